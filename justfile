@@ -1,0 +1,33 @@
+# One word a job; `just` lists them.
+_default:
+    @just --list
+
+# Try it: draws the gallery and browses it
+demo:
+    cargo run --release -- demo
+
+# The README's test command
+test:
+    cargo test --release
+
+# Quick tests while working
+quick:
+    cargo nextest run
+
+# Everything CI checks
+ci:
+    bash .ci/run
+
+fmt:
+    cargo fmt
+
+lint:
+    cargo clippy --all-targets -- -D warnings
+
+# Licences, sources and bans of the dependencies (cargo install cargo-deny)
+deny:
+    cargo deny check bans licenses sources
+
+# Accept changed snapshots, after looking at the difference
+snapshots:
+    INSTA_UPDATE=always cargo test --lib

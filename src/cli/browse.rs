@@ -1,0 +1,73 @@
+//! `pixseek [FOLDER]`: the TUI.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+use clap::ValueEnum;
+
+use super::args::{BrowseArgs, ProtocolArg};
+use super::context::Context;
+use super::{Outcome, output};
+use crate::collection::{Collection, IndexOptions};
+use crate::paths;
+use crate::tui::{self, BrowseOptions, GraphicsProtocol};
+
+/// How many results the browser holds.
+pub(super) const TOP: usize = 500;
+
+pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
+    let folder = args.folder.unwrap_or_else(|| PathBuf::from("."));
+    // Before the collection is made: a model that is not there must leave nothing behind.
+    let existing = Collection::find(&folder)?.map(|collection| collection.catalog()).transpose()?;
+    let checkpoint = context.checkpoint(existing.as_ref())?;
+    drop(existing);
+    let collection = Collection::find_or_create(&folder, false)?;
+    let walk = args.walk.over(&collection.catalog()?.walk_options()?);
+    let index = IndexOptions { walk: Some(walk), ..IndexOptions::default() };
+    let options = BrowseOptions {
+        collection,
+        checkpoint,
+        index: (!args.no_index).then_some(index),
+        query: args.query.unwrap_or_default(),
+        top: TOP,
+        protocol: protocol(context, args.protocol)?,
+    };
+    open(context, options, if args.print0 { b'\0' } else { b'\n' })
+}
+
+/// Browses, then prints what was chosen, each path followed by `end`.
+pub(super) fn open(context: &Context, options: BrowseOptions, end: u8) -> Result<Outcome> {
+    let log = context.log_to_file()?;
+    let outcome = tui::run(options)
+        .map_err(|error| error.context(format!("the browser failed (log: '{}')", paths::display(&log))))?;
+    match outcome {
+        tui::Outcome::Chosen(chosen) => {
+            let mut out = io::stdout().lock();
+            chosen.iter().try_for_each(|path| output::line(&mut out, path, end))?;
+            out.flush()?;
+            Ok(Outcome::Done)
+        }
+        tui::Outcome::Left => Ok(Outcome::Nothing),
+        tui::Outcome::Killed { signal } => Ok(Outcome::Code(ExitCode::from(128_u8.saturating_add(signal)))),
+    }
+}
+
+/// `--protocol`, else the settings', else what the terminal says.
+pub(super) fn protocol(context: &Context, flag: Option<ProtocolArg>) -> Result<GraphicsProtocol> {
+    let chosen = match (flag, &context.config.protocol) {
+        (Some(flag), _) => flag,
+        (None, None) => ProtocolArg::Auto,
+        (None, Some(name)) => ProtocolArg::from_str(name, true).map_err(|_| {
+            anyhow!("settings: protocol '{name}' is none of auto, kitty, iterm2, sixel, halfblocks")
+        })?,
+    };
+    Ok(match chosen {
+        ProtocolArg::Auto => GraphicsProtocol::Auto,
+        ProtocolArg::Kitty => GraphicsProtocol::Kitty,
+        ProtocolArg::Iterm2 => GraphicsProtocol::Iterm2,
+        ProtocolArg::Sixel => GraphicsProtocol::Sixel,
+        ProtocolArg::Halfblocks => GraphicsProtocol::Halfblocks,
+    })
+}

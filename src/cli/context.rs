@@ -1,0 +1,149 @@
+//! What all commands share: threads, logging, the choice of the model, opening a collection.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use tracing_subscriber::EnvFilter;
+
+use super::args::CommonArgs;
+use crate::collection::{self, Catalog, Collection};
+use crate::config::Config;
+use crate::model::{Checkpoint, DEFAULT_MODEL};
+use crate::paths;
+use crate::search::Engine;
+
+/// Holds a filter for the log, such as `debug`.
+const LOG_VAR: &str = "PIXSEEK_LOG";
+
+/// The common arguments and the settings.
+pub struct Context {
+    pub config: Config,
+    pub quiet: bool,
+    model: Option<String>,
+    verbose: u8,
+}
+
+impl Context {
+    /// Reads the settings and sets up the thread pool.
+    pub fn new(args: CommonArgs) -> Result<Self> {
+        if let Some(threads) = args.threads {
+            limit_threads(threads);
+        }
+        let model = args.model.filter(|model| !model.is_empty());
+        Ok(Self { config: Config::load()?, quiet: args.quiet, model, verbose: args.verbose })
+    }
+
+    fn filter(&self) -> EnvFilter {
+        let default = match self.verbose {
+            _ if self.quiet => "error",
+            0 => "warn",
+            1 => "info,tokenizers=warn",
+            _ => "debug",
+        };
+        EnvFilter::try_from_env(LOG_VAR).unwrap_or_else(|_| EnvFilter::new(default))
+    }
+
+    /// Logs to stderr: every command but the browser.
+    pub fn log_to_stderr(&self) {
+        tracing_subscriber::fmt()
+            .with_env_filter(self.filter())
+            .with_writer(std::io::stderr)
+            .without_time()
+            .with_target(false)
+            .init();
+    }
+
+    /// Logs to a file in the data folder, whose path is returned: the browser owns the screen.
+    pub fn log_to_file(&self) -> Result<PathBuf> {
+        let path = paths::log_file()?;
+        if let Some(dir) = path.parent() {
+            std::fs::create_dir_all(dir).with_context(|| format!("data folder '{}'", dir.display()))?;
+        }
+        let file = std::fs::File::create(&path).with_context(|| format!("log file '{}'", path.display()))?;
+        tracing_subscriber::fmt().with_env_filter(self.filter()).with_writer(file).with_ansi(false).init();
+        Ok(path)
+    }
+
+    /// The model to use: `--model` or `PIXSEEK_MODEL`, else the one this collection was last indexed with,
+    /// else the settings', else the one for photos.
+    pub fn checkpoint(&self, catalog: Option<&Catalog>) -> Result<Checkpoint> {
+        let last = match (&self.model, catalog) {
+            (None, Some(catalog)) => catalog.last_model()?,
+            _ => None,
+        };
+        let name = self.model.clone().or(last).or_else(|| self.config.model.clone());
+        Ok(Checkpoint::find(name.as_deref().unwrap_or(DEFAULT_MODEL))?)
+    }
+
+    /// A folder's collection, ready to be searched with a model.
+    ///
+    /// # Errors
+    /// When the folder isn't indexed, or not with this model: the text names the command that does it.
+    pub fn open_indexed(&self, folder: &Path) -> Result<Indexed> {
+        let Some(collection) = Collection::find(folder)? else {
+            let model = self.model.as_deref().map(|model| format!(" --model {}", quoted(Path::new(model))));
+            bail!(
+                "folder '{}' is not indexed: run `pixseek index {}{}`",
+                paths::display(folder),
+                quoted(folder),
+                model.unwrap_or_default()
+            );
+        };
+        let mut catalog = collection.catalog()?;
+        let checkpoint = self.checkpoint(Some(&catalog))?;
+        if catalog.find_model(&collection::model_key(&checkpoint))?.is_none() {
+            bail!(
+                "folder '{}' has no vectors of model '{}': run `pixseek index {} --model {}`",
+                paths::display(folder),
+                checkpoint.id,
+                quoted(folder),
+                quoted(Path::new(&checkpoint.id))
+            );
+        }
+        let engine = Engine::load(&collection, &mut catalog, &checkpoint)?;
+        Ok(Indexed { collection, catalog, checkpoint, engine })
+    }
+}
+
+/// candle asks this variable for the width of its matrix products, and rayon for that of its pool.
+fn limit_threads(threads: u16) {
+    // SAFETY: changing the environment is unsound while another thread reads it. This runs from
+    // `cli::main` right after parsing, before anything has started a thread
+    // (`tests/cli.rs::threads_are_limited` looks at what comes of it).
+    unsafe { std::env::set_var("RAYON_NUM_THREADS", threads.to_string()) };
+}
+
+/// A collection that can be searched.
+pub struct Indexed {
+    pub collection: Collection,
+    pub catalog: Catalog,
+    pub checkpoint: Checkpoint,
+    pub engine: Engine,
+}
+
+/// The folder that `folder` or `-C dir` names, `.` if neither.
+pub fn folder_of(folder: Option<&PathBuf>, dir: Option<&PathBuf>) -> PathBuf {
+    dir.or(folder).cloned().unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// A path as a shell takes it.
+pub fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+:@%,=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted_for_the_shell() {
+        assert_eq!(quoted(Path::new("/a/b-1.jpg")), "/a/b-1.jpg");
+        assert_eq!(quoted(Path::new("it's here")), r"'it'\''s here'");
+    }
+}

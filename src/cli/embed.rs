@@ -1,0 +1,59 @@
+//! `pixseek embed`: the embedding of a text or a picture.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow};
+use serde::Serialize;
+
+use super::Outcome;
+use super::args::EmbedArgs;
+use super::context::Context;
+use super::output;
+use crate::model::{Checkpoint, Embedding};
+use crate::paths;
+use crate::picture::{self, Limits};
+
+/// What `--json` prints; scripts depend on these names.
+#[derive(Serialize)]
+struct JsonEmbedding<'a> {
+    model: &'a str,
+    precision: &'a str,
+    dimension: usize,
+    embedding: &'a [f32],
+}
+
+pub(super) fn run(context: &Context, args: &EmbedArgs) -> Result<Outcome> {
+    context.log_to_stderr();
+    let checkpoint = context.checkpoint(None)?;
+    let embedding = match (&args.text, &args.image) {
+        (Some(text), _) => text_embedding(&checkpoint, text)?,
+        (None, Some(path)) => image(&checkpoint, path)?,
+        (None, None) => return Err(super::Usage("--text or --image is needed".to_owned()).into()),
+    };
+    if args.json {
+        let (model, dimension) = (checkpoint.id.as_str(), embedding.len());
+        output::json(&JsonEmbedding { model, precision: "f32", dimension, embedding: &embedding })?;
+    } else {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        embedding.iter().try_for_each(|x| writeln!(out, "{x}"))?;
+        out.flush()?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn text_embedding(checkpoint: &Checkpoint, text: &str) -> Result<Embedding> {
+    only(checkpoint.load_text()?.embed(&[text])?)
+}
+
+/// Reads and embeds one picture.
+pub(super) fn image(checkpoint: &Checkpoint, path: &Path) -> Result<Embedding> {
+    let picture = picture::open(path, &Limits::default())
+        .with_context(|| format!("picture '{}'", paths::display(path)))?;
+    let pixels = checkpoint.preprocessor().apply(&picture.pixels);
+    only(checkpoint.load_vision()?.embed(&[pixels])?)
+}
+
+fn only(embeddings: Vec<Embedding>) -> Result<Embedding> {
+    embeddings.into_iter().next().ok_or_else(|| anyhow!("the encoder gave no embedding"))
+}

@@ -1,0 +1,58 @@
+//! `pixseek index`: brings a folder's index up to date.
+
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Result;
+
+use super::Outcome;
+use super::args::IndexArgs;
+use super::context::{Context, folder_of};
+use super::output;
+use super::progress::Reporter;
+use crate::collection::{Collection, IndexOptions, Summary};
+use crate::model::Checkpoint;
+
+pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
+    context.log_to_stderr();
+    let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
+    // Before the collection is made: a model that is not there must leave nothing behind.
+    let existing = Collection::find(&folder)?.map(|collection| collection.catalog()).transpose()?;
+    let checkpoint = context.checkpoint(existing.as_ref())?;
+    drop(existing);
+    let collection = Collection::find_or_create(&folder, args.here)?;
+    let walk = args.walk.over(&collection.catalog()?.walk_options()?);
+    let options = IndexOptions { force: args.force, prune: args.prune, walk: Some(walk) };
+    let summary = update(context, &collection, &checkpoint, &options)?;
+    if args.json {
+        output::json(&summary)?;
+    } else if !context.quiet {
+        eprintln!("pixseek: {}", in_words(&summary));
+    }
+    Ok(Outcome::Done)
+}
+
+/// Indexes with progress on stderr.
+pub(super) fn update(
+    context: &Context,
+    collection: &Collection,
+    checkpoint: &Checkpoint,
+    options: &IndexOptions,
+) -> Result<Summary> {
+    let reporter = Reporter::new(context.quiet);
+    let mut load = || Ok(checkpoint.load_vision()?);
+    let result = collection.index(checkpoint, options, &mut load, &reporter, &AtomicBool::new(false));
+    reporter.finish();
+    result
+}
+
+fn in_words(summary: &Summary) -> String {
+    let Summary { indexed, reused, removed, failed, seconds, pictures } = *summary;
+    let mut text = format!("{pictures} pictures searchable: {indexed} indexed, {reused} unchanged or moved");
+    if removed > 0 {
+        text += &format!(", {removed} removed");
+    }
+    if failed > 0 {
+        text += &format!(", {failed} unreadable (`pixseek status --failed` lists them)");
+    }
+    text + &format!("; {seconds:.1} s")
+}

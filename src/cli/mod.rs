@@ -1,0 +1,82 @@
+//! The command line: one file a command; arguments in `args`, output formats in `output`.
+//!
+//! `main` parses, runs the command and turns its outcome into an exit code: 0 success, 1 nothing found or
+//! a runtime error, 2 usage. Results go to stdout, everything else to stderr.
+
+mod args;
+mod browse;
+mod collections;
+mod context;
+mod demo;
+mod embed;
+mod index;
+mod models;
+mod output;
+mod progress;
+mod search;
+mod similar;
+mod status;
+
+use std::io;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use args::{Cli, Command};
+use context::Context;
+
+/// How a command ended when nothing went wrong.
+#[derive(Debug, Clone, Copy)]
+enum Outcome {
+    Done,
+    /// Nothing found, or the browser was left without choosing.
+    Nothing,
+    /// A part that ends with an exit code of its own.
+    Code(ExitCode),
+}
+
+/// A mistake in how the command was called that only shows later than parsing: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+/// Runs the program on the process's own arguments.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Nothing) => ExitCode::from(1),
+        Ok(Outcome::Code(code)) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("pixseek: {error:#}");
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Outcome> {
+    let context = Context::new(cli.common)?;
+    match cli.command {
+        None => browse::run(&context, cli.browse),
+        Some(Command::Demo(args)) => demo::run(&context, args),
+        Some(Command::Index(args)) => index::run(&context, &args),
+        Some(Command::Search(args)) => search::run(&context, args),
+        Some(Command::Similar(args)) => similar::run(&context, &args),
+        Some(Command::Embed(args)) => embed::run(&context, &args),
+        Some(Command::Models(args)) => models::run(&context, &args),
+        Some(Command::Status(args)) => status::run(&context, &args),
+        Some(Command::Collections(args)) => collections::run(&args),
+        Some(Command::DemoSamples(args)) => Ok(Outcome::Code(crate::demo::samples::run(&args))),
+    }
+}
+
+/// Whether whoever read our stdout has gone (`pixseek search x | head -1`).
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(io::ErrorKind::BrokenPipe)
+    })
+}

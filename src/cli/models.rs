@@ -1,0 +1,131 @@
+//! `pixseek models`: what is known, what is here, get one.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use super::args::{ModelsArgs, ModelsCommand};
+use super::context::Context;
+use super::{Outcome, output};
+use crate::model::hub::{self, FetchProgress};
+use crate::model::{DEFAULT_MODEL, DEMO_MODEL};
+use crate::paths;
+
+/// What `list --json` prints; scripts depend on these names.
+#[derive(Serialize)]
+struct JsonModel {
+    id: String,
+    /// `bundled`, `downloaded` or `not downloaded`.
+    state: &'static str,
+    default: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    about: String,
+}
+
+pub(super) fn run(context: &Context, args: &ModelsArgs) -> Result<Outcome> {
+    context.log_to_stderr();
+    match &args.command {
+        None => list(args.json),
+        Some(ModelsCommand::List { json }) => list(*json || args.json),
+        Some(ModelsCommand::Fetch { id }) => fetch(context, id),
+        Some(ModelsCommand::Path { id }) => path(id),
+    }
+}
+
+fn list(json: bool) -> Result<Outcome> {
+    let models = models();
+    let mut out = io::stdout().lock();
+    if json {
+        models.iter().try_for_each(output::json)?;
+        return Ok(Outcome::Done);
+    }
+    let width = models.iter().map(|model| model.id.len()).max().unwrap_or_default();
+    for JsonModel { id, state, default, about, .. } in &models {
+        let mark = if *default { '*' } else { ' ' };
+        writeln!(out, "{mark} {id:width$}  {state:14}  {about}")?;
+    }
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+/// The bundled model, those known by name, and whatever else the cache holds.
+fn models() -> Vec<JsonModel> {
+    let mut cached = hub::cached();
+    let mut models = vec![JsonModel {
+        id: DEMO_MODEL.to_owned(),
+        state: "bundled",
+        default: false,
+        revision: None,
+        bytes: None,
+        about: "for the demo gallery and for tests, not for photos".to_owned(),
+    }];
+    for known in hub::known() {
+        let here = cached.iter().position(|model| model.id == known.id).map(|at| cached.remove(at));
+        models.push(JsonModel {
+            id: known.id.to_owned(),
+            state: if here.is_some() { "downloaded" } else { "not downloaded" },
+            default: known.id == DEFAULT_MODEL,
+            bytes: here.as_ref().map(|model| model.bytes),
+            revision: here.map(|model| model.revision),
+            about: known.about.to_owned(),
+        });
+    }
+    models.extend(cached.into_iter().map(|model| JsonModel {
+        about: format!("{:.0} MB", model.bytes as f64 / 1e6),
+        id: model.id,
+        state: "downloaded",
+        default: false,
+        revision: Some(model.revision),
+        bytes: Some(model.bytes),
+    }));
+    models
+}
+
+fn fetch(context: &Context, id: &str) -> Result<Outcome> {
+    if id == DEMO_MODEL {
+        eprintln!("pixseek: model '{DEMO_MODEL}' is part of the program");
+        return Ok(Outcome::Done);
+    }
+    let shown = io::stderr().is_terminal() && !context.quiet;
+    let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(None, target).with_style(
+        ProgressStyle::with_template("{msg:26} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  ETA {eta}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let current = RefCell::new(String::new());
+    let progress = |progress: FetchProgress<'_>| {
+        if *current.borrow() != progress.file {
+            current.replace(progress.file.to_owned());
+            bar.reset();
+            bar.set_message(progress.file.to_owned());
+            if !shown && !context.quiet {
+                eprintln!("pixseek: downloading {}", progress.file);
+            }
+        }
+        bar.set_length(progress.total);
+        bar.set_position(progress.received);
+    };
+    let result = hub::fetch(id, &progress);
+    bar.finish_and_clear();
+    let folder = result?;
+    if !context.quiet {
+        eprintln!("pixseek: model '{id}' is in '{}'", paths::display(&folder));
+    }
+    Ok(Outcome::Done)
+}
+
+fn path(id: &str) -> Result<Outcome> {
+    if id == DEMO_MODEL {
+        anyhow::bail!("model '{DEMO_MODEL}' is part of the program: it has no folder");
+    }
+    let mut out = io::stdout().lock();
+    output::line(&mut out, &hub::path(id)?, b'\n')?;
+    out.flush()?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,133 @@
+//! Results on stdout: a table for people, tab-separated for pipes, paths, NUL-ended paths, or JSON.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+
+use super::args::OutputArgs;
+use crate::paths;
+use crate::search::Hit;
+
+/// How a list of results is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Aligned score and path, odd characters escaped.
+    Table,
+    /// `score<TAB>path`, the path's bytes as they are.
+    Tabs,
+    /// A path a line.
+    Paths,
+    /// Paths ended by NUL.
+    Print0,
+    /// An object a line.
+    Json,
+}
+
+impl Format {
+    /// What the flags ask for.
+    pub fn new(args: &OutputArgs) -> Self {
+        match args {
+            OutputArgs { json: true, .. } => Self::Json,
+            OutputArgs { print0: true, .. } => Self::Print0,
+            OutputArgs { paths: true, .. } => Self::Paths,
+            _ if io::stdout().is_terminal() => Self::Table,
+            _ => Self::Tabs,
+        }
+    }
+}
+
+/// A result as JSON; scripts depend on these names.
+#[derive(Serialize)]
+struct JsonHit {
+    rank: usize,
+    /// Lossy where the name is not UTF-8.
+    path: String,
+    score: f32,
+    /// Base64 of the true bytes, only where `path` is lossy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
+}
+
+/// Prints results whose paths are relative to `root`.
+///
+/// # Errors
+/// When the writer fails; a closed pipe is for the caller to forgive.
+pub fn hits(out: &mut impl Write, root: &Path, hits: &[Hit], format: Format) -> io::Result<()> {
+    for (index, hit) in hits.iter().enumerate() {
+        let path = root.join(&hit.path);
+        let score = hit.score.unwrap_or_default();
+        match format {
+            Format::Table => writeln!(out, "{score:>7.4}  {}", paths::display(&path))?,
+            Format::Tabs => {
+                write!(out, "{score:.4}\t")?;
+                line(out, &path, b'\n')?;
+            }
+            Format::Paths => line(out, &path, b'\n')?,
+            Format::Print0 => line(out, &path, b'\0')?,
+            Format::Json => {
+                let bytes = path.to_str().is_none().then(|| STANDARD.encode(paths::to_bytes(&path)));
+                let hit = JsonHit {
+                    rank: index + 1,
+                    path: path.to_string_lossy().into(),
+                    score,
+                    path_bytes: bytes,
+                };
+                serde_json::to_writer(&mut *out, &hit)?;
+                out.write_all(b"\n")?;
+            }
+        }
+    }
+    out.flush()
+}
+
+/// Prints a path's own bytes and an end.
+///
+/// # Errors
+/// When the writer fails.
+pub fn line(out: &mut impl Write, path: &Path, end: u8) -> io::Result<()> {
+    out.write_all(&paths::to_bytes(path))?;
+    out.write_all(&[end])
+}
+
+/// Prints any value as one line of JSON.
+///
+/// # Errors
+/// When the writer fails.
+pub fn json(value: &impl Serialize) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, value)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(name: &[u8], format: Format) -> String {
+        let hit = Hit { id: 1, path: paths::from_bytes(name), score: Some(0.5) };
+        let mut out = Vec::new();
+        hits(&mut out, Path::new("/pics"), &[hit], format).unwrap();
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[test]
+    fn each_format() {
+        assert_eq!(printed(b"a\nb.png", Format::Table), " 0.5000  /pics/a\\nb.png\n");
+        assert_eq!(printed(b"a b.png", Format::Tabs), "0.5000\t/pics/a b.png\n");
+        assert_eq!(printed(b"a.png", Format::Paths), "/pics/a.png\n");
+        assert_eq!(printed(b"a.png", Format::Print0), "/pics/a.png\0");
+        assert_eq!(printed(b"a.png", Format::Json), "{\"rank\":1,\"path\":\"/pics/a.png\",\"score\":0.5}\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_not_utf8_keep_their_bytes() {
+        let json: serde_json::Value = serde_json::from_str(&printed(b"\xff.png", Format::Json)).unwrap();
+        assert_eq!(json["path"], "/pics/\u{fffd}.png");
+        assert_eq!(STANDARD.decode(json["path_bytes"].as_str().unwrap()).unwrap(), b"/pics/\xff.png");
+    }
+}

@@ -1,0 +1,72 @@
+//! Indexing progress on stderr: a bar with rate and ETA on a terminal, plain lines elsewhere.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::collection::{Observer, Progress};
+use crate::paths;
+
+/// Shows what an indexing run tells.
+pub struct Reporter {
+    bar: ProgressBar,
+    quiet: bool,
+    terminal: bool,
+    planned: AtomicBool,
+}
+
+impl Reporter {
+    /// `quiet`: only unreadable files are told.
+    pub fn new(quiet: bool) -> Self {
+        let terminal = io::stderr().is_terminal() && !quiet;
+        let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target)
+            .with_style(style("{spinner} looking for pictures: {pos}"));
+        if terminal {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        Self { bar, quiet, terminal, planned: AtomicBool::new(false) }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// Prints a line above the bar.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.bar.suspend(|| eprintln!("pixseek: {text}"));
+        }
+    }
+}
+
+impl Observer for Reporter {
+    fn progress(&self, progress: Progress, _committed: bool) {
+        if progress.walking {
+            self.bar.set_position(progress.found as u64);
+            return;
+        }
+        if !self.planned.swap(true, Ordering::Relaxed) && progress.total > 0 {
+            self.bar.reset();
+            self.bar.set_length(progress.total as u64);
+            self.bar.set_style(style("indexing {wide_bar} {pos}/{len}  {per_sec:.1}  ETA {eta}"));
+            if !self.terminal {
+                self.note(&format!("{} of {} pictures to read", progress.total, progress.found));
+            }
+        }
+        self.bar.set_position(progress.done as u64);
+    }
+
+    fn unreadable(&self, path: &Path, reason: &str) {
+        self.bar.suspend(|| eprintln!("pixseek: skipped '{}': {reason}", paths::display(path)));
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    // The templates are constants of this file, and a test renders each.
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

@@ -1,0 +1,379 @@
+//! The SQLite catalogue: the truth about a collection. One [`Catalog`] is one connection; several
+//! processes may have one each.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+
+use super::schema;
+use super::vector;
+use super::walk::{WalkOptions, mtime_ns};
+
+/// How long a writer waits for another process's transaction.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// What makes vectors comparable: they are searched only with a query of the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelKey {
+    /// `demo`, a hub id, or a folder's canonical path.
+    pub id: String,
+    /// Commit or hash of the weights.
+    pub revision: String,
+    /// Arithmetic that made the vectors: `f32` or `int8`.
+    pub precision: String,
+    /// Length of the vectors.
+    pub dimension: usize,
+}
+
+/// A picture as the catalogue knows it, without its vector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    pub id: i64,
+    pub size: u64,
+    pub mtime_ns: i64,
+    pub hash: Option<Hash>,
+    /// Why it could not be read, last time.
+    pub error: Option<String>,
+    /// The file was gone at the last look.
+    pub removed: bool,
+}
+
+/// BLAKE3 of a file's bytes.
+pub type Hash = [u8; 32];
+
+/// A row for the in-memory index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub id: i64,
+    /// Relative path, as stored.
+    pub path: Vec<u8>,
+    pub mtime_ns: i64,
+    /// None when the picture is gone or has no vector of this model.
+    pub vector: Option<Vec<f32>>,
+}
+
+/// Counts for `status` and summaries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Searchable pictures.
+    pub pictures: usize,
+    /// Unreadable ones.
+    pub failed: usize,
+}
+
+/// One connection to the catalogue.
+pub struct Catalog {
+    pub(super) connection: Connection,
+    path: PathBuf,
+}
+
+impl Catalog {
+    /// Opens the catalogue at `path`, making it if `create`.
+    ///
+    /// # Errors
+    /// When it can't be opened or written, is damaged, or was made by a newer pixseek; the text names
+    /// the file and the way out.
+    pub fn open(path: &Path, create: bool) -> Result<Self> {
+        Self::try_open(path, create).map_err(|error| explain(error, path))
+    }
+
+    fn try_open(path: &Path, create: bool) -> Result<Self> {
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        if connection.is_readonly(rusqlite::MAIN_DB)? {
+            // Pictures on read-only media: searching works, and what would write says so.
+            return Ok(Self { connection, path: path.to_owned() });
+        }
+        // On network folders WAL can't work; SQLite then answers with the mode it stays in.
+        let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        if mode != "wal" {
+            connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
+        }
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        schema::prepare(&mut connection)?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes on disk, the write-ahead log included.
+    pub fn bytes(&self) -> u64 {
+        let mut wal = self.path.clone().into_os_string();
+        wal.push("-wal");
+        [self.path.as_os_str(), &wal]
+            .into_iter()
+            .filter_map(|path| std::fs::metadata(path).ok())
+            .map(|meta| meta.len())
+            .sum()
+    }
+
+    /// A remembered setting of the collection.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn setting(&self, key: &str) -> Result<Option<String>> {
+        Ok(self
+            .connection
+            .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Remembers a setting of the collection.
+    ///
+    /// # Errors
+    /// When the catalogue can't be written.
+    pub fn set_setting(&self, key: &str, value: &str) -> Result<()> {
+        if self.setting(key)?.as_deref() != Some(value) {
+            self.connection
+                .execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [key, value])
+                .map_err(|error| explain(error.into(), &self.path))?;
+        }
+        Ok(())
+    }
+
+    /// How the folder was walked last time.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn walk_options(&self) -> Result<WalkOptions> {
+        Ok(match self.setting("walk")? {
+            Some(text) => serde_json::from_str(&text).context("remembered walk flags")?,
+            None => WalkOptions::default(),
+        })
+    }
+
+    /// Remembers how the folder is walked.
+    ///
+    /// # Errors
+    /// When the catalogue can't be written.
+    pub fn set_walk_options(&self, options: &WalkOptions) -> Result<()> {
+        self.set_setting("walk", &serde_json::to_string(options)?)
+    }
+
+    /// The model this collection was last indexed with.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn last_model(&self) -> Result<Option<String>> {
+        self.setting("model")
+    }
+
+    /// The row number of a model, if the catalogue has heard of it.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn find_model(&self, key: &ModelKey) -> Result<Option<i64>> {
+        Ok(self
+            .connection
+            .query_row(
+                "SELECT key FROM models WHERE id = ?1 AND revision = ?2 AND precision = ?3 AND dimension = ?4",
+                params![key.id, key.revision, key.precision, key.dimension],
+                |row| row.get(0),
+            )
+            .optional()?)
+    }
+
+    /// The row number of a model, entered if it is new.
+    ///
+    /// # Errors
+    /// When the catalogue can't be written.
+    pub fn model(&self, key: &ModelKey) -> Result<i64> {
+        if let Some(model) = self.find_model(key)? {
+            return Ok(model);
+        }
+        self.connection
+            .execute(
+                "INSERT OR IGNORE INTO models (id, revision, precision, dimension) VALUES (?1, ?2, ?3, ?4)",
+                params![key.id, key.revision, key.precision, key.dimension],
+            )
+            .map_err(|error| explain(error.into(), &self.path))?;
+        self.find_model(key)?.ok_or_else(|| {
+            anyhow!(
+                "model '{}' changed its dimension: its vectors in '{}' can't be used",
+                key.id,
+                self.path.display()
+            )
+        })
+    }
+
+    /// The model that was entered last, if any.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn newest_model(&self) -> Result<Option<i64>> {
+        Ok(self.connection.query_row("SELECT max(key) FROM models", [], |row| row.get(0))?)
+    }
+
+    /// The id of the picture at `path` if the file still has the size and time it was read with.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn unchanged(&self, path: &[u8], metadata: &Metadata) -> Result<Option<i64>> {
+        Ok(self
+            .connection
+            .query_row(
+                "SELECT id FROM pictures WHERE path = ?1 AND size = ?2 AND mtime_ns = ?3 AND removed_at IS NULL",
+                params![path, metadata.len(), mtime_ns(metadata)],
+                |row| row.get(0),
+            )
+            .optional()?)
+    }
+
+    /// Every picture under `prefix` (empty: all), removed ones too, by relative path.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn known(&self, prefix: &[u8]) -> Result<HashMap<Vec<u8>, Known>> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT path, id, size, mtime_ns, hash, error, removed_at IS NOT NULL FROM pictures")?;
+        let rows = statement.query_map([], |row| {
+            let known = Known {
+                id: row.get(1)?,
+                size: row.get(2)?,
+                mtime_ns: row.get(3)?,
+                hash: row.get(4)?,
+                error: row.get(5)?,
+                removed: row.get(6)?,
+            };
+            Ok((row.get::<_, Vec<u8>>(0)?, known))
+        })?;
+        let mut known = HashMap::new();
+        for row in rows {
+            let (path, picture) = row?;
+            if is_under(&path, prefix) {
+                known.insert(path, picture);
+            }
+        }
+        Ok(known)
+    }
+
+    /// The contents that have a vector of `model`.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn embedded(&self, model: i64) -> Result<HashSet<Hash>> {
+        let mut statement = self.connection.prepare("SELECT hash FROM embeddings WHERE model = ?1")?;
+        let hashes = statement.query_map([model], |row| row.get(0))?;
+        Ok(hashes.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The number of the last committed change, and of the last one that forgot rows for good.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn last_change(&self) -> Result<(i64, i64)> {
+        let number = |key| -> Result<i64> {
+            Ok(self.connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))?)
+        };
+        Ok((number("change")?, number("pruned")?))
+    }
+
+    /// What changed for `model` after change number `since` (0: everything), and the number to ask
+    /// with next time. A row without a vector is one to drop.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read or holds a vector of the wrong length.
+    pub fn changes(&mut self, model: i64, dimension: usize, since: i64) -> Result<(Vec<Row>, i64)> {
+        // One read transaction, so that the number belongs to the rows.
+        let transaction = self.connection.transaction()?;
+        let last: i64 =
+            transaction.query_row("SELECT value FROM meta WHERE key = 'change'", [], |row| row.get(0))?;
+        let mut rows = Vec::new();
+        if last > since {
+            let mut statement = transaction.prepare(
+                "SELECT p.id, p.path, p.mtime_ns, p.removed_at IS NULL AND p.error IS NULL, e.vector
+                 FROM pictures p LEFT JOIN embeddings e ON e.model = ?1 AND e.hash = p.hash
+                 WHERE p.change > ?2
+                 UNION ALL
+                 SELECT p.id, p.path, p.mtime_ns, p.removed_at IS NULL AND p.error IS NULL, e.vector
+                 FROM embeddings e JOIN pictures p ON p.hash = e.hash
+                 WHERE e.model = ?1 AND e.change > ?2 AND p.change <= ?2",
+            )?;
+            let mut found = statement.query(params![model, since])?;
+            while let Some(row) = found.next()? {
+                let alive: bool = row.get(3)?;
+                let bytes = row.get_ref(4)?.as_blob_or_null()?.filter(|_| alive);
+                let vector = bytes
+                    .map(|bytes| vector::decode(bytes, dimension))
+                    .transpose()
+                    .with_context(|| format!("catalogue '{}'", self.path.display()))?;
+                rows.push(Row { id: row.get(0)?, path: row.get(1)?, mtime_ns: row.get(2)?, vector });
+            }
+        }
+        Ok((rows, last))
+    }
+
+    /// Searchable and unreadable pictures under `prefix` for `model`.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn counts(&self, model: Option<i64>, prefix: &[u8]) -> Result<Counts> {
+        let mut statement = self.connection.prepare(
+            "SELECT p.path, p.error IS NOT NULL, EXISTS (
+                 SELECT 1 FROM embeddings e WHERE e.model = ?1 AND e.hash = p.hash)
+             FROM pictures p WHERE p.removed_at IS NULL",
+        )?;
+        let mut rows = statement.query([model])?;
+        let mut counts = Counts::default();
+        while let Some(row) = rows.next()? {
+            if is_under(row.get_ref(0)?.as_blob()?, prefix) {
+                let failed: bool = row.get(1)?;
+                counts.failed += usize::from(failed);
+                counts.pictures += usize::from(!failed && row.get(2)?);
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Unreadable pictures under `prefix` with their reasons, by path.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn failures(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, String)>> {
+        let mut statement = self.connection.prepare(
+            "SELECT path, error FROM pictures WHERE error IS NOT NULL AND removed_at IS NULL ORDER BY path",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?)))?;
+        let mut failures = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        failures.retain(|(path, _)| is_under(path, prefix));
+        Ok(failures)
+    }
+}
+
+/// Whether a stored path lies in the folder `prefix` (empty: the root).
+pub(crate) fn is_under(path: &[u8], prefix: &[u8]) -> bool {
+    prefix.is_empty() || (path.starts_with(prefix) && path.get(prefix.len()) == Some(&b'/'))
+}
+
+/// Names the file, and for a damaged one the way out.
+pub(super) fn explain(error: anyhow::Error, path: &Path) -> anyhow::Error {
+    let code = error.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code);
+    let hint = match code {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            ": it is damaged; delete it, and `pixseek index` makes it anew"
+        }
+        Some(ErrorCode::DiskFull) => {
+            ": the disk is full; what was committed is kept, free some space and go on"
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            ": it can't be written; check the folder's permissions, or set PIXSEEK_DATA_DIR"
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ": another program holds its lock",
+        _ => "",
+    };
+    error.context(format!("catalogue '{}'{hint}", path.display()))
+}
+
+#[cfg(test)]
+#[path = "catalog_tests.rs"]
+mod tests;

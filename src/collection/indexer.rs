@@ -1,0 +1,338 @@
+//! Brings the catalogue up to date with the folder: walk, plan, then a pipeline of decode threads,
+//! the vision tower on the calling thread, and one transaction a batch. Killed at any moment, the
+//! next run goes on from the last batch.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use crossbeam_channel::{RecvTimeoutError, bounded};
+
+use super::catalog::{Catalog, Hash};
+use super::decode_pool::{Job, Prepared};
+use super::sync::{Plan, plan};
+use super::walk::{WalkOptions, Walked, walk};
+use super::writer::Recorded;
+use super::{Collection, model_key};
+use crate::model::{Checkpoint, VisionEncoder};
+use crate::paths;
+
+/// Pictures a forward pass, and so a transaction.
+const BATCH: usize = 32;
+/// Files that need no encoding (moved, touched, unreadable) are committed at least this often.
+const COMMIT_EVERY: Duration = Duration::from_millis(500);
+const COMMIT_ROWS: usize = 512;
+/// How long vectors of deleted pictures stay, in seconds.
+const KEEP_REMOVED: i64 = 30 * 24 * 3600;
+
+/// How to index.
+#[derive(Debug, Clone, Default)]
+pub struct IndexOptions {
+    /// Read and encode everything again.
+    pub force: bool,
+    /// Forget deleted pictures now, and believe a folder that has become empty.
+    pub prune: bool,
+    /// Which files are looked at; `None`: as remembered.
+    pub walk: Option<WalkOptions>,
+}
+
+/// How far an indexing run is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Still walking the folder: `total` is not known yet.
+    pub walking: bool,
+    /// Picture files found so far, or in all.
+    pub found: usize,
+    /// Files that need reading.
+    pub total: usize,
+    /// Of those, done (failed ones included).
+    pub done: usize,
+    /// Of those, unreadable.
+    pub failed: usize,
+}
+
+/// What an indexing run tells while it goes on. Called from several threads, so it must be quick.
+pub trait Observer: Sync {
+    /// The counts changed. `committed`: new rows are visible to readers of the catalogue.
+    fn progress(&self, progress: Progress, committed: bool);
+    /// A file or folder could not be read.
+    fn unreadable(&self, path: &Path, reason: &str);
+}
+
+/// The outcome of an indexing run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
+pub struct Summary {
+    /// New or changed pictures that are now searchable.
+    pub indexed: usize,
+    /// Searchable pictures that were so before: unchanged and moved ones.
+    pub reused: usize,
+    /// Pictures that are gone.
+    pub removed: usize,
+    /// Files that are unreadable now.
+    pub failed: usize,
+    /// Time taken, in seconds.
+    pub seconds: f64,
+    /// Searchable pictures.
+    pub pictures: usize,
+}
+
+/// Counts while the pipeline runs.
+#[derive(Default)]
+struct Tally {
+    progress: Progress,
+    summary: Summary,
+    /// Rows whose file was found missing in this run.
+    gone: HashSet<i64>,
+    /// Those of them that turned up under another path.
+    moved: usize,
+    /// Contents that changed files had before: found in another file, they moved there.
+    displaced: HashMap<Hash, usize>,
+}
+
+impl Tally {
+    fn take_displaced(&mut self, hash: Hash) -> bool {
+        match self.displaced.get_mut(&hash) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Collection {
+    /// Brings the catalogue up to date with the folder (the part of it that was asked for). Stops
+    /// early, with what is done committed, when `cancel` turns true. `load` is called on this thread,
+    /// and only if something needs encoding.
+    ///
+    /// # Errors
+    /// When the folder can't be read, the catalogue can't be written, or the encoder fails. Files that
+    /// can't be read are no errors.
+    pub fn index(
+        &self,
+        checkpoint: &Checkpoint,
+        options: &IndexOptions,
+        load: &mut dyn FnMut() -> Result<VisionEncoder>,
+        observer: &dyn Observer,
+        cancel: &AtomicBool,
+    ) -> Result<Summary> {
+        let start = Instant::now();
+        let mut catalog = self.catalog()?;
+        let walk_options = match &options.walk {
+            Some(walk_options) => {
+                catalog.set_walk_options(walk_options)?;
+                walk_options.clone()
+            }
+            None => catalog.walk_options()?,
+        };
+        let key = model_key(checkpoint);
+        let model = catalog.model(&key)?;
+        catalog.set_setting("model", &key.id)?;
+
+        let walked = self.look(&walk_options, observer)?;
+        self.guard_against_unmounted(&catalog, &walked, options)?;
+        for (path, reason) in &walked.unreadable {
+            observer.unreadable(&self.root.join(paths::from_bytes(path)), reason);
+        }
+        let embedded = catalog.embedded(model)?;
+        let known = catalog.known(&self.prefix_bytes())?;
+        let found = walked.files.len();
+        let Plan { todo, unchanged, still_failed, gone } = plan(walked, &known, &embedded, options.force);
+
+        let mut tally = Tally { gone: gone.iter().copied().collect(), ..Tally::default() };
+        for hash in todo.iter().filter_map(|file| known.get(&file.path)?.hash) {
+            *tally.displaced.entry(hash).or_default() += 1;
+        }
+        if !gone.is_empty() {
+            tally.summary.removed = catalog.write(|writer| writer.remove(&gone, now()))?;
+        }
+        tally.progress = Progress { walking: false, found, total: todo.len(), done: 0, failed: 0 };
+        observer.progress(tally.progress, !gone.is_empty());
+
+        if !todo.is_empty() {
+            let nothing = HashSet::new();
+            let skip = if options.force { &nothing } else { &embedded };
+            let preprocessor = checkpoint.preprocessor();
+            let job = Job::new(&self.root, &todo, skip, &preprocessor, cancel);
+            let mut pipeline = Pipeline {
+                collection: self,
+                catalog: &mut catalog,
+                model,
+                load,
+                observer,
+                tally: &mut tally,
+            };
+            pipeline.run(&job)?;
+        }
+        let before = if options.prune { now() } else { now() - KEEP_REMOVED };
+        catalog.write(|writer| writer.prune(before))?;
+
+        let counts = catalog.counts(Some(model), &self.prefix_bytes())?;
+        let mut summary = tally.summary;
+        summary.removed = summary.removed.saturating_sub(tally.moved);
+        summary.reused += unchanged;
+        summary.failed += still_failed;
+        summary.pictures = counts.pictures;
+        summary.seconds = start.elapsed().as_secs_f64();
+        Ok(summary)
+    }
+
+    fn look(&self, options: &WalkOptions, observer: &dyn Observer) -> Result<Walked> {
+        let folder = self.folder();
+        // The walk itself takes an unreadable folder for a detail; for the one asked for it is not.
+        std::fs::read_dir(&folder).with_context(|| format!("folder '{}'", paths::display(&folder)))?;
+        let found = AtomicUsize::new(0);
+        let (done, finished) = bounded::<()>(0);
+        Ok(std::thread::scope(|scope| {
+            let reporter = scope.spawn(|| {
+                while finished.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
+                    let found = found.load(Ordering::Relaxed);
+                    observer.progress(Progress { walking: true, found, ..Progress::default() }, false);
+                }
+            });
+            let walked = walk(&self.root, &folder, options, &found);
+            drop(done);
+            // It only counts: should it have panicked, the walk is good all the same.
+            let _ = reporter.join();
+            walked
+        }))
+    }
+
+    /// A mount point without its disk is an empty folder on another device: that deletes nothing.
+    fn guard_against_unmounted(
+        &self,
+        catalog: &Catalog,
+        walked: &Walked,
+        options: &IndexOptions,
+    ) -> Result<()> {
+        let device = device(&self.root);
+        let remembered = catalog.setting("device")?;
+        if !walked.any_entry && !options.prune && remembered.is_some() && remembered != device {
+            let known = catalog.known(&[])?.values().filter(|known| !known.removed).count();
+            if known > 0 {
+                bail!(
+                    "folder '{}' is empty and on another device than its {known} pictures were: is its disk mounted? \
+                     (`pixseek index --prune` forgets them)",
+                    paths::display(&self.root)
+                );
+            }
+        }
+        match device {
+            Some(device) => catalog.set_setting("device", &device),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Pipeline<'a> {
+    collection: &'a Collection,
+    catalog: &'a mut Catalog,
+    model: i64,
+    load: &'a mut dyn FnMut() -> Result<VisionEncoder>,
+    observer: &'a dyn Observer,
+    tally: &'a mut Tally,
+}
+
+impl Pipeline<'_> {
+    fn run(&mut self, job: &Job) -> Result<()> {
+        let mut encoder = None;
+        std::thread::scope(|scope| {
+            // As many decoders as the encoder has threads: they rest while it works through what is queued.
+            let prepared = job.start(scope, rayon::current_num_threads(), 2 * BATCH);
+            let mut batch = Vec::new();
+            let mut pixels = 0;
+            let mut last_commit = Instant::now();
+            // Dropping `prepared` on the way out of an error ends the threads.
+            loop {
+                match prepared.recv_timeout(COMMIT_EVERY) {
+                    Ok(Some(item)) => {
+                        pixels += usize::from(item.pixels.is_some());
+                        batch.push(item);
+                    }
+                    Ok(None) => self.tally.progress.done += 1,
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+                let waited = last_commit.elapsed() >= COMMIT_EVERY && pixels == 0 && !batch.is_empty();
+                if pixels >= BATCH || batch.len() >= COMMIT_ROWS || waited {
+                    self.commit(std::mem::take(&mut batch), &mut encoder)?;
+                    pixels = 0;
+                    last_commit = Instant::now();
+                }
+            }
+            self.commit(batch, &mut encoder)
+        })
+    }
+
+    fn commit(&mut self, mut batch: Vec<Prepared>, encoder: &mut Option<VisionEncoder>) -> Result<()> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let (hashes, pixels): (Vec<Hash>, Vec<_>) =
+            batch.iter_mut().filter_map(|item| item.record.hash.zip(item.pixels.take())).unzip();
+        let embeddings = if pixels.is_empty() {
+            Vec::new()
+        } else {
+            let encoder = match encoder {
+                Some(encoder) => encoder,
+                None => encoder.insert((self.load)()?),
+            };
+            encoder.embed(&pixels)?
+        };
+        let outcomes = self.catalog.write(|writer| {
+            for (&hash, embedding) in hashes.iter().zip(&embeddings) {
+                writer.embedding(self.model, hash, embedding)?;
+            }
+            batch.iter().map(|item| writer.record(&item.record)).collect::<Result<Vec<_>>>()
+        })?;
+        let encoded: HashSet<Hash> = hashes.into_iter().collect();
+        for (item, outcome) in batch.iter().zip(outcomes) {
+            let encoded = item.record.hash.is_some_and(|hash| encoded.contains(&hash));
+            self.count(item, outcome, encoded);
+        }
+        self.tally.progress.done += batch.len();
+        self.observer.progress(self.tally.progress, true);
+        Ok(())
+    }
+
+    fn count(&mut self, item: &Prepared, outcome: Recorded, encoded: bool) {
+        let displaced = item.record.hash.is_some_and(|hash| self.tally.take_displaced(hash));
+        if let Recorded::Moved(id) = outcome {
+            self.tally.moved += usize::from(self.tally.gone.contains(&id));
+        }
+        let summary = &mut self.tally.summary;
+        if let Some(reason) = &item.record.error {
+            summary.failed += 1;
+            self.tally.progress.failed += 1;
+            let path = self.collection.root.join(paths::from_bytes(&item.record.path));
+            self.observer.unreadable(&path, reason);
+        } else if encoded || (outcome == Recorded::New && !displaced) {
+            summary.indexed += 1;
+        } else {
+            summary.reused += 1;
+        }
+    }
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Which device the folder lies on, where the system tells.
+fn device(root: &Path) -> Option<String> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        Some(std::fs::metadata(root).ok()?.dev().to_string())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = root;
+        None
+    }
+}

@@ -1,0 +1,148 @@
+//! Finds the picture files of a folder, in parallel, by fd's rules.
+
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::UNIX_EPOCH;
+
+use ignore::{WalkBuilder, WalkState};
+use serde::{Deserialize, Serialize};
+
+use crate::{paths, picture};
+
+/// Name of the folder that keeps a collection beside its pictures.
+pub const BESIDE: &str = ".pixseek";
+
+/// Which files are looked at; the defaults are fd's.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WalkOptions {
+    /// Also hidden files and folders.
+    pub hidden: bool,
+    /// Also what .gitignore, .ignore and the like leave out.
+    pub no_ignore: bool,
+    /// Follow symbolic links.
+    pub follow: bool,
+}
+
+/// A picture file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Relative to the collection's root.
+    pub path: Vec<u8>,
+    /// Bytes.
+    pub size: u64,
+    pub mtime_ns: i64,
+}
+
+/// What a walk saw.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// By path.
+    pub files: Vec<Found>,
+    /// Folders (or files) that could not be looked at, relative, with the reason: nothing known
+    /// below them may be taken for deleted.
+    pub unreadable: Vec<(Vec<u8>, String)>,
+    /// Whether the folder holds anything at all, pictures or not.
+    pub any_entry: bool,
+}
+
+/// Walks `folder`, which lies in (or is) `root`. `found` counts along.
+pub fn walk(root: &Path, folder: &Path, options: &WalkOptions, found: &AtomicUsize) -> Walked {
+    let walked = Mutex::new(Walked::default());
+    let walker = WalkBuilder::new(folder)
+        .hidden(!options.hidden)
+        .parents(!options.no_ignore)
+        .ignore(!options.no_ignore)
+        .git_ignore(!options.no_ignore)
+        .git_global(!options.no_ignore)
+        .git_exclude(!options.no_ignore)
+        .follow_links(options.follow)
+        .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != BESIDE)
+        .build_parallel();
+    walker.run(|| {
+        Box::new(|entry| {
+            match entry {
+                Ok(entry) if entry.depth() == 0 => {}
+                Ok(entry) => {
+                    let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+                    let file = if is_file { look(root, &entry) } else { Ok(None) };
+                    let mut walked = lock(&walked);
+                    walked.any_entry = true;
+                    match file {
+                        Ok(Some(file)) => {
+                            found.fetch_add(1, Ordering::Relaxed);
+                            walked.files.push(file);
+                        }
+                        Ok(None) => {}
+                        Err(reason) => walked.unreadable.push((relative(root, entry.path()), reason)),
+                    }
+                }
+                Err(error) => {
+                    if let Some((path, reason)) = describe(&error) {
+                        lock(&walked).unreadable.push((relative(root, &path), reason));
+                    }
+                }
+            }
+            WalkState::Continue
+        })
+    });
+    let mut walked = walked.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    walked.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    walked.unreadable.sort_unstable();
+    walked
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// A regular file, if it is a picture by its name or, failing that, by its first bytes.
+fn look(root: &Path, entry: &ignore::DirEntry) -> Result<Option<Found>, String> {
+    let path = entry.path();
+    if !picture::has_picture_extension(path) {
+        // Files without a picture's name are none of our business when they can't be read.
+        let mut head = [0; 16];
+        let read = File::open(path).and_then(|mut file| file.read(&mut head));
+        if !read.is_ok_and(|length| picture::is_picture_signature(&head[..length])) {
+            return Ok(None);
+        }
+    }
+    let metadata = entry.metadata().map_err(|error| error.to_string())?;
+    Ok(Some(Found { path: relative(root, path), size: metadata.len(), mtime_ns: mtime_ns(&metadata) }))
+}
+
+/// Modification time in nanoseconds since 1970 (negative before; 0 where there is none).
+pub fn mtime_ns(metadata: &Metadata) -> i64 {
+    let Ok(time) = metadata.modified() else { return 0 };
+    let signed = |nanos: u128| i64::try_from(nanos).unwrap_or(i64::MAX);
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => signed(after.as_nanos()),
+        Err(before) => -signed(before.duration().as_nanos()),
+    }
+}
+
+fn relative(root: &Path, path: &Path) -> Vec<u8> {
+    paths::to_bytes(path.strip_prefix(root).unwrap_or(path))
+}
+
+/// The path an error is about and its reason; nothing for what is no loss: a symlink loop, whose
+/// pictures are seen on the way in.
+fn describe(error: &ignore::Error) -> Option<(PathBuf, String)> {
+    match error {
+        ignore::Error::WithPath { path, err } => match describe(err) {
+            Some((inner, reason)) if inner.as_os_str().is_empty() => Some((path.clone(), reason)),
+            other => other,
+        },
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => describe(err),
+        ignore::Error::Loop { .. } => None,
+        ignore::Error::Io(io) => Some((PathBuf::new(), io.to_string())),
+        other => Some((PathBuf::new(), other.to_string())),
+    }
+}
+
+#[cfg(test)]
+#[path = "walk_tests.rs"]
+mod tests;

@@ -1,0 +1,248 @@
+//! The demo gallery: what a user sees first.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, Cursor, Write};
+use std::path::Path;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::{ImageFormat, RgbImage};
+use rayon::prelude::*;
+
+use super::caption::{Mention, plain};
+use super::draw::draw;
+use super::facts::Facts;
+use super::kinds::{Habitat, KINDS, Tint, by_name};
+use super::rng::Rng;
+use super::scene::{Arrangement, Backdrop, Scene, Size, Spot, Thing};
+use super::words::{Colour, Mood, Pattern, Place};
+
+/// Side of the pictures, in pixels.
+const SIDE: u32 = 320;
+const JPEG_QUALITY: u8 = 88;
+const CAPTIONS: &str = "captions.tsv";
+
+/// The folder that the gallery was written to, and how many pictures it holds.
+#[derive(Debug)]
+pub struct Gallery {
+    /// Number of pictures written or found unchanged.
+    pub pictures: usize,
+}
+
+/// A picture of the gallery.
+#[derive(Debug)]
+struct Entry {
+    scene: Scene,
+    caption: String,
+    file: String,
+}
+
+/// Writes the demo gallery and its `captions.tsv` into `dir` (made if missing). Files of other names
+/// there are left untouched; files that are there already are not written again.
+///
+/// # Errors
+/// When the folder or one of the files can't be written.
+pub fn write_gallery(dir: &Path) -> io::Result<Gallery> {
+    let named =
+        |path: &Path, error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    fs::create_dir_all(dir).map_err(|error| named(dir, error))?;
+    let entries = entries();
+    let write = |file: &str, bytes: &[u8]| {
+        let path = dir.join(file);
+        write_if_changed(&path, bytes).map_err(|error| named(&path, error))
+    };
+    entries.par_iter().enumerate().try_for_each(|(number, entry)| {
+        let picture = draw(&entry.scene, number as u64 + 1, SIDE).picture;
+        write(&entry.file, &encoded(&picture, &entry.file)?)
+    })?;
+    let table: String = entries.iter().map(|entry| format!("{}\t{}\n", entry.file, entry.caption)).collect();
+    write(CAPTIONS, table.as_bytes())?;
+    Ok(Gallery { pictures: entries.len() })
+}
+
+fn encoded(picture: &RgbImage, file: &str) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let done = if file.ends_with(".jpg") {
+        picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY))
+    } else {
+        picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png)
+    };
+    done.map_err(io::Error::other)?;
+    Ok(bytes)
+}
+
+/// Written beside and renamed, so that nobody ever sees half a picture.
+fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let draft = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let written = fs::File::create(&draft)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_data()))
+        .and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        // The first error is the one to tell; the draft may not even exist.
+        drop(fs::remove_file(&draft));
+    }
+    written
+}
+
+/// The gallery's pictures, each with the shortest caption that is true of it alone.
+fn entries() -> Vec<Entry> {
+    let scenes = scenes();
+    let truths: Vec<Facts> = scenes.iter().map(Facts::of_scene).collect();
+    let mut files = HashSet::new();
+    let mut entries = Vec::with_capacity(scenes.len());
+    for (index, scene) in scenes.into_iter().enumerate() {
+        let mentions = match scene.backdrop {
+            Backdrop::Place(_, Mood::Day) => [Mention::Place, Mention::Mood, Mention::All],
+            Backdrop::Place(..) => [Mention::Mood, Mention::Place, Mention::All],
+            Backdrop::Paper(Colour::White) => [Mention::Things, Mention::All, Mention::All],
+            Backdrop::Paper(_) => [Mention::All; 3],
+        };
+        let mut rng = Rng::new(index as u64);
+        for mention in mentions {
+            let caption = plain(&scene, mention, &mut rng);
+            let fits = truths.iter().filter(|truth| caption.facts.is_subset(truth)).count();
+            let kind = if matches!(scene.backdrop, Backdrop::Paper(_)) { "png" } else { "jpg" };
+            let file = format!("{}.{kind}", slug(&caption.text));
+            if fits == 1 && files.insert(file.clone()) {
+                entries.push(Entry { scene, caption: caption.text, file });
+                break;
+            }
+        }
+    }
+    entries
+}
+
+/// A file name that people can read: "a red car in the snow" becomes `red-car-in-the-snow`.
+fn slug(caption: &str) -> String {
+    let words: Vec<&str> = caption.split([' ', '-']).collect();
+    let skip = usize::from(matches!(words.first(), Some(&("a" | "an" | "the"))));
+    words[skip..].join("-")
+}
+
+fn thing(kind: usize, colour: Colour) -> Thing {
+    let colour = (KINDS[kind].tint != Tint::Natural).then_some(colour);
+    Thing { kind, colour, pattern: Pattern::Plain, count: 1, size: Size::Medium }
+}
+
+fn alone(thing: Thing, backdrop: Backdrop) -> Scene {
+    Scene { backdrop, things: vec![thing], arrangement: Arrangement::At(Spot::Centre) }
+}
+
+/// What people try first.
+const CLASSICS: &[(&str, Colour)] = &[
+    ("circle", Colour::Red),
+    ("square", Colour::Blue),
+    ("triangle", Colour::Green),
+    ("star", Colour::Yellow),
+    ("heart", Colour::Red),
+    ("diamond", Colour::Purple),
+    ("ring", Colour::Orange),
+    ("arrow", Colour::Black),
+];
+
+const SCENES: &[(&str, Colour, Place, Mood)] = &[
+    ("car", Colour::Red, Place::Meadow, Mood::Snow),
+    ("fish", Colour::Blue, Place::Sea, Mood::Day),
+    ("house", Colour::White, Place::Meadow, Mood::Night),
+    ("boat", Colour::Yellow, Place::Sea, Mood::Sunset),
+    ("umbrella", Colour::Purple, Place::City, Mood::Rain),
+    ("rocket", Colour::Orange, Place::Space, Mood::Day),
+    ("cat", Colour::Black, Place::Room, Mood::Day),
+    ("tent", Colour::Green, Place::Mountains, Mood::Night),
+    ("castle", Colour::Gray, Place::Mountains, Mood::Sunset),
+    ("cactus", Colour::Green, Place::Desert, Mood::Sunset),
+];
+
+fn scenes() -> Vec<Scene> {
+    let mut rng = Rng::new(2026);
+    let mut scenes = Vec::new();
+    for &(noun, colour) in CLASSICS {
+        scenes.extend(by_name(noun).map(|kind| alone(thing(kind, colour), Backdrop::Paper(Colour::White))));
+    }
+    for &(noun, colour, place, mood) in SCENES {
+        scenes.extend(by_name(noun).map(|kind| alone(thing(kind, colour), Backdrop::Place(place, mood))));
+    }
+    for place in Place::ALL {
+        let moods = if place.is_outdoors() { &Mood::ALL[..] } else { &[Mood::Day][..] };
+        for &mood in moods {
+            let backdrop = Backdrop::Place(place, mood);
+            scenes.push(Scene { backdrop, things: Vec::new(), arrangement: Arrangement::At(Spot::Centre) });
+        }
+    }
+    // Every kind at least twice; whatever lives in places there rather than on paper.
+    for (kind, of) in KINDS.iter().enumerate() {
+        let mut on_paper = 0;
+        let mut in_places = 0;
+        let wanted = if of.habitat == Habitat::Paper { (4, 0) } else { (1, 2) };
+        while (on_paper, in_places) != wanted {
+            let scene = Scene::random(&mut rng);
+            if scene.things.len() != 1 || scene.things[0].kind != kind || scene.things[0].size == Size::Small
+            {
+                continue;
+            }
+            match scene.backdrop {
+                Backdrop::Paper(_) if on_paper < wanted.0 => on_paper += 1,
+                Backdrop::Place(..) if in_places < wanted.1 => in_places += 1,
+                _ => continue,
+            }
+            scenes.push(scene);
+        }
+    }
+    let mut pairs = 0;
+    while pairs < 50 {
+        let scene = Scene::random(&mut rng);
+        if scene.things.len() == 2 {
+            scenes.push(scene);
+            pairs += 1;
+        }
+    }
+    scenes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captions_fit_one_picture_each_and_cover_the_easy_searches() {
+        let entries = entries();
+        assert!((200..=400).contains(&entries.len()), "{}", entries.len());
+        let captions: HashSet<&str> = entries.iter().map(|entry| entry.caption.as_str()).collect();
+        assert_eq!(captions.len(), entries.len());
+        for easy in
+            ["a red circle", "a blue square", "a green triangle", "a yellow star", "a red car in the snow"]
+        {
+            assert!(captions.contains(easy), "{easy}");
+        }
+        assert!(entries.iter().all(|entry| !entry.caption.contains('\t') && !entry.file.contains('/')));
+    }
+
+    #[test]
+    fn writing_again_changes_nothing_and_keeps_other_files() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let other = dir.path().join("mine.txt");
+        fs::write(&other, "mine").expect("writing my file");
+        let first = write_gallery(dir.path()).expect("writing the gallery");
+        let written =
+            |name: &str| fs::metadata(dir.path().join(name)).and_then(|data| data.modified()).expect("time");
+        let before = (written("red-circle.png"), written(CAPTIONS));
+        let again = write_gallery(dir.path()).expect("writing the gallery again");
+        assert_eq!(first.pictures, again.pictures);
+        assert_eq!((written("red-circle.png"), written(CAPTIONS)), before);
+        assert_eq!(fs::read_to_string(&other).expect("my file"), "mine");
+        let table = fs::read_to_string(dir.path().join(CAPTIONS)).expect("captions");
+        assert_eq!(table.lines().count(), first.pictures);
+        for line in table.lines() {
+            let (file, _) = line.split_once('\t').expect("a tab");
+            let (width, height) = image::image_dimensions(dir.path().join(file)).expect("a picture");
+            assert!(width >= 256 && height >= 256);
+        }
+        // Nothing but the gallery, its captions and my file: no drafts are left.
+        let files = fs::read_dir(dir.path()).expect("listing").count();
+        assert_eq!(files, first.pictures + 2);
+    }
+}

@@ -1,0 +1,19 @@
+//! The layers that both towers are made of.
+//!
+//! weights -> [`Linear`] (the one place where matrices are multiplied by weights) and [`LayerNorm`]
+//! -> [`Attention`] and [`Mlp`] -> [`Transformer`], a stack of [`Block`]s.
+//! Everything is f32 on the CPU; states are (batch, tokens, width), contiguous.
+
+mod activation;
+mod attention;
+mod block;
+mod linear;
+mod mlp;
+mod norm;
+
+pub use activation::Activation;
+pub use attention::Attention;
+pub use block::{Block, Transformer};
+pub use linear::Linear;
+pub use mlp::Mlp;
+pub use norm::LayerNorm;

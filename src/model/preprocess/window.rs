@@ -1,0 +1,104 @@
+//! Where the crop of a resized picture comes from in the picture itself.
+
+use super::Size;
+
+/// Width and height after resizing, as transformers computes them: the longer side is cut, not rounded.
+pub(super) fn resized(size: Size, width: u32, height: u32) -> (u32, u32) {
+    match size {
+        Size::Exact { width, height } => (width, height),
+        Size::ShortestEdge(edge) => {
+            let long = |long: u32, short: u32| {
+                ((f64::from(edge) * f64::from(long)) / f64::from(short)).min(f64::from(u32::MAX)) as u32
+            };
+            if width <= height { (edge, long(height, width)) } else { (long(width, height), edge) }
+        }
+    }
+}
+
+/// One dimension of resize and centre crop.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Axis {
+    /// Length of the output.
+    pub crop: u32,
+    /// How much of the output comes from the picture; the rest is padding.
+    pub kept: u32,
+    /// Padding before it.
+    pub pad: u32,
+    /// Where the kept part starts in the picture, in its pixels.
+    pub start: f64,
+    /// How long it is there.
+    pub length: f64,
+}
+
+impl Axis {
+    /// A picture `source` long, resized to `resized`, then cropped to `crop` around its centre as
+    /// transformers' `center_crop` does: an odd pixel too many is cut at the end, an odd pixel too
+    /// few is padded at the start.
+    pub fn new(source: u32, resized: u32, crop: u32) -> Self {
+        let resized = resized.max(1);
+        let kept = resized.min(crop);
+        let scale = f64::from(source) / f64::from(resized);
+        let start = f64::from((resized - kept) / 2) * scale;
+        let length = (f64::from(kept) * scale).min(f64::from(source) - start);
+        Self { crop, kept, pad: (crop - kept).div_ceil(2), start, length }
+    }
+
+    /// The rows of a picture `source` high that a filter reaching `support` pixels of the output
+    /// looks at: the first, and how many.
+    pub fn rows(&self, source: u32, support: f64) -> (u32, u32) {
+        let reach = support * (self.length / f64::from(self.kept.max(1))).max(1.0);
+        // One more on each side than the filter's own rounding can ask for.
+        let first = (self.start - reach).floor() - 1.0;
+        let last = (self.start + self.length + reach).ceil() + 1.0;
+        let first = first.max(0.0) as u32;
+        (first, (last.min(source.into()) as u32).saturating_sub(first))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_those_of_transformers() {
+        let edge = Size::ShortestEdge(224);
+        // int(224 * 10000 / 50), int(224 * 1000 / 333) = int(672.67), and so on.
+        assert_eq!(resized(edge, 50, 10_000), (224, 44_800));
+        assert_eq!(resized(edge, 1000, 333), (672, 224));
+        assert_eq!(resized(edge, 1, 1), (224, 224));
+        assert_eq!(resized(edge, 1, 60_000), (224, 13_440_000));
+        assert_eq!(resized(Size::Exact { width: 7, height: 9 }, 50, 60), (7, 9));
+    }
+
+    #[test]
+    fn the_crop_is_the_middle() {
+        let axis = Axis::new(10_000, 44_800, 224);
+        assert_eq!((axis.kept, axis.pad), (224, 0));
+        assert_eq!(axis.start, 22_288.0 * 10_000.0 / 44_800.0);
+        assert_eq!(axis.length, 50.0);
+        // (673 - 224) // 2 = 224, so the odd pixel goes at the end.
+        assert_eq!(Axis::new(673, 673, 224).start, 224.0);
+    }
+
+    #[test]
+    fn a_crop_larger_than_the_picture_is_padded() {
+        let axis = Axis::new(100, 5, 8);
+        assert_eq!((axis.kept, axis.pad, axis.start, axis.length), (5, 2, 0.0, 100.0));
+    }
+
+    #[test]
+    fn the_source_box_never_leaves_the_picture() {
+        for source in (1..2000).step_by(7).chain([65_535, 1 << 24]) {
+            for resized in [1, 2, 223, 224, 225, 1023, 44_801] {
+                for crop in [1, 31, 224, 336] {
+                    let axis = Axis::new(source, resized, crop);
+                    assert!(axis.start >= 0.0 && axis.length > 0.0);
+                    assert!(axis.start + axis.length <= f64::from(source), "{source} {resized} {crop}");
+                    let (first, rows) = axis.rows(source, 3.0);
+                    assert!(f64::from(first) <= axis.start && rows > 0 && first + rows <= source);
+                    assert!(f64::from(first + rows) >= axis.start + axis.length);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! From a file to pixels: formats by content, decode limits, EXIF orientation, small versions.
+//!
+//! path -> `file` (bytes of a regular file) -> `format` (what is it) -> `decode` and `jpeg` (limits,
+//! RGB as Pillow makes it) -> `exif` (orientation, time) -> [`Picture`] -> the model's preprocessing,
+//! or `fit` (smaller, for the preview).
+
+mod decode;
+mod error;
+mod exif;
+mod file;
+mod fit;
+mod format;
+mod jpeg;
+
+use std::path::Path;
+
+use image::RgbImage;
+
+pub use decode::{decode, is_decoding};
+pub use error::PictureError;
+pub use file::read as read_file;
+pub use fit::open_to_fit;
+pub use format::{has_picture_extension, is_picture_signature};
+
+/// How much one picture may cost before it is refused.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Largest width x height, in pixels.
+    pub max_pixels: u64,
+    /// Largest file, in bytes.
+    pub max_file_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_pixels: 256_000_000, max_file_bytes: 1 << 30 }
+    }
+}
+
+/// A decoded picture, upright.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// 8-bit RGB pixels after the EXIF orientation was applied; may be smaller than the original
+    /// when a scaled decode was asked for.
+    pub pixels: RgbImage,
+    /// Full width as displayed (after orientation), in pixels.
+    pub width: u32,
+    /// Full height as displayed, in pixels.
+    pub height: u32,
+    /// EXIF time of capture in seconds since 1970 as if its local time were UTC, if known.
+    pub taken_at: Option<i64>,
+}
+
+/// Reads and decodes the picture at `path`, which must be a regular file.
+///
+/// # Errors
+/// As [`decode`], and when the file can't be read.
+pub fn open(path: &Path, limits: &Limits) -> Result<Picture, PictureError> {
+    decode(&read_file(path, limits)?, limits)
+}

@@ -1,0 +1,247 @@
+//! The in-memory index of one collection and one model.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::flat;
+use crate::collection::{self, Catalog, Collection, ModelKey, Row, is_under};
+use crate::model::Checkpoint;
+use crate::paths;
+
+/// One result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// The catalogue's id of the picture: it stays the same when the file moves.
+    pub id: i64,
+    /// Relative to the collection's root.
+    pub path: PathBuf,
+    /// Cosine similarity, -1 to 1; none in a listing without a query.
+    pub score: Option<f32>,
+}
+
+/// What is known of a row of the matrix besides its vector.
+#[derive(Debug)]
+struct Info {
+    id: i64,
+    path: Vec<u8>,
+    mtime_ns: i64,
+}
+
+/// Embeddings of a collection (or of the part of it that was asked for) in one contiguous matrix, loaded
+/// once and kept in step with the catalogue by [`Engine::refresh`].
+pub struct Engine {
+    key: ModelKey,
+    prefix: Vec<u8>,
+    /// Row-major, `infos.len()` x dimension.
+    matrix: Vec<f32>,
+    infos: Vec<Info>,
+    row_of: HashMap<i64, usize>,
+    /// The last change of the catalogue that is in here.
+    change: i64,
+}
+
+impl Engine {
+    /// Loads the vectors of `checkpoint`; having none yet is fine.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn load(collection: &Collection, catalog: &mut Catalog, checkpoint: &Checkpoint) -> Result<Self> {
+        let mut engine = Self {
+            key: collection::model_key(checkpoint),
+            prefix: collection.prefix_bytes(),
+            matrix: Vec::new(),
+            infos: Vec::new(),
+            row_of: HashMap::new(),
+            change: 0,
+        };
+        engine.refresh(catalog)?;
+        Ok(engine)
+    }
+
+    /// Number of searchable pictures.
+    pub fn len(&self) -> usize {
+        self.infos.len()
+    }
+
+    /// Whether there is nothing to search.
+    pub fn is_empty(&self) -> bool {
+        self.infos.is_empty()
+    }
+
+    /// Length of the vectors.
+    pub fn dimension(&self) -> usize {
+        self.key.dimension
+    }
+
+    /// Reads what changed in the catalogue since the last call, by this process or another. True when
+    /// anything did.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn refresh(&mut self, catalog: &mut Catalog) -> Result<bool> {
+        let (last, pruned) = catalog.last_change()?;
+        if last == self.change {
+            return Ok(false);
+        }
+        // Without a row for the model there is nothing to join with; the number is kept back so that
+        // the vectors are seen once there are some.
+        let Some(model) = catalog.find_model(&self.key)? else { return Ok(false) };
+        if pruned > self.change {
+            self.matrix.clear();
+            self.infos.clear();
+            self.row_of.clear();
+            self.change = 0;
+        }
+        let (rows, change) = catalog.changes(model, self.dimension(), self.change)?;
+        self.matrix.reserve(rows.len() * self.dimension());
+        for row in rows {
+            self.apply(row);
+        }
+        self.change = change;
+        Ok(true)
+    }
+
+    fn apply(&mut self, row: Row) {
+        let present = self.row_of.get(&row.id).copied();
+        let vector = row.vector.filter(|_| is_under(&row.path, &self.prefix));
+        let dimension = self.dimension();
+        match (present, vector) {
+            (None, None) => {}
+            (None, Some(vector)) => {
+                self.row_of.insert(row.id, self.infos.len());
+                self.infos.push(Info { id: row.id, path: row.path, mtime_ns: row.mtime_ns });
+                self.matrix.extend_from_slice(&vector);
+            }
+            (Some(at), Some(vector)) => {
+                self.infos[at] = Info { id: row.id, path: row.path, mtime_ns: row.mtime_ns };
+                self.matrix[at * dimension..(at + 1) * dimension].copy_from_slice(&vector);
+            }
+            (Some(at), None) => {
+                // The last row takes the place, so that the matrix stays contiguous.
+                let last = self.infos.len() - 1;
+                self.matrix.copy_within(last * dimension.., at * dimension);
+                self.matrix.truncate(last * dimension);
+                self.infos.swap_remove(at);
+                self.row_of.remove(&row.id);
+                if let Some(moved) = self.infos.get(at) {
+                    self.row_of.insert(moved.id, at);
+                }
+            }
+        }
+    }
+
+    /// The `k` pictures most similar to `query` (unit length), best first, ties by path bytes.
+    pub fn search(&self, query: &[f32], k: usize) -> Vec<Hit> {
+        self.search_where(query, k, |_| true)
+    }
+
+    /// As [`Self::search`], among the pictures whose relative path `keep` accepts.
+    pub fn search_where(&self, query: &[f32], k: usize, keep: impl Fn(&[u8]) -> bool + Sync) -> Vec<Hit> {
+        let tie = |a: usize, b: usize| self.infos[a].path.cmp(&self.infos[b].path);
+        flat::top_k(&self.matrix, query, k, |row| keep(&self.infos[row].path), tie)
+            .into_iter()
+            .map(|scored| self.hit(scored.row, Some(scored.score)))
+            .collect()
+    }
+
+    /// The `k` newest pictures by modification time, for an empty query; ties by path bytes.
+    pub fn newest(&self, k: usize) -> Vec<Hit> {
+        let mut rows: Vec<usize> = (0..self.len()).collect();
+        let newer = |&a: &usize, &b: &usize| {
+            let (a, b) = (&self.infos[a], &self.infos[b]);
+            b.mtime_ns.cmp(&a.mtime_ns).then_with(|| a.path.cmp(&b.path))
+        };
+        if k < rows.len() {
+            rows.select_nth_unstable_by(k, newer);
+            rows.truncate(k);
+        }
+        rows.sort_unstable_by(newer);
+        rows.into_iter().map(|row| self.hit(row, None)).collect()
+    }
+
+    /// The vector of a picture, if it is searchable.
+    pub fn embedding(&self, id: i64) -> Option<&[f32]> {
+        let row = *self.row_of.get(&id)?;
+        Some(&self.matrix[row * self.dimension()..(row + 1) * self.dimension()])
+    }
+
+    fn hit(&self, row: usize, score: Option<f32>) -> Hit {
+        let info = &self.infos[row];
+        // Rounding may carry the product of two unit vectors a little past 1.
+        let score = score.map(|score| score.clamp(-1.0, 1.0));
+        Hit { id: info.id, path: paths::from_bytes(&info.path), score }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn engine() -> Engine {
+        let key = ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: 2 };
+        Engine {
+            key,
+            prefix: Vec::new(),
+            matrix: Vec::new(),
+            infos: Vec::new(),
+            row_of: HashMap::new(),
+            change: 0,
+        }
+    }
+
+    fn row(id: i64, path: &str, vector: Option<[f32; 2]>) -> Row {
+        Row { id, path: path.into(), mtime_ns: id, vector: vector.map(Vec::from) }
+    }
+
+    fn found(hits: &[Hit]) -> Vec<&str> {
+        hits.iter().map(|hit| hit.path.to_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn rows_come_change_and_go() {
+        let mut engine = engine();
+        engine.apply(row(1, "a", Some([1.0, 0.0])));
+        engine.apply(row(2, "b", Some([0.0, 1.0])));
+        engine.apply(row(3, "c", Some([0.6, 0.8])));
+        assert_eq!(found(&engine.search(&[1.0, 0.0], 9)), ["a", "c", "b"]);
+        engine.apply(row(1, "a", None));
+        assert_eq!(found(&engine.search(&[1.0, 0.0], 9)), ["c", "b"]);
+        engine.apply(row(3, "moved/c", Some([0.0, -1.0])));
+        assert_eq!(found(&engine.search(&[1.0, 0.0], 9)), ["b", "moved/c"]);
+        assert_eq!(engine.embedding(3), Some([0.0, -1.0].as_slice()));
+        engine.apply(row(2, "b", None));
+        engine.apply(row(3, "moved/c", None));
+        engine.apply(row(9, "never there", None));
+        assert!(engine.is_empty() && engine.matrix.is_empty());
+    }
+
+    #[test]
+    fn ties_go_by_path_bytes() {
+        let mut engine = engine();
+        for (id, path) in [(1, "z"), (2, "B"), (3, "a")] {
+            engine.apply(row(id, path, Some([1.0, 0.0])));
+        }
+        assert_eq!(found(&engine.search(&[1.0, 0.0], 2)), ["B", "a"]);
+    }
+
+    #[test]
+    fn without_a_query_the_newest_come_first() {
+        let mut engine = engine();
+        for id in 1..=5 {
+            engine.apply(row(id, &id.to_string(), Some([1.0, 0.0])));
+        }
+        assert_eq!(found(&engine.newest(2)), ["5", "4"]);
+        assert_eq!(engine.newest(9).len(), 5);
+    }
+
+    #[test]
+    fn a_prefix_limits_what_is_searched() {
+        let mut engine = engine();
+        engine.prefix = b"sub".to_vec();
+        engine.apply(row(1, "sub/a", Some([1.0, 0.0])));
+        engine.apply(row(2, "b", Some([1.0, 0.0])));
+        assert_eq!(found(&engine.newest(9)), ["sub/a"]);
+    }
+}

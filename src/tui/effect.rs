@@ -1,0 +1,29 @@
+//! What the state machine wants done; `run` carries it out.
+
+use std::sync::Arc;
+
+use crate::tui::state::PreviewKey;
+
+/// One thing to do. None of them blocks; answers come back as events.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Turn a query into a vector.
+    Embed { generation: u64, text: String },
+    /// Ask the index.
+    Search { generation: u64, question: Question },
+    /// Have the search worker read what was committed, and answer its last question again.
+    Refresh,
+    /// Show `wanted`; `neighbours`, nearest first, are likely to be next.
+    Preview { wanted: PreviewKey, neighbours: Vec<PreviewKey> },
+    /// Paint every cell anew, also those that seem unchanged.
+    Repaint,
+}
+
+/// What can be asked of the index.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// The newest pictures.
+    Newest,
+    /// The pictures most similar to a vector of unit length.
+    Nearest(Arc<[f32]>),
+}

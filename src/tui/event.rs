@@ -1,0 +1,41 @@
+//! Everything that can happen to the browser, from the terminal and from the workers.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use crate::collection::{Progress, Summary};
+use crate::search::Hit;
+use crate::tui::state::{PreviewContent, PreviewKey};
+
+/// One thing that happened. Times are carried along, so that the state machine needs no clock.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent, Instant),
+    /// Text was pasted.
+    Paste(String, Instant),
+    /// The mouse was clicked or its wheel turned.
+    Mouse(MouseEvent),
+    /// The terminal has a new size, in columns and rows.
+    Resize(u16, u16),
+    /// No query can be embedded: the reason.
+    ModelFailed(String),
+    /// A query became a vector of unit length.
+    Embedded { generation: u64, vector: Arc<[f32]> },
+    /// A query could not be embedded: the reason.
+    EmbedFailed { generation: u64, reason: String },
+    /// The search worker's answer, to a new question or again because pictures came or went.
+    Answered { generation: u64, hits: Vec<Hit>, pictures: usize, at: Instant },
+    /// The index can't be read: the reason.
+    SearchFailed(String),
+    /// How far the indexing is. `committed`: new pictures can be searched from now on.
+    Indexing { progress: Progress, committed: bool, at: Instant },
+    /// The indexing came to its end.
+    Indexed(Summary),
+    /// The indexing stopped: the reason.
+    IndexFailed(String),
+    /// A preview was made, or can't be.
+    Preview { key: PreviewKey, content: PreviewContent },
+}

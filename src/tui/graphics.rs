@@ -1,0 +1,205 @@
+//! Which graphics protocol the terminal speaks, and how large its cells are.
+//!
+//! [`Picker::from_query_stdio`] blocks for up to two seconds on a terminal that stays silent, needs stdout
+//! to be the terminal, and its helper thread then swallows keys. So the question is asked here: the
+//! same bytes, and the same parser for the answers, but read with a deadline while the browser goes on
+//! drawing, and what the user typed meanwhile is kept.
+
+use ratatui_image::FontSize;
+use ratatui_image::picker::cap_parser::{Parser, QueryStdioOptions, Response};
+use ratatui_image::picker::{Picker, ProtocolType};
+
+/// How pictures are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GraphicsProtocol {
+    /// The best that the terminal says it can do.
+    #[default]
+    Auto,
+    Kitty,
+    Iterm2,
+    Sixel,
+    /// Two coloured blocks a cell: works everywhere.
+    Halfblocks,
+}
+
+impl GraphicsProtocol {
+    fn forced(self) -> Option<ProtocolType> {
+        match self {
+            Self::Auto => None,
+            Self::Kitty => Some(ProtocolType::Kitty),
+            Self::Iterm2 => Some(ProtocolType::Iterm2),
+            Self::Sixel => Some(ProtocolType::Sixel),
+            Self::Halfblocks => Some(ProtocolType::Halfblocks),
+        }
+    }
+}
+
+/// Gathers the terminal's answers.
+pub struct Interview {
+    choice: GraphicsProtocol,
+    parser: Parser,
+    answers: Vec<Response>,
+    typed: Typed,
+    finished: bool,
+}
+
+impl Interview {
+    /// An interview that has not begun.
+    pub fn new(choice: GraphicsProtocol) -> Self {
+        // Half-blocks need to know nothing.
+        let finished = choice == GraphicsProtocol::Halfblocks;
+        Self { choice, parser: Parser::new(), answers: Vec::new(), typed: Typed::default(), finished }
+    }
+
+    /// Whether the last question was answered, or none is asked.
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// The bytes to send to the terminal.
+    pub fn questions(&self) -> String {
+        let is_tmux = Picker::halfblocks().tmux_detected();
+        let mut options = QueryStdioOptions::default();
+        // Both say that they know the protocol but lack the placeholders that are needed here.
+        if ["WEZTERM_EXECUTABLE", "KONSOLE_VERSION"].iter().any(|name| is_set(name)) {
+            options.blacklist_protocols = vec![ProtocolType::Kitty, ProtocolType::Sixel];
+        }
+        Parser::query(is_tmux, options)
+    }
+
+    /// Takes in what the terminal sent.
+    pub fn hear(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.typed.hear(byte);
+            for answer in self.parser.push(char::from(byte)) {
+                // The report on the terminal's state was asked for last.
+                self.finished |= answer == Response::Status;
+                self.answers.push(answer);
+            }
+        }
+    }
+
+    /// The conclusion, and what the user typed during the interview. `pixels`: a cell's width and height
+    /// as the operating system knows them.
+    pub fn conclude(self, pixels: Option<(u16, u16)>) -> (Picker, String) {
+        let told = self.answers.iter().find_map(|answer| match answer {
+            Response::CellSize(size) => *size,
+            _ => None,
+        });
+        let font = told.or(pixels).filter(|(width, height)| *width > 0 && *height > 0);
+        let mut picker = match font {
+            Some(size) => with_font(FontSize::from(size)),
+            None => Picker::halfblocks(),
+        };
+        if let Some(forced) = self.choice.forced() {
+            picker.set_protocol_type(forced);
+        } else if font.is_some() && self.answers.contains(&Response::Kitty) {
+            picker.set_protocol_type(ProtocolType::Kitty);
+        } else if font.is_some() && self.answers.contains(&Response::Sixel) {
+            picker.set_protocol_type(ProtocolType::Sixel);
+        }
+        (picker, String::from_utf8_lossy(&self.typed.text).into_owned())
+    }
+}
+
+/// A picker for this cell size, with iTerm2's protocol where the environment tells of it.
+#[expect(deprecated, reason = "the one way to build a picker from answers that were read elsewhere")]
+fn with_font(size: FontSize) -> Picker {
+    Picker::from_fontsize(size)
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// Tells what the user typed from escape sequences, be they answers or function keys.
+#[derive(Default)]
+struct Typed {
+    text: Vec<u8>,
+    inside: Sequence,
+}
+
+/// Where in an escape sequence the last byte was.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Sequence {
+    #[default]
+    None,
+    /// After ESC.
+    Escape,
+    /// After ESC [, until a letter.
+    Control,
+    /// After ESC _, ESC ] or ESC P, until BEL or ESC \.
+    Text,
+    /// After ESC in such a text.
+    TextEscape,
+}
+
+impl Typed {
+    fn hear(&mut self, byte: u8) {
+        self.inside = match (self.inside, byte) {
+            (Sequence::Text, 0x1b) => Sequence::TextEscape,
+            (_, 0x1b) => Sequence::Escape,
+            (Sequence::Escape, b'[' | b'O') => Sequence::Control,
+            (Sequence::Escape, b'_' | b']' | b'P') => Sequence::Text,
+            (Sequence::Control, 0x20..=0x3f) => Sequence::Control,
+            (Sequence::Text, byte) if byte != 0x07 => Sequence::Text,
+            (Sequence::None, byte) => {
+                if byte >= 0x20 && byte != 0x7f {
+                    self.text.push(byte);
+                }
+                Sequence::None
+            }
+            _ => Sequence::None,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn interview(choice: GraphicsProtocol, bytes: &[u8]) -> Interview {
+        let mut interview = Interview::new(choice);
+        interview.hear(bytes);
+        interview
+    }
+
+    #[test]
+    fn kitty_says_so_and_tells_its_cells() {
+        let answers = b"\x1b_Gi=31;OK\x1b\\\x1b[?62;4c\x1b[6;18;9t\x1b[0n";
+        let interview = interview(GraphicsProtocol::Auto, answers);
+        assert!(interview.is_finished());
+        let (picker, typed) = interview.conclude(None);
+        assert_eq!(picker.protocol_type(), ProtocolType::Kitty);
+        assert_eq!((picker.font_size().width, picker.font_size().height), (9, 18));
+        assert_eq!(typed, "");
+    }
+
+    #[test]
+    fn sixel_takes_the_cells_from_the_system_if_need_be() {
+        let (picker, _) = interview(GraphicsProtocol::Auto, b"\x1b[?62;4;6c\x1b[0n").conclude(Some((8, 16)));
+        assert_eq!(picker.protocol_type(), ProtocolType::Sixel);
+        assert_eq!((picker.font_size().width, picker.font_size().height), (8, 16));
+    }
+
+    #[test]
+    fn a_silent_terminal_gets_half_blocks() {
+        let interview = interview(GraphicsProtocol::Auto, b"");
+        assert!(!interview.is_finished());
+        assert_eq!(interview.conclude(None).0.protocol_type(), ProtocolType::Halfblocks);
+        assert!(Interview::new(GraphicsProtocol::Halfblocks).is_finished());
+    }
+
+    #[test]
+    fn a_forced_protocol_is_used_whatever_the_terminal_says() {
+        let (picker, _) = interview(GraphicsProtocol::Sixel, b"\x1b_Gi=31;OK\x1b\\\x1b[0n").conclude(None);
+        assert_eq!(picker.protocol_type(), ProtocolType::Sixel);
+    }
+
+    #[test]
+    fn what_was_typed_meanwhile_is_kept() {
+        let mixed = "re\x1b_Gi=31;OK\x1b\\d\x1b[?62;4c ç\x1b[A\x1bOP\x1b]11;rgb:0/0/0\x07o\r\x1b[0n";
+        let (_, typed) = interview(GraphicsProtocol::Auto, mixed.as_bytes()).conclude(None);
+        assert_eq!(typed, "red ço");
+    }
+}

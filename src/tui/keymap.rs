@@ -1,0 +1,196 @@
+//! Which key does what: one table, which the help overlay is drawn from too.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// Everything a key can do, typing aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    Accept,
+    Leave,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    MarkDown,
+    MarkUp,
+    Arrange,
+    Help,
+    CursorLeft,
+    CursorRight,
+    WordLeft,
+    WordRight,
+    LineStart,
+    LineEnd,
+    DeleteBack,
+    DeleteForward,
+    DeleteWordBack,
+    DeleteWordForward,
+    DeleteToStart,
+}
+
+/// A key with the modifiers held down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    code: KeyCode,
+    modifiers: KeyModifiers,
+}
+
+impl Key {
+    const fn plain(code: KeyCode) -> Self {
+        Self { code, modifiers: KeyModifiers::NONE }
+    }
+
+    const fn ctrl(letter: char) -> Self {
+        Self { code: KeyCode::Char(letter), modifiers: KeyModifiers::CONTROL }
+    }
+
+    const fn alt(code: KeyCode) -> Self {
+        Self { code, modifiers: KeyModifiers::ALT }
+    }
+
+    /// As the help shows it: `ctrl-n`, `page up`.
+    pub fn label(&self) -> String {
+        let mut label = String::new();
+        for (modifier, name) in [(KeyModifiers::CONTROL, "ctrl-"), (KeyModifiers::ALT, "alt-")] {
+            if self.modifiers.contains(modifier) {
+                label.push_str(name);
+            }
+        }
+        match self.code {
+            KeyCode::Char(c) => label.push(c),
+            KeyCode::F(number) => label.push_str(&format!("F{number}")),
+            KeyCode::PageUp => label.push_str("page up"),
+            KeyCode::PageDown => label.push_str("page down"),
+            KeyCode::BackTab => label.push_str("shift-tab"),
+            code => label.push_str(&format!("{code:?}").to_lowercase()),
+        }
+        label
+    }
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Binding {
+    /// Any of these keys.
+    pub keys: &'static [Key],
+    pub action: Action,
+    /// Only while the query is empty; otherwise the key types itself.
+    pub only_without_query: bool,
+    /// For the help overlay.
+    pub help: &'static str,
+}
+
+const fn bind(keys: &'static [Key], action: Action, help: &'static str) -> Binding {
+    Binding { keys, action, only_without_query: false, help }
+}
+
+/// The keys that pickers have (fzf, television): typing always goes to the query.
+pub const BINDINGS: &[Binding] = &[
+    bind(&[Key::plain(KeyCode::Enter)], Action::Accept, "print this, or the marked"),
+    bind(&[Key::plain(KeyCode::Esc), Key::ctrl('c')], Action::Leave, "leave"),
+    bind(&[Key::plain(KeyCode::Up), Key::ctrl('p'), Key::ctrl('k')], Action::Up, "up"),
+    bind(&[Key::plain(KeyCode::Down), Key::ctrl('n'), Key::ctrl('j')], Action::Down, "down"),
+    bind(&[Key::plain(KeyCode::PageUp)], Action::PageUp, "a page up"),
+    bind(&[Key::plain(KeyCode::PageDown)], Action::PageDown, "a page down"),
+    bind(&[Key::plain(KeyCode::Home)], Action::First, "first result"),
+    bind(&[Key::plain(KeyCode::End)], Action::Last, "last result"),
+    bind(&[Key::plain(KeyCode::Tab)], Action::MarkDown, "mark, and go down"),
+    bind(&[Key::plain(KeyCode::BackTab)], Action::MarkUp, "mark, and go up"),
+    bind(&[Key::ctrl('l')], Action::Arrange, "list and picture, one, other"),
+    bind(&[Key::plain(KeyCode::F(1))], Action::Help, "this help"),
+    Binding {
+        keys: &[Key::plain(KeyCode::Char('?'))],
+        action: Action::Help,
+        only_without_query: true,
+        help: "this help, if nothing is typed",
+    },
+    bind(&[Key::plain(KeyCode::Left), Key::ctrl('b')], Action::CursorLeft, "left in the query"),
+    bind(&[Key::plain(KeyCode::Right), Key::ctrl('f')], Action::CursorRight, "right in the query"),
+    bind(&[Key::alt(KeyCode::Char('b')), Key::alt(KeyCode::Left)], Action::WordLeft, "a word left"),
+    bind(&[Key::alt(KeyCode::Char('f')), Key::alt(KeyCode::Right)], Action::WordRight, "a word right"),
+    bind(&[Key::ctrl('a')], Action::LineStart, "start of the query"),
+    bind(&[Key::ctrl('e')], Action::LineEnd, "end of the query"),
+    bind(&[Key::plain(KeyCode::Backspace), Key::ctrl('h')], Action::DeleteBack, "delete backwards"),
+    bind(&[Key::plain(KeyCode::Delete), Key::ctrl('d')], Action::DeleteForward, "delete forwards"),
+    bind(&[Key::ctrl('w'), Key::alt(KeyCode::Backspace)], Action::DeleteWordBack, "delete the word before"),
+    bind(&[Key::alt(KeyCode::Char('d'))], Action::DeleteWordForward, "delete the word after"),
+    bind(&[Key::ctrl('u')], Action::DeleteToStart, "delete to the start"),
+];
+
+/// What a pressed key means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    Do(Action),
+    /// The character goes to the query.
+    Type(char),
+    Nothing,
+}
+
+/// Looks a key up in the table.
+pub fn meaning(event: &KeyEvent, query_is_empty: bool) -> Meaning {
+    // Terminals tell shift for some keys and not for others; the character already has it.
+    let key = Key { code: event.code, modifiers: event.modifiers - KeyModifiers::SHIFT };
+    let bound = BINDINGS
+        .iter()
+        .find(|binding| binding.keys.contains(&key) && (query_is_empty || !binding.only_without_query));
+    match (bound, key.code) {
+        (Some(binding), _) => Meaning::Do(binding.action),
+        // AltGr arrives as ctrl + alt on some systems, and types a character.
+        (None, KeyCode::Char(c))
+            if key.modifiers.is_empty() || key.modifiers == KeyModifiers::CONTROL | KeyModifiers::ALT =>
+        {
+            Meaning::Type(c)
+        }
+        _ => Meaning::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(code: KeyCode, modifiers: KeyModifiers) -> Meaning {
+        meaning(&KeyEvent::new(code, modifiers), false)
+    }
+
+    #[test]
+    fn no_key_is_bound_twice() {
+        let keys: Vec<&Key> = BINDINGS.iter().flat_map(|binding| binding.keys).collect();
+        for (at, key) in keys.iter().enumerate() {
+            assert!(!keys[at + 1..].contains(key), "{} is bound twice", key.label());
+        }
+    }
+
+    #[test]
+    fn every_binding_is_explained() {
+        for binding in BINDINGS {
+            assert!(!binding.help.is_empty() && !binding.keys.is_empty(), "{:?}", binding.action);
+        }
+    }
+
+    #[test]
+    fn typing_goes_to_the_query() {
+        assert_eq!(press(KeyCode::Char('j'), KeyModifiers::NONE), Meaning::Type('j'));
+        assert_eq!(press(KeyCode::Char('Ä'), KeyModifiers::SHIFT), Meaning::Type('Ä'));
+        assert_eq!(press(KeyCode::Char('j'), KeyModifiers::CONTROL), Meaning::Do(Action::Down));
+        assert_eq!(press(KeyCode::Char('x'), KeyModifiers::ALT), Meaning::Nothing);
+        assert_eq!(press(KeyCode::BackTab, KeyModifiers::SHIFT), Meaning::Do(Action::MarkUp));
+    }
+
+    #[test]
+    fn a_question_mark_asks_for_help_only_without_a_query() {
+        let key = KeyEvent::new(KeyCode::Char('?'), KeyModifiers::NONE);
+        assert_eq!(meaning(&key, true), Meaning::Do(Action::Help));
+        assert_eq!(meaning(&key, false), Meaning::Type('?'));
+    }
+
+    #[test]
+    fn labels_read_as_people_say_them() {
+        let labels: Vec<String> = BINDINGS.iter().flat_map(|b| b.keys).map(Key::label).collect();
+        for expected in ["ctrl-n", "page up", "shift-tab", "F1", "enter", "alt-b", "alt-left", "?"] {
+            assert!(labels.iter().any(|label| label == expected), "{expected} is not in {labels:?}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The terminal browser: a pure state machine with workers around it.
+//!
+//! `run` (the only file that knows tokio) reads [`event::Event`]s from the terminal and the workers,
+//! hands each to the pure [`update::update`], carries out the [`effect::Effect`]s it returns, and has
+//! `view` draw the [`state::State`]. Keys get their meaning from the table in `keymap`.
+//!
+//! ```text
+//! key -> update -> Effect::Embed -> text worker -> Event::Embedded -> update -> Effect::Search
+//!     -> search worker -> Event::Answered -> update -> draw
+//! selection -> Effect::Preview -> preview workers -> Event::Preview -> update -> draw
+//! ```
+//!
+//! Every question carries a generation; answers to older ones are dropped in `update`.
+
+pub mod display;
+pub mod effect;
+pub mod event;
+pub mod graphics;
+mod index_worker;
+pub mod keymap;
+mod mailbox;
+mod preview;
+pub mod query_line;
+mod run;
+mod search_worker;
+pub mod state;
+mod terminal;
+pub mod theme;
+pub mod update;
+pub mod view;
+
+use std::path::PathBuf;
+
+pub use graphics::GraphicsProtocol;
+pub use run::run;
+
+use crate::collection::{Collection, IndexOptions};
+use crate::model::Checkpoint;
+
+/// What to browse, and how.
+#[derive(Debug, Clone)]
+pub struct BrowseOptions {
+    pub collection: Collection,
+    pub checkpoint: Checkpoint,
+    /// Brings the index up to date in the background; none: what is indexed is browsed as it is.
+    pub index: Option<IndexOptions>,
+    /// What is searched for at the start; empty: the newest pictures.
+    pub query: String,
+    /// How many results are held.
+    pub top: usize,
+    pub protocol: GraphicsProtocol,
+}
+
+/// How the browser was left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Absolute paths of the marked pictures in the order they were marked, or of the selected one.
+    Chosen(Vec<PathBuf>),
+    /// Without a choice.
+    Left,
+    /// The operating system asked pixseek to end. The terminal is given back; the exit code is 128 and
+    /// the signal's number.
+    Killed {
+        /// The signal's number.
+        signal: u8,
+    },
+}

@@ -1,0 +1,249 @@
+//! The event loop: the only file that knows tokio.
+//!
+//! Events come from the terminal and, through one bounded channel, from the workers. Each goes through
+//! `update`; its effects are handed to workers and never waited for. The screen is drawn when nothing
+//! else is left to do, at most every [`FRAME`], and only if something changed.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use crossterm::event::{Event as Input, EventStream};
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+
+use crate::model::{TextAnswer, TextWorker};
+use crate::tui::effect::Effect;
+use crate::tui::event::Event;
+use crate::tui::graphics::Interview;
+use crate::tui::index_worker::IndexWorker;
+use crate::tui::preview::PreviewWorker;
+use crate::tui::search_worker::SearchWorker;
+use crate::tui::state::{Indexing, State};
+use crate::tui::terminal::{Screen, TimedReader, cell_pixels};
+use crate::tui::update::{start, update};
+use crate::tui::{BrowseOptions, Outcome};
+
+/// The shortest time between two frames.
+const FRAME: Duration = Duration::from_millis(10);
+/// The longest that a frame waits for a stream of events to end.
+const LATEST_FRAME: Duration = Duration::from_millis(40);
+/// Events of the workers that may wait; a worker that finds no room waits too.
+const CHANNEL: usize = 256;
+/// How long the terminal may take to say what it can draw.
+const INTERVIEW: Duration = Duration::from_millis(800);
+
+/// Browses until the user chooses or leaves. The terminal is given back in any case.
+///
+/// # Errors
+/// When there is no terminal, or the system has no threads left.
+pub fn run(options: BrowseOptions) -> anyhow::Result<Outcome> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let outcome = runtime.block_on(browse(options));
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn browse(options: BrowseOptions) -> anyhow::Result<Outcome> {
+    let mut signals = Signals::new().context("signals can't be received")?;
+    let (sender, mut events) = mpsc::channel(CHANNEL);
+    let mut browser = Browser::open(&options, sender)?;
+    browser.interview(&options, &mut events)?;
+    let mut keys = EventStream::new();
+    loop {
+        if let Some(outcome) = browser.state.outcome.take() {
+            return Ok(outcome);
+        }
+        if browser.dirty && browser.drawn_at.elapsed() >= LATEST_FRAME {
+            browser.draw()?;
+        }
+        let next_frame = tokio::time::Instant::from_std(browser.drawn_at + FRAME);
+        tokio::select! {
+            biased;
+            signal = signals.next() => return Ok(Outcome::Killed { signal }),
+            input = keys.next() => match input {
+                Some(input) => browser.hear(input.context("the terminal can't be read")?)?,
+                None => return Ok(Outcome::Left),
+            },
+            Some(event) = events.recv() => browser.handle(event)?,
+            () = tokio::time::sleep_until(next_frame), if browser.dirty => browser.draw()?,
+        }
+    }
+}
+
+/// The state with everything that acts for it.
+struct Browser {
+    // Dropped first, so that the terminal is back before the workers are told to end.
+    screen: Screen,
+    state: State,
+    text: TextWorker,
+    search: SearchWorker,
+    preview: PreviewWorker,
+    _index: Option<IndexWorker>,
+    dirty: bool,
+    drawn_at: Instant,
+}
+
+impl Browser {
+    /// Shows the first frame and starts the workers.
+    fn open(options: &BrowseOptions, sender: mpsc::Sender<Event>) -> anyhow::Result<Self> {
+        let mut screen = Screen::enter()?;
+        let size = screen.size()?;
+        let BrowseOptions { collection, checkpoint, .. } = options;
+        let mut state = State::new(&collection.root, &checkpoint.id, &options.query, size);
+        state.folder = collection.folder();
+        if options.index.is_some() {
+            state.indexing = Indexing::starting();
+        }
+        screen.draw(&state)?;
+        let drawn_at = Instant::now();
+
+        // Nobody listens any more once the browser is left: then there is nothing to tell.
+        let send = move |event| drop(sender.blocking_send(event));
+        let loader = checkpoint.clone();
+        let text = TextWorker::spawn(move || loader.load_text(), {
+            let send = send.clone();
+            move |answer| send_answer(answer, &send)
+        })?;
+        let search = SearchWorker::spawn(collection.clone(), checkpoint.clone(), options.top, send.clone())?;
+        let preview = PreviewWorker::spawn(send.clone())?;
+        let index = options
+            .index
+            .as_ref()
+            .map(|index| IndexWorker::spawn(collection.clone(), checkpoint.clone(), index.clone(), send));
+        let effects = start(&mut state, Instant::now());
+        let mut browser =
+            Self { screen, state, text, search, preview, _index: index.transpose()?, dirty: false, drawn_at };
+        browser.perform(effects)?;
+        Ok(browser)
+    }
+
+    /// Finds out what the terminal can draw, going on with the workers' events meanwhile.
+    fn interview(&mut self, options: &BrowseOptions, events: &mut mpsc::Receiver<Event>) -> io::Result<()> {
+        let mut interview = Interview::new(options.protocol);
+        if !interview.is_finished() {
+            // Without an answer half-blocks are drawn; if more is wrong, the event stream will say so.
+            if let Ok(reader) = TimedReader::new() {
+                self.ask_terminal(&mut interview, reader, events)?;
+            }
+        }
+        let (picker, typed) = interview.conclude(cell_pixels());
+        self.preview.set_picker(picker);
+        if typed.is_empty() { Ok(()) } else { self.handle(Event::Paste(typed, Instant::now())) }
+    }
+
+    fn ask_terminal(
+        &mut self,
+        interview: &mut Interview,
+        mut reader: TimedReader,
+        events: &mut mpsc::Receiver<Event>,
+    ) -> io::Result<()> {
+        self.screen.send(interview.questions().as_bytes())?;
+        let deadline = Instant::now() + INTERVIEW;
+        while !interview.is_finished() && Instant::now() < deadline {
+            let Ok(bytes) = reader.read() else { break };
+            interview.hear(&bytes);
+            while let Ok(event) = events.try_recv() {
+                self.handle(event)?;
+            }
+            if self.dirty {
+                self.draw()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, input: Input) -> io::Result<()> {
+        let now = Instant::now();
+        match input {
+            Input::Key(key) => self.handle(Event::Key(key, now)),
+            Input::Paste(text) => self.handle(Event::Paste(text, now)),
+            Input::Mouse(mouse) => self.handle(Event::Mouse(mouse)),
+            Input::Resize(width, height) => self.handle(Event::Resize(width, height)),
+            Input::FocusGained | Input::FocusLost => Ok(()),
+        }
+    }
+
+    fn handle(&mut self, event: Event) -> io::Result<()> {
+        let effects = update(&mut self.state, event);
+        self.dirty = true;
+        self.perform(effects)
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) -> io::Result<()> {
+        for effect in effects {
+            match effect {
+                Effect::Embed { generation, text } => self.text.submit(generation, text),
+                Effect::Search { generation, question } => self.search.ask(generation, question),
+                Effect::Refresh => self.search.refresh(),
+                Effect::Preview { wanted, neighbours } => self.preview.request(wanted, neighbours),
+                Effect::Repaint => self.screen.repaint()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        self.screen.draw(&self.state)?;
+        self.dirty = false;
+        self.drawn_at = Instant::now();
+        Ok(())
+    }
+}
+
+fn send_answer(answer: TextAnswer, send: &dyn Fn(Event)) {
+    match answer {
+        TextAnswer::Loaded => {}
+        TextAnswer::LoadFailed(reason) => send(Event::ModelFailed(reason)),
+        TextAnswer::Embedded { generation, result: Ok(vector) } => {
+            send(Event::Embedded { generation, vector: vector.into() });
+        }
+        TextAnswer::Embedded { generation, result: Err(reason) } => {
+            send(Event::EmbedFailed { generation, reason });
+        }
+    }
+}
+
+/// The signals that end a program which would otherwise leave the terminal in disorder.
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for one; its number.
+    async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.terminate.recv() => 15,
+            _ = self.hang_up.recv() => 1,
+            _ = self.interrupt.recv() => 2,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> u8 {
+        std::future::pending().await
+    }
+}

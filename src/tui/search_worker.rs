@@ -1,0 +1,110 @@
+//! The thread that owns the index in memory and answers the newest question.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use crate::collection::Collection;
+use crate::model::Checkpoint;
+use crate::search::{Engine, Hit};
+use crate::tui::effect::Question;
+use crate::tui::event::Event;
+use crate::tui::mailbox::{Inbox, Mail, Mailbox, mailbox};
+
+/// How often the catalogue is looked at for what other processes put there.
+const RECHECK: Duration = Duration::from_secs(1);
+
+/// What the worker is to do next; a newer question replaces an older one.
+#[derive(Default)]
+struct Wish {
+    question: Option<(u64, Question)>,
+    refresh: bool,
+}
+
+/// A handle to the thread; dropping it ends the thread.
+pub struct SearchWorker(Mailbox<Wish>);
+
+impl SearchWorker {
+    /// Starts the thread, which first loads the index. Answers hold at most `top` hits; `send` is
+    /// called on that thread.
+    ///
+    /// # Errors
+    /// When the system has no thread left.
+    pub fn spawn(
+        collection: Collection,
+        checkpoint: Checkpoint,
+        top: usize,
+        send: impl Fn(Event) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (mailbox, inbox) = mailbox();
+        std::thread::Builder::new().name("search".into()).spawn(move || {
+            let work = || serve(&collection, &checkpoint, top, &inbox, &send);
+            match catch_unwind(AssertUnwindSafe(work)) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => send(Event::SearchFailed(format!("{error:#}"))),
+                Err(_) => send(Event::SearchFailed("the search crashed: start pixseek again".into())),
+            }
+        })?;
+        Ok(Self(mailbox))
+    }
+
+    /// Asks a question; an older one that was not begun is dropped.
+    pub fn ask(&self, generation: u64, question: Question) {
+        self.0.post(|wish| wish.question = Some((generation, question)));
+    }
+
+    /// Reads what was committed; if that is anything, the last question is answered again.
+    pub fn refresh(&self) {
+        self.0.post(|wish| wish.refresh = true);
+    }
+}
+
+fn serve(
+    collection: &Collection,
+    checkpoint: &Checkpoint,
+    top: usize,
+    inbox: &Inbox<Wish>,
+    send: &dyn Fn(Event),
+) -> anyhow::Result<()> {
+    let mut catalog = collection.catalog()?;
+    let mut engine = Engine::load(collection, &mut catalog, checkpoint)?;
+    let mut last: Option<(u64, Question)> = None;
+    let mut refresh_failed = false;
+    loop {
+        let refresh = match inbox.wait(RECHECK) {
+            Mail::Closed => return Ok(()),
+            Mail::Quiet => true,
+            Mail::Posted(Wish { question, refresh }) => {
+                if let Some((generation, question)) = question {
+                    send(answer(&engine, generation, &question, top));
+                    last = Some((generation, question));
+                }
+                refresh
+            }
+        };
+        if !refresh {
+            continue;
+        }
+        match engine.refresh(&mut catalog) {
+            Ok(changed) => {
+                refresh_failed = false;
+                if let Some((generation, question)) = last.as_ref().filter(|_| changed) {
+                    send(answer(&engine, *generation, question, top));
+                }
+            }
+            // Another process may hold the catalogue for a while: told once, tried again each time.
+            Err(error) if !refresh_failed => {
+                refresh_failed = true;
+                send(Event::SearchFailed(format!("{error:#}")));
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn answer(engine: &Engine, generation: u64, question: &Question, top: usize) -> Event {
+    let hits: Vec<Hit> = match question {
+        Question::Newest => engine.newest(top),
+        Question::Nearest(vector) => engine.search(vector, top),
+    };
+    Event::Answered { generation, hits, pictures: engine.len(), at: Instant::now() }
+}

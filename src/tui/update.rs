@@ -1,0 +1,308 @@
+//! The state machine: an event changes the state and may ask for effects. No I/O, no clock.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Size};
+
+use crate::collection::Progress;
+use crate::search::Hit;
+use crate::tui::Outcome;
+use crate::tui::effect::{Effect, Question};
+use crate::tui::event::Event;
+use crate::tui::keymap::{self, Action, Meaning};
+use crate::tui::state::{Indexing, PreviewContent, PreviewKey, State};
+use crate::tui::view::layout;
+
+/// Pictures before and after the selected one that are likely to be looked at next.
+const NEIGHBOURS: usize = 3;
+/// Rows that one notch of the mouse wheel moves.
+const WHEEL: isize = 3;
+
+/// What to do first: ask for the initial query's results.
+pub fn start(state: &mut State, now: Instant) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    ask(state, now, &mut effects);
+    effects
+}
+
+/// Applies one event.
+pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match event {
+        Event::Key(key, at) => press(state, &key, at, &mut effects),
+        Event::Paste(text, at) => {
+            state.help = None;
+            state.query.insert(&text);
+            ask_if_changed(state, at, &mut effects);
+        }
+        Event::Mouse(mouse) => click(state, &mouse),
+        Event::Resize(width, height) => state.size = Size { width, height },
+        Event::Embedded { generation, vector } => {
+            if generation == state.results.asked {
+                effects.push(Effect::Search { generation, question: Question::Nearest(vector) });
+            }
+        }
+        Event::EmbedFailed { generation, reason } => {
+            if generation == state.results.asked {
+                fail(state, reason);
+            }
+        }
+        Event::ModelFailed(reason) => state.model_trouble = Some(reason),
+        Event::SearchFailed(reason) => fail(state, reason),
+        Event::Answered { generation, hits, pictures, at } => {
+            state.pictures = Some(pictures);
+            if generation == state.results.asked {
+                show(state, generation, hits, at);
+            }
+        }
+        Event::Indexing { progress, committed, at } => {
+            track(state, progress, at);
+            if committed {
+                effects.push(Effect::Refresh);
+            }
+        }
+        Event::Indexed(summary) => {
+            state.indexing = Indexing::Finished(summary);
+            effects.push(Effect::Refresh);
+        }
+        Event::IndexFailed(reason) => state.indexing = Indexing::Failed(reason),
+        Event::Preview { key, content } => receive_preview(state, key, content),
+    }
+    keep_in_sight(state);
+    want_preview(state, &mut effects);
+    effects
+}
+
+fn press(state: &mut State, key: &KeyEvent, at: Instant, effects: &mut Vec<Effect>) {
+    if key.kind == KeyEventKind::Release {
+        return;
+    }
+    let meaning = keymap::meaning(key, state.query.text().is_empty());
+    state.results.accept_when_answered = false;
+    if let Some(line) = state.help {
+        read_help(state, line, meaning);
+        return;
+    }
+    match meaning {
+        Meaning::Do(action) => act(state, action, effects),
+        Meaning::Type(c) => state.query.insert(c.encode_utf8(&mut [0; 4])),
+        Meaning::Nothing => {}
+    }
+    ask_if_changed(state, at, effects);
+}
+
+/// While the help is open, moving scrolls it and every other key closes it.
+fn read_help(state: &mut State, line: usize, meaning: Meaning) {
+    let last = keymap::BINDINGS.len().saturating_sub(1);
+    state.help = match meaning {
+        Meaning::Do(Action::Up) => Some(line.saturating_sub(1)),
+        Meaning::Do(Action::Down) => Some((line + 1).min(last)),
+        Meaning::Do(Action::PageUp | Action::First) => Some(0),
+        Meaning::Do(Action::PageDown | Action::Last) => Some(last),
+        _ => None,
+    };
+}
+
+fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+    let page = isize::try_from(state.list_rows().max(2) - 1).unwrap_or(isize::MAX);
+    match action {
+        Action::Accept => accept(state),
+        Action::Leave => state.outcome = Some(Outcome::Left),
+        Action::Up => move_by(state, -1),
+        Action::Down => move_by(state, 1),
+        Action::PageUp => move_by(state, -page),
+        Action::PageDown => move_by(state, page),
+        Action::First => move_by(state, isize::MIN),
+        Action::Last => move_by(state, isize::MAX),
+        Action::MarkDown => {
+            mark(state);
+            move_by(state, 1);
+        }
+        Action::MarkUp => {
+            mark(state);
+            move_by(state, -1);
+        }
+        Action::Arrange => {
+            state.arrangement = state.arrangement.next();
+            effects.push(Effect::Repaint);
+        }
+        Action::Help => state.help = Some(0),
+        Action::CursorLeft => state.query.left(),
+        Action::CursorRight => state.query.right(),
+        Action::WordLeft => state.query.word_left(),
+        Action::WordRight => state.query.word_right(),
+        Action::LineStart => state.query.start(),
+        Action::LineEnd => state.query.end(),
+        Action::DeleteBack => state.query.delete_back(),
+        Action::DeleteForward => state.query.delete_forward(),
+        Action::DeleteWordBack => state.query.delete_word_back(),
+        Action::DeleteWordForward => state.query.delete_word_forward(),
+        Action::DeleteToStart => state.query.delete_to_start(),
+    }
+}
+
+fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
+    if state.query.text().trim() != state.results.asked_text {
+        ask(state, at, effects);
+    }
+}
+
+fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
+    let text = state.query.text().trim().to_owned();
+    let results = &mut state.results;
+    results.asked += 1;
+    results.asked_at = Some(at);
+    results.moved = false;
+    let generation = results.asked;
+    effects.push(if text.is_empty() {
+        Effect::Search { generation, question: Question::Newest }
+    } else {
+        Effect::Embed { generation, text: text.clone() }
+    });
+    results.asked_text = text;
+    state.trouble = None;
+}
+
+/// The last question gets no answer; older results stay.
+fn fail(state: &mut State, reason: String) {
+    state.trouble = Some(reason);
+    state.results.asked_at = None;
+    state.results.accept_when_answered = false;
+}
+
+fn show(state: &mut State, generation: u64, hits: Vec<Hit>, at: Instant) {
+    let results = &mut state.results;
+    // A picture that the user went to stays selected while others come and go around it.
+    let followed = results
+        .selected_hit()
+        .filter(|_| results.moved)
+        .and_then(|hit| hits.iter().position(|new| new.id == hit.id))
+        .or_else(|| results.moved.then_some(results.selected));
+    results.hits = hits;
+    results.selected = followed.unwrap_or(0).min(results.hits.len().saturating_sub(1));
+    if !results.moved {
+        results.offset = 0;
+    }
+    results.answered = generation;
+    if let Some(asked_at) = results.asked_at.take() {
+        results.took = Some(at.saturating_duration_since(asked_at));
+    }
+    state.trouble = None;
+    if state.results.accept_when_answered {
+        accept(state);
+    }
+}
+
+/// Chooses the marked pictures, or the selected one. If what was typed has no answer yet, and the user
+/// did not go to a picture since, the choice waits for it: what is selected now answers an older query.
+fn accept(state: &mut State) {
+    if !state.marked.is_empty() {
+        let paths = state.marked.iter().map(|(_, path)| state.root.join(path)).collect();
+        state.outcome = Some(Outcome::Chosen(paths));
+    } else if state.results.pending() && state.results.asked_at.is_some() && !state.results.moved {
+        state.results.accept_when_answered = true;
+    } else if let Some(hit) = state.results.selected_hit() {
+        state.outcome = Some(Outcome::Chosen(vec![state.root.join(&hit.path)]));
+    }
+}
+
+fn mark(state: &mut State) {
+    let Some(hit) = state.results.selected_hit() else { return };
+    let (id, path): (i64, PathBuf) = (hit.id, hit.path.clone());
+    if state.is_marked(id) {
+        state.marked.retain(|(marked, _)| *marked != id);
+    } else {
+        state.marked.push((id, path));
+    }
+}
+
+fn move_by(state: &mut State, rows: isize) {
+    let results = &mut state.results;
+    let last = results.hits.len().saturating_sub(1);
+    results.selected = results.selected.saturating_add_signed(rows).min(last);
+    results.moved = true;
+}
+
+fn click(state: &mut State, mouse: &MouseEvent) {
+    let rows = match mouse.kind {
+        MouseEventKind::ScrollUp => -WHEEL,
+        MouseEventKind::ScrollDown => WHEEL,
+        MouseEventKind::Down(MouseButton::Left) if state.help.is_some() => {
+            state.help = None;
+            return;
+        }
+        MouseEventKind::Down(MouseButton::Left) => {
+            let list = layout::panes(state.size, state.arrangement).and_then(|panes| panes.list);
+            let at = Position { x: mouse.column, y: mouse.row };
+            if let Some(list) = list.filter(|list| list.contains(at)) {
+                let row = state.results.offset + usize::from(mouse.row - list.y);
+                if row < state.results.hits.len() {
+                    state.results.selected = row;
+                    state.results.moved = true;
+                }
+            }
+            return;
+        }
+        _ => return,
+    };
+    match state.help {
+        Some(line) => {
+            let last = keymap::BINDINGS.len().saturating_sub(1);
+            state.help = Some(line.saturating_add_signed(rows).min(last));
+        }
+        None => move_by(state, rows),
+    }
+}
+
+fn track(state: &mut State, progress: Progress, at: Instant) {
+    let since = match &state.indexing {
+        Indexing::Running { since: Some(since), .. } => Some(*since),
+        _ if progress.total > 0 && progress.done > 0 => Some((at, progress.done)),
+        _ => None,
+    };
+    state.indexing = Indexing::Running { progress, since, at: Some(at) };
+}
+
+fn receive_preview(state: &mut State, key: PreviewKey, content: PreviewContent) {
+    if state.preview.wanted.as_ref() == Some(&key) {
+        state.preview.shown = Some((key, content));
+    }
+}
+
+/// Scrolls the list so that the selection shows.
+fn keep_in_sight(state: &mut State) {
+    let rows = state.list_rows().max(1);
+    let results = &mut state.results;
+    let lowest = results.hits.len().saturating_sub(rows);
+    results.offset =
+        results.offset.clamp(results.selected.saturating_sub(rows - 1), results.selected).min(lowest);
+}
+
+/// Asks for the selected picture's preview if another one was asked for last.
+fn want_preview(state: &mut State, effects: &mut Vec<Effect>) {
+    let area = layout::panes(state.size, state.arrangement).and_then(|panes| panes.picture);
+    let (Some(area), Some(hit)) = (area, state.results.selected_hit()) else {
+        state.preview.wanted = None;
+        state.preview.shown = None;
+        return;
+    };
+    let key = |hit: &Hit| PreviewKey { path: state.root.join(&hit.path), size: area.as_size() };
+    let wanted = key(hit);
+    if state.preview.wanted.as_ref() == Some(&wanted) {
+        return;
+    }
+    let (hits, selected) = (&state.results.hits, state.results.selected);
+    let neighbours = (1..=NEIGHBOURS)
+        .flat_map(|distance| [selected.checked_add(distance), selected.checked_sub(distance)])
+        .flatten()
+        .filter_map(|at| hits.get(at))
+        .map(key)
+        .collect();
+    effects.push(Effect::Preview { wanted: wanted.clone(), neighbours });
+    state.preview.wanted = Some(wanted);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! Where everything is on a screen of a given size; known to the state machine too.
+
+use ratatui::layout::{Rect, Size};
+
+/// Below this the browser only says that it needs more room.
+pub const SMALLEST: Size = Size { width: 40, height: 10 };
+/// Narrower terminals have no room for a list and a picture side by side.
+const SIDE_BY_SIDE: u16 = 70;
+/// Lower terminals have no room for a picture below a list.
+const STACKED: u16 = 18;
+/// Lines under the picture that tell what it is.
+pub const CAPTION: u16 = 2;
+
+/// Which panes are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Arrangement {
+    #[default]
+    ListAndPicture,
+    Picture,
+    List,
+}
+
+impl Arrangement {
+    /// The one after this.
+    pub fn next(self) -> Self {
+        match self {
+            Self::ListAndPicture => Self::Picture,
+            Self::Picture => Self::List,
+            Self::List => Self::ListAndPicture,
+        }
+    }
+}
+
+/// The parts of the screen; they don't overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Panes {
+    pub query: Rect,
+    /// A rule, or a word of trouble in its place.
+    pub hint: Rect,
+    /// Everything between hint and status; the panes below are parts of it.
+    pub body: Rect,
+    pub list: Option<Rect>,
+    /// The line between list and preview; vertical or horizontal.
+    pub divider: Option<Rect>,
+    /// The picture without its caption.
+    pub picture: Option<Rect>,
+    pub caption: Option<Rect>,
+    pub status: Rect,
+}
+
+/// Lays the panes out; none if the screen is too small.
+pub fn panes(size: Size, arrangement: Arrangement) -> Option<Panes> {
+    let Size { width, height } = size;
+    if width < SMALLEST.width || height < SMALLEST.height {
+        return None;
+    }
+    let body = Rect::new(0, 2, width, height - 3);
+    let (list, divider, preview) = match arrangement {
+        Arrangement::List => (Some(body), None, None),
+        Arrangement::Picture => (None, None, Some(body)),
+        Arrangement::ListAndPicture if width >= SIDE_BY_SIDE => {
+            let left = (width / 5 * 2).clamp(32, 76);
+            (
+                Some(Rect { width: left - 1, ..body }),
+                Some(Rect { x: left, width: 1, ..body }),
+                Some(Rect { x: left + 2, width: width - left - 2, ..body }),
+            )
+        }
+        Arrangement::ListAndPicture if height >= STACKED => {
+            let top = body.height / 5 * 2;
+            let (line, below) = (body.y + top, body.height - top - 1);
+            (
+                Some(Rect { height: top, ..body }),
+                Some(Rect { y: line, height: 1, ..body }),
+                Some(Rect { y: line + 1, height: below, ..body }),
+            )
+        }
+        Arrangement::ListAndPicture => (Some(body), None, None),
+    };
+    Some(Panes {
+        query: Rect::new(0, 0, width, 1),
+        hint: Rect::new(0, 1, width, 1),
+        body,
+        list,
+        divider,
+        picture: preview.map(|pane| Rect { height: pane.height - CAPTION, ..pane }),
+        caption: preview.map(|pane| Rect { y: pane.bottom() - CAPTION, height: CAPTION, ..pane }),
+        status: Rect::new(0, height - 1, width, 1),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panes_fill_every_size_without_overlap() {
+        for width in 0..260 {
+            for height in 0..90 {
+                for arrangement in [Arrangement::ListAndPicture, Arrangement::Picture, Arrangement::List] {
+                    let Some(panes) = panes(Size { width, height }, arrangement) else {
+                        assert!(width < SMALLEST.width || height < SMALLEST.height);
+                        continue;
+                    };
+                    let screen = Rect::new(0, 0, width, height);
+                    let parts: Vec<Rect> = [panes.query, panes.hint, panes.status]
+                        .into_iter()
+                        .chain(
+                            [panes.list, panes.divider, panes.picture, panes.caption].into_iter().flatten(),
+                        )
+                        .collect();
+                    for (at, part) in parts.iter().enumerate() {
+                        assert!(!part.is_empty(), "{part} at {screen}");
+                        assert_eq!(screen.intersection(*part), *part, "{part} at {screen}");
+                        for other in &parts[at + 1..] {
+                            assert!(!part.intersects(*other), "{part} and {other} at {screen}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The results: selection, mark, score bar, score, file name, folder.
+
+use std::path::Path;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::search::Hit;
+use crate::tui::display;
+use crate::tui::state::{Indexing, State};
+use crate::tui::theme::Theme;
+use crate::tui::view::words;
+
+/// Columns of a score bar.
+const BAR: usize = 6;
+/// Narrower lists leave the score's number out.
+const WITH_SCORE: u16 = 40;
+/// The least difference of cosines that fills a whole bar, so that noise doesn't look like a difference.
+const LEAST_SPAN: f32 = 0.02;
+
+/// Draws the visible part of the list.
+pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let hits = &state.results.hits;
+    let scale = Scale::of(hits);
+    let rows = hits.iter().enumerate().skip(state.results.offset).take(usize::from(area.height));
+    for (y, (at, hit)) in (area.y..).zip(rows) {
+        let row = Rect { y, height: 1, ..area };
+        draw_row(hit, at == state.results.selected, state.is_marked(hit.id), &scale, theme, row, buffer);
+    }
+}
+
+fn draw_row(
+    hit: &Hit,
+    selected: bool,
+    marked: bool,
+    scale: &Scale,
+    theme: &Theme,
+    row: Rect,
+    buffer: &mut Buffer,
+) {
+    let mut pen = Pen { x: row.x, row, buffer };
+    pen.write(if selected { "▌" } else { " " }, theme.accent);
+    pen.write(if marked { "●" } else { " " }, theme.marked);
+    if let Some(score) = hit.score {
+        pen.write(&bar(scale.fraction(score)), theme.accent);
+        pen.write(" ", Style::new());
+        if row.width >= WITH_SCORE {
+            pen.write(&format!("{score:.2} "), theme.quiet);
+        }
+    }
+    let name_style = if selected { theme.selected } else { Style::new() };
+    let name = display::fit_middle(&file_name(&hit.path), pen.room());
+    pen.write(&name, name_style);
+    let folder = hit.path.parent().map(display::escaped).unwrap_or_default();
+    if !folder.is_empty() && pen.room() > 8 {
+        let folder = display::fit_start(&folder, pen.room() - 2);
+        pen.write("  ", Style::new());
+        pen.write(&folder, theme.quiet);
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    display::escaped(path.file_name().map_or(path, Path::new))
+}
+
+/// Writes along a row, never past its end.
+struct Pen<'a> {
+    x: u16,
+    row: Rect,
+    buffer: &'a mut Buffer,
+}
+
+impl Pen<'_> {
+    fn room(&self) -> usize {
+        usize::from(self.row.right().saturating_sub(self.x))
+    }
+
+    fn write(&mut self, text: &str, style: Style) {
+        (self.x, _) = self.buffer.set_stringn(self.x, self.row.y, text, self.room(), style);
+    }
+}
+
+/// Maps cosines to bars: the best result fills its bar, the last one held has next to none.
+struct Scale {
+    best: f32,
+    span: f32,
+}
+
+impl Scale {
+    fn of(hits: &[Hit]) -> Self {
+        let mut scores = hits.iter().filter_map(|hit| hit.score).filter(|score| score.is_finite());
+        let best = scores.next().unwrap_or(0.0);
+        let last = scores.next_back().unwrap_or(best);
+        Self { best, span: (best - last).max(LEAST_SPAN) }
+    }
+
+    /// 0 to 1.
+    fn fraction(&self, score: f32) -> f32 {
+        if score.is_finite() { (1.0 - (self.best - score) / self.span).clamp(0.0, 1.0) } else { 0.0 }
+    }
+}
+
+/// A bar of [`BAR`] columns, in eighths of a column.
+fn bar(fraction: f32) -> String {
+    const EIGHTHS: [&str; 8] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = ((fraction * (BAR * 8) as f32).round() as usize).max(1);
+    let (full, rest) = (eighths / 8, eighths % 8);
+    let mut bar = "█".repeat(full);
+    if full < BAR {
+        bar.push_str(EIGHTHS[rest]);
+        bar.push_str(&" ".repeat(BAR - full - 1));
+    }
+    bar
+}
+
+/// Says why there are no results.
+pub fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let folder = display::escaped(&state.folder);
+    let text = match (state.worst_trouble(), &state.indexing) {
+        (Some(trouble), _) => return words(&display::escaped_text(trouble), theme.trouble, area, buffer),
+        _ if state.pictures.is_none() || state.results.pending() => "opening…".to_owned(),
+        (None, Indexing::Running { .. }) => format!("reading {folder}: pictures show up as they are read"),
+        (None, Indexing::Failed(_)) => "nothing to search: the indexing failed".to_owned(),
+        (None, Indexing::Finished(_)) => format!("no pictures in {folder}"),
+        (None, Indexing::Off) => format!("nothing indexed yet: run pixseek index {folder}"),
+    };
+    words(&text, theme.quiet, area, buffer);
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+
+    #[test]
+    fn bars_grow_by_eighths_and_keep_their_width() {
+        assert_eq!(bar(0.0), "▏     ", "what was found is never without a bar");
+        assert_eq!(bar(1.0), "██████");
+        assert_eq!(bar(0.5), "███   ");
+        assert_eq!(bar(1.0 / 48.0), "▏     ");
+        for step in 0..=100 {
+            assert_eq!(bar(step as f32 / 100.0).width(), BAR);
+        }
+    }
+
+    #[test]
+    fn the_best_fills_its_bar_and_equals_all_do() {
+        let hit = |score| Hit { id: 0, path: "a".into(), score: Some(score) };
+        let scale = Scale::of(&[hit(0.31), hit(0.25), hit(0.21)]);
+        assert_eq!(scale.fraction(0.31), 1.0);
+        assert_eq!(scale.fraction(0.21), 0.0);
+        assert!((scale.fraction(0.26) - 0.5).abs() < 1e-4);
+        assert_eq!(Scale::of(&[hit(0.3), hit(0.3)]).fraction(0.3), 1.0);
+        assert_eq!(Scale::of(&[]).fraction(f32::NAN), 0.0);
+    }
+}

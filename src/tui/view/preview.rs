@@ -1,0 +1,51 @@
+//! The selected picture, and below it what it is.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::Widget;
+use ratatui_image::Image;
+
+use crate::tui::display;
+use crate::tui::state::{PreviewContent, State};
+use crate::tui::theme::Theme;
+use crate::tui::view::words;
+
+/// Draws the picture, centred, or a word in its place; and the caption.
+pub fn draw(state: &State, theme: &Theme, picture: Rect, caption: Rect, buffer: &mut Buffer) {
+    let Some(hit) = state.results.selected_hit() else { return };
+    let mut facts = Vec::new();
+    match &state.preview.shown {
+        // One made for another size is left out until the right one is there.
+        Some((_, PreviewContent::Picture { drawn, .. })) if !fits(drawn.0.size(), picture) => {}
+        Some((key, PreviewContent::Picture { drawn, width, height })) => {
+            let size = drawn.0.size();
+            let centred = Rect {
+                x: picture.x + (picture.width - size.width) / 2,
+                y: picture.y + (picture.height - size.height) / 2,
+                width: size.width,
+                height: size.height,
+            };
+            Image::new(&drawn.0).render(centred, buffer);
+            if state.preview.wanted.as_ref().is_some_and(|wanted| wanted.path == key.path) {
+                facts.push(format!("{width} x {height}"));
+            }
+        }
+        Some((_, PreviewContent::Unreadable(reason))) => {
+            words(&display::escaped_text(reason), theme.trouble, picture, buffer);
+        }
+        None => {}
+    }
+    facts.extend(hit.score.map(|score| format!("score {score:.3}")));
+    let width = usize::from(caption.width);
+    let name = display::fit_start(&display::escaped(&hit.path), width);
+    let facts = display::fit(&facts.join("  "), width);
+    for (y, text, style) in [(caption.y, name, Style::new()), (caption.y + 1, facts, theme.quiet)] {
+        let indent = (width - unicode_width::UnicodeWidthStr::width(text.as_str())) / 2;
+        buffer.set_stringn(caption.x + indent as u16, y, text, width - indent, style);
+    }
+}
+
+fn fits(size: ratatui::layout::Size, area: Rect) -> bool {
+    size.width <= area.width && size.height <= area.height
+}

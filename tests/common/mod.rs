@@ -1,0 +1,159 @@
+//! Runs the real binary in a sandbox: its own data, settings, cache and hub folders.
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use image::{Rgb, RgbImage};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A temporary home with a folder for pictures.
+pub struct Sandbox {
+    home: TempDir,
+}
+
+/// What a run left.
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: Vec<u8>,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Fails the test unless the exit code is this one.
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout: {}\nstderr: {}", self.text(), self.stderr);
+        self
+    }
+
+    /// Fails the test unless stderr has each of these.
+    #[track_caller]
+    pub fn says(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(self.stderr.contains(word), "no {word:?} in stderr: {}", self.stderr);
+        }
+        self
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// stdout as one JSON value.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// The file names in stdout's JSON lines, in order.
+    #[track_caller]
+    pub fn names(&self) -> Vec<String> {
+        self.text()
+            .lines()
+            .map(|line| {
+                let hit: Value = serde_json::from_str(line).unwrap();
+                let path = Path::new(hit["path"].as_str().unwrap()).to_owned();
+                path.file_name().unwrap().to_string_lossy().into_owned()
+            })
+            .collect()
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        Self { code: output.status.code(), stdout: output.stdout, stderr }
+    }
+}
+
+impl Sandbox {
+    pub fn new() -> Self {
+        let home = TempDir::new().unwrap();
+        fs::create_dir(home.path().join("pics")).unwrap();
+        Self { home }
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The folder for pictures, canonical.
+    pub fn pics(&self) -> PathBuf {
+        self.home.path().join("pics").canonicalize().unwrap()
+    }
+
+    /// The binary with the demo model, in the sandbox's environment.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pixseek"));
+        for (name, dir) in [
+            ("HOME", "home"),
+            ("XDG_CONFIG_HOME", "config"),
+            ("XDG_DATA_HOME", "data"),
+            ("XDG_CACHE_HOME", "cache"),
+            ("PIXSEEK_DATA_DIR", "data/pixseek"),
+            ("HF_HOME", "hf"),
+        ] {
+            command.env(name, self.home().join(dir));
+        }
+        for name in ["HF_HUB_CACHE", "HF_ENDPOINT", "HF_TOKEN", "PIXSEEK_LOG", "NO_COLOR"] {
+            command.env_remove(name);
+        }
+        // Nothing may reach the network.
+        command.env("HF_HUB_OFFLINE", "1").env("PIXSEEK_MODEL", "demo");
+        command.current_dir(self.home()).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the binary to its end.
+    pub fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
+        self.command().args(args).output().unwrap().into()
+    }
+
+    /// Indexes the pictures and returns the summary.
+    #[track_caller]
+    pub fn index(&self) -> Value {
+        self.run(["index", "pics", "--json"]).expect(0).json()
+    }
+
+    /// Writes a picture whose content depends on `seed`.
+    pub fn picture(&self, name: impl AsRef<Path>, seed: u8) -> PathBuf {
+        let path = self.pics().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let pixel = |x: u32, y: u32| {
+            let inside = x.abs_diff(32) + y.abs_diff(32) < 20 + u32::from(seed % 8);
+            if inside {
+                Rgb([seed.wrapping_mul(67), seed.wrapping_mul(29), 200])
+            } else {
+                Rgb([250, seed, 240])
+            }
+        };
+        let format = image::ImageFormat::from_path(&path).unwrap_or(image::ImageFormat::Png);
+        RgbImage::from_fn(64, 64, pixel).save_with_format(&path, format).unwrap();
+        path
+    }
+}
+
+/// The fields of an index summary that count.
+#[track_caller]
+pub fn counts(summary: &Value) -> [u64; 5] {
+    ["indexed", "reused", "removed", "failed", "pictures"]
+        .map(|key| summary[key].as_u64().unwrap_or_else(|| panic!("no {key} in {summary}")))
+}
+
+/// Waits until `ready` gives something; fails the test after half a minute.
+#[track_caller]
+pub fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        if let Some(value) = ready() {
+            return value;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
