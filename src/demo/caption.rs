@@ -41,6 +41,13 @@ const OPENINGS: &[&str] = &[
     "this is",
     "a painting of",
     "i see",
+    "a cartoon of",
+    "a sketch of",
+    "clipart of",
+    "show me",
+    "find",
+    "image of",
+    "a picture with",
 ];
 
 /// Mentions everything that the picture shows.
@@ -342,9 +349,14 @@ impl<'a> Writer<'a> {
                 let colour = self.word(colour.words());
                 format!("{} background", self.with_article(colour))
             }
-            Backdrop::Place(place, mood) if place.is_outdoors() && self.rng.chance(0.5) => {
+            Backdrop::Place(place, mood) if place.is_outdoors() && self.rng.chance(0.4) => {
                 self.facts.mood(mood);
                 self.word(mood.nouns()).to_owned()
+            }
+            Backdrop::Place(place, mood) if place.is_outdoors() && self.rng.chance(0.5) => {
+                self.facts.mood(mood);
+                self.facts.place(place);
+                format!("{} {}", self.word(mood.adjectives()), without_article(self.word(place.nouns())))
             }
             Backdrop::Place(place, _) => {
                 self.facts.place(place);
@@ -365,6 +377,10 @@ enum Detail {
     Noun,
     Look,
     All,
+}
+
+fn without_article(noun: &str) -> &str {
+    ["a ", "an ", "the "].iter().find_map(|article| noun.strip_prefix(article)).unwrap_or(noun)
 }
 
 fn spot_phrases(spot: Spot) -> &'static [&'static str] {

@@ -40,13 +40,13 @@ impl Colour {
     pub fn words(self) -> &'static [&'static str] {
         match self {
             Self::Red => &["red", "red", "red", "scarlet", "crimson"],
-            Self::Orange => &["orange"],
+            Self::Orange => &["orange", "orange", "orange", "tangerine"],
             Self::Yellow => &["yellow", "yellow", "yellow", "golden"],
-            Self::Green => &["green"],
-            Self::Blue => &["blue"],
+            Self::Green => &["green", "green", "green", "emerald"],
+            Self::Blue => &["blue", "blue", "blue", "royal blue"],
             Self::Purple => &["purple", "purple", "violet"],
             Self::Pink => &["pink", "pink", "pink", "magenta"],
-            Self::Brown => &["brown"],
+            Self::Brown => &["brown", "brown", "brown", "chocolate"],
             Self::Black => &["black"],
             Self::White => &["white"],
             Self::Gray => &["gray", "grey", "silver"],
@@ -209,24 +209,72 @@ impl Mood {
     /// At the end of a caption: "at night".
     pub fn phrases(self) -> &'static [&'static str] {
         match self {
-            Self::Day => &["by day", "in daylight", "on a clear day", "under a blue sky", "in the daytime"],
-            Self::Night => {
-                &["at night", "at night", "by night", "in the dark", "under the moon", "in the moonlight"]
-            }
-            Self::Sunset => &["at sunset", "at sunset", "at dusk", "in the evening", "at sundown"],
-            Self::Snow => &["in the snow", "in the snow", "in winter", "on a snowy day", "while it snows"],
-            Self::Rain => &["in the rain", "in the rain", "on a rainy day", "while it rains"],
+            Self::Day => &[
+                "by day",
+                "in daylight",
+                "on a clear day",
+                "under a blue sky",
+                "in the daytime",
+                "on a sunny day",
+            ],
+            Self::Night => &[
+                "at night",
+                "at night",
+                "by night",
+                "in the dark",
+                "under the moon",
+                "in the moonlight",
+                "under the stars",
+                "at midnight",
+            ],
+            Self::Sunset => &[
+                "at sunset",
+                "at sunset",
+                "at dusk",
+                "in the evening",
+                "at sundown",
+                "at dawn",
+                "at sunrise",
+            ],
+            Self::Snow => &[
+                "in the snow",
+                "in the snow",
+                "in winter",
+                "on a snowy day",
+                "while it snows",
+                "in a snowstorm",
+                "covered in snow",
+            ],
+            Self::Rain => &[
+                "in the rain",
+                "in the rain",
+                "on a rainy day",
+                "while it rains",
+                "in pouring rain",
+                "in bad weather",
+            ],
         }
     }
 
     /// On its own: "a rainy day".
     pub fn nouns(self) -> &'static [&'static str] {
         match self {
-            Self::Day => &["a clear day", "blue sky"],
+            Self::Day => &["a clear day", "blue sky", "a sunny day"],
             Self::Night => &["night", "a night sky", "a starry night", "moonlight"],
-            Self::Sunset => &["a sunset", "sunset", "evening sky"],
-            Self::Snow => &["snow", "winter", "snowfall", "a snowy day"],
-            Self::Rain => &["rain", "a rainy day", "rainy weather"],
+            Self::Sunset => &["a sunset", "sunset", "evening sky", "a sunrise", "dawn"],
+            Self::Snow => &["snow", "winter", "snowfall", "a snowy day", "a snowstorm"],
+            Self::Rain => &["rain", "a rainy day", "rainy weather", "a rainstorm"],
+        }
+    }
+
+    /// Before a place: "a snowy forest".
+    pub fn adjectives(self) -> &'static [&'static str] {
+        match self {
+            Self::Day => &["sunny", "daytime"],
+            Self::Night => &["moonlit", "dark", "nightly"],
+            Self::Sunset => &["sunset", "dusky"],
+            Self::Snow => &["snowy", "snowy", "wintry", "snow covered"],
+            Self::Rain => &["rainy", "rainy", "wet"],
         }
     }
 }
