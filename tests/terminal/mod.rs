@@ -1,6 +1,7 @@
 //! A pseudo-terminal with the real binary in it: send keys, wait until the screen shows something.
 
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex};
@@ -79,7 +80,7 @@ impl Terminal {
         drop(pair.slave);
         let shared = Arc::new(Shared {
             shown: Mutex::new(Shown {
-                parser: vt100::Parser::new(30, 100, 0),
+                parser: vt100::Parser::new(cells(30), cells(100), 0),
                 bytes: Vec::new(),
                 ended: false,
             }),
@@ -135,7 +136,7 @@ impl Terminal {
 
     /// Changes the terminal's size.
     pub fn resize(&self, columns: u16, rows: u16) {
-        self.shared.shown.lock().unwrap().parser.screen_mut().set_size(rows, columns);
+        self.shared.shown.lock().unwrap().parser.screen_mut().set_size(cells(rows), cells(columns));
         self.master.resize(size(columns, rows)).unwrap();
     }
 
@@ -144,7 +145,7 @@ impl Terminal {
         let shown = self.shared.shown.lock().unwrap();
         let screen = shown.parser.screen();
         let (rows, columns) = screen.size();
-        let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        let cells = (0..rows.get()).flat_map(|row| (0..columns.get()).map(move |column| (row, column)));
         cells.filter_map(|(row, column)| screen.cell(row, column)).map(vt100::Cell::fgcolor).collect()
     }
 
@@ -185,6 +186,10 @@ impl Drop for Terminal {
 /// The row of the selected result, without its mark.
 pub fn selected(screen: &str) -> Option<&str> {
     screen.lines().find_map(|line| line.strip_prefix('▌'))
+}
+
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).unwrap()
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
