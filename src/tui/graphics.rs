@@ -40,6 +40,8 @@ pub struct Interview {
     parser: Parser,
     answers: Vec<Response>,
     typed: Typed,
+    /// All that the terminal sent: which kitty it is must be read off that.
+    heard: Vec<u8>,
     finished: bool,
 }
 
@@ -48,7 +50,14 @@ impl Interview {
     pub fn new(choice: GraphicsProtocol) -> Self {
         // Half-blocks need to know nothing.
         let finished = choice == GraphicsProtocol::Halfblocks;
-        Self { choice, parser: Parser::new(), answers: Vec::new(), typed: Typed::default(), finished }
+        Self {
+            choice,
+            parser: Parser::new(),
+            answers: Vec::new(),
+            typed: Typed::default(),
+            heard: Vec::new(),
+            finished,
+        }
     }
 
     /// Whether the last question was answered, or none is asked.
@@ -64,11 +73,14 @@ impl Interview {
         if ["WEZTERM_EXECUTABLE", "KONSOLE_VERSION"].iter().any(|name| is_set(name)) {
             options.blacklist_protocols = vec![ProtocolType::Kitty, ProtocolType::Sixel];
         }
-        Parser::query(is_tmux, options)
+        // XTVERSION goes before the rest, which ends with the question that every terminal answers.
+        let (start, escape, end) = Parser::tmux_start_escape_end(is_tmux);
+        format!("{start}{escape}[>q{end}{}", Parser::query(is_tmux, options))
     }
 
     /// Takes in what the terminal sent.
     pub fn hear(&mut self, bytes: &[u8]) {
+        self.heard.extend_from_slice(bytes);
         for &byte in bytes {
             self.typed.hear(byte);
             for answer in self.parser.push(char::from(byte)) {
@@ -93,7 +105,7 @@ impl Interview {
         };
         if let Some(forced) = self.choice.forced() {
             picker.set_protocol_type(forced);
-        } else if font.is_some() && self.answers.contains(&Response::Kitty) {
+        } else if font.is_some() && self.answers.contains(&Response::Kitty) && !is_old_kitty(&self.heard) {
             picker.set_protocol_type(ProtocolType::Kitty);
         } else if font.is_some() && self.answers.contains(&Response::Sixel) {
             picker.set_protocol_type(ProtocolType::Sixel);
@@ -106,6 +118,15 @@ impl Interview {
 #[expect(deprecated, reason = "the one way to build a picker from answers that were read elsewhere")]
 fn with_font(size: FontSize) -> Picker {
     Picker::from_fontsize(size)
+}
+
+/// Whether this is a kitty that says yes to its graphics but lacks the placeholders that pictures are
+/// drawn with here: they came with 0.28 (<https://sw.kovidgoyal.net/kitty/graphics-protocol/#unicode-placeholders>).
+fn is_old_kitty(heard: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(heard);
+    let version = text.split_once("\x1bP>|kitty(").and_then(|(_, rest)| rest.split_once(')'));
+    let mut numbers = version.into_iter().flat_map(|(version, _)| version.split('.')).map(str::parse::<u32>);
+    matches!((numbers.next(), numbers.next()), (Some(Ok(0)), Some(Ok(..28))))
 }
 
 fn is_set(name: &str) -> bool {
@@ -173,6 +194,20 @@ mod tests {
         assert_eq!(picker.protocol_type(), ProtocolType::Kitty);
         assert_eq!((picker.font_size().width, picker.font_size().height), (9, 18));
         assert_eq!(typed, "");
+    }
+
+    #[test]
+    fn a_kitty_without_placeholders_gets_half_blocks() {
+        let protocol = |version: &str| {
+            let answers = format!("\x1bP>|{version}\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;18;9t\x1b[0n");
+            let (picker, typed) = interview(GraphicsProtocol::Auto, answers.as_bytes()).conclude(None);
+            assert_eq!(typed, "");
+            picker.protocol_type()
+        };
+        assert_eq!(protocol("kitty(0.26.5)"), ProtocolType::Halfblocks);
+        for placeholders in ["kitty(0.28.0)", "kitty(0.35.2)", "kitty(1.0.0)", "ghostty 1.1.3", "kitty(?)"] {
+            assert_eq!(protocol(placeholders), ProtocolType::Kitty, "{placeholders}");
+        }
     }
 
     #[test]

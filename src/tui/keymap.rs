@@ -171,6 +171,17 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_has_this_table() {
+        let row = |binding: &Binding| {
+            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{}`", key.label())).collect();
+            format!("| {} | {} |\n", keys.join(", "), binding.help)
+        };
+        let table: String = BINDINGS.iter().map(row).collect();
+        let table = format!("| key | does |\n|---|---|\n{table}");
+        assert!(include_str!("../../README.md").contains(&table), "README.md, under Keys, should have\n{table}");
+    }
+
+    #[test]
     fn typing_goes_to_the_query() {
         assert_eq!(press(KeyCode::Char('j'), KeyModifiers::NONE), Meaning::Type('j'));
         assert_eq!(press(KeyCode::Char('Ä'), KeyModifiers::SHIFT), Meaning::Type('Ä'));

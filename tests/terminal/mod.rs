@@ -140,12 +140,13 @@ impl Terminal {
         self.master.resize(size(columns, rows)).unwrap();
     }
 
-    /// The colours of the cells in a part of the screen, left to right and top to bottom.
+    /// The colours of the cells right of the list, where the preview is, from left to right and top to bottom.
     pub fn colours(&self) -> Vec<vt100::Color> {
         let shown = self.shared.shown.lock().unwrap();
         let screen = shown.parser.screen();
         let (rows, columns) = screen.size();
-        let cells = (0..rows.get()).flat_map(|row| (0..columns.get()).map(move |column| (row, column)));
+        let cells = (0..rows.get())
+            .flat_map(|row| (columns.get() / 2..columns.get()).map(move |column| (row, column)));
         cells.filter_map(|(row, column)| screen.cell(row, column)).map(vt100::Cell::fgcolor).collect()
     }
 
@@ -207,7 +208,8 @@ fn listen(
     while let Ok(count @ 1..) = reader.read(&mut buffer) {
         let bytes = &buffer[..count];
         let mut shown = shared.shown.lock().unwrap();
-        let before = shown.bytes.len().saturating_sub(8);
+        // A question may be cut in two; whole ones were answered already.
+        let before = shown.bytes.len().saturating_sub(3);
         shown.bytes.extend_from_slice(bytes);
         shown.parser.process(bytes);
         let reply = reply(&shown.bytes[before..], answers);

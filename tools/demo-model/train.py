@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--steps", type=int, default=1100)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--merges", type=int, default=1200)
@@ -162,6 +162,7 @@ def export(clip, tokenizer, options):
     options.out.mkdir(parents=True, exist_ok=True)
     weights = {name: value.detach().half().contiguous() for name, value in clip.state_dict().items()}
     save_file(weights, options.out / "model.safetensors", metadata={"format": "pt"})
+    (options.out / "model.safetensors").chmod(0o644)
     tokenizer.save(str(options.out / "tokenizer.json"), pretty=False)
     end = tokenizer.get_vocab_size() - 1
     write_configs(options.out, tokenizer.get_vocab_size(), end)
