@@ -31,3 +31,7 @@ deny:
 # Accept changed snapshots, after looking at the difference
 snapshots:
     INSTA_UPDATE=always cargo test --lib
+
+# The picture in the README (needs xvfb, xterm, xdotool and imagemagick)
+screenshot:
+    tools/screenshot/make.sh

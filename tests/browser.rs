@@ -56,8 +56,8 @@ fn moving_down_selects_the_next_and_changes_the_preview() {
     terminal.send(DOWN);
     let second = terminal.wait("the next row", |screen| selected(screen).is_some_and(|row| *row != first));
     let second = selected(&second).unwrap().to_owned();
-    terminal
-        .wait("another preview", |screen| screen.contains("320 x 320") && terminal_changed(&before, screen));
+    // The first picture stays until the second is ready.
+    wait_for("another preview", || (terminal.colours() != before).then_some(()));
     terminal.send(UP);
     terminal.wait("the first row again", |screen| selected(screen) == Some(first.as_str()));
     terminal.send(DOWN);
@@ -221,6 +221,17 @@ fn a_silent_terminal_gets_half_blocks_and_loses_no_key() {
     terminal.wait("half-blocks", |screen| screen.contains('▀'));
     terminal.send(ENTER);
     assert_eq!(terminal.end().0.exit_code(), 0);
+}
+
+#[test]
+fn keys_count_before_the_terminal_has_answered() {
+    let sandbox = gallery();
+    for (keys, code) in [(ESC, 1), (CTRL_C, 1), ("red circle\r", 0)] {
+        let terminal = Terminal::start_with(&sandbox, &["pics"], Answers::Silent);
+        terminal.wait("the first frame", |screen| screen.contains("what is in the picture?"));
+        terminal.send(keys);
+        assert_eq!(terminal.end().0.exit_code(), code, "{keys:?}");
+    }
 }
 
 #[test]

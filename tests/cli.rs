@@ -117,7 +117,15 @@ fn similar_leaves_out_the_picture_itself_only() {
     std::fs::copy(sandbox.pics().join("2.png"), &outside).unwrap();
     let found = sandbox.run(["similar", "outside.png", "-C", "pics", "--json", "-n1"]).expect(0);
     assert_eq!(found.names(), ["2.png"]);
-    assert!(found.json()["score"].as_f64().unwrap() > 0.999);
+    assert!(found.json()["score"].as_f64().unwrap() > 0.9999);
+    // Nor is a link to it, which the collection has under the link's name.
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&outside, sandbox.pics().join("link.png")).unwrap();
+        sandbox.run(["index", "pics", "-L"]).expect(0);
+        let names = sandbox.run(["similar", "pics/link.png", "pics", "--json"]).expect(0).names();
+        assert!(!names.contains(&"link.png".to_owned()) && names[0] == "2.png", "{names:?}");
+    }
 }
 
 #[test]
@@ -156,6 +164,8 @@ fn status_tells_what_is_there() {
 fn forgotten_collections_are_gone_and_their_pictures_stay() {
     let sandbox = indexed();
     assert_eq!(sandbox.run(["collections", "list"]).expect(0).text().lines().count(), 1);
+    let json = sandbox.run(["collections", "--json"]).expect(0).json();
+    assert_eq!((json["pictures"].as_u64(), json["model"].as_str()), (Some(3), Some("demo")));
     sandbox.run(["collections", "forget", "pics"]).expect(0);
     assert_eq!(sandbox.run(["collections"]).expect(0).text(), "");
     assert!(sandbox.pics().join("1.png").is_file());
@@ -181,6 +191,53 @@ fn the_last_model_is_remembered_and_the_setting_comes_after() {
     run(&["embed", "--text", "red"]).expect(0);
     std::fs::write(config.join("config.toml"), "\nmodle = \"demo\"\n").unwrap();
     run(&["embed", "--text", "red"]).expect(1).says(&["config.toml", "line 2", "modle"]);
+}
+
+#[test]
+fn common_options_may_stand_before_the_command() {
+    let sandbox = indexed();
+    let expected = sandbox.run(["search", "pics", "red", "--json"]).expect(0).text();
+    let before = sandbox.run(["--model", "demo", "-q", "search", "pics", "red", "--json"]).expect(0);
+    assert_eq!(before.text(), expected);
+    // What belongs to browsing would be lost there.
+    sandbox.run(["pics", "search", "red"]).expect(2).says(&["'pics'"]);
+    sandbox.run(["--query", "x", "search", "pics", "red"]).expect(2).says(&["--query"]);
+}
+
+#[test]
+fn status_needs_no_model() {
+    let sandbox = indexed();
+    let bundled = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo-model");
+    let model = sandbox.home().join("model");
+    std::fs::create_dir(&model).unwrap();
+    for entry in std::fs::read_dir(bundled).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), model.join(entry.file_name())).unwrap();
+    }
+    sandbox.run(["index", "pics", "--model", "model"]).expect(0);
+    std::fs::remove_dir_all(&model).unwrap();
+    let mut command = sandbox.command();
+    let status = command.env_remove("PIXSEEK_MODEL").args(["status", "pics", "--json"]).output().unwrap();
+    let status = common::Ran::from(status).expect(0).json();
+    assert_eq!(status["pictures"], 3);
+    assert!(status["model"].as_str().unwrap().ends_with("model"), "{status}");
+}
+
+#[test]
+fn nobody_listening_on_stderr_stops_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.picture("1.png", 1);
+    std::fs::write(sandbox.pics().join("bad.png"), "text").unwrap();
+    let mut child = sandbox
+        .command()
+        .args(["index", "pics", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    let ran = common::Ran::from(child.wait_with_output().unwrap()).expect(0);
+    assert_eq!(common::counts(&ran.json()), [1, 0, 0, 1, 1]);
 }
 
 #[test]
@@ -225,4 +282,9 @@ fn the_demo_gallery_is_written_and_other_files_stay() {
         assert!(width >= 256 && height >= 256 && !caption.is_empty(), "{name}");
     }
     assert_eq!(std::fs::read_to_string(own).unwrap(), "keep");
+    // Not even a file with a name that the gallery has is overwritten.
+    let picture = sandbox.pics().join("red-circle.png");
+    std::fs::write(&picture, "mine too").unwrap();
+    sandbox.run(["demo", "pics", "--write"]).expect(1).says(&["red-circle.png", "choose another folder"]);
+    assert_eq!(std::fs::read_to_string(picture).unwrap(), "mine too");
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use pixseek::demo::{held_out, write_gallery};
+use pixseek::demo::{Differing, held_out, write_gallery};
 use pixseek::model::{Checkpoint, DEMO_MODEL, Preprocessor, TextEncoder, VisionEncoder};
 use pixseek::picture::{self, Limits};
 use rayon::prelude::*;
@@ -69,7 +69,7 @@ fn captions_find_held_out_pictures_and_pictures_find_themselves_drawn_anew() {
 fn the_gallery_is_found_by_its_captions() {
     let model = Model::load();
     let folder = tempfile::tempdir().unwrap();
-    write_gallery(folder.path()).unwrap();
+    write_gallery(folder.path(), Differing::Refuse).unwrap();
     let table = std::fs::read_to_string(folder.path().join("captions.tsv")).unwrap();
     let rows: Vec<(&str, &str)> = table.lines().map(|line| line.split_once('\t').unwrap()).collect();
     let open = |name: &str| picture::open(&folder.path().join(Path::new(name)), &Limits::default()).unwrap();

@@ -69,6 +69,150 @@ fn moved_files_are_recognised_and_copies_need_no_encoding() {
 }
 
 #[test]
+fn files_renamed_over_each_other_are_moved_not_new() {
+    let sandbox = Sandbox::new();
+    for seed in 1..=6 {
+        sandbox.picture(format!("{seed}.png"), seed);
+    }
+    sandbox.index();
+    let rename =
+        |from: &str, to: &str| fs::rename(sandbox.pics().join(from), sandbox.pics().join(to)).unwrap();
+    // A chain: everything is still there.
+    rename("1.png", "x.png");
+    rename("2.png", "1.png");
+    expect(&sandbox, [0, 6, 0, 0, 6]);
+    // Over another picture: that one is gone.
+    rename("3.png", "4.png");
+    expect(&sandbox, [0, 5, 1, 0, 5]);
+    // A deletion and an edit beside it.
+    fs::remove_file(sandbox.pics().join("5.png")).unwrap();
+    fs::copy(sandbox.pics().join("6.png"), sandbox.pics().join("copy of 6.png")).unwrap();
+    sandbox.picture("6.png", 66);
+    expect(&sandbox, [1, 4, 1, 0, 5]);
+}
+
+#[test]
+fn width_height_and_time_follow_the_contents() {
+    let sandbox = Sandbox::new();
+    let pics = sandbox.pics();
+    let draw = |name: &str, width, height| {
+        image::RgbImage::from_pixel(width, height, image::Rgb([200, 30, 9])).save(pics.join(name)).unwrap();
+    };
+    draw("a.png", 30, 20);
+    draw("b.png", 50, 70);
+    sandbox.run(["index", "pics", "--here"]).expect(0);
+    fs::copy(pics.join("a.png"), pics.join("copy.png")).unwrap();
+    fs::copy(pics.join("b.png"), pics.join("a.png")).unwrap();
+    sandbox.index();
+    let catalog = rusqlite::Connection::open(pics.join(".pixseek/catalog.db")).unwrap();
+    let size = |name: &str| {
+        let query = "SELECT width, height FROM pictures WHERE path = ?1";
+        catalog.query_row(query, [name.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    assert_eq!([size("copy.png"), size("a.png"), size("b.png")], [(30, 20), (50, 70), (50, 70)]);
+}
+
+#[test]
+fn an_index_moves_beside_its_pictures_when_asked() {
+    let sandbox = Sandbox::new();
+    sandbox.picture("1.png", 1);
+    sandbox.picture(".hidden/2.png", 2);
+    sandbox.run(["index", "pics", "-H"]).expect(0);
+    let moved = sandbox.run(["index", "pics", "--here", "--json"]).expect(0).json();
+    assert_eq!(counts(&moved), [0, 2, 0, 0, 2]);
+    assert_eq!(sandbox.run(["collections"]).expect(0).text(), "");
+    sandbox.run(["collections", "forget", "pics"]).expect(0);
+    sandbox.run(["status", "pics"]).expect(1).says(&["not indexed"]);
+}
+
+#[test]
+fn a_failed_run_or_one_over_a_part_leaves_the_remembered_model() {
+    let sandbox = Sandbox::new();
+    sandbox.picture("1.png", 1);
+    sandbox.picture("sub/2.png", 2);
+    sandbox.index();
+    let model = sandbox.home().join("model");
+    fs::create_dir(&model).unwrap();
+    let bundled = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/parity/b32-quick-gelu");
+    for name in ["config.json", "preprocessor_config.json", "tokenizer.json", "model.safetensors"] {
+        fs::copy(bundled.join(name), model.join(name)).unwrap();
+    }
+    sandbox.run(["index", "pics/sub", "--model", "model"]).expect(0);
+    let weights = fs::read(model.join("model.safetensors")).unwrap();
+    fs::write(model.join("model.safetensors"), &weights[..weights.len() - 100]).unwrap();
+    sandbox.run(["index", "pics", "--model", "model"]).expect(1).says(&["model.safetensors"]);
+    let mut command = sandbox.command();
+    let found =
+        command.env_remove("PIXSEEK_MODEL").args(["search", "pics", "red", "--json"]).output().unwrap();
+    assert_eq!(common::Ran::from(found).expect(0).names().len(), 2);
+}
+
+#[test]
+fn a_folder_indexed_later_takes_over_its_subfolders() {
+    let sandbox = Sandbox::new();
+    sandbox.picture("sub/1.png", 1);
+    sandbox.run(["index", "pics/sub"]).expect(0);
+    sandbox.index();
+    sandbox.picture("sub/2.png", 2);
+    sandbox.index();
+    assert_eq!(sandbox.run(["search", "pics/sub", "red", "--json"]).expect(0).names().len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_unmounted_further_down_loses_nothing() {
+    use std::os::unix::fs::symlink;
+    // A link that is followed to another device stands for the mount.
+    let Ok(elsewhere) = tempfile::tempdir_in("/dev/shm") else { return };
+    let sandbox = Sandbox::new();
+    sandbox.picture("1.png", 1);
+    fs::copy(sandbox.picture("2.png", 2), elsewhere.path().join("2.png")).unwrap();
+    fs::remove_file(sandbox.pics().join("2.png")).unwrap();
+    let mount = sandbox.pics().join("disk");
+    symlink(elsewhere.path(), &mount).unwrap();
+    let index = |args: &[&str]| {
+        let ran = sandbox.run(["index", "pics", "-L", "--json"].iter().chain(args)).expect(0);
+        (counts(&ran.json()), ran.stderr)
+    };
+    assert_eq!(index(&[]).0, [2, 0, 0, 0, 2]);
+    fs::remove_file(&mount).unwrap();
+    fs::create_dir(&mount).unwrap();
+    let (kept, told) = index(&[]);
+    assert_eq!(kept, [0, 1, 0, 0, 2]);
+    assert!(told.contains("disk") && told.contains("--prune"), "{told}");
+    assert_eq!(index(&["--prune"]).0, [0, 1, 1, 0, 1]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_index_that_can_not_be_written_can_be_searched() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    let sandbox = Sandbox::new();
+    sandbox.picture("1 ?#%.png", 1);
+    sandbox.run(["index", "pics", "--here"]).expect(0);
+    let beside = sandbox.pics().join(".pixseek");
+    let mode =
+        |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    mode(sandbox.home(), 0o755);
+    mode(&beside.join("catalog.db"), 0o444);
+    mode(&beside, 0o555);
+    // For root nothing is read-only, so the program runs as nobody then.
+    let is_root = std::process::Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    let run = |args: &[&str]| {
+        let mut command = sandbox.command();
+        if is_root {
+            command.uid(65534).gid(65534);
+        }
+        common::Ran::from(command.args(args).output().unwrap())
+    };
+    assert_eq!(run(&["search", "pics", "red", "--json"]).expect(0).names(), ["1 ?#%.png"]);
+    assert_eq!(run(&["status", "pics", "--json"]).expect(0).json()["pictures"], 1);
+    run(&["index", "pics"]).expect(1).says(&["catalog.db", "can't be written"]);
+    mode(&beside, 0o755);
+}
+
+#[test]
 fn pruned_pictures_are_forgotten() {
     let sandbox = Sandbox::new();
     let path = sandbox.picture("1.png", 1);

@@ -29,7 +29,6 @@ PIXSEEK_LOG (a filter such as debug), HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOK
     version,
     after_long_help = EXAMPLES,
     after_help = "`pixseek --help` has examples, `pixseek COMMAND --help` the options of a command.",
-    args_conflicts_with_subcommands = true,
     disable_help_subcommand = true
 )]
 pub struct Cli {
@@ -140,6 +139,9 @@ impl WalkArgs {
 pub struct BrowseArgs {
     /// The folder to browse [default: .]
     pub folder: Option<PathBuf>,
+    /// The folder, when its name could be taken for a command.
+    #[arg(short = 'C', long = "dir", value_name = "DIR", conflicts_with = "folder")]
+    pub dir: Option<PathBuf>,
     /// Start with this query.
     #[arg(long, value_name = "TEXT")]
     pub query: Option<String>,
@@ -154,6 +156,32 @@ pub struct BrowseArgs {
     pub print0: bool,
     #[command(flatten)]
     pub walk: WalkArgs,
+}
+
+impl BrowseArgs {
+    /// The first of these that was given, as the user wrote it; before a command they are out of place.
+    pub fn first_given(&self) -> Option<String> {
+        let Self { folder, dir, query, no_index, protocol, print0, walk } = self;
+        let WalkArgs { hidden, no_ignore, follow, no_hidden, ignore, no_follow } = walk;
+        if let Some(folder) = folder {
+            return Some(format!("'{}'", folder.display()));
+        }
+        [
+            (dir.is_some(), "-C"),
+            (query.is_some(), "--query"),
+            (*no_index, "--no-index"),
+            (protocol.is_some(), "--protocol"),
+            (*print0, "--print0"),
+            (*hidden, "--hidden"),
+            (*no_ignore, "--no-ignore"),
+            (*follow, "--follow"),
+            (*no_hidden, "--no-hidden"),
+            (*ignore, "--ignore"),
+            (*no_follow, "--no-follow"),
+        ]
+        .into_iter()
+        .find_map(|(given, name)| given.then(|| name.to_owned()))
+    }
 }
 
 /// How pictures are drawn in the terminal.
@@ -362,13 +390,20 @@ pub struct StatusArgs {
 pub struct CollectionsArgs {
     #[command(subcommand)]
     pub command: Option<CollectionsCommand>,
+    /// One JSON object a line: root, pictures, model.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What to do with collections.
 #[derive(Debug, Subcommand)]
 pub enum CollectionsCommand {
     /// List the indexed folders (those that keep their index beside the pictures are not known here).
-    List,
+    List {
+        /// One JSON object a line: root, pictures, model.
+        #[arg(long)]
+        json: bool,
+    },
     /// Delete the index of a folder; the pictures stay.
     Forget {
         /// The folder, which may be gone already.
@@ -394,6 +429,18 @@ mod tests {
         let cli = Cli::try_parse_from(["pixseek", "index", "photos", "--model", "demo"]).unwrap();
         assert!(matches!(cli.command, Some(Command::Index(_))));
         assert_eq!(cli.common.model.as_deref(), Some("demo"));
+    }
+
+    #[test]
+    fn common_options_may_stand_before_the_command() {
+        let cli = Cli::try_parse_from(["pixseek", "-q", "--model", "demo", "search", "red", "car"]).unwrap();
+        assert!(cli.common.quiet && matches!(cli.command, Some(Command::Search(_))));
+        assert_eq!(cli.browse.first_given(), None);
+        // Options of the browser may not: they would be lost.
+        let cli = Cli::try_parse_from(["pixseek", "photos", "search", "red"]).unwrap();
+        assert_eq!(cli.browse.first_given().as_deref(), Some("'photos'"));
+        let cli = Cli::try_parse_from(["pixseek", "-C", "search"]).unwrap();
+        assert!(cli.command.is_none() && cli.browse.dir.is_some());
     }
 
     #[test]

@@ -1,14 +1,13 @@
 //! `pixseek [FOLDER]`: the TUI.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 
 use super::args::{BrowseArgs, ProtocolArg};
-use super::context::Context;
+use super::context::{Context, folder_of, not_indexed};
 use super::{Outcome, output};
 use crate::collection::{Collection, IndexOptions};
 use crate::paths;
@@ -18,12 +17,16 @@ use crate::tui::{self, BrowseOptions, GraphicsProtocol};
 pub(super) const TOP: usize = 500;
 
 pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
-    let folder = args.folder.unwrap_or_else(|| PathBuf::from("."));
+    let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
     // Before the collection is made: a model that is not there must leave nothing behind.
     let existing = Collection::find(&folder)?.map(|collection| collection.catalog()).transpose()?;
     let checkpoint = context.checkpoint(existing.as_ref())?;
     drop(existing);
-    let collection = Collection::find_or_create(&folder, false)?;
+    let collection = match Collection::find(&folder)? {
+        Some(collection) => collection,
+        None if args.no_index => return Err(not_indexed(&folder, None)),
+        None => Collection::find_or_create(&folder, false)?,
+    };
     let walk = args.walk.over(&collection.catalog()?.walk_options()?);
     let index = IndexOptions { walk: Some(walk), ..IndexOptions::default() };
     let options = BrowseOptions {
@@ -40,8 +43,10 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
 /// Browses, then prints what was chosen, each path followed by `end`.
 pub(super) fn open(context: &Context, options: BrowseOptions, end: u8) -> Result<Outcome> {
     let log = context.log_to_file()?;
-    let outcome = tui::run(options)
-        .map_err(|error| error.context(format!("the browser failed (log: '{}')", paths::display(&log))))?;
+    let outcome = tui::run(options).map_err(|error| match &log {
+        Some(log) => error.context(format!("the browser failed (log: '{}')", paths::display(log))),
+        None => error.context("the browser failed"),
+    })?;
     match outcome {
         tui::Outcome::Chosen(chosen) => {
             let mut out = io::stdout().lock();

@@ -4,43 +4,69 @@ use std::io::{self, Write};
 use std::path::{self, Path};
 
 use anyhow::{Result, bail};
+use serde::Serialize;
 
-use super::Outcome;
 use super::args::{CollectionsArgs, CollectionsCommand};
+use super::context::Context;
+use super::{Outcome, output};
 use crate::collection::{Collection, Counts};
 use crate::paths;
 
-pub(super) fn run(args: &CollectionsArgs) -> Result<Outcome> {
+/// What `--json` prints; scripts depend on these names.
+#[derive(Serialize)]
+struct JsonCollection {
+    root: String,
+    pictures: usize,
+    model: Option<String>,
+}
+
+pub(super) fn run(context: &Context, args: &CollectionsArgs) -> Result<Outcome> {
+    context.log_to_stderr();
     match &args.command {
-        None | Some(CollectionsCommand::List) => list(),
-        Some(CollectionsCommand::Forget { dir }) => forget(dir),
+        None => list(args.json),
+        Some(CollectionsCommand::List { json }) => list(*json || args.json),
+        Some(CollectionsCommand::Forget { dir }) => forget(context, dir),
     }
 }
 
-/// A line each: pictures, model, root; `?` and the reason for a catalogue that can't be read.
-fn list() -> Result<Outcome> {
+/// A line each: pictures, model, root. A catalogue that can't be read is told, and makes the exit code 1.
+fn list(json: bool) -> Result<Outcome> {
     let mut out = io::stdout().lock();
+    let mut outcome = Outcome::Done;
     for (root, catalog) in Collection::all()? {
         let described = catalog.and_then(|catalog| {
             let Counts { pictures, .. } = catalog.counts(catalog.newest_model()?, &[])?;
-            Ok((pictures, catalog.last_model()?.unwrap_or_else(|| "-".to_owned())))
+            Ok((pictures, catalog.last_model()?))
         });
         match described {
-            Ok((pictures, model)) => writeln!(out, "{pictures}\t{model}\t{}", paths::display(&root))?,
-            Err(error) => eprintln!("pixseek: {error:#}"),
+            Ok((pictures, model)) if json => {
+                let collection = JsonCollection { root: root.to_string_lossy().into(), pictures, model };
+                serde_json::to_writer(&mut out, &collection)?;
+                writeln!(out)?;
+            }
+            Ok((pictures, model)) => {
+                let model = model.as_deref().unwrap_or("-");
+                writeln!(out, "{pictures}\t{model}\t{}", paths::display(&root))?;
+            }
+            Err(error) => {
+                output::note(format_args!("{error:#}"));
+                outcome = Outcome::Nothing;
+            }
         }
     }
     out.flush()?;
-    Ok(Outcome::Done)
+    Ok(outcome)
 }
 
-fn forget(dir: &Path) -> Result<Outcome> {
+fn forget(context: &Context, dir: &Path) -> Result<Outcome> {
     // The folder may be gone: then its name as given is all there is.
     let wanted = std::fs::canonicalize(dir).or_else(|_| path::absolute(dir))?;
     let Some(collection) = Collection::of_root(&wanted)? else {
         bail!("folder '{}' has no index of its own: `pixseek collections` lists them", paths::display(dir));
     };
     collection.forget()?;
-    eprintln!("pixseek: forgot '{}'", paths::display(&collection.root));
+    if !context.quiet {
+        output::note(format_args!("forgot '{}'", paths::display(&collection.root)));
+    }
     Ok(Outcome::Done)
 }

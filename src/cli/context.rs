@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use tracing_subscriber::EnvFilter;
 
 use super::args::CommonArgs;
@@ -50,18 +50,28 @@ impl Context {
             .with_writer(std::io::stderr)
             .without_time()
             .with_target(false)
+            // It would tell so on stderr, which is what just failed.
+            .log_internal_errors(false)
             .init();
     }
 
-    /// Logs to a file in the data folder, whose path is returned: the browser owns the screen.
-    pub fn log_to_file(&self) -> Result<PathBuf> {
+    /// Logs to a file in the data folder, whose path is returned: the browser owns the screen. Where
+    /// nothing can be written there is no log: read-only pictures can be browsed all the same.
+    pub fn log_to_file(&self) -> Result<Option<PathBuf>> {
         let path = paths::log_file()?;
-        if let Some(dir) = path.parent() {
-            std::fs::create_dir_all(dir).with_context(|| format!("data folder '{}'", dir.display()))?;
-        }
-        let file = std::fs::File::create(&path).with_context(|| format!("log file '{}'", path.display()))?;
-        tracing_subscriber::fmt().with_env_filter(self.filter()).with_writer(file).with_ansi(false).init();
-        Ok(path)
+        let Ok(file) = open_log(&path) else { return Ok(None) };
+        tracing_subscriber::fmt()
+            .with_env_filter(self.filter())
+            .with_writer(file)
+            .with_ansi(false)
+            .log_internal_errors(false)
+            .init();
+        Ok(Some(path))
+    }
+
+    /// What `--model` or `PIXSEEK_MODEL` says.
+    pub fn wanted_model(&self) -> Option<&str> {
+        self.model.as_deref()
     }
 
     /// The model to use: `--model` or `PIXSEEK_MODEL`, else the one this collection was last indexed with,
@@ -81,15 +91,12 @@ impl Context {
     /// When the folder isn't indexed, or not with this model: the text names the command that does it.
     pub fn open_indexed(&self, folder: &Path) -> Result<Indexed> {
         let Some(collection) = Collection::find(folder)? else {
-            let model = self.model.as_deref().map(|model| format!(" --model {}", quoted(Path::new(model))));
-            bail!(
-                "folder '{}' is not indexed: run `pixseek index {}{}`",
-                paths::display(folder),
-                quoted(folder),
-                model.unwrap_or_default()
-            );
+            return Err(not_indexed(folder, self.model.as_deref()));
         };
         let mut catalog = collection.catalog()?;
+        if self.model.is_none() && catalog.last_model()?.is_none() {
+            return Err(not_indexed(folder, None));
+        }
         let checkpoint = self.checkpoint(Some(&catalog))?;
         if catalog.find_model(&collection::model_key(&checkpoint))?.is_none() {
             bail!(
@@ -103,6 +110,26 @@ impl Context {
         let engine = Engine::load(&collection, &mut catalog, &checkpoint)?;
         Ok(Indexed { collection, catalog, checkpoint, engine })
     }
+}
+
+/// Opens the log at its end, since other browsers may be writing to it; a long one starts anew.
+fn open_log(path: &Path) -> std::io::Result<std::fs::File> {
+    const LONG: u64 = 1 << 20;
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir)?;
+    }
+    let file = std::fs::File::options().append(true).create(true).open(path)?;
+    if file.metadata()?.len() > LONG {
+        file.set_len(0)?;
+    }
+    Ok(file)
+}
+
+/// Says which command indexes `folder`.
+pub fn not_indexed(folder: &Path, model: Option<&str>) -> anyhow::Error {
+    let model = model.map(|model| format!(" --model {}", quoted(Path::new(model)))).unwrap_or_default();
+    let (shown, folder) = (paths::display(folder), quoted(folder));
+    anyhow::anyhow!("folder '{shown}' is not indexed: run `pixseek index {folder}{model}`")
 }
 
 /// candle asks this variable for the width of its matrix products, and rayon for that of its pool.

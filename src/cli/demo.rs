@@ -6,27 +6,31 @@ use std::path;
 use anyhow::{Context as _, Result};
 
 use super::args::DemoArgs;
-use super::context::Context;
+use super::context::{Context, quoted};
 use super::{Outcome, browse, output};
 use crate::collection::{Collection, IndexOptions};
-use crate::demo;
+use crate::demo::{self, Differing};
 use crate::model::{Checkpoint, DEMO_MODEL};
 use crate::paths;
 use crate::tui::BrowseOptions;
 
 pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
-    let dir = match args.dir {
-        Some(dir) => dir,
-        None => paths::cache_dir()?.join("demo"),
+    let (dir, differing) = match args.dir {
+        Some(dir) => (dir, Differing::Refuse),
+        None => (paths::cache_dir()?.join("demo"), Differing::Replace),
     };
-    let gallery =
-        demo::write_gallery(&dir).with_context(|| format!("demo gallery '{}'", paths::display(&dir)))?;
+    let gallery = demo::write_gallery(&dir, differing)
+        .with_context(|| format!("demo gallery '{}'", paths::display(&dir)))?;
     if args.write || !io::stdout().is_terminal() {
         let mut out = io::stdout().lock();
         output::line(&mut out, &path::absolute(&dir)?, b'\n')?;
         out.flush()?;
         if !context.quiet {
-            eprintln!("pixseek: {} pictures; browse them with `pixseek demo`", gallery.pictures);
+            let dir = match differing {
+                Differing::Refuse => format!(" {}", quoted(&dir)),
+                Differing::Replace => String::new(),
+            };
+            output::note(format_args!("{} pictures; browse them with `pixseek demo{dir}`", gallery.pictures));
         }
         return Ok(Outcome::Done);
     }

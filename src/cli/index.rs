@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
     if args.json {
         output::json(&summary)?;
     } else if !context.quiet {
-        eprintln!("pixseek: {}", in_words(&summary));
+        output::note(in_words(&summary));
     }
     Ok(Outcome::Done)
 }

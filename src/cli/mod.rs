@@ -50,13 +50,19 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Code(code)) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("pixseek: {error:#}");
+            output::note(format_args!("{error:#}"));
             ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
         }
     }
 }
 
 fn run(cli: Cli) -> Result<Outcome> {
+    if let (Some(_), Some(stray)) = (&cli.command, cli.browse.first_given()) {
+        return Err(Usage(format!(
+            "{stray} belongs to browsing: options and folders of a command come after it"
+        ))
+        .into());
+    }
     let context = Context::new(cli.common)?;
     match cli.command {
         None => browse::run(&context, cli.browse),
@@ -67,7 +73,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         Some(Command::Embed(args)) => embed::run(&context, &args),
         Some(Command::Models(args)) => models::run(&context, &args),
         Some(Command::Status(args)) => status::run(&context, &args),
-        Some(Command::Collections(args)) => collections::run(&args),
+        Some(Command::Collections(args)) => collections::run(&context, &args),
         Some(Command::DemoSamples(args)) => Ok(Outcome::Code(crate::demo::samples::run(&args))),
     }
 }

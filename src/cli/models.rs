@@ -89,7 +89,7 @@ fn models() -> Vec<JsonModel> {
 
 fn fetch(context: &Context, id: &str) -> Result<Outcome> {
     if id == DEMO_MODEL {
-        eprintln!("pixseek: model '{DEMO_MODEL}' is part of the program");
+        output::note(format_args!("model '{DEMO_MODEL}' is part of the program"));
         return Ok(Outcome::Done);
     }
     let shown = io::stderr().is_terminal() && !context.quiet;
@@ -105,7 +105,7 @@ fn fetch(context: &Context, id: &str) -> Result<Outcome> {
             bar.reset();
             bar.set_message(progress.file.to_owned());
             if !shown && !context.quiet {
-                eprintln!("pixseek: downloading {}", progress.file);
+                output::note(format_args!("downloading {}", progress.file));
             }
         }
         bar.set_length(progress.total);
@@ -115,7 +115,7 @@ fn fetch(context: &Context, id: &str) -> Result<Outcome> {
     bar.finish_and_clear();
     let folder = result?;
     if !context.quiet {
-        eprintln!("pixseek: model '{id}' is in '{}'", paths::display(&folder));
+        output::note(format_args!("model '{id}' is in '{}'", paths::display(&folder)));
     }
     Ok(Outcome::Done)
 }

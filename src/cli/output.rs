@@ -68,12 +68,11 @@ pub fn hits(out: &mut impl Write, root: &Path, hits: &[Hit], format: Format) -> 
             Format::Paths => line(out, &path, b'\n')?,
             Format::Print0 => line(out, &path, b'\0')?,
             Format::Json => {
-                let bytes = path.to_str().is_none().then(|| STANDARD.encode(paths::to_bytes(&path)));
                 let hit = JsonHit {
                     rank: index + 1,
                     path: path.to_string_lossy().into(),
                     score,
-                    path_bytes: bytes,
+                    path_bytes: odd_bytes(&path),
                 };
                 serde_json::to_writer(&mut *out, &hit)?;
                 out.write_all(b"\n")?;
@@ -83,6 +82,11 @@ pub fn hits(out: &mut impl Write, root: &Path, hits: &[Hit], format: Format) -> 
     out.flush()
 }
 
+/// Base64 of a path's own bytes, if it is not UTF-8 and so would lose some as a string.
+pub fn odd_bytes(path: &Path) -> Option<String> {
+    path.to_str().is_none().then(|| STANDARD.encode(paths::to_bytes(path)))
+}
+
 /// Prints a path's own bytes and an end.
 ///
 /// # Errors
@@ -90,6 +94,11 @@ pub fn hits(out: &mut impl Write, root: &Path, hits: &[Hit], format: Format) -> 
 pub fn line(out: &mut impl Write, path: &Path, end: u8) -> io::Result<()> {
     out.write_all(&paths::to_bytes(path))?;
     out.write_all(&[end])
+}
+
+/// Tells something on stderr, whose reader may be gone or its disk full: that is no reason to stop.
+pub fn note(text: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "pixseek: {text}");
 }
 
 /// Prints any value as one line of JSON.

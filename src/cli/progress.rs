@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::output;
 use crate::collection::{Observer, Progress};
 use crate::paths;
 
@@ -39,7 +40,7 @@ impl Reporter {
     /// Prints a line above the bar.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            self.bar.suspend(|| eprintln!("pixseek: {text}"));
+            self.bar.suspend(|| output::note(text));
         }
     }
 }
@@ -62,7 +63,7 @@ impl Observer for Reporter {
     }
 
     fn unreadable(&self, path: &Path, reason: &str) {
-        self.bar.suspend(|| eprintln!("pixseek: skipped '{}': {reason}", paths::display(path)));
+        self.bar.suspend(|| output::note(format_args!("skipped '{}': {reason}", paths::display(path))));
     }
 }
 

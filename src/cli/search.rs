@@ -53,7 +53,8 @@ pub(super) fn update(context: &Context, folder: &Path) -> Result<()> {
 /// Prints the results; no result is a note and exit code 1.
 pub(super) fn print(indexed: &Indexed, hits: &[Hit], args: &OutputArgs) -> Result<Outcome> {
     if hits.is_empty() {
-        eprintln!("pixseek: no searchable pictures in '{}'", paths::display(&indexed.collection.folder()));
+        let folder = indexed.collection.folder();
+        output::note(format_args!("no searchable pictures in '{}'", paths::display(&folder)));
         return Ok(Outcome::Nothing);
     }
     output::hits(

@@ -1,6 +1,7 @@
 //! `pixseek similar`: pictures that look like one.
 
 use std::fs;
+use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
@@ -19,22 +20,38 @@ pub(super) fn run(context: &Context, args: &SimilarArgs) -> Result<Outcome> {
     let indexed = context.open_indexed(&folder)?;
     let image = fs::canonicalize(&args.image)
         .with_context(|| format!("picture '{}'", paths::display(&args.image)))?;
-    let itself = image.strip_prefix(&indexed.collection.root).map(paths::to_bytes).ok();
-    let query = match known_embedding(&indexed, itself.as_deref(), &image)? {
+    let in_collection = |path: &Path| path.strip_prefix(&indexed.collection.root).map(paths::to_bytes).ok();
+    // A link is in the collection under its own name, the file it leads to perhaps under another.
+    let itself = [named(&args.image)?, image.clone()].map(|path| in_collection(&path));
+    let query = match known_embedding(&indexed, itself.iter().flatten(), &image)? {
         Some(embedding) => embedding,
         None => embed::image(&indexed.checkpoint, &image)?,
     };
-    let hits = indexed.engine.search_where(&query, args.output.top, |path| Some(path) != itself.as_deref());
+    let is_other = |path: &[u8]| !itself.iter().flatten().any(|own| own == path);
+    let hits = indexed.engine.search_where(&query, args.output.top, is_other);
     search::print(&indexed, &hits, &args.output)
 }
 
+/// The path with its folder resolved, but not the last name.
+fn named(path: &Path) -> Result<PathBuf> {
+    let absolute = path::absolute(path)?;
+    Ok(match (absolute.parent(), absolute.file_name()) {
+        (Some(folder), Some(name)) => fs::canonicalize(folder)?.join(name),
+        _ => absolute,
+    })
+}
+
 /// The stored vector, if the picture is in the collection and has not changed since: no encoder is loaded.
-fn known_embedding(
+fn known_embedding<'a>(
     indexed: &Indexed,
-    path: Option<&[u8]>,
-    image: &std::path::Path,
+    paths: impl Iterator<Item = &'a Vec<u8>>,
+    image: &Path,
 ) -> Result<Option<Vec<f32>>> {
-    let Some(path) = path else { return Ok(None) };
-    let Some(id) = indexed.catalog.unchanged(path, &fs::metadata(image)?)? else { return Ok(None) };
-    Ok(indexed.engine.embedding(id).map(<[f32]>::to_vec))
+    let metadata = fs::metadata(image)?;
+    for path in paths {
+        if let Some(id) = indexed.catalog.unchanged(path, &metadata)? {
+            return Ok(indexed.engine.embedding(id).map(<[f32]>::to_vec));
+        }
+    }
+    Ok(None)
 }

@@ -1,13 +1,14 @@
 //! `pixseek status`: what is known of a folder.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde::Serialize;
 
 use super::Outcome;
 use super::args::StatusArgs;
-use super::context::{Context, folder_of, quoted};
+use super::context::{Context, folder_of, not_indexed};
 use super::output;
 use crate::collection::{self, Collection};
 use crate::paths;
@@ -32,28 +33,36 @@ struct JsonStatus {
 
 #[derive(Serialize)]
 struct JsonFailure {
+    /// Lossy where the name is not UTF-8.
     path: String,
+    /// Base64 of the true bytes, only where `path` is lossy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
     reason: String,
 }
 
 pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     context.log_to_stderr();
     let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
-    let Some(collection) = Collection::find(&folder)? else {
-        bail!("folder '{}' is not indexed: run `pixseek index {}`", paths::display(&folder), quoted(&folder));
-    };
+    let Some(collection) = Collection::find(&folder)? else { return Err(not_indexed(&folder, None)) };
     let catalog = collection.catalog()?;
     let prefix = collection.prefix_bytes();
-    let key = collection::model_key(&context.checkpoint(Some(&catalog))?);
+    // The model itself is not needed: it may be gone by now.
+    let key = match (context.wanted_model(), catalog.last_model()?) {
+        (Some(_), _) => collection::model_key(&context.checkpoint(Some(&catalog))?),
+        (None, Some(last)) => catalog.newest_key(&last)?.ok_or_else(|| not_indexed(&folder, None))?,
+        (None, None) => return Err(not_indexed(&folder, None)),
+    };
     let counts = catalog.counts(catalog.find_model(&key)?, &prefix)?;
     let failures = if args.failed { catalog.failures(&prefix)? } else { Vec::new() };
-    let failures: Vec<JsonFailure> = failures
-        .into_iter()
-        .map(|(path, reason)| JsonFailure {
-            path: paths::display(&collection.root.join(paths::from_bytes(&path))),
-            reason,
-        })
-        .collect();
+    if args.failed && !args.json {
+        print_failures(&mut io::stdout().lock(), &collection.root, &failures)?;
+        return Ok(Outcome::Done);
+    }
+    let failures = failures.into_iter().map(|(path, reason)| {
+        let path = collection.root.join(paths::from_bytes(&path));
+        JsonFailure { path: path.to_string_lossy().into(), path_bytes: output::odd_bytes(&path), reason }
+    });
     let status = JsonStatus {
         root: collection.root.to_string_lossy().into(),
         folder: collection.folder().to_string_lossy().into(),
@@ -66,7 +75,7 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
         index: "flat",
         bytes: catalog.bytes(),
         catalog: collection.catalog_path().to_string_lossy().into(),
-        failures: args.failed.then_some(failures),
+        failures: args.failed.then(|| failures.collect()),
     };
     if args.json {
         output::json(&status)?;
@@ -76,13 +85,22 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn print(out: &mut impl Write, status: &JsonStatus) -> io::Result<()> {
-    if let Some(failures) = &status.failures {
-        for JsonFailure { path, reason } in failures {
-            writeln!(out, "{path}\t{reason}")?;
+/// A line each: path and reason; odd characters are escaped for people, and kept for pipes.
+fn print_failures(out: &mut impl Write, root: &Path, failures: &[(Vec<u8>, String)]) -> io::Result<()> {
+    let people = io::stdout().is_terminal();
+    for (path, reason) in failures {
+        let path = root.join(paths::from_bytes(path));
+        if people {
+            write!(out, "{}", paths::display(&path))?;
+        } else {
+            out.write_all(&paths::to_bytes(&path))?;
         }
-        return out.flush();
+        writeln!(out, "\t{reason}")?;
     }
+    out.flush()
+}
+
+fn print(out: &mut impl Write, status: &JsonStatus) -> io::Result<()> {
     writeln!(out, "folder      {}", status.folder)?;
     if status.root != status.folder {
         writeln!(out, "part of     {}", status.root)?;

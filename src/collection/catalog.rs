@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use super::schema;
 use super::vector;
 use super::walk::{WalkOptions, mtime_ns};
+use crate::paths;
 
 /// How long a writer waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(30);
@@ -41,6 +42,9 @@ pub struct Known {
     /// The file was gone at the last look.
     pub removed: bool,
 }
+
+/// Width and height as displayed, and the time of capture in seconds since 1970.
+pub type Described = ((u32, u32), Option<i64>);
 
 /// BLAKE3 of a file's bytes.
 pub type Hash = [u8; 32];
@@ -87,7 +91,13 @@ impl Catalog {
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
         if connection.is_readonly(rusqlite::MAIN_DB)? {
-            // Pictures on read-only media: searching works, and what would write says so.
+            // Pictures on read-only media, or another user's: searching works, and what would write says so.
+            if is_empty(&beside(path, "-wal")) {
+                // Nobody is writing, and the files that SQLite shares with writers can't be made here.
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                connection = Connection::open_with_flags(immutable_uri(path), flags)?;
+            }
+            schema::prepare(&mut connection)?;
             return Ok(Self { connection, path: path.to_owned() });
         }
         // On network folders WAL can't work; SQLite then answers with the mode it stays in.
@@ -105,12 +115,20 @@ impl Catalog {
         &self.path
     }
 
+    /// Has everything that was committed written into the file itself.
+    ///
+    /// # Errors
+    /// When the catalogue can't be written.
+    pub fn flush(&self) -> Result<()> {
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(|error| explain(error.into(), &self.path))
+    }
+
     /// Bytes on disk, the write-ahead log included.
     pub fn bytes(&self) -> u64 {
-        let mut wal = self.path.clone().into_os_string();
-        wal.push("-wal");
-        [self.path.as_os_str(), &wal]
-            .into_iter()
+        [self.path.clone(), beside(&self.path, "-wal")]
+            .iter()
             .filter_map(|path| std::fs::metadata(path).ok())
             .map(|meta| meta.len())
             .sum()
@@ -178,6 +196,28 @@ impl Catalog {
                 "SELECT key FROM models WHERE id = ?1 AND revision = ?2 AND precision = ?3 AND dimension = ?4",
                 params![key.id, key.revision, key.precision, key.dimension],
                 |row| row.get(0),
+            )
+            .optional()?)
+    }
+
+    /// The key under which the newest vectors of the model with this id are kept.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn newest_key(&self, id: &str) -> Result<Option<ModelKey>> {
+        Ok(self
+            .connection
+            .query_row(
+                "SELECT id, revision, precision, dimension FROM models WHERE id = ?1 ORDER BY key DESC LIMIT 1",
+                [id],
+                |row| {
+                    Ok(ModelKey {
+                        id: row.get(0)?,
+                        revision: row.get(1)?,
+                        precision: row.get(2)?,
+                        dimension: row.get(3)?,
+                    })
+                },
             )
             .optional()?)
     }
@@ -255,6 +295,20 @@ impl Catalog {
             }
         }
         Ok(known)
+    }
+
+    /// What was seen of contents when they were decoded, perhaps under another name.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn described(&self, hash: Hash) -> Result<Option<Described>> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT width, height, taken_at FROM pictures WHERE hash = ?1 AND width IS NOT NULL LIMIT 1",
+            )?
+            .query_row([hash], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))
+            .optional()?)
     }
 
     /// The contents that have a vector of `model`.
@@ -348,6 +402,29 @@ impl Catalog {
         failures.retain(|(path, _)| is_under(path, prefix));
         Ok(failures)
     }
+}
+
+/// The file beside the catalogue whose name has this at its end.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+fn is_empty(path: &Path) -> bool {
+    std::fs::metadata(path).map_or(true, |metadata| metadata.len() == 0)
+}
+
+/// The name by which SQLite opens a file that nobody changes (<https://sqlite.org/uri.html>).
+fn immutable_uri(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    for byte in paths::to_bytes(path) {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    uri + "?mode=ro&immutable=1"
 }
 
 /// Whether a stored path lies in the folder `prefix` (empty: the root).

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use super::catalog::{Catalog, Hash};
+use super::catalog::{Catalog, Described, Hash, Known, is_under};
 use super::decode_pool::{Job, Prepared};
 use super::sync::{Plan, plan};
-use super::walk::{WalkOptions, Walked, walk};
+use super::walk::{Found, WalkOptions, Walked, device, walk};
 use super::writer::Recorded;
 use super::{Collection, model_key};
 use crate::model::{Checkpoint, VisionEncoder};
@@ -83,23 +83,57 @@ pub struct Summary {
 struct Tally {
     progress: Progress,
     summary: Summary,
-    /// Rows whose file was found missing in this run.
-    gone: HashSet<i64>,
-    /// Those of them that turned up under another path.
-    moved: usize,
-    /// Contents that changed files had before: found in another file, they moved there.
-    displaced: HashMap<Hash, usize>,
+    /// Contents that were searchable under the paths that changed or went, and how often.
+    /// Found in another file, they moved there.
+    lost: HashMap<Hash, usize>,
+    /// Of the paths to read that were searchable: their contents before.
+    before: HashMap<Vec<u8>, Hash>,
+    /// Contents of the paths that went; none for files that were unreadable.
+    gone: Vec<Option<Hash>>,
+    /// Contents that gave way to others that moved in from elsewhere.
+    overwritten: Vec<Hash>,
 }
 
 impl Tally {
-    fn take_displaced(&mut self, hash: Hash) -> bool {
-        match self.displaced.get_mut(&hash) {
-            Some(count) if *count > 0 => {
-                *count -= 1;
-                true
-            }
-            _ => false,
+    fn new(known: &HashMap<Vec<u8>, Known>, todo: &[Found], gone: &[i64]) -> Self {
+        let ids: HashSet<i64> = gone.iter().copied().collect();
+        let gone = known.values().filter(|known| ids.contains(&known.id)).map(|known| known.hash).collect();
+        let before = todo.iter().filter_map(|file| {
+            let known = known.get(&file.path).filter(|known| !known.removed)?;
+            Some((file.path.clone(), known.hash?))
+        });
+        let mut tally = Self { gone, before: before.collect(), ..Self::default() };
+        for hash in tally.gone.iter().flatten().chain(tally.before.values()) {
+            *tally.lost.entry(*hash).or_default() += 1;
         }
+        tally
+    }
+
+    /// Whether these contents were lost elsewhere and are hereby found.
+    fn take_lost(&mut self, hash: Hash) -> bool {
+        let count = self.lost.get_mut(&hash).filter(|count| **count > 0);
+        count.map(|count| *count -= 1).is_some()
+    }
+
+    /// Counts a picture that is searchable now.
+    fn found(&mut self, path: &[u8], hash: Hash, outcome: Recorded, encoded: bool) {
+        let moved = self.take_lost(hash);
+        if let Some(before) = self.before.get(path).filter(|before| moved && **before != hash) {
+            self.overwritten.push(*before);
+        }
+        if encoded || (outcome == Recorded::New && !moved) {
+            self.summary.indexed += 1;
+        } else {
+            self.summary.reused += 1;
+        }
+    }
+
+    /// The counts, once every file was read.
+    fn finish(mut self) -> Summary {
+        let (gone, overwritten) = (std::mem::take(&mut self.gone), std::mem::take(&mut self.overwritten));
+        let lost = gone.into_iter().chain(overwritten.into_iter().map(Some));
+        self.summary.removed = lost.filter(|hash| hash.is_none_or(|hash| self.take_lost(hash))).count();
+        self.summary
     }
 }
 
@@ -130,24 +164,20 @@ impl Collection {
         };
         let key = model_key(checkpoint);
         let model = catalog.model(&key)?;
-        catalog.set_setting("model", &key.id)?;
 
-        let walked = self.look(&walk_options, observer)?;
-        self.guard_against_unmounted(&catalog, &walked, options)?;
+        let mut walked = self.look(&walk_options, observer)?;
+        let known = catalog.known(&self.prefix_bytes())?;
+        self.guard_against_unmounted(&catalog, &known, &mut walked, options)?;
         for (path, reason) in &walked.unreadable {
             observer.unreadable(&self.root.join(paths::from_bytes(path)), reason);
         }
         let embedded = catalog.embedded(model)?;
-        let known = catalog.known(&self.prefix_bytes())?;
         let found = walked.files.len();
         let Plan { todo, unchanged, still_failed, gone } = plan(walked, &known, &embedded, options.force);
 
-        let mut tally = Tally { gone: gone.iter().copied().collect(), ..Tally::default() };
-        for hash in todo.iter().filter_map(|file| known.get(&file.path)?.hash) {
-            *tally.displaced.entry(hash).or_default() += 1;
-        }
+        let mut tally = Tally::new(&known, &todo, &gone);
         if !gone.is_empty() {
-            tally.summary.removed = catalog.write(|writer| writer.remove(&gone, now()))?;
+            catalog.write(|writer| writer.remove(&gone, now()))?;
         }
         tally.progress = Progress { walking: false, found, total: todo.len(), done: 0, failed: 0 };
         observer.progress(tally.progress, !gone.is_empty());
@@ -157,6 +187,12 @@ impl Collection {
             let skip = if options.force { &nothing } else { &embedded };
             let preprocessor = checkpoint.preprocessor();
             let job = Job::new(&self.root, &todo, skip, &preprocessor, cancel);
+            let mut described = HashMap::new();
+            if !options.force {
+                for &hash in tally.before.values() {
+                    described.extend(catalog.described(hash)?.map(|described| (hash, described)));
+                }
+            }
             let mut pipeline = Pipeline {
                 collection: self,
                 catalog: &mut catalog,
@@ -164,20 +200,32 @@ impl Collection {
                 load,
                 observer,
                 tally: &mut tally,
+                described,
+                remember: self.remembered_model(&key.id),
             };
             pipeline.run(&job)?;
+        }
+        // A folder that went while it was read leaves pictures behind that nobody can open.
+        std::fs::read_dir(self.folder())
+            .with_context(|| format!("folder '{}' went away meanwhile", paths::display(&self.folder())))?;
+        if let Some(id) = self.remembered_model(&key.id).or_else(|| known.is_empty().then_some(&*key.id)) {
+            catalog.set_setting("model", id)?;
         }
         let before = if options.prune { now() } else { now() - KEEP_REMOVED };
         catalog.write(|writer| writer.prune(before))?;
 
         let counts = catalog.counts(Some(model), &self.prefix_bytes())?;
-        let mut summary = tally.summary;
-        summary.removed = summary.removed.saturating_sub(tally.moved);
+        let mut summary = tally.finish();
         summary.reused += unchanged;
         summary.failed += still_failed;
         summary.pictures = counts.pictures;
         summary.seconds = start.elapsed().as_secs_f64();
         Ok(summary)
+    }
+
+    /// A run over a part of the collection leaves the model that the whole is searched with.
+    fn remembered_model<'a>(&self, id: &'a str) -> Option<&'a str> {
+        self.is_whole().then_some(id)
     }
 
     fn look(&self, options: &WalkOptions, observer: &dyn Observer) -> Result<Walked> {
@@ -201,29 +249,46 @@ impl Collection {
         }))
     }
 
-    /// A mount point without its disk is an empty folder on another device: that deletes nothing.
+    /// A mount point without its disk is a folder on another device than before: that deletes nothing.
+    /// Of disks mounted further down, what was on them counts as unreadable.
     fn guard_against_unmounted(
         &self,
         catalog: &Catalog,
-        walked: &Walked,
+        known: &HashMap<Vec<u8>, Known>,
+        walked: &mut Walked,
         options: &IndexOptions,
     ) -> Result<()> {
-        let device = device(&self.root);
+        let device = device(&self.root).map(|device| device.to_string());
         let remembered = catalog.setting("device")?;
-        if !walked.any_entry && !options.prune && remembered.is_some() && remembered != device {
-            let known = catalog.known(&[])?.values().filter(|known| !known.removed).count();
-            if known > 0 {
+        if !options.prune && remembered.is_some() && remembered != device {
+            let there = |path| known.get(path).is_some_and(|known| !known.removed);
+            let count = known.values().filter(|known| !known.removed).count();
+            if count > 0 && !walked.files.iter().any(|file| there(&file.path)) {
                 bail!(
-                    "folder '{}' is empty and on another device than its {known} pictures were: is its disk mounted? \
-                     (`pixseek index --prune` forgets them)",
+                    "folder '{}' is on another device than before and none of its {count} pictures is there: is its \
+                     disk mounted? (`pixseek index --prune` forgets them)",
                     paths::display(&self.root)
                 );
             }
         }
-        match device {
-            Some(device) => catalog.set_setting("device", &device),
-            None => Ok(()),
+        let mut mounts: Vec<Vec<u8>> = match catalog.setting("mounts")? {
+            Some(text) => serde_json::from_str(&text).context("remembered mounts")?,
+            None => Vec::new(),
+        };
+        let prefix = self.prefix_bytes();
+        mounts.retain(|mount| !options.prune || !(*mount == prefix || is_under(mount, &prefix)));
+        for mount in mounts.iter().filter(|mount| **mount == prefix || is_under(mount, &prefix)) {
+            if !walked.mounts.contains(mount) {
+                let reason =
+                    "the disk that was mounted here is not: its pictures are kept (--prune forgets them)";
+                walked.unreadable.push((mount.clone(), reason.to_owned()));
+            }
         }
+        mounts.extend(walked.mounts.iter().cloned());
+        mounts.sort_unstable();
+        mounts.dedup();
+        catalog.set_setting("mounts", &serde_json::to_string(&mounts)?)?;
+        device.map_or(Ok(()), |device| catalog.set_setting("device", &device))
     }
 }
 
@@ -234,6 +299,10 @@ struct Pipeline<'a> {
     load: &'a mut dyn FnMut() -> Result<VisionEncoder>,
     observer: &'a dyn Observer,
     tally: &'a mut Tally,
+    /// Of contents whose rows this run will overwrite.
+    described: HashMap<Hash, Described>,
+    /// The model to remember for this collection, once something of it is committed.
+    remember: Option<&'a str>,
 }
 
 impl Pipeline<'_> {
@@ -271,6 +340,9 @@ impl Pipeline<'_> {
         if batch.is_empty() {
             return Ok(());
         }
+        for item in &mut batch {
+            self.describe(item)?;
+        }
         let (hashes, pixels): (Vec<Hash>, Vec<_>) =
             batch.iter_mut().filter_map(|item| item.record.hash.zip(item.pixels.take())).unzip();
         let embeddings = if pixels.is_empty() {
@@ -288,6 +360,9 @@ impl Pipeline<'_> {
             }
             batch.iter().map(|item| writer.record(&item.record)).collect::<Result<Vec<_>>>()
         })?;
+        if let Some(id) = self.remember.take() {
+            self.catalog.set_setting("model", id)?;
+        }
         let encoded: HashSet<Hash> = hashes.into_iter().collect();
         for (item, outcome) in batch.iter().zip(outcomes) {
             let encoded = item.record.hash.is_some_and(|hash| encoded.contains(&hash));
@@ -298,21 +373,30 @@ impl Pipeline<'_> {
         Ok(())
     }
 
-    fn count(&mut self, item: &Prepared, outcome: Recorded, encoded: bool) {
-        let displaced = item.record.hash.is_some_and(|hash| self.tally.take_displaced(hash));
-        if let Recorded::Moved(id) = outcome {
-            self.tally.moved += usize::from(self.tally.gone.contains(&id));
+    /// Contents that need no encoding were not decoded either: what is known of them is taken over.
+    fn describe(&self, item: &mut Prepared) -> Result<()> {
+        let record = &mut item.record;
+        if let (Some(hash), None, None) = (record.hash, record.dimensions, &record.error) {
+            let described = match self.described.get(&hash) {
+                Some(described) => Some(*described),
+                None => self.catalog.described(hash)?,
+            };
+            (record.dimensions, record.taken_at) = match described {
+                Some((dimensions, taken_at)) => (Some(dimensions), taken_at),
+                None => (None, None),
+            };
         }
-        let summary = &mut self.tally.summary;
+        Ok(())
+    }
+
+    fn count(&mut self, item: &Prepared, outcome: Recorded, encoded: bool) {
         if let Some(reason) = &item.record.error {
-            summary.failed += 1;
+            self.tally.summary.failed += 1;
             self.tally.progress.failed += 1;
             let path = self.collection.root.join(paths::from_bytes(&item.record.path));
             self.observer.unreadable(&path, reason);
-        } else if encoded || (outcome == Recorded::New && !displaced) {
-            summary.indexed += 1;
-        } else {
-            summary.reused += 1;
+        } else if let Some(hash) = item.record.hash {
+            self.tally.found(&item.record.path, hash, outcome, encoded);
         }
     }
 }
@@ -321,18 +405,4 @@ impl Pipeline<'_> {
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-}
-
-/// Which device the folder lies on, where the system tells.
-fn device(root: &Path) -> Option<String> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        Some(std::fs::metadata(root).ok()?.dev().to_string())
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = root;
-        None
-    }
 }

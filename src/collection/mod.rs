@@ -41,24 +41,30 @@ pub struct Collection {
 }
 
 impl Collection {
-    /// The collection that `folder` belongs to: its own or that of the nearest folder above that has
-    /// one. None if there is none yet.
+    /// The collection that `folder` belongs to: the nearest of it and the folders above that keeps its
+    /// index beside the pictures; else the outermost that has an index at all, so that a subfolder that
+    /// once had one of its own is part of the whole. None if there is none yet.
     ///
     /// # Errors
     /// When `folder` is missing, is no folder, or can't be looked at.
     pub fn find(folder: &Path) -> Result<Option<Self>> {
         let folder = canonical(folder)?;
+        let mut found = None;
         for root in folder.ancestors() {
-            if let Some(found) = Self::of_root(root)? {
-                let prefix = folder.strip_prefix(root).map(Path::to_owned).unwrap_or_default();
-                return Ok(Some(Self { prefix, ..found }));
+            let Some(collection) = Self::of_root(root)? else { continue };
+            let is_beside = collection.dir == root.join(BESIDE);
+            let prefix = folder.strip_prefix(root).map(Path::to_owned).unwrap_or_default();
+            found = Some(Self { prefix, ..collection });
+            if is_beside {
+                break;
             }
         }
-        Ok(None)
+        Ok(found)
     }
 
     /// The collection of `folder`, made if there is none. With `beside`, the catalogue is put into
-    /// `.pixseek` in that very folder, unless it is there already.
+    /// `.pixseek` in that very folder, unless it is there already; one of its own that is in the data
+    /// folder moves there.
     ///
     /// # Errors
     /// As [`Self::find`], and when the catalogue's folder can't be made.
@@ -70,9 +76,15 @@ impl Collection {
             _ if beside => root.join(BESIDE),
             _ => central(&paths::data_dir()?, &root),
         };
+        // A folder that can't be looked at must leave nothing behind.
+        fs::read_dir(&root).with_context(|| format!("folder '{}'", paths::display(folder)))?;
         fs::create_dir_all(&dir).with_context(|| {
             format!("can't make '{}' to keep the index in: set PIXSEEK_DATA_DIR", dir.display())
         })?;
+        let old = central(&paths::data_dir()?, &root);
+        if beside && old.join(CATALOG).is_file() {
+            move_catalog(&old, &dir)?;
+        }
         let collection = Self { root, prefix: PathBuf::new(), dir };
         let catalog = Catalog::open(&collection.catalog_path(), true)?;
         // Only for people and `collections`: what counts is where the catalogue lies.
@@ -105,7 +117,7 @@ impl Collection {
 
     /// The folder that was asked for.
     pub fn folder(&self) -> PathBuf {
-        if self.prefix.as_os_str().is_empty() { self.root.clone() } else { self.root.join(&self.prefix) }
+        if self.is_whole() { self.root.clone() } else { self.root.join(&self.prefix) }
     }
 
     /// [`Self::prefix`] as stored paths begin.
@@ -119,6 +131,11 @@ impl Collection {
     /// When the folder can't be deleted.
     pub fn forget(&self) -> Result<()> {
         fs::remove_dir_all(&self.dir).with_context(|| format!("can't delete '{}'", self.dir.display()))
+    }
+
+    /// Whether the folder that was asked for is all of the collection.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.prefix.as_os_str().is_empty()
     }
 
     /// The roots and catalogues of all collections in the data folder, by root.
@@ -164,6 +181,16 @@ pub fn model_key(checkpoint: &Checkpoint) -> ModelKey {
 fn central(data_dir: &Path, root: &Path) -> PathBuf {
     let key = blake3::hash(&paths::to_bytes(root)).to_hex();
     data_dir.join("collections").join(&key[..16])
+}
+
+/// Copies a catalogue, then deletes the old one: stopped in between, the old one is still there.
+fn move_catalog(from: &Path, to: &Path) -> Result<()> {
+    Catalog::open(&from.join(CATALOG), false)?.flush()?;
+    let (target, draft) = (to.join(CATALOG), to.join("catalog.part"));
+    fs::copy(from.join(CATALOG), &draft)
+        .and_then(|_| fs::rename(&draft, &target))
+        .with_context(|| format!("can't write '{}'", target.display()))?;
+    fs::remove_dir_all(from).with_context(|| format!("can't delete '{}'", from.display()))
 }
 
 fn canonical(folder: &Path) -> Result<PathBuf> {

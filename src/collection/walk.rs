@@ -10,6 +10,7 @@ use std::time::UNIX_EPOCH;
 use ignore::{WalkBuilder, WalkState};
 use serde::{Deserialize, Serialize};
 
+use super::catalog::is_under;
 use crate::{paths, picture};
 
 /// Name of the folder that keeps a collection beside its pictures.
@@ -45,13 +46,14 @@ pub struct Walked {
     /// Folders (or files) that could not be looked at, relative, with the reason: nothing known
     /// below them may be taken for deleted.
     pub unreadable: Vec<(Vec<u8>, String)>,
-    /// Whether the folder holds anything at all, pictures or not.
-    pub any_entry: bool,
+    /// Folders below the root on which another device is mounted, relative.
+    pub mounts: Vec<Vec<u8>>,
 }
 
 /// Walks `folder`, which lies in (or is) `root`. `found` counts along.
 pub fn walk(root: &Path, folder: &Path, options: &WalkOptions, found: &AtomicUsize) -> Walked {
     let walked = Mutex::new(Walked::default());
+    let root_device = device(root);
     let walker = WalkBuilder::new(folder)
         .hidden(!options.hidden)
         .parents(!options.no_ignore)
@@ -69,8 +71,12 @@ pub fn walk(root: &Path, folder: &Path, options: &WalkOptions, found: &AtomicUsi
                 Ok(entry) => {
                     let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
                     let file = if is_file { look(root, &entry) } else { Ok(None) };
+                    let is_mount = entry.file_type().is_some_and(|kind| kind.is_dir())
+                        && device(entry.path()).is_some_and(|device| Some(device) != root_device);
                     let mut walked = lock(&walked);
-                    walked.any_entry = true;
+                    if is_mount {
+                        walked.mounts.push(relative(root, entry.path()));
+                    }
                     match file {
                         Ok(Some(file)) => {
                             found.fetch_add(1, Ordering::Relaxed);
@@ -92,7 +98,24 @@ pub fn walk(root: &Path, folder: &Path, options: &WalkOptions, found: &AtomicUsi
     let mut walked = walked.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     walked.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     walked.unreadable.sort_unstable();
+    walked.mounts.sort_unstable();
+    // Of a disk, the folder it is mounted on says it all.
+    walked.mounts.dedup_by(|inner, outer| is_under(inner, outer));
     walked
+}
+
+/// Which device a folder lies on, where the system tells.
+pub fn device(folder: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        Some(std::fs::metadata(folder).ok()?.dev())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        None
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

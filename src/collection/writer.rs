@@ -99,8 +99,7 @@ impl Writer<'_> {
                 "INSERT INTO pictures (id, path, size, mtime_ns, hash, width, height, taken_at, error, change)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                  ON CONFLICT (id) DO UPDATE SET path = ?2, size = ?3, mtime_ns = ?4, hash = ?5,
-                     width = coalesce(?6, width), height = coalesce(?7, height),
-                     taken_at = coalesce(?8, taken_at), error = ?9, removed_at = NULL, change = ?10",
+                     width = ?6, height = ?7, taken_at = ?8, error = ?9, removed_at = NULL, change = ?10",
             )?
             .execute(params![
                 id,

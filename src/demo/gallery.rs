@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Cursor, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageFormat, RgbImage};
@@ -37,27 +37,51 @@ struct Entry {
     file: String,
 }
 
+/// What to do about files that stand where the gallery has one of its own, with other contents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Differing {
+    /// In a folder of our own they are from another version of the gallery.
+    Replace,
+    /// In anybody else's folder they are none of ours.
+    Refuse,
+}
+
 /// Writes the demo gallery and its `captions.tsv` into `dir` (made if missing). Files of other names
-/// there are left untouched; files that are there already are not written again.
+/// there are left untouched, and so are files that are there already.
 ///
 /// # Errors
-/// When the folder or one of the files can't be written.
-pub fn write_gallery(dir: &Path) -> io::Result<Gallery> {
-    let named =
-        |path: &Path, error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+/// When the folder or one of the files can't be written, or, before anything is written, when
+/// [`Differing::Refuse`] finds a name taken.
+pub fn write_gallery(dir: &Path, differing: Differing) -> io::Result<Gallery> {
     fs::create_dir_all(dir).map_err(|error| named(dir, error))?;
     let entries = entries();
-    let write = |file: &str, bytes: &[u8]| {
-        let path = dir.join(file);
-        write_if_changed(&path, bytes).map_err(|error| named(&path, error))
-    };
-    entries.par_iter().enumerate().try_for_each(|(number, entry)| {
-        let picture = draw(&entry.scene, number as u64 + 1, SIDE).picture;
-        write(&entry.file, &encoded(&picture, &entry.file)?)
-    })?;
     let table: String = entries.iter().map(|entry| format!("{}\t{}\n", entry.file, entry.caption)).collect();
-    write(CAPTIONS, table.as_bytes())?;
+    let drawn = entries.par_iter().enumerate().map(|(number, entry)| {
+        let picture = draw(&entry.scene, number as u64 + 1, SIDE).picture;
+        Ok((dir.join(&entry.file), encoded(&picture, &entry.file)?))
+    });
+    let mut files: Vec<(PathBuf, Vec<u8>)> = drawn.collect::<io::Result<_>>()?;
+    files.push((dir.join(CAPTIONS), table.into_bytes()));
+    files.retain(|(path, bytes)| !is_file_of(path, bytes));
+    if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok())
+        && differing == Differing::Refuse
+    {
+        let reason =
+            "is there already and is not what pixseek writes: move it away, or choose another folder";
+        return Err(named(path, io::Error::new(io::ErrorKind::AlreadyExists, reason)));
+    }
+    files.par_iter().try_for_each(|(path, bytes)| write(path, bytes))?;
     Ok(Gallery { pictures: entries.len() })
+}
+
+/// Whether a regular file with these very bytes is there.
+fn is_file_of(path: &Path, bytes: &[u8]) -> bool {
+    path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())
+        && fs::read(path).is_ok_and(|old| old == bytes)
+}
+
+fn named(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("'{}': {error}", path.display()))
 }
 
 fn encoded(picture: &RgbImage, file: &str) -> io::Result<Vec<u8>> {
@@ -72,10 +96,7 @@ fn encoded(picture: &RgbImage, file: &str) -> io::Result<Vec<u8>> {
 }
 
 /// Written beside and renamed, so that nobody ever sees half a picture.
-fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if fs::read(path).is_ok_and(|old| old == bytes) {
-        return Ok(());
-    }
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let draft = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
     let written = fs::File::create(&draft)
@@ -85,7 +106,7 @@ fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<()> {
         // The first error is the one to tell; the draft may not even exist.
         drop(fs::remove_file(&draft));
     }
-    written
+    written.map_err(|error| named(path, error))
 }
 
 /// The gallery's pictures, each with the shortest caption that is true of it alone.
@@ -226,11 +247,11 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let other = dir.path().join("mine.txt");
         fs::write(&other, "mine").expect("writing my file");
-        let first = write_gallery(dir.path()).expect("writing the gallery");
+        let first = write_gallery(dir.path(), Differing::Refuse).expect("writing the gallery");
         let written =
             |name: &str| fs::metadata(dir.path().join(name)).and_then(|data| data.modified()).expect("time");
         let before = (written("red-circle.png"), written(CAPTIONS));
-        let again = write_gallery(dir.path()).expect("writing the gallery again");
+        let again = write_gallery(dir.path(), Differing::Refuse).expect("writing the gallery again");
         assert_eq!(first.pictures, again.pictures);
         assert_eq!((written("red-circle.png"), written(CAPTIONS)), before);
         assert_eq!(fs::read_to_string(&other).expect("my file"), "mine");
@@ -244,5 +265,17 @@ mod tests {
         // Nothing but the gallery, its captions and my file: no drafts are left.
         let files = fs::read_dir(dir.path()).expect("listing").count();
         assert_eq!(files, first.pictures + 2);
+    }
+
+    #[test]
+    fn what_differs_is_replaced_only_in_a_folder_of_our_own() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let picture = dir.path().join("red-circle.png");
+        fs::write(&picture, "mine").expect("my picture");
+        let error = write_gallery(dir.path(), Differing::Refuse).expect_err("the name is taken").to_string();
+        assert!(error.contains("red-circle.png") && error.contains("another folder"), "{error}");
+        assert_eq!(fs::read_dir(dir.path()).expect("listing").count(), 1, "nothing was written");
+        write_gallery(dir.path(), Differing::Replace).expect("replacing it");
+        assert_ne!(fs::read(&picture).expect("a picture"), b"mine");
     }
 }

@@ -95,6 +95,10 @@ impl Engine {
             self.change = 0;
         }
         let (rows, change) = catalog.changes(model, self.dimension(), self.change)?;
+        if catalog.last_change()?.1 != pruned {
+            // Rows were forgotten between the two looks: start over.
+            return self.refresh(catalog);
+        }
         self.matrix.reserve(rows.len() * self.dimension());
         for row in rows {
             self.apply(row);

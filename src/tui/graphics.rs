@@ -5,6 +5,7 @@
 //! same bytes, and the same parser for the answers, but read with a deadline while the browser goes on
 //! drawing, and what the user typed meanwhile is kept.
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_image::FontSize;
 use ratatui_image::picker::cap_parser::{Parser, QueryStdioOptions, Response};
 use ratatui_image::picker::{Picker, ProtocolType};
@@ -78,8 +79,11 @@ impl Interview {
         format!("{start}{escape}[>q{end}{}", Parser::query(is_tmux, options))
     }
 
-    /// Takes in what the terminal sent.
+    /// Takes in what the terminal sent; nothing means that it was silent for a moment.
     pub fn hear(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            self.typed.pause();
+        }
         self.heard.extend_from_slice(bytes);
         for &byte in bytes {
             self.typed.hear(byte);
@@ -91,9 +95,13 @@ impl Interview {
         }
     }
 
-    /// The conclusion, and what the user typed during the interview. `pixels`: a cell's width and height
-    /// as the operating system knows them.
-    pub fn conclude(self, pixels: Option<(u16, u16)>) -> (Picker, String) {
+    /// The keys that were pressed since the last call.
+    pub fn take_keys(&mut self) -> Vec<KeyEvent> {
+        std::mem::take(&mut self.typed.keys)
+    }
+
+    /// The conclusion. `pixels`: a cell's width and height as the operating system knows them.
+    pub fn conclude(self, pixels: Option<(u16, u16)>) -> Picker {
         let told = self.answers.iter().find_map(|answer| match answer {
             Response::CellSize(size) => *size,
             _ => None,
@@ -110,7 +118,7 @@ impl Interview {
         } else if font.is_some() && self.answers.contains(&Response::Sixel) {
             picker.set_protocol_type(ProtocolType::Sixel);
         }
-        (picker, String::from_utf8_lossy(&self.typed.text).into_owned())
+        picker
     }
 }
 
@@ -133,10 +141,12 @@ fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
-/// Tells what the user typed from escape sequences, be they answers or function keys.
+/// Tells the keys that the user pressed from the terminal's answers.
 #[derive(Default)]
 struct Typed {
-    text: Vec<u8>,
+    keys: Vec<KeyEvent>,
+    /// The bytes of a character that is not complete yet.
+    character: Vec<u8>,
     inside: Sequence,
 }
 
@@ -147,8 +157,10 @@ enum Sequence {
     None,
     /// After ESC.
     Escape,
-    /// After ESC [, until a letter.
+    /// After ESC [ or ESC O.
     Control,
+    /// After that and more than one byte, until a letter: an answer, or a key with modifiers.
+    Parameters,
     /// After ESC _, ESC ] or ESC P, until BEL or ESC \.
     Text,
     /// After ESC in such a text.
@@ -162,17 +174,65 @@ impl Typed {
             (_, 0x1b) => Sequence::Escape,
             (Sequence::Escape, b'[' | b'O') => Sequence::Control,
             (Sequence::Escape, b'_' | b']' | b'P') => Sequence::Text,
-            (Sequence::Control, 0x20..=0x3f) => Sequence::Control,
+            (Sequence::Control | Sequence::Parameters, 0x20..=0x3f) => Sequence::Parameters,
+            (Sequence::Control, letter) => {
+                self.keys.extend(arrow(letter).map(KeyEvent::from));
+                Sequence::None
+            }
             (Sequence::Text, byte) if byte != 0x07 => Sequence::Text,
             (Sequence::None, byte) => {
-                if byte >= 0x20 && byte != 0x7f {
-                    self.text.push(byte);
-                }
+                self.press(byte);
                 Sequence::None
             }
             _ => Sequence::None,
         };
     }
+
+    /// Nothing followed for a while: an escape was the key itself.
+    fn pause(&mut self) {
+        if self.inside == Sequence::Escape {
+            self.inside = Sequence::None;
+            self.keys.push(KeyCode::Esc.into());
+        }
+    }
+
+    fn press(&mut self, byte: u8) {
+        let control =
+            |offset: u8| KeyEvent::new(KeyCode::Char(char::from(byte + offset)), KeyModifiers::CONTROL);
+        match byte {
+            b'\r' => self.keys.push(KeyCode::Enter.into()),
+            b'\t' => self.keys.push(KeyCode::Tab.into()),
+            0x7f => self.keys.push(KeyCode::Backspace.into()),
+            1..=26 => self.keys.push(control(b'a' - 1)),
+            0..0x20 => {}
+            _ => {
+                self.character.push(byte);
+                match std::str::from_utf8(&self.character) {
+                    Ok(text) => {
+                        self.keys.extend(text.chars().map(|c| KeyEvent::from(KeyCode::Char(c))));
+                        self.character.clear();
+                    }
+                    // More of it is to come.
+                    Err(error) if error.error_len().is_none() => {}
+                    Err(_) => self.character.clear(),
+                }
+            }
+        }
+    }
+}
+
+fn arrow(letter: u8) -> Option<KeyCode> {
+    Some(match letter {
+        b'A' => KeyCode::Up,
+        b'B' => KeyCode::Down,
+        b'C' => KeyCode::Right,
+        b'D' => KeyCode::Left,
+        b'H' => KeyCode::Home,
+        b'F' => KeyCode::End,
+        b'P' => KeyCode::F(1),
+        b'Z' => KeyCode::BackTab,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -188,21 +248,21 @@ mod tests {
     #[test]
     fn kitty_says_so_and_tells_its_cells() {
         let answers = b"\x1b_Gi=31;OK\x1b\\\x1b[?62;4c\x1b[6;18;9t\x1b[0n";
-        let interview = interview(GraphicsProtocol::Auto, answers);
+        let mut interview = interview(GraphicsProtocol::Auto, answers);
         assert!(interview.is_finished());
-        let (picker, typed) = interview.conclude(None);
+        assert!(interview.take_keys().is_empty());
+        let picker = interview.conclude(None);
         assert_eq!(picker.protocol_type(), ProtocolType::Kitty);
         assert_eq!((picker.font_size().width, picker.font_size().height), (9, 18));
-        assert_eq!(typed, "");
     }
 
     #[test]
     fn a_kitty_without_placeholders_gets_half_blocks() {
         let protocol = |version: &str| {
             let answers = format!("\x1bP>|{version}\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;18;9t\x1b[0n");
-            let (picker, typed) = interview(GraphicsProtocol::Auto, answers.as_bytes()).conclude(None);
-            assert_eq!(typed, "");
-            picker.protocol_type()
+            let mut interview = interview(GraphicsProtocol::Auto, answers.as_bytes());
+            assert!(interview.take_keys().is_empty());
+            interview.conclude(None).protocol_type()
         };
         assert_eq!(protocol("kitty(0.26.5)"), ProtocolType::Halfblocks);
         for placeholders in ["kitty(0.28.0)", "kitty(0.35.2)", "kitty(1.0.0)", "ghostty 1.1.3", "kitty(?)"] {
@@ -212,7 +272,7 @@ mod tests {
 
     #[test]
     fn sixel_takes_the_cells_from_the_system_if_need_be() {
-        let (picker, _) = interview(GraphicsProtocol::Auto, b"\x1b[?62;4;6c\x1b[0n").conclude(Some((8, 16)));
+        let picker = interview(GraphicsProtocol::Auto, b"\x1b[?62;4;6c\x1b[0n").conclude(Some((8, 16)));
         assert_eq!(picker.protocol_type(), ProtocolType::Sixel);
         assert_eq!((picker.font_size().width, picker.font_size().height), (8, 16));
     }
@@ -221,20 +281,30 @@ mod tests {
     fn a_silent_terminal_gets_half_blocks() {
         let interview = interview(GraphicsProtocol::Auto, b"");
         assert!(!interview.is_finished());
-        assert_eq!(interview.conclude(None).0.protocol_type(), ProtocolType::Halfblocks);
+        assert_eq!(interview.conclude(None).protocol_type(), ProtocolType::Halfblocks);
         assert!(Interview::new(GraphicsProtocol::Halfblocks).is_finished());
     }
 
     #[test]
     fn a_forced_protocol_is_used_whatever_the_terminal_says() {
-        let (picker, _) = interview(GraphicsProtocol::Sixel, b"\x1b_Gi=31;OK\x1b\\\x1b[0n").conclude(None);
+        let picker = interview(GraphicsProtocol::Sixel, b"\x1b_Gi=31;OK\x1b\\\x1b[0n").conclude(None);
         assert_eq!(picker.protocol_type(), ProtocolType::Sixel);
     }
 
     #[test]
-    fn what_was_typed_meanwhile_is_kept() {
-        let mixed = "re\x1b_Gi=31;OK\x1b\\d\x1b[?62;4c ç\x1b[A\x1bOP\x1b]11;rgb:0/0/0\x07o\r\x1b[0n";
-        let (_, typed) = interview(GraphicsProtocol::Auto, mixed.as_bytes()).conclude(None);
-        assert_eq!(typed, "red ço");
+    fn keys_pressed_meanwhile_are_kept() {
+        let mixed =
+            "re\x1b_Gi=31;OK\x1b\\d\x1b[?62;4c ç\x1b[A\x1bOP\x1b]11;rgb:0/0/0\x07o\x7f\r\x03\x1b[1;5A\x1b[0n";
+        let mut interview = interview(GraphicsProtocol::Auto, mixed.as_bytes());
+        let keys: Vec<KeyCode> = interview.take_keys().iter().map(|key| key.code).collect();
+        let mut expected: Vec<KeyCode> = "red ç".chars().map(KeyCode::Char).collect();
+        expected.extend([KeyCode::Up, KeyCode::F(1), KeyCode::Char('o'), KeyCode::Backspace, KeyCode::Enter]);
+        expected.push(KeyCode::Char('c'));
+        assert_eq!(keys, expected);
+        // An escape is a key only if nothing follows.
+        interview.hear(b"\x1b");
+        assert!(interview.take_keys().is_empty());
+        interview.hear(b"");
+        assert_eq!(interview.take_keys(), [KeyEvent::from(KeyCode::Esc)]);
     }
 }

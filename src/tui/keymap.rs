@@ -178,7 +178,10 @@ mod tests {
         };
         let table: String = BINDINGS.iter().map(row).collect();
         let table = format!("| key | does |\n|---|---|\n{table}");
-        assert!(include_str!("../../README.md").contains(&table), "README.md, under Keys, should have\n{table}");
+        assert!(
+            include_str!("../../README.md").contains(&table),
+            "README.md, under Keys, should have\n{table}"
+        );
     }
 
     #[test]

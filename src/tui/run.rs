@@ -127,9 +127,8 @@ impl Browser {
                 self.ask_terminal(&mut interview, reader, events)?;
             }
         }
-        let (picker, typed) = interview.conclude(cell_pixels());
-        self.preview.set_picker(picker);
-        if typed.is_empty() { Ok(()) } else { self.handle(Event::Paste(typed, Instant::now())) }
+        self.preview.set_picker(interview.conclude(cell_pixels()));
+        Ok(())
     }
 
     fn ask_terminal(
@@ -140,9 +139,12 @@ impl Browser {
     ) -> io::Result<()> {
         self.screen.send(interview.questions().as_bytes())?;
         let deadline = Instant::now() + INTERVIEW;
-        while !interview.is_finished() && Instant::now() < deadline {
+        while !interview.is_finished() && Instant::now() < deadline && self.state.outcome.is_none() {
             let Ok(bytes) = reader.read() else { break };
             interview.hear(&bytes);
+            for key in interview.take_keys() {
+                self.handle(Event::Key(key, Instant::now()))?;
+            }
             while let Ok(event) = events.try_recv() {
                 self.handle(event)?;
             }
