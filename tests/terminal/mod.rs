@@ -184,9 +184,10 @@ impl Drop for Terminal {
     }
 }
 
-/// The row of the selected result, without its mark.
+/// The row of the selected result, without its mark and what is beside the list.
 pub fn selected(screen: &str) -> Option<&str> {
-    screen.lines().find_map(|line| line.strip_prefix('▌'))
+    let row = screen.lines().find_map(|line| line.strip_prefix('▌'))?;
+    row.split('│').next()
 }
 
 fn cells(count: u16) -> NonZero<u16> {
