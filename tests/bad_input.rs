@@ -1,4 +1,5 @@
 //! Bad input: each case has a clear message and the right exit code, and the rest is still indexed.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! The browser from end to end: the real binary in a pseudo-terminal, on the demo gallery.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
 
 mod common;
 mod terminal;

@@ -1,4 +1,5 @@
 //! The command line's contract: output formats, exit codes, what goes to stdout and what to stderr.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
 
 mod common;
 

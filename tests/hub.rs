@@ -1,4 +1,5 @@
 //! Downloads from the hub, against a stand-in server on this machine that speaks the hub's protocol.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Pictures and texts come out as transformers makes them: references by `tools/parity/make.py`.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
 
 mod parity_data;
 

@@ -412,51 +412,5 @@ pub enum CollectionsCommand {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_definitions_are_sound() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_folder_or_a_command() {
-        let cli = Cli::try_parse_from(["pixseek", "photos", "--model", "demo"]).unwrap();
-        assert_eq!(cli.browse.folder.as_deref(), Some(std::path::Path::new("photos")));
-        assert_eq!(cli.common.model.as_deref(), Some("demo"));
-        let cli = Cli::try_parse_from(["pixseek", "index", "photos", "--model", "demo"]).unwrap();
-        assert!(matches!(cli.command, Some(Command::Index(_))));
-        assert_eq!(cli.common.model.as_deref(), Some("demo"));
-    }
-
-    #[test]
-    fn common_options_may_stand_before_the_command() {
-        let cli = Cli::try_parse_from(["pixseek", "-q", "--model", "demo", "search", "red", "car"]).unwrap();
-        assert!(cli.common.quiet && matches!(cli.command, Some(Command::Search(_))));
-        assert_eq!(cli.browse.first_given(), None);
-        // Options of the browser may not: they would be lost.
-        let cli = Cli::try_parse_from(["pixseek", "photos", "search", "red"]).unwrap();
-        assert_eq!(cli.browse.first_given().as_deref(), Some("'photos'"));
-        let cli = Cli::try_parse_from(["pixseek", "-C", "search"]).unwrap();
-        assert!(cli.command.is_none() && cli.browse.dir.is_some());
-    }
-
-    #[test]
-    fn walk_flags_are_laid_over_the_remembered_ones() {
-        let walk = |line: &str| match Cli::try_parse_from(line.split(' ')).unwrap().command {
-            Some(Command::Index(index)) => {
-                index.walk.over(&WalkOptions { follow: true, ..WalkOptions::default() })
-            }
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(walk("pixseek index -H"), WalkOptions { hidden: true, no_ignore: false, follow: true });
-        assert_eq!(walk("pixseek index --no-follow"), WalkOptions::default());
-    }
-
-    #[test]
-    fn no_results_at_all_is_wrong_usage() {
-        assert!(Cli::try_parse_from(["pixseek", "search", "x", "-n", "0"]).is_err());
-    }
-}
+#[path = "args_tests.rs"]
+mod tests;

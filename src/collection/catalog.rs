@@ -4,18 +4,13 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::schema;
+use super::open::{self, beside, explain};
 use super::vector;
 use super::walk::{WalkOptions, mtime_ns};
-use crate::paths;
-
-/// How long a writer waits for another process's transaction.
-const BUSY: Duration = Duration::from_secs(30);
 
 /// What makes vectors comparable: they are searched only with a query of the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,31 +77,7 @@ impl Catalog {
     /// When it can't be opened or written, is damaged, or was made by a newer pixseek; the text names
     /// the file and the way out.
     pub fn open(path: &Path, create: bool) -> Result<Self> {
-        Self::try_open(path, create).map_err(|error| explain(error, path))
-    }
-
-    fn try_open(path: &Path, create: bool) -> Result<Self> {
-        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
-        let mut connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(BUSY)?;
-        if connection.is_readonly(rusqlite::MAIN_DB)? {
-            // Pictures on read-only media, or another user's: searching works, and what would write says so.
-            if is_empty(&beside(path, "-wal")) {
-                // Nobody is writing, and the files that SQLite shares with writers can't be made here.
-                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-                connection = Connection::open_with_flags(immutable_uri(path), flags)?;
-            }
-            schema::prepare(&mut connection)?;
-            return Ok(Self { connection, path: path.to_owned() });
-        }
-        // On network folders WAL can't work; SQLite then answers with the mode it stays in.
-        let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-        if mode != "wal" {
-            connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
-        }
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        schema::prepare(&mut connection)?;
+        let connection = open::connect(path, create).map_err(|error| explain(error, path))?;
         Ok(Self { connection, path: path.to_owned() })
     }
 
@@ -404,51 +375,9 @@ impl Catalog {
     }
 }
 
-/// The file beside the catalogue whose name has this at its end.
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
-}
-
-fn is_empty(path: &Path) -> bool {
-    std::fs::metadata(path).map_or(true, |metadata| metadata.len() == 0)
-}
-
-/// The name by which SQLite opens a file that nobody changes (<https://sqlite.org/uri.html>).
-fn immutable_uri(path: &Path) -> String {
-    let mut uri = String::from("file:");
-    for byte in paths::to_bytes(path) {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => uri.push(char::from(byte)),
-            _ => uri.push_str(&format!("%{byte:02x}")),
-        }
-    }
-    uri + "?mode=ro&immutable=1"
-}
-
 /// Whether a stored path lies in the folder `prefix` (empty: the root).
 pub(crate) fn is_under(path: &[u8], prefix: &[u8]) -> bool {
     prefix.is_empty() || (path.starts_with(prefix) && path.get(prefix.len()) == Some(&b'/'))
-}
-
-/// Names the file, and for a damaged one the way out.
-pub(super) fn explain(error: anyhow::Error, path: &Path) -> anyhow::Error {
-    let code = error.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code);
-    let hint = match code {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            ": it is damaged; delete it, and `pixseek index` makes it anew"
-        }
-        Some(ErrorCode::DiskFull) => {
-            ": the disk is full; what was committed is kept, free some space and go on"
-        }
-        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            ": it can't be written; check the folder's permissions, or set PIXSEEK_DATA_DIR"
-        }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ": another program holds its lock",
-        _ => "",
-    };
-    error.context(format!("catalogue '{}'{hint}", path.display()))
 }
 
 #[cfg(test)]

@@ -7,13 +7,14 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use super::catalog::{Catalog, Described, Hash, Known, is_under};
+use super::catalog::{Catalog, Described, Hash};
 use super::decode_pool::{Job, Prepared};
 use super::sync::{Plan, plan};
-use super::walk::{Found, WalkOptions, Walked, device, walk};
+use super::tally::Tally;
+use super::walk::{WalkOptions, Walked, walk};
 use super::writer::Recorded;
 use super::{Collection, model_key};
 use crate::model::{Checkpoint, VisionEncoder};
@@ -76,65 +77,6 @@ pub struct Summary {
     pub seconds: f64,
     /// Searchable pictures.
     pub pictures: usize,
-}
-
-/// Counts while the pipeline runs.
-#[derive(Default)]
-struct Tally {
-    progress: Progress,
-    summary: Summary,
-    /// Contents that were searchable under the paths that changed or went, and how often.
-    /// Found in another file, they moved there.
-    lost: HashMap<Hash, usize>,
-    /// Of the paths to read that were searchable: their contents before.
-    before: HashMap<Vec<u8>, Hash>,
-    /// Contents of the paths that went; none for files that were unreadable.
-    gone: Vec<Option<Hash>>,
-    /// Contents that gave way to others that moved in from elsewhere.
-    overwritten: Vec<Hash>,
-}
-
-impl Tally {
-    fn new(known: &HashMap<Vec<u8>, Known>, todo: &[Found], gone: &[i64]) -> Self {
-        let ids: HashSet<i64> = gone.iter().copied().collect();
-        let gone = known.values().filter(|known| ids.contains(&known.id)).map(|known| known.hash).collect();
-        let before = todo.iter().filter_map(|file| {
-            let known = known.get(&file.path).filter(|known| !known.removed)?;
-            Some((file.path.clone(), known.hash?))
-        });
-        let mut tally = Self { gone, before: before.collect(), ..Self::default() };
-        for hash in tally.gone.iter().flatten().chain(tally.before.values()) {
-            *tally.lost.entry(*hash).or_default() += 1;
-        }
-        tally
-    }
-
-    /// Whether these contents were lost elsewhere and are hereby found.
-    fn take_lost(&mut self, hash: Hash) -> bool {
-        let count = self.lost.get_mut(&hash).filter(|count| **count > 0);
-        count.map(|count| *count -= 1).is_some()
-    }
-
-    /// Counts a picture that is searchable now.
-    fn found(&mut self, path: &[u8], hash: Hash, outcome: Recorded, encoded: bool) {
-        let moved = self.take_lost(hash);
-        if let Some(before) = self.before.get(path).filter(|before| moved && **before != hash) {
-            self.overwritten.push(*before);
-        }
-        if encoded || (outcome == Recorded::New && !moved) {
-            self.summary.indexed += 1;
-        } else {
-            self.summary.reused += 1;
-        }
-    }
-
-    /// The counts, once every file was read.
-    fn finish(mut self) -> Summary {
-        let (gone, overwritten) = (std::mem::take(&mut self.gone), std::mem::take(&mut self.overwritten));
-        let lost = gone.into_iter().chain(overwritten.into_iter().map(Some));
-        self.summary.removed = lost.filter(|hash| hash.is_none_or(|hash| self.take_lost(hash))).count();
-        self.summary
-    }
 }
 
 impl Collection {
@@ -247,48 +189,6 @@ impl Collection {
             let _ = reporter.join();
             walked
         }))
-    }
-
-    /// A mount point without its disk is a folder on another device than before: that deletes nothing.
-    /// Of disks mounted further down, what was on them counts as unreadable.
-    fn guard_against_unmounted(
-        &self,
-        catalog: &Catalog,
-        known: &HashMap<Vec<u8>, Known>,
-        walked: &mut Walked,
-        options: &IndexOptions,
-    ) -> Result<()> {
-        let device = device(&self.root).map(|device| device.to_string());
-        let remembered = catalog.setting("device")?;
-        if !options.prune && remembered.is_some() && remembered != device {
-            let there = |path| known.get(path).is_some_and(|known| !known.removed);
-            let count = known.values().filter(|known| !known.removed).count();
-            if count > 0 && !walked.files.iter().any(|file| there(&file.path)) {
-                bail!(
-                    "folder '{}' is on another device than before and none of its {count} pictures is there: is its \
-                     disk mounted? (`pixseek index --prune` forgets them)",
-                    paths::display(&self.root)
-                );
-            }
-        }
-        let mut mounts: Vec<Vec<u8>> = match catalog.setting("mounts")? {
-            Some(text) => serde_json::from_str(&text).context("remembered mounts")?,
-            None => Vec::new(),
-        };
-        let prefix = self.prefix_bytes();
-        mounts.retain(|mount| !options.prune || !(*mount == prefix || is_under(mount, &prefix)));
-        for mount in mounts.iter().filter(|mount| **mount == prefix || is_under(mount, &prefix)) {
-            if !walked.mounts.contains(mount) {
-                let reason =
-                    "the disk that was mounted here is not: its pictures are kept (--prune forgets them)";
-                walked.unreadable.push((mount.clone(), reason.to_owned()));
-            }
-        }
-        mounts.extend(walked.mounts.iter().cloned());
-        mounts.sort_unstable();
-        mounts.dedup();
-        catalog.set_setting("mounts", &serde_json::to_string(&mounts)?)?;
-        device.map_or(Ok(()), |device| catalog.set_setting("device", &device))
     }
 }
 

@@ -7,8 +7,11 @@
 mod catalog;
 mod decode_pool;
 mod indexer;
+mod mounts;
+mod open;
 mod schema;
 mod sync;
+mod tally;
 mod vector;
 mod walk;
 mod writer;

@@ -3,7 +3,8 @@
 use anyhow::Result;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::catalog::{Catalog, Hash, explain};
+use super::catalog::{Catalog, Hash};
+use super::open::explain;
 use super::vector;
 
 /// What was learnt about one file.
