@@ -2,7 +2,7 @@
 //!
 //! A [`scene::Scene`] says what a picture shows, out of [`kinds`] and [`words`]. From it come the
 //! pixels ([`layout`] -> [`draw`], with [`backdrop`] and the drawings in [`art`]), the wordings
-//! ([`caption`]) and the truth about both ([`facts`]). [`gallery`] writes pictures for people,
+//! ([`caption`]) and the truth about both ([`facts`]). `gallery` writes pictures for people,
 //! [`samples`] streams them to `tools/demo-model/`, [`held_out`] is what training never saw.
 
 pub mod art;

@@ -213,7 +213,7 @@ impl Scene {
         scene
     }
 
-    /// Whether training never sees it: one in [`HELD_OUT_ONE_IN`] of all combinations of a kind with
+    /// Whether training never sees it: one in `HELD_OUT_ONE_IN` of all combinations of a kind with
     /// its colour, pattern and surroundings is reserved, and as many of the pairs of coloured things.
     pub fn is_held_out(&self) -> bool {
         let surroundings = match self.backdrop {
