@@ -13,4 +13,5 @@ pub mod model;
 pub mod paths;
 pub mod picture;
 pub mod search;
+mod simd;
 pub mod tui;

@@ -162,6 +162,19 @@ fn status_tells_what_is_there() {
 }
 
 #[test]
+fn the_encoder_is_measured() {
+    let sandbox = Sandbox::new();
+    let figures = sandbox.run(["bench", "encoder", "--json", "--threads", "1"]).expect(0).json();
+    assert_eq!((figures["model"].as_str(), figures["threads"].as_u64()), (Some("demo"), Some(1)));
+    for batch in ["1", "8", "32"] {
+        assert!(figures["images_per_second"][batch].as_f64().unwrap() > 0.0, "{figures}");
+    }
+    for time in ["text_ms", "text_next_token_ms", "load_ms"] {
+        assert!(figures[time].as_f64().unwrap() > 0.0, "{figures}");
+    }
+}
+
+#[test]
 fn forgotten_collections_are_gone_and_their_pictures_stay() {
     let sandbox = indexed();
     assert_eq!(sandbox.run(["collections", "list"]).expect(0).text().lines().count(), 1);

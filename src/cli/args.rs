@@ -95,6 +95,8 @@ pub enum Command {
     Status(StatusArgs),
     /// List or forget indexed folders.
     Collections(CollectionsArgs),
+    /// Measure what this machine does with a model.
+    Bench(BenchArgs),
     /// Streams drawn pictures and captions to `tools/demo-model/`.
     #[command(hide = true)]
     DemoSamples(SamplesArgs),
@@ -382,6 +384,31 @@ pub struct StatusArgs {
     /// List the pictures that could not be read, with the reasons.
     #[arg(long)]
     pub failed: bool,
+}
+
+/// `pixseek bench`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  pixseek bench encoder --model demo\n  pixseek bench encoder --threads 2 --json"
+)]
+pub struct BenchArgs {
+    #[command(subcommand)]
+    pub command: BenchCommand,
+}
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Pictures a second at batches of 1, 8 and 32, and the time of a query of a few words (medians).
+    Encoder(BenchEncoderArgs),
+}
+
+/// `pixseek bench encoder`
+#[derive(Debug, Args)]
+pub struct BenchEncoderArgs {
+    /// Print a JSON object.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `pixseek collections`

@@ -4,6 +4,7 @@
 //! a runtime error, 2 usage. Results go to stdout, everything else to stderr.
 
 mod args;
+mod bench;
 mod browse;
 mod collections;
 mod context;
@@ -44,6 +45,7 @@ struct Usage(String);
 /// Runs the program on the process's own arguments.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    keep_quiet_while_decoding();
     match run(cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Nothing) => ExitCode::from(1),
@@ -54,6 +56,16 @@ pub fn main() -> ExitCode {
             ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
         }
     }
+}
+
+/// A decoder that panics on a hostile file makes that file unreadable, which is told in its place.
+fn keep_quiet_while_decoding() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !crate::picture::is_decoding() {
+            report(panic);
+        }
+    }));
 }
 
 fn run(cli: Cli) -> Result<Outcome> {
@@ -74,6 +86,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         Some(Command::Models(args)) => models::run(&context, &args),
         Some(Command::Status(args)) => status::run(&context, &args),
         Some(Command::Collections(args)) => collections::run(&context, &args),
+        Some(Command::Bench(args)) => bench::run(&context, &args),
         Some(Command::DemoSamples(args)) => Ok(Outcome::Code(crate::demo::samples::run(&args))),
     }
 }

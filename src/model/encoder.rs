@@ -66,6 +66,11 @@ impl VisionEncoder {
         Self { tower }
     }
 
+    /// How many numbers a picture has: 3 x size x size.
+    pub fn pixel_count(&self) -> usize {
+        self.tower.pixel_count()
+    }
+
     /// Embeds a batch of any size.
     ///
     /// # Errors

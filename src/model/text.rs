@@ -62,16 +62,8 @@ impl TextTower {
         let width = self.token_embedding.dim(1)?;
         let tokens = self.token_embedding.index_select(&ids, 0)?.reshape((texts.len(), length, width))?;
         let x = tokens.broadcast_add(&self.position_embedding.narrow(0, 0, length)?)?;
-        let x = self.transformer.forward(x, Some(&causal_mask(length)?))?;
+        let x = self.transformer.forward(x, true)?;
         let x = x.narrow(1, pooled, 1)?.squeeze(1)?.contiguous()?;
         self.projection.forward(&self.final_norm.forward(&x)?)
     }
-}
-
-/// 0 where a token (row) may look at another (column), else minus infinity.
-fn causal_mask(length: usize) -> candle_core::Result<Tensor> {
-    let mask = (0..length)
-        .flat_map(|row| (0..length).map(move |column| if column > row { f32::NEG_INFINITY } else { 0.0 }))
-        .collect();
-    Tensor::from_vec(mask, (length, length), &Device::Cpu)
 }

@@ -4,7 +4,7 @@ use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
 use crate::model::config::{ClipConfig, VisionConfig};
-use crate::model::layers::{LayerNorm, Linear, Transformer};
+use crate::model::layers::{LayerNorm, Linear, Transformer, Unpacked};
 use crate::model::weights::Weights;
 use crate::model::{ModelError, Pixels};
 
@@ -40,7 +40,7 @@ impl VisionTower {
         let positions = Tensor::from_vec(positions.to_vec(), (patches + 1, width), &Device::Cpu)?;
         let class = (Tensor::from_vec(class, (1, width), &Device::Cpu)? + positions.narrow(0, 0, 1)?)?;
         Ok(Self {
-            patch_embedding: Linear::new(&filters, 3 * patch * patch, width, None)?,
+            patch_embedding: Unpacked::new(&filters, 3 * patch * patch).pack(),
             class_token: class.unsqueeze(0)?,
             position_embedding: positions.narrow(0, 1, patches)?.contiguous()?,
             // The name has this typo in every checkpoint.
@@ -76,7 +76,7 @@ impl VisionTower {
         let patches = patches.broadcast_add(&self.position_embedding)?;
         let class = self.class_token.expand((batch.len(), 1, width))?.contiguous()?;
         let x = Tensor::cat(&[&class, &patches], 1)?;
-        let x = self.transformer.forward(self.pre_norm.forward(&x)?, None)?;
+        let x = self.transformer.forward(self.pre_norm.forward(&x)?, false)?;
         let x = x.narrow(1, 0, 1)?.squeeze(1)?.contiguous()?;
         self.projection.forward(&self.post_norm.forward(&x)?)
     }

@@ -1,13 +1,14 @@
 //! Exact search: every row of a contiguous matrix is scored.
 //!
-//! The inner products are done eight lanes at a time by `pulp`, which picks the widest instructions of
-//! this CPU at run time (AVX-512, AVX2 + FMA, NEON, or plain code), on all threads of rayon's pool.
+//! The inner products are done by [`crate::simd`], on all threads of rayon's pool.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
+
+use crate::simd;
 
 /// Rows a task scores: about 1 MB of 512-dimensional vectors.
 const ROWS_PER_TASK: usize = 512;
@@ -100,23 +101,7 @@ impl WithSimd for Dot<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> f32 {
-        let (a, a_tail) = S::as_simd_f32s(self.0);
-        let (b, b_tail) = S::as_simd_f32s(self.1);
-        // Four sums, so that one addition need not wait for the one before.
-        let mut sums = [simd.splat_f32s(0.0); 4];
-        let (a4, a_rest) = a.as_chunks::<4>();
-        let (b4, b_rest) = b.as_chunks::<4>();
-        for (a, b) in a4.iter().zip(b4) {
-            for lane in 0..4 {
-                sums[lane] = simd.mul_add_f32s(a[lane], b[lane], sums[lane]);
-            }
-        }
-        for (&a, &b) in a_rest.iter().zip(b_rest) {
-            sums[0] = simd.mul_add_f32s(a, b, sums[0]);
-        }
-        let sum = simd.add_f32s(simd.add_f32s(sums[0], sums[1]), simd.add_f32s(sums[2], sums[3]));
-        let tail: f32 = a_tail.iter().zip(b_tail).map(|(a, b)| a * b).sum();
-        simd.reduce_sum_f32s(sum) + tail
+        simd::dot(simd, self.0, self.1)
     }
 }
 

@@ -1,9 +1,9 @@
-//! Activations of the feed-forward layers, and the op that applies them together with a bias.
+//! Activations of the feed-forward layers, applied on all threads.
 
 use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LOG2_E, SQRT_2};
 use std::str::FromStr;
 
-use candle_core::{CpuStorage, InplaceOp1, Layout, Result};
+use pulp::Arch;
 use rayon::prelude::*;
 
 /// `hidden_act` of `config.json`, by the names of transformers' `ACT2FN`.
@@ -24,7 +24,7 @@ pub enum Activation {
 impl FromStr for Activation {
     type Err = String;
 
-    fn from_str(name: &str) -> std::result::Result<Self, String> {
+    fn from_str(name: &str) -> Result<Self, String> {
         Ok(match name {
             "quick_gelu" => Self::QuickGelu,
             "gelu" | "gelu_python" => Self::Gelu,
@@ -44,6 +44,7 @@ impl FromStr for Activation {
 
 impl Activation {
     /// Replaces every value.
+    #[inline(always)]
     fn apply(self, values: &mut [f32]) {
         match self {
             Self::QuickGelu => values.iter_mut().for_each(|x| *x *= sigmoid(1.702 * *x)),
@@ -62,6 +63,7 @@ impl Activation {
     }
 }
 
+#[inline(always)]
 fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
@@ -72,7 +74,8 @@ fn sigmoid(x: f32) -> f32 {
 /// x = n ln 2 + r with |r| <= ln 2 / 2 (Cody and Waite); e^r by its Taylor series to the 7th power,
 /// which is off by less than 1e-8; 2^n by its bits. Below -87 it stays at e^-87, above 88 at e^88: a
 /// sigmoid can't tell.
-fn exp(x: f32) -> f32 {
+#[inline(always)]
+pub(super) fn exp(x: f32) -> f32 {
     // ln 2 in two parts: the first has 9 bits, so that n times it is exact.
     const LN_2_HIGH: f32 = 355.0 / 512.0;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
@@ -87,41 +90,14 @@ fn exp(x: f32) -> f32 {
     series * f32::from_bits(((n as i32 + 127) as u32) << 23)
 }
 
-/// Adds a bias to every row of a contiguous matrix, then applies the activation, if any: one pass
-/// over memory, on all threads.
-pub(super) struct BiasActivation<'a> {
-    /// As long as a row.
-    pub bias: &'a [f32],
-    pub activation: Option<Activation>,
-}
-
 /// Values per task: enough to pay for handing it to another thread.
 const TASK: usize = 1 << 14;
 
-impl InplaceOp1 for BiasActivation<'_> {
-    fn name(&self) -> &'static str {
-        "bias-activation"
-    }
-
-    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let CpuStorage::F32(values) = storage else {
-            candle_core::bail!("bias-activation works on f32 only");
-        };
-        let Some((start, end)) = layout.contiguous_offsets() else {
-            candle_core::bail!("bias-activation works on contiguous tensors only");
-        };
-        let width = self.bias.len();
-        let rows = (TASK / width.max(1)).max(1);
-        values[start..end].par_chunks_mut(rows * width).for_each(|chunk| {
-            for row in chunk.chunks_exact_mut(width) {
-                row.iter_mut().zip(self.bias).for_each(|(x, b)| *x += b);
-                if let Some(activation) = self.activation {
-                    activation.apply(row);
-                }
-            }
-        });
-        Ok(())
-    }
+/// Replaces every value, on all threads.
+pub(super) fn apply(activation: Activation, values: &mut [f32]) {
+    let arch = Arch::new();
+    // The closure is compiled once for each instruction set.
+    values.par_chunks_mut(TASK).for_each(|chunk| arch.dispatch(|| activation.apply(chunk)));
 }
 
 #[cfg(test)]

@@ -27,8 +27,8 @@ impl Block {
         })
     }
 
-    fn forward(&self, x: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
-        let x = (x + self.attention.forward(&self.norm1.forward(x)?, mask)?)?;
+    fn forward(&self, x: &Tensor, causal: bool) -> Result<Tensor> {
+        let x = (x + self.attention.forward(&self.norm1.forward(x)?, causal)?)?;
         &x + self.mlp.forward(&self.norm2.forward(&x)?)?
     }
 }
@@ -51,11 +51,11 @@ impl Transformer {
         Ok(Self { blocks })
     }
 
-    /// Runs all blocks over `x`, (batch, tokens, width). `mask` as in [`Attention::forward`].
+    /// Runs all blocks over `x`, (batch, tokens, width). `causal` as in [`Attention::forward`].
     ///
     /// # Errors
     /// When a tensor operation fails.
-    pub fn forward(&self, x: Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
-        self.blocks.iter().try_fold(x, |x, block| block.forward(&x, mask))
+    pub fn forward(&self, x: Tensor, causal: bool) -> Result<Tensor> {
+        self.blocks.iter().try_fold(x, |x, block| block.forward(&x, causal))
     }
 }

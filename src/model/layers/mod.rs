@@ -1,7 +1,7 @@
 //! The layers that both towers are made of.
 //!
-//! weights -> [`Linear`] (the one place where matrices are multiplied by weights) and [`LayerNorm`]
-//! -> [`Attention`] and [`Mlp`] -> [`Transformer`], a stack of [`Block`]s.
+//! weights -> [`Unpacked`] -> [`Linear`] (the one place where matrices are multiplied by weights, by
+//! rten-gemm, as a candle `CustomOp`) and [`LayerNorm`] -> [`Attention`] and [`Mlp`] -> [`Transformer`], a stack of [`Block`]s.
 //! Everything is f32 on the CPU; states are (batch, tokens, width), contiguous.
 
 mod activation;
@@ -14,6 +14,6 @@ mod norm;
 pub use activation::Activation;
 pub use attention::Attention;
 pub use block::{Block, Transformer};
-pub use linear::Linear;
+pub use linear::{Linear, Unpacked};
 pub use mlp::Mlp;
 pub use norm::LayerNorm;

@@ -1,0 +1,111 @@
+//! `pixseek bench`: what this machine does with a model.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::args::{BenchArgs, BenchCommand, BenchEncoderArgs};
+use super::context::Context;
+use super::{Outcome, output};
+use crate::model::{ModelError, Pixels, TextEncoder, VisionEncoder};
+
+/// Batch sizes that are measured.
+const BATCHES: [usize; 3] = [1, 8, 32];
+/// Each figure is the median of as many runs as fit this time, three at least.
+const TIME: Duration = Duration::from_secs(2);
+/// A query of a few words, and the same with one more.
+const QUERY: &str = "a photo of a cat";
+const LONGER_QUERY: &str = "a photo of a cat sleeping";
+
+/// What `encoder --json` prints; scripts depend on these names.
+#[derive(Serialize)]
+struct EncoderFigures {
+    model: String,
+    precision: &'static str,
+    threads: usize,
+    images_per_second: BTreeMap<usize, f64>,
+    text_ms: f64,
+    text_next_token_ms: f64,
+    load_ms: f64,
+}
+
+pub(super) fn run(context: &Context, args: &BenchArgs) -> Result<Outcome> {
+    context.log_to_stderr();
+    match &args.command {
+        BenchCommand::Encoder(args) => encoder(context, args),
+    }
+}
+
+fn encoder(context: &Context, args: &BenchEncoderArgs) -> Result<Outcome> {
+    let checkpoint = context.checkpoint(None)?;
+    let start = Instant::now();
+    let text = checkpoint.load_text()?;
+    let vision = checkpoint.load_vision()?;
+    let load_ms = milliseconds(start.elapsed());
+    let figures = EncoderFigures {
+        model: checkpoint.id.clone(),
+        precision: "f32",
+        threads: rayon::current_num_threads(),
+        images_per_second: images_per_second(&vision)?,
+        text_ms: text_time(&text, &[QUERY])?,
+        text_next_token_ms: text_time(&text, &[LONGER_QUERY])?,
+        load_ms,
+    };
+    if args.json {
+        output::json(&figures)?;
+        return Ok(Outcome::Done);
+    }
+    let mut out = io::stdout().lock();
+    writeln!(out, "model       {} ({}, {} threads)", figures.model, figures.precision, figures.threads)?;
+    writeln!(out, "load        {:.0} ms", figures.load_ms)?;
+    for (batch, rate) in &figures.images_per_second {
+        writeln!(out, "batch {batch:<4}  {rate:.1} images/s")?;
+    }
+    writeln!(
+        out,
+        "text        {:.2} ms, with a token more {:.2} ms",
+        figures.text_ms, figures.text_next_token_ms
+    )?;
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+fn images_per_second(vision: &VisionEncoder) -> Result<BTreeMap<usize, f64>> {
+    // Any numbers cost the same; equal ones could not be told from a mistake.
+    let pixels = |picture: usize| {
+        let numbers = (0..vision.pixel_count()).map(|i| ((i * 31 + picture * 17) % 255) as f32 / 127.0 - 1.0);
+        Pixels(numbers.collect())
+    };
+    let pictures: Vec<Pixels> = (0..BATCHES[BATCHES.len() - 1]).map(pixels).collect();
+    let mut rates = BTreeMap::new();
+    for batch in BATCHES {
+        let seconds = median(|| vision.embed(&pictures[..batch]))?.as_secs_f64();
+        rates.insert(batch, batch as f64 / seconds);
+    }
+    Ok(rates)
+}
+
+fn text_time(text: &TextEncoder, query: &[&str]) -> Result<f64> {
+    Ok(milliseconds(median(|| text.embed(query))?))
+}
+
+/// The median time of `work`, after one run that warms it up.
+fn median<T>(work: impl Fn() -> Result<T, ModelError>) -> Result<Duration> {
+    work()?;
+    let start = Instant::now();
+    let mut times = Vec::new();
+    while times.len() < 3 || start.elapsed() < TIME {
+        let begun = Instant::now();
+        work()?;
+        times.push(begun.elapsed());
+    }
+    times.sort_unstable();
+    Ok(times[times.len() / 2])
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
