@@ -139,6 +139,8 @@ fn a_failed_run_or_one_over_a_part_leaves_the_remembered_model() {
         fs::copy(bundled.join(name), model.join(name)).unwrap();
     }
     sandbox.run(["index", "pics/sub", "--model", "model"]).expect(0);
+    sandbox.picture("new/3.png", 3);
+    sandbox.run(["index", "pics/new", "--model", "model"]).expect(0);
     let weights = fs::read(model.join("model.safetensors")).unwrap();
     fs::write(model.join("model.safetensors"), &weights[..weights.len() - 100]).unwrap();
     sandbox.run(["index", "pics", "--model", "model"]).expect(1).says(&["model.safetensors"]);

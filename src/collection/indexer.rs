@@ -143,15 +143,16 @@ impl Collection {
                 observer,
                 tally: &mut tally,
                 described,
-                remember: self.remembered_model(&key.id),
+                // A run over a part leaves the model that the whole is searched with.
+                remember: self.is_whole().then_some(&*key.id),
             };
             pipeline.run(&job)?;
         }
         // A folder that went while it was read leaves pictures behind that nobody can open.
         std::fs::read_dir(self.folder())
             .with_context(|| format!("folder '{}' went away meanwhile", paths::display(&self.folder())))?;
-        if let Some(id) = self.remembered_model(&key.id).or_else(|| known.is_empty().then_some(&*key.id)) {
-            catalog.set_setting("model", id)?;
+        if self.is_whole() || catalog.last_model()?.is_none() {
+            catalog.set_setting("model", &key.id)?;
         }
         let before = if options.prune { now() } else { now() - KEEP_REMOVED };
         catalog.write(|writer| writer.prune(before))?;
@@ -163,11 +164,6 @@ impl Collection {
         summary.pictures = counts.pictures;
         summary.seconds = start.elapsed().as_secs_f64();
         Ok(summary)
-    }
-
-    /// A run over a part of the collection leaves the model that the whole is searched with.
-    fn remembered_model<'a>(&self, id: &'a str) -> Option<&'a str> {
-        self.is_whole().then_some(id)
     }
 
     fn look(&self, options: &WalkOptions, observer: &dyn Observer) -> Result<Walked> {
