@@ -4,7 +4,6 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
 
 use common::{Sandbox, counts};
 
@@ -140,39 +139,29 @@ fn symlink_loops_and_pipes_do_not_hang() {
 #[cfg(unix)]
 #[test]
 fn a_folder_without_read_permission_is_told_and_deletes_nothing() {
-    use std::os::unix::fs::PermissionsExt;
-    use std::os::unix::process::CommandExt;
+    use common::set_mode;
     let sandbox = Sandbox::new();
     sandbox.picture("open.png", 1);
     sandbox.picture("locked/1.png", 2);
     let locked = sandbox.pics().join("locked");
-    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    // For root nothing is locked, so the program runs as nobody then.
-    let is_root = std::process::Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
-    mode(sandbox.home(), 0o777);
-    let run = |args: &[&str]| {
-        let mut command = sandbox.command();
-        if is_root {
-            command.uid(65534).gid(65534);
-        }
-        common::Ran::from(command.args(args).output().unwrap())
-    };
+    set_mode(sandbox.home(), 0o777);
+    let run = |args: &[&str]| sandbox.run_unprivileged(args);
     let index = || run(&["index", "pics", "--json"]).expect(0);
     assert_eq!(counts(&index().json()), [2, 0, 0, 0, 2]);
-    mode(&locked, 0o000);
+    set_mode(&locked, 0o000);
     let ran = index().says(&["locked"]);
     assert_eq!(counts(&ran.json()), [0, 1, 0, 0, 2]);
     run(&["index", "pics/locked"]).expect(1).says(&["locked"]);
-    mode(&locked, 0o755);
+    set_mode(&locked, 0o755);
     assert_eq!(counts(&index().json()), [0, 2, 0, 0, 2]);
     // A picture that can't be opened is a failure until it can.
-    mode(&locked.join("1.png"), 0o000);
+    set_mode(&locked.join("1.png"), 0o000);
     sandbox.picture("open.png", 3);
     assert_eq!(counts(&index().json()), [1, 1, 0, 0, 2]);
     fs::write(locked.join("2.png"), "").unwrap();
-    mode(&locked.join("2.png"), 0o000);
+    set_mode(&locked.join("2.png"), 0o000);
     assert_eq!(counts(&index().json()), [0, 2, 0, 1, 2]);
-    mode(&locked.join("2.png"), 0o644);
+    set_mode(&locked.join("2.png"), 0o644);
     fs::copy(sandbox.pics().join("open.png"), locked.join("2.png")).unwrap();
     assert_eq!(counts(&index().json()), [1, 2, 0, 0, 3]);
 }
@@ -203,22 +192,13 @@ fn an_unknown_model_names_the_commands_that_help() {
     sandbox.run(["models", "fetch", "nobody/nothing"]).expect(1).says(&["nobody/nothing"]);
 }
 
-/// The bundled model's files as a folder.
-fn model_folder(sandbox: &Sandbox) -> std::path::PathBuf {
-    let dir = sandbox.home().join("model");
-    fs::create_dir(&dir).unwrap();
-    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo-model");
-    for name in ["config.json", "preprocessor_config.json", "tokenizer.json", "model.safetensors"] {
-        fs::copy(bundled.join(name), dir.join(name)).unwrap();
-    }
-    dir
-}
+const BUNDLED: &str = "assets/demo-model";
 
 #[test]
 fn a_model_folder_without_one_of_its_files_names_it() {
     let sandbox = Sandbox::new();
     sandbox.picture("1.png", 1);
-    let dir = model_folder(&sandbox);
+    let dir = sandbox.model(BUNDLED);
     sandbox.run(["index", "pics", "--model", "model"]).expect(0);
     for name in ["config.json", "preprocessor_config.json", "tokenizer.json", "model.safetensors"] {
         let path = dir.join(name);
@@ -234,7 +214,7 @@ fn a_model_folder_without_one_of_its_files_names_it() {
 fn weights_cut_short_are_named() {
     let sandbox = Sandbox::new();
     sandbox.picture("1.png", 1);
-    let path = model_folder(&sandbox).join("model.safetensors");
+    let path = sandbox.model(BUNDLED).join("model.safetensors");
     let bytes = fs::read(&path).unwrap();
     for length in [0, 5, 100, bytes.len() / 2, bytes.len() - 1] {
         fs::write(&path, &bytes[..length]).unwrap();

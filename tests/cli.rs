@@ -221,13 +221,7 @@ fn common_options_may_stand_before_the_command() {
 #[test]
 fn status_needs_no_model() {
     let sandbox = indexed();
-    let bundled = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo-model");
-    let model = sandbox.home().join("model");
-    std::fs::create_dir(&model).unwrap();
-    for entry in std::fs::read_dir(bundled).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), model.join(entry.file_name())).unwrap();
-    }
+    let model = sandbox.model("assets/demo-model");
     sandbox.run(["index", "pics", "--model", "model"]).expect(0);
     std::fs::remove_dir_all(&model).unwrap();
     let mut command = sandbox.command();

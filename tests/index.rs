@@ -132,12 +132,7 @@ fn a_failed_run_or_one_over_a_part_leaves_the_remembered_model() {
     sandbox.picture("1.png", 1);
     sandbox.picture("sub/2.png", 2);
     sandbox.index();
-    let model = sandbox.home().join("model");
-    fs::create_dir(&model).unwrap();
-    let bundled = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/parity/b32-quick-gelu");
-    for name in ["config.json", "preprocessor_config.json", "tokenizer.json", "model.safetensors"] {
-        fs::copy(bundled.join(name), model.join(name)).unwrap();
-    }
+    let model = sandbox.model("tests/data/parity/b32-quick-gelu");
     sandbox.run(["index", "pics/sub", "--model", "model"]).expect(0);
     sandbox.picture("new/3.png", 3);
     sandbox.run(["index", "pics/new", "--model", "model"]).expect(0);
@@ -189,30 +184,19 @@ fn a_disk_unmounted_further_down_loses_nothing() {
 #[cfg(unix)]
 #[test]
 fn an_index_that_can_not_be_written_can_be_searched() {
-    use std::os::unix::fs::PermissionsExt;
-    use std::os::unix::process::CommandExt;
+    use common::set_mode;
     let sandbox = Sandbox::new();
     sandbox.picture("1 ?#%.png", 1);
     sandbox.run(["index", "pics", "--here"]).expect(0);
     let beside = sandbox.pics().join(".pixseek");
-    let mode =
-        |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    mode(sandbox.home(), 0o755);
-    mode(&beside.join("catalog.db"), 0o444);
-    mode(&beside, 0o555);
-    // For root nothing is read-only, so the program runs as nobody then.
-    let is_root = std::process::Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
-    let run = |args: &[&str]| {
-        let mut command = sandbox.command();
-        if is_root {
-            command.uid(65534).gid(65534);
-        }
-        common::Ran::from(command.args(args).output().unwrap())
-    };
+    set_mode(sandbox.home(), 0o755);
+    set_mode(&beside.join("catalog.db"), 0o444);
+    set_mode(&beside, 0o555);
+    let run = |args: &[&str]| sandbox.run_unprivileged(args);
     assert_eq!(run(&["search", "pics", "red", "--json"]).expect(0).names(), ["1 ?#%.png"]);
     assert_eq!(run(&["status", "pics", "--json"]).expect(0).json()["pictures"], 1);
     run(&["index", "pics"]).expect(1).says(&["catalog.db", "can't be written"]);
-    mode(&beside, 0o755);
+    set_mode(&beside, 0o755);
 }
 
 #[test]

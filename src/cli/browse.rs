@@ -19,10 +19,9 @@ pub(super) const TOP: usize = 500;
 pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
     // Before the collection is made: a model that is not there must leave nothing behind.
-    let existing = Collection::find(&folder)?.map(|collection| collection.catalog()).transpose()?;
-    let checkpoint = context.checkpoint(existing.as_ref())?;
-    drop(existing);
-    let collection = match Collection::find(&folder)? {
+    let existing = Collection::find(&folder)?;
+    let checkpoint = context.checkpoint(existing.as_ref().map(Collection::catalog).transpose()?.as_ref())?;
+    let collection = match existing {
         Some(collection) => collection,
         None if args.no_index => return Err(not_indexed(&folder, None)),
         None => Collection::find_or_create(&folder, false)?,

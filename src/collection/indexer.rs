@@ -130,10 +130,8 @@ impl Collection {
             let preprocessor = checkpoint.preprocessor();
             let job = Job::new(&self.root, &todo, skip, &preprocessor, cancel);
             let mut described = HashMap::new();
-            if !options.force {
-                for &hash in tally.before.values() {
-                    described.extend(catalog.described(hash)?.map(|described| (hash, described)));
-                }
+            for &hash in tally.before.values().filter(|hash| skip.contains(*hash)) {
+                described.extend(catalog.described(hash)?.map(|described| (hash, described)));
             }
             let mut pipeline = Pipeline {
                 collection: self,
@@ -195,7 +193,7 @@ struct Pipeline<'a> {
     load: &'a mut dyn FnMut() -> Result<VisionEncoder>,
     observer: &'a dyn Observer,
     tally: &'a mut Tally,
-    /// Of contents whose rows this run will overwrite.
+    /// Of contents that are not decoded in this run and whose rows it may overwrite.
     described: HashMap<Hash, Described>,
     /// The model to remember for this collection, once something of it is committed.
     remember: Option<&'a str>,

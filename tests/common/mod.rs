@@ -114,6 +114,29 @@ impl Sandbox {
         self.command().args(args).output().unwrap().into()
     }
 
+    /// Runs the binary to its end as a user for whom permissions count, which they don't for root.
+    #[cfg(unix)]
+    pub fn run_unprivileged(&self, args: &[&str]) -> Ran {
+        use std::os::unix::process::CommandExt;
+        let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+        let mut command = self.command();
+        if is_root {
+            command.uid(65534).gid(65534);
+        }
+        command.args(args).output().unwrap().into()
+    }
+
+    /// Copies a model's folder of this project to `model`, where it can be broken.
+    pub fn model(&self, source: &str) -> PathBuf {
+        let model = self.home().join("model");
+        fs::create_dir(&model).unwrap();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+        for name in ["config.json", "preprocessor_config.json", "tokenizer.json", "model.safetensors"] {
+            fs::copy(source.join(name), model.join(name)).unwrap();
+        }
+        model
+    }
+
     /// Indexes the pictures and returns the summary.
     #[track_caller]
     pub fn index(&self) -> Value {
@@ -136,6 +159,13 @@ impl Sandbox {
         RgbImage::from_fn(64, 64, pixel).save_with_format(&path, format).unwrap();
         path
     }
+}
+
+/// Changes the permissions of a file or folder.
+#[cfg(unix)]
+pub fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
 /// The fields of an index summary that count.
