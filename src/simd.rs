@@ -1,4 +1,4 @@
-//! Inner products and sums over slices, eight lanes or more at a time.
+//! Inner products, sums and maxima of slices, eight lanes or more at a time.
 //!
 //! `pulp` picks the widest instructions of this CPU at run time (AVX-512, AVX2 + FMA, NEON, or plain
 //! code): callers are a [`pulp::WithSimd`] that is dispatched through [`pulp::Arch`], and everything here
@@ -46,6 +46,14 @@ pub fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
     simd.reduce_sum_f32s(sum) + tail.iter().sum::<f32>()
 }
 
+/// Greatest value of a slice; negative infinity if it is empty.
+#[inline(always)]
+pub fn max<S: Simd>(simd: S, values: &[f32]) -> f32 {
+    let (lanes, tail) = S::as_simd_f32s(values);
+    let most = lanes.iter().fold(simd.splat_f32s(f32::NEG_INFINITY), |most, &lane| simd.max_f32s(most, lane));
+    tail.iter().copied().fold(simd.reduce_max_f32s(most), f32::max)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,11 +62,11 @@ mod tests {
     struct Both<'a>(&'a [f32], &'a [f32]);
 
     impl WithSimd for Both<'_> {
-        type Output = (f32, f32);
+        type Output = (f32, f32, f32);
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) -> (f32, f32) {
-            (dot(simd, self.0, self.1), sum(simd, self.0))
+        fn with_simd<S: Simd>(self, simd: S) -> (f32, f32, f32) {
+            (dot(simd, self.0, self.1), sum(simd, self.0), max(simd, self.0))
         }
     }
 
@@ -76,11 +84,12 @@ mod tests {
         for length in (0..70).chain([512, 769]) {
             let a: Vec<f32> = (0..length).map(|i| (i as f32 * 0.7).sin()).collect();
             let b: Vec<f32> = (0..length).map(|i| (i as f32 * 0.3).cos()).collect();
-            let (dot, sum) = Arch::new().dispatch(Both(&a, &b));
+            let (dot, sum, max) = Arch::new().dispatch(Both(&a, &b));
             let expected: f64 = a.iter().zip(&b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
             assert!((f64::from(dot) - expected).abs() < 1e-4, "{length}: {dot} != {expected}");
             let expected: f64 = a.iter().map(|x| f64::from(*x)).sum();
             assert!((f64::from(sum) - expected).abs() < 1e-4, "{length}: {sum} != {expected}");
+            assert_eq!(max, a.iter().copied().fold(f32::NEG_INFINITY, f32::max), "{length}");
         }
     }
 }

@@ -56,9 +56,9 @@ pub struct CommonArgs {
     /// Threads for decoding, encoding and searching; all cores unless given.
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..), global = true, help_heading = "Common options")]
     pub threads: Option<u16>,
-    /// Arithmetic of the encoder.
-    #[arg(long, value_enum, default_value_t = Precision::Auto, global = true, help_heading = "Common options")]
-    pub precision: Precision,
+    /// Arithmetic of the encoder; vectors of each are kept apart.
+    #[arg(long, value_enum, default_value_t = PrecisionArg::Auto, global = true, help_heading = "Common options")]
+    pub precision: PrecisionArg,
     /// No progress and no notes, only errors.
     #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Common options")]
     pub quiet: bool,
@@ -69,11 +69,13 @@ pub struct CommonArgs {
 
 /// Arithmetic of the encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Precision {
-    /// The fastest that is accurate on this machine (at present f32).
+pub enum PrecisionArg {
+    /// What the collection was last indexed with; at first, the fastest that is accurate on this machine.
     Auto,
     /// 32-bit floating point.
     F32,
+    /// 8-bit integers: faster, and nearly the same vectors.
+    Int8,
 }
 
 /// What to do.

@@ -47,7 +47,7 @@ fn encoder(context: &Context, args: &BenchEncoderArgs) -> Result<Outcome> {
     let load_ms = milliseconds(start.elapsed());
     let figures = EncoderFigures {
         model: checkpoint.id.clone(),
-        precision: "f32",
+        precision: checkpoint.placement.precision.as_str(),
         threads: rayon::current_num_threads(),
         images_per_second: images_per_second(&vision)?,
         text_ms: text_time(&text, &[QUERY])?,

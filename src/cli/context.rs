@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use tracing_subscriber::EnvFilter;
 
-use super::args::CommonArgs;
+use super::args::{CommonArgs, PrecisionArg};
 use crate::collection::{self, Catalog, Collection};
 use crate::config::Config;
-use crate::model::{Checkpoint, DEFAULT_MODEL};
+use crate::model::{Checkpoint, DEFAULT_MODEL, Precision};
 use crate::paths;
 use crate::search::Engine;
 
@@ -20,6 +20,8 @@ pub struct Context {
     pub config: Config,
     pub quiet: bool,
     model: Option<String>,
+    /// What `--precision` says; none is `auto`.
+    pub precision: Option<Precision>,
     verbose: u8,
 }
 
@@ -30,7 +32,12 @@ impl Context {
             limit_threads(threads);
         }
         let model = args.model.filter(|model| !model.is_empty());
-        Ok(Self { config: Config::load()?, quiet: args.quiet, model, verbose: args.verbose })
+        let precision = match args.precision {
+            PrecisionArg::Auto => None,
+            PrecisionArg::F32 => Some(Precision::F32),
+            PrecisionArg::Int8 => Some(Precision::Int8),
+        };
+        Ok(Self { config: Config::load()?, quiet: args.quiet, model, precision, verbose: args.verbose })
     }
 
     fn filter(&self) -> EnvFilter {
@@ -82,7 +89,20 @@ impl Context {
             _ => None,
         };
         let name = self.model.clone().or(last).or_else(|| self.config.model.clone());
-        Ok(Checkpoint::find(name.as_deref().unwrap_or(DEFAULT_MODEL))?)
+        self.find(name.as_deref().unwrap_or(DEFAULT_MODEL), catalog)
+    }
+
+    /// A model with the precision to use: `--precision`, else the one of this collection's vectors, else
+    /// the best for this machine.
+    pub fn find(&self, name: &str, catalog: Option<&Catalog>) -> Result<Checkpoint> {
+        let mut checkpoint = Checkpoint::find(name)?;
+        let last = match (self.precision, catalog) {
+            (None, Some(catalog)) => catalog.last_precision(&checkpoint.id)?,
+            _ => None,
+        };
+        checkpoint.placement.precision =
+            self.precision.or(last).unwrap_or_else(|| checkpoint.best_precision());
+        Ok(checkpoint)
     }
 
     /// A folder's collection, ready to be searched with a model.
@@ -98,7 +118,18 @@ impl Context {
             return Err(not_indexed(folder, None));
         }
         let checkpoint = self.checkpoint(Some(&catalog))?;
-        if catalog.find_model(&collection::model_key(&checkpoint))?.is_none() {
+        let key = collection::model_key(&checkpoint);
+        if catalog.find_model(&key)?.is_none() {
+            let (shown, id, command) = (paths::display(folder), &checkpoint.id, quoted(folder));
+            if let Some(other) = catalog.newest_key(id)?.filter(|other| other.precision != key.precision) {
+                bail!(
+                    "folder '{shown}' has {} vectors of model '{id}', but none in {}: leave --precision out, or run \
+                     `pixseek index {command} --precision {}`",
+                    other.precision,
+                    key.precision,
+                    key.precision
+                );
+            }
             bail!(
                 "folder '{}' has no vectors of model '{}': run `pixseek index {} --model {}`",
                 paths::display(folder),

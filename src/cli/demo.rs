@@ -10,7 +10,7 @@ use super::context::{Context, quoted};
 use super::{Outcome, browse, output};
 use crate::collection::{Collection, IndexOptions};
 use crate::demo::{self, Differing};
-use crate::model::{Checkpoint, DEMO_MODEL};
+use crate::model::DEMO_MODEL;
 use crate::paths;
 use crate::tui::BrowseOptions;
 
@@ -34,9 +34,10 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
         }
         return Ok(Outcome::Done);
     }
+    let collection = Collection::find_or_create(&dir, false)?;
     let options = BrowseOptions {
-        collection: Collection::find_or_create(&dir, false)?,
-        checkpoint: Checkpoint::find(DEMO_MODEL)?,
+        checkpoint: context.find(DEMO_MODEL, Some(&collection.catalog()?))?,
+        collection,
         index: Some(IndexOptions::default()),
         query: args.query.unwrap_or_default(),
         top: browse::TOP,

@@ -25,7 +25,9 @@ struct JsonEmbedding<'a> {
 
 pub(super) fn run(context: &Context, args: &EmbedArgs) -> Result<Outcome> {
     context.log_to_stderr();
-    let checkpoint = context.checkpoint(None)?;
+    let mut checkpoint = context.checkpoint(None)?;
+    // Whatever is fastest here, what is printed should be the same everywhere.
+    checkpoint.placement.precision = context.precision.unwrap_or_default();
     let embedding = match (&args.text, &args.image) {
         (Some(text), _) => text_embedding(&checkpoint, text)?,
         (None, Some(path)) => image(&checkpoint, path)?,
@@ -33,7 +35,8 @@ pub(super) fn run(context: &Context, args: &EmbedArgs) -> Result<Outcome> {
     };
     if args.json {
         let (model, dimension) = (checkpoint.id.as_str(), embedding.len());
-        output::json(&JsonEmbedding { model, precision: "f32", dimension, embedding: &embedding })?;
+        let precision = checkpoint.placement.precision.as_str();
+        output::json(&JsonEmbedding { model, precision, dimension, embedding: &embedding })?;
     } else {
         let mut out = io::BufWriter::new(io::stdout().lock());
         embedding.iter().try_for_each(|x| writeln!(out, "{x}"))?;

@@ -50,7 +50,13 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     // The model itself is not needed: it may be gone by now.
     let key = match (context.wanted_model(), catalog.last_model()?) {
         (Some(_), _) => collection::model_key(&context.checkpoint(Some(&catalog))?),
-        (None, Some(last)) => catalog.newest_key(&last)?.ok_or_else(|| not_indexed(&folder, None))?,
+        (None, Some(last)) => {
+            let mut key = catalog.newest_key(&last)?.ok_or_else(|| not_indexed(&folder, None))?;
+            if let Some(precision) = context.precision.or(catalog.last_precision(&last)?) {
+                key.precision = precision.to_string();
+            }
+            key
+        }
         (None, None) => return Err(not_indexed(&folder, None)),
     };
     let counts = catalog.counts(catalog.find_model(&key)?, &prefix)?;

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::open::{self, beside, explain};
 use super::vector;
 use super::walk::{WalkOptions, mtime_ns};
+use crate::model::Precision;
 
 /// What makes vectors comparable: they are searched only with a query of the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +155,31 @@ impl Catalog {
     /// When the catalogue can't be read.
     pub fn last_model(&self) -> Result<Option<String>> {
         self.setting("model")
+    }
+
+    /// The precision of the vectors that a model's were last indexed with, if there are any.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn last_precision(&self, id: &str) -> Result<Option<Precision>> {
+        let last = match self.last_model()?.as_deref() == Some(id) {
+            true => self.setting("precision")?,
+            false => None,
+        };
+        let name = match last {
+            Some(name) => Some(name),
+            None => self.newest_key(id)?.map(|key| key.precision),
+        };
+        Ok(name.and_then(|name| name.parse().ok()))
+    }
+
+    /// Remembers what the collection is searched with.
+    ///
+    /// # Errors
+    /// When the catalogue can't be written.
+    pub fn remember_model(&self, key: &ModelKey) -> Result<()> {
+        self.set_setting("model", &key.id)?;
+        self.set_setting("precision", &key.precision)
     }
 
     /// The row number of a model, if the catalogue has heard of it.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use super::catalog::{Catalog, Described, Hash};
+use super::catalog::{Catalog, Described, Hash, ModelKey};
 use super::decode_pool::{Job, Prepared};
 use super::sync::{Plan, plan};
 use super::tally::Tally;
@@ -142,7 +142,7 @@ impl Collection {
                 tally: &mut tally,
                 described,
                 // A run over a part leaves the model that the whole is searched with.
-                remember: self.is_whole().then_some(&*key.id),
+                remember: self.is_whole().then_some(&key),
             };
             pipeline.run(&job)?;
         }
@@ -150,7 +150,7 @@ impl Collection {
         std::fs::read_dir(self.folder())
             .with_context(|| format!("folder '{}' went away meanwhile", paths::display(&self.folder())))?;
         if self.is_whole() || catalog.last_model()?.is_none() {
-            catalog.set_setting("model", &key.id)?;
+            catalog.remember_model(&key)?;
         }
         let before = if options.prune { now() } else { now() - KEEP_REMOVED };
         catalog.write(|writer| writer.prune(before))?;
@@ -196,7 +196,7 @@ struct Pipeline<'a> {
     /// Of contents that are not decoded in this run and whose rows it may overwrite.
     described: HashMap<Hash, Described>,
     /// The model to remember for this collection, once something of it is committed.
-    remember: Option<&'a str>,
+    remember: Option<&'a ModelKey>,
 }
 
 impl Pipeline<'_> {
@@ -254,8 +254,8 @@ impl Pipeline<'_> {
             }
             batch.iter().map(|item| writer.record(&item.record)).collect::<Result<Vec<_>>>()
         })?;
-        if let Some(id) = self.remember.take() {
-            self.catalog.set_setting("model", id)?;
+        if let Some(key) = self.remember.take() {
+            self.catalog.remember_model(key)?;
         }
         let encoded: HashSet<Hash> = hashes.into_iter().collect();
         for (item, outcome) in batch.iter().zip(outcomes) {

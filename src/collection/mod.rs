@@ -176,7 +176,7 @@ pub fn model_key(checkpoint: &Checkpoint) -> ModelKey {
     ModelKey {
         id: checkpoint.id.clone(),
         revision: checkpoint.revision.clone(),
-        precision: "f32".to_owned(),
+        precision: checkpoint.placement.precision.to_string(),
         dimension: checkpoint.dimension(),
     }
 }

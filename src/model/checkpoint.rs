@@ -10,11 +10,12 @@ use rayon::prelude::*;
 
 use crate::model::config::ClipConfig;
 use crate::model::hub::{self, Hub};
+use crate::model::layers;
 use crate::model::text::TextTower;
 use crate::model::tokenizer::Tokenizer;
 use crate::model::vision::VisionTower;
 use crate::model::weights::{Weights, shard_names};
-use crate::model::{DEMO_MODEL, ModelError, Preprocessor, TextEncoder, VisionEncoder};
+use crate::model::{DEMO_MODEL, ModelError, Placement, Precision, Preprocessor, TextEncoder, VisionEncoder};
 
 /// The sizes of both towers.
 pub const CONFIG: &str = "config.json";
@@ -51,6 +52,8 @@ pub struct Checkpoint {
     pub revision: String,
     /// The folder with the files; none for the bundled model.
     pub folder: Option<PathBuf>,
+    /// Where its towers go, and with which precision.
+    pub placement: Placement,
     config: ClipConfig,
     preprocessor: Arc<Preprocessor>,
 }
@@ -111,7 +114,16 @@ impl Checkpoint {
             config.vision.image_size,
             &files.path(preprocessor),
         )?;
-        Ok(Self { id, revision, config, preprocessor: Arc::new(preprocessor), folder })
+        let placement = Placement::cpu(Precision::F32);
+        Ok(Self { id, revision, config, preprocessor: Arc::new(preprocessor), folder, placement })
+    }
+
+    /// The precision that `auto` stands for, for a collection that has no vectors yet: int8 where this CPU
+    /// multiplies bytes faster than floats and the towers are wide enough that it shows.
+    pub fn best_precision(&self) -> Precision {
+        const WIDE: usize = 256;
+        let width = self.config.vision.transformer.hidden_size;
+        if layers::bytes_are_fast() && width >= WIDE { Precision::Int8 } else { Precision::F32 }
     }
 
     /// Length of the embeddings.
@@ -131,8 +143,8 @@ impl Checkpoint {
     pub fn load_text(&self) -> Result<TextEncoder, ModelError> {
         let files = Files(self.folder.as_deref());
         let tokenizer = Tokenizer::parse(&files.read(TOKENIZER)?, &self.config.text, &files.path(TOKENIZER))?;
-        let tower = TextTower::load(&files.weights()?, &self.config)?;
-        Ok(TextEncoder::new(tokenizer, tower))
+        let tower = TextTower::load(files.weights()?, &self.config, &self.placement)?;
+        TextEncoder::new(tokenizer, tower)
     }
 
     /// Loads the vision tower.
@@ -141,7 +153,7 @@ impl Checkpoint {
     /// As [`Self::load_text`].
     pub fn load_vision(&self) -> Result<VisionEncoder, ModelError> {
         let weights = Files(self.folder.as_deref()).weights()?;
-        Ok(VisionEncoder::new(VisionTower::load(&weights, &self.config)?))
+        Ok(VisionEncoder::new(VisionTower::load(&weights, &self.config, &self.placement)?))
     }
 
     /// What turns a picture into [`crate::model::Pixels`]; cheap to clone, usable from any thread.

@@ -1,45 +1,86 @@
 //! Texts and pictures to unit-length embeddings, in passes of bounded size.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use candle_core::Tensor;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::model::layers::Past;
 
 use crate::model::text::TextTower;
 use crate::model::tokenizer::{Tokenizer, Tokens};
 use crate::model::vision::VisionTower;
 use crate::model::{Embedding, ModelError, Pixels};
 
-/// Most tokens of one pass through a tower: it bounds the memory of the activations (about 50 MB
-/// for ViT-B, 100 MB for ViT-L) and is enough to keep the matrix kernel busy.
-const TOKENS_PER_PASS: usize = 2048;
+/// Most tokens of one pass through a tower: it bounds the memory of the activations, which stay in the
+/// caches of the CPU, and is enough to keep the matrix kernel busy.
+const TOKENS_PER_PASS: usize = 512;
 
-/// The text tower with its tokenizer.
+/// The text tower with its tokenizer, and threads of its own: a query need not wait for pictures.
 pub struct TextEncoder {
     tokenizer: Tokenizer,
     tower: TextTower,
+    threads: ThreadPool,
+    /// The last single text.
+    last: Mutex<Last>,
+}
+
+/// A text and what the tower remembers of it.
+#[derive(Default)]
+struct Last {
+    ids: Vec<u32>,
+    past: Past,
 }
 
 impl TextEncoder {
-    pub(super) fn new(tokenizer: Tokenizer, tower: TextTower) -> Self {
-        Self { tokenizer, tower }
+    pub(super) fn new(tokenizer: Tokenizer, tower: TextTower) -> Result<Self, ModelError> {
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(rayon::current_num_threads())
+            .thread_name(|i| format!("text-{i}"))
+            .build()
+            .map_err(|error| ModelError::Threads(error.to_string()))?;
+        Ok(Self { tokenizer, tower, threads, last: Mutex::default() })
     }
 
     /// Embeds each text; longer ones than the context are cut, keeping the end token.
+    ///
+    /// Of a single text that begins as the single text before only the tokens after that are computed.
     ///
     /// # Errors
     /// When a text can't be tokenized or a tensor operation fails.
     pub fn embed(&self, texts: &[&str]) -> Result<Vec<Embedding>, ModelError> {
         let tokens = texts.iter().map(|text| self.tokenizer.encode(text)).collect::<Result<Vec<_>, _>>()?;
+        self.threads.install(|| match tokens.as_slice() {
+            [tokens] => self.embed_one(tokens.pooled_ids()),
+            _ => self.embed_many(&tokens),
+        })
+    }
+
+    fn embed_one(&self, ids: &[u32]) -> Result<Vec<Embedding>, ModelError> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        // Should this fail on the way, nothing is remembered.
+        let Last { ids: before, mut past } = std::mem::take(&mut *last);
+        // The state of the last token is asked for: it is computed in any case.
+        let known = ids[..ids.len() - 1].iter().zip(&before).take_while(|(a, b)| a == b).count();
+        past.truncate(known);
+        let past = RefCell::new(past);
+        let rows = unit_rows(&self.tower.continue_from(&past, ids)?)?;
+        *last = Last { ids: ids.to_vec(), past: past.into_inner() };
+        Ok(rows)
+    }
+
+    fn embed_many(&self, tokens: &[Tokens]) -> Result<Vec<Embedding>, ModelError> {
         let mut by_length: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (i, tokens) in tokens.iter().enumerate() {
-            by_length.entry(tokens.pooled).or_default().push(i);
+            by_length.entry(tokens.pooled_ids().len()).or_default().push(i);
         }
-        let mut embeddings = vec![Embedding::new(); texts.len()];
-        for (pooled, members) in by_length {
-            for members in members.chunks((TOKENS_PER_PASS / (pooled + 1)).max(1)) {
-                let group: Vec<&Tokens> = members.iter().map(|&i| &tokens[i]).collect();
-                let rows = unit_rows(&self.tower.forward(&group, pooled)?)?;
-                for (&i, row) in members.iter().zip(rows) {
+        let mut embeddings = vec![Embedding::new(); tokens.len()];
+        for (length, members) in by_length {
+            for members in members.chunks((TOKENS_PER_PASS / length).max(1)) {
+                let group: Vec<&[u32]> = members.iter().map(|&i| tokens[i].pooled_ids()).collect();
+                for (&i, row) in members.iter().zip(unit_rows(&self.tower.forward(&group)?)?) {
                     embeddings[i] = row;
                 }
             }
@@ -81,10 +122,13 @@ impl VisionEncoder {
             return Err(ModelError::PixelCount { found: pixels.0.len(), expected });
         }
         let mut embeddings = Vec::with_capacity(batch.len());
-        for pass in batch.chunks((TOKENS_PER_PASS / self.tower.tokens()).max(1)) {
-            embeddings.extend(unit_rows(&self.tower.forward(pass)?)?);
-        }
-        Ok(embeddings)
+        // Inside of the pool: the many small parallel steps of a pass need not be handed to it one by one.
+        rayon::scope(|_| {
+            for pass in batch.chunks((TOKENS_PER_PASS / self.tower.tokens()).max(1)) {
+                embeddings.extend(unit_rows(&self.tower.forward(pass)?)?);
+            }
+            Ok(embeddings)
+        })
     }
 }
 

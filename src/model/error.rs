@@ -86,6 +86,9 @@ pub enum ModelError {
     /// A tensor operation failed.
     #[error("tensor operation failed: {0}")]
     Tensor(#[from] candle_core::Error),
+    /// The system has no threads left.
+    #[error("cannot start threads for the encoder: {0}")]
+    Threads(String),
     /// The download failed.
     #[error(transparent)]
     Hub(#[from] HubError),

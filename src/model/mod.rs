@@ -10,6 +10,7 @@ mod encoder;
 mod error;
 pub mod hub;
 pub mod layers;
+mod precision;
 pub mod preprocess;
 pub mod text;
 pub mod tokenizer;
@@ -20,6 +21,8 @@ pub mod worker;
 pub use checkpoint::Checkpoint;
 pub use encoder::{TextEncoder, VisionEncoder};
 pub use error::ModelError;
+pub use layers::Placement;
+pub use precision::Precision;
 pub use preprocess::{Pixels, Preprocessor};
 pub use worker::{TextAnswer, TextWorker};
 

@@ -1,22 +1,25 @@
 //! The text tower: token ids to projected states.
 
+use std::cell::RefCell;
+
 use candle_core::{Device, Tensor};
 
 use crate::model::ModelError;
-use crate::model::config::ClipConfig;
-use crate::model::layers::{LayerNorm, Linear, Transformer};
-use crate::model::tokenizer::Tokens;
-use crate::model::weights::Weights;
+use crate::model::config::{ClipConfig, TextConfig};
+use crate::model::layers::{LayerNorm, Linear, Pass, Past, Placement, Transformer};
+use crate::model::weights::{Values, Weights};
 
 /// A CLIP text transformer with its projection.
 pub struct TextTower {
-    /// (vocabulary, width)
-    token_embedding: Tensor,
-    /// (context, width)
-    position_embedding: Tensor,
+    /// Holds the table of token embeddings, of which a text needs a few rows: it stays in the file.
+    weights: Weights,
+    /// (context, width), row-major.
+    position_embedding: Vec<f32>,
     transformer: Transformer,
     final_norm: LayerNorm,
     projection: Linear,
+    config: TextConfig,
+    device: Device,
 }
 
 impl TextTower {
@@ -24,46 +27,77 @@ impl TextTower {
     ///
     /// # Errors
     /// When a tensor is missing or misshapen.
-    pub fn load(weights: &Weights, config: &ClipConfig) -> Result<Self, ModelError> {
-        let text = &config.text;
+    pub fn load(weights: Weights, config: &ClipConfig, placement: &Placement) -> Result<Self, ModelError> {
+        let text = config.text;
         let (width, eps) = (text.transformer.hidden_size, text.transformer.layer_norm_eps);
+        token_table(&weights, &text)?;
         let model = weights.enter("text_model");
-        let embedding = |name, count| -> Result<Tensor, ModelError> {
-            let values = model.enter("embeddings").enter(name).values("weight", &[count, width])?;
-            Ok(Tensor::from_vec(values.to_vec(), (count, width), &Device::Cpu)?)
-        };
+        let positions = model.enter("embeddings").enter("position_embedding");
         Ok(Self {
-            token_embedding: embedding("token_embedding", text.vocab_size)?,
-            position_embedding: embedding("position_embedding", text.context)?,
-            transformer: Transformer::load(&model.enter("encoder"), &text.transformer)?,
-            final_norm: LayerNorm::load(&model.enter("final_layer_norm"), width, eps)?,
+            position_embedding: positions.values("weight", &[text.context, width])?.to_vec(),
+            transformer: Transformer::load(&model.enter("encoder"), &text.transformer, placement)?,
+            final_norm: LayerNorm::load(&model.enter("final_layer_norm"), width, eps, &placement.device)?,
             projection: Linear::load_without_bias(
                 &weights.enter("text_projection"),
                 width,
                 config.projection_dim,
+                &placement.exact(),
             )?,
+            config: text,
+            device: placement.device.clone(),
+            weights,
         })
     }
 
-    /// Embeds texts that pool at the same position: (texts, projection), not normalized.
+    /// Embeds texts of one length by the states of their last tokens: (texts, projection), not normalized.
     ///
-    /// Attention is causal, so that tokens after the pooled one can't change the answer: they are
-    /// left out, and no padding is needed.
+    /// Attention is causal, so that padding could not change the answer: there is none.
     ///
     /// # Errors
-    /// When a tensor operation fails.
-    ///
-    /// # Panics
-    /// When one of the texts is shorter than `pooled` says.
-    pub fn forward(&self, texts: &[&Tokens], pooled: usize) -> candle_core::Result<Tensor> {
-        let length = pooled + 1;
-        let ids: Vec<u32> = texts.iter().flat_map(|t| &t.ids[..length]).copied().collect();
-        let ids = Tensor::from_vec(ids, texts.len() * length, &Device::Cpu)?;
-        let width = self.token_embedding.dim(1)?;
-        let tokens = self.token_embedding.index_select(&ids, 0)?.reshape((texts.len(), length, width))?;
-        let x = tokens.broadcast_add(&self.position_embedding.narrow(0, 0, length)?)?;
-        let x = self.transformer.forward(x, true)?;
-        let x = x.narrow(1, pooled, 1)?.squeeze(1)?.contiguous()?;
-        self.projection.forward(&self.final_norm.forward(&x)?)
+    /// When the lengths differ or a tensor operation fails.
+    pub fn forward(&self, texts: &[&[u32]]) -> Result<Tensor, ModelError> {
+        let length = texts.first().map_or(0, |text| text.len());
+        self.run(texts, length, 0, None)
     }
+
+    /// Embeds one text, of which the tokens that `past` has seen are not computed again: (1, projection), not
+    /// normalized. `past` must be of the first tokens of this text, and not of all; it has seen all
+    /// afterwards.
+    ///
+    /// # Errors
+    /// When a tensor operation fails; `past` is of no use then.
+    pub fn continue_from(&self, past: &RefCell<Past>, text: &[u32]) -> Result<Tensor, ModelError> {
+        if !self.transformer.remembers() {
+            return self.forward(&[text]);
+        }
+        let seen = past.borrow().tokens();
+        self.run(&[&text[seen..]], text.len() - seen, seen, Some(past))
+    }
+
+    fn run(
+        &self,
+        texts: &[&[u32]],
+        length: usize,
+        first: usize,
+        past: Option<&RefCell<Past>>,
+    ) -> Result<Tensor, ModelError> {
+        let width = self.config.transformer.hidden_size;
+        let table = token_table(&self.weights, &self.config)?;
+        let mut x = vec![0.0; texts.len() * length * width];
+        let positions = self.position_embedding[first * width..(first + length) * width].chunks_exact(width);
+        let ids = texts.iter().flat_map(|text| text.iter());
+        for ((row, &id), position) in x.chunks_exact_mut(width).zip(ids).zip(positions.cycle()) {
+            table.read(id as usize * width, row);
+            row.iter_mut().zip(position).for_each(|(x, position)| *x += position);
+        }
+        let x = Tensor::from_vec(x, (texts.len(), length, width), &self.device)?;
+        let x = self.transformer.forward(&x, Pass { causal: true, pooled: length - 1, past })?;
+        Ok(self.projection.forward(&self.final_norm.forward(&x)?)?)
+    }
+}
+
+/// (vocabulary, width)
+fn token_table<'a>(weights: &'a Weights, config: &TextConfig) -> Result<Values<'a>, ModelError> {
+    let shape = [config.vocab_size, config.transformer.hidden_size];
+    weights.enter("text_model").enter("embeddings").enter("token_embedding").values("weight", &shape)
 }

@@ -16,6 +16,13 @@ pub struct Tokens {
     pub pooled: usize,
 }
 
+impl Tokens {
+    /// The ids up to the pooled one: attention is causal, so that those after it change nothing.
+    pub fn pooled_ids(&self) -> &[u32] {
+        &self.ids[..=self.pooled]
+    }
+}
+
 /// A checkpoint's own tokenizer.
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,

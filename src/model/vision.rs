@@ -1,10 +1,10 @@
 //! The vision tower: pixels to projected states.
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 use rayon::prelude::*;
 
 use crate::model::config::{ClipConfig, VisionConfig};
-use crate::model::layers::{LayerNorm, Linear, Transformer, Unpacked};
+use crate::model::layers::{LayerNorm, Linear, Pass, Placement, Transformer, Unpacked};
 use crate::model::weights::Weights;
 use crate::model::{ModelError, Pixels};
 
@@ -12,9 +12,7 @@ use crate::model::{ModelError, Pixels};
 pub struct VisionTower {
     /// The convolution over patches, as a product with flattened patches.
     patch_embedding: Linear,
-    /// (1, 1, width): class embedding plus its position.
-    class_token: Tensor,
-    /// (patches, width)
+    /// (1 + patches, width): what is added to each token; the first is the class token itself.
     position_embedding: Tensor,
     pre_norm: LayerNorm,
     transformer: Transformer,
@@ -28,7 +26,7 @@ impl VisionTower {
     ///
     /// # Errors
     /// When a tensor is missing or misshapen.
-    pub fn load(weights: &Weights, config: &ClipConfig) -> Result<Self, ModelError> {
+    pub fn load(weights: &Weights, config: &ClipConfig, placement: &Placement) -> Result<Self, ModelError> {
         let vision = &config.vision;
         let (width, eps) = (vision.transformer.hidden_size, vision.transformer.layer_norm_eps);
         let (patch, patches) = (vision.patch_size, vision.grid() * vision.grid());
@@ -37,20 +35,22 @@ impl VisionTower {
         let filters = embeddings.enter("patch_embedding").values("weight", &[width, 3, patch, patch])?;
         let class = embeddings.values("class_embedding", &[width])?.to_vec();
         let positions = embeddings.enter("position_embedding").values("weight", &[patches + 1, width])?;
-        let positions = Tensor::from_vec(positions.to_vec(), (patches + 1, width), &Device::Cpu)?;
-        let class = (Tensor::from_vec(class, (1, width), &Device::Cpu)? + positions.narrow(0, 0, 1)?)?;
+        let mut positions = positions.to_vec();
+        positions.iter_mut().zip(&class).for_each(|(position, class)| *position += class);
+        let norm = |name| LayerNorm::load(&model.enter(name), width, eps, &placement.device);
+        let (dimension, device) = (config.projection_dim, &placement.device);
         Ok(Self {
-            patch_embedding: Unpacked::new(&filters, 3 * patch * patch).pack(),
-            class_token: class.unsqueeze(0)?,
-            position_embedding: positions.narrow(0, 1, patches)?.contiguous()?,
+            patch_embedding: Unpacked::new(filters, 3 * patch * patch, width).pack(&placement.exact())?,
+            position_embedding: Tensor::from_vec(positions, (patches + 1, width), device)?,
             // The name has this typo in every checkpoint.
-            pre_norm: LayerNorm::load(&model.enter("pre_layrnorm"), width, eps)?,
-            transformer: Transformer::load(&model.enter("encoder"), &vision.transformer)?,
-            post_norm: LayerNorm::load(&model.enter("post_layernorm"), width, eps)?,
+            pre_norm: norm("pre_layrnorm")?,
+            transformer: Transformer::load(&model.enter("encoder"), &vision.transformer, placement)?,
+            post_norm: norm("post_layernorm")?,
             projection: Linear::load_without_bias(
                 &weights.enter("visual_projection"),
                 width,
-                config.projection_dim,
+                dimension,
+                &placement.exact(),
             )?,
             config: *vision,
         })
@@ -71,31 +71,29 @@ impl VisionTower {
     /// # Errors
     /// When a tensor operation fails.
     pub fn forward(&self, batch: &[Pixels]) -> candle_core::Result<Tensor> {
-        let width = self.class_token.dim(2)?;
-        let patches = self.patch_embedding.forward(&self.patches(batch)?)?;
-        let patches = patches.broadcast_add(&self.position_embedding)?;
-        let class = self.class_token.expand((batch.len(), 1, width))?.contiguous()?;
-        let x = Tensor::cat(&[&class, &patches], 1)?;
-        let x = self.transformer.forward(self.pre_norm.forward(&x)?, false)?;
-        let x = x.narrow(1, 0, 1)?.squeeze(1)?.contiguous()?;
+        let x = self.patch_embedding.forward_onto(&self.patches(batch)?, &self.position_embedding)?;
+        let pass = Pass { causal: false, pooled: 0, past: None };
+        let x = self.transformer.forward(&self.pre_norm.forward(&x)?, pass)?;
         self.projection.forward(&self.post_norm.forward(&x)?)
     }
 
-    /// Cuts pictures into patches, flattened as the filters are: (pictures, patches, 3 x patch x patch).
+    /// Cuts pictures into patches, flattened as the filters are, (pictures, 1 + patches, 3 x patch x patch):
+    /// the first is empty, so that the product leaves room for the class token.
     fn patches(&self, batch: &[Pixels]) -> candle_core::Result<Tensor> {
         let VisionConfig { image_size: size, patch_size: patch, .. } = self.config;
-        let grid = self.config.grid();
+        let (grid, tokens) = (self.config.grid(), self.tokens());
         let flat = 3 * patch * patch;
-        let mut patches = vec![0f32; batch.len() * grid * grid * flat];
+        let mut patches = vec![0f32; batch.len() * tokens * flat];
         patches.par_chunks_exact_mut(flat).enumerate().for_each(|(i, out)| {
-            let pixels = &batch[i / (grid * grid)].0;
-            let (top, left) = (i / grid % grid * patch, i % grid * patch);
+            let Some(i_patch) = (i % tokens).checked_sub(1) else { return };
+            let pixels = &batch[i / tokens].0;
+            let (top, left) = (i_patch / grid * patch, i_patch % grid * patch);
             for (line, out) in out.chunks_exact_mut(patch).enumerate() {
                 let (channel, row) = (line / patch, top + line % patch);
                 let start = (channel * size + row) * size + left;
                 out.copy_from_slice(&pixels[start..start + patch]);
             }
         });
-        Tensor::from_vec(patches, (batch.len(), grid * grid, flat), &Device::Cpu)
+        Tensor::from_vec(patches, (batch.len(), tokens, flat), self.position_embedding.device())
     }
 }

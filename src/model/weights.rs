@@ -216,24 +216,36 @@ impl<'a> Values<'a> {
         Self(Raw::F32(Cow::Owned(values.iter().flat_map(|v| v.to_le_bytes()).collect())))
     }
 
-    /// The value at a flat position.
-    ///
-    /// # Panics
-    /// When the position is past the end.
-    pub fn get(&self, i: usize) -> f32 {
+    /// All values, in order.
+    pub fn to_vec(&self) -> Vec<f32> {
+        let mut values = vec![0.0; self.len()];
+        self.read(0, &mut values);
+        values
+    }
+
+    fn len(&self) -> usize {
         match &self.0 {
-            Raw::F32(b) => f32::from_le_bytes([b[4 * i], b[4 * i + 1], b[4 * i + 2], b[4 * i + 3]]),
-            Raw::F16(b) => f16::from_le_bytes([b[2 * i], b[2 * i + 1]]).to_f32(),
-            Raw::Bf16(b) => bf16::from_le_bytes([b[2 * i], b[2 * i + 1]]).to_f32(),
+            Raw::F32(bytes) => bytes.len() / 4,
+            Raw::F16(bytes) | Raw::Bf16(bytes) => bytes.len() / 2,
         }
     }
 
-    /// All values, in order.
-    pub fn to_vec(&self) -> Vec<f32> {
+    /// Fills `out` with the values from flat position `first` on.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    pub fn read(&self, first: usize, out: &mut [f32]) {
+        let (last, out) = (first + out.len(), out.iter_mut());
         match &self.0 {
-            Raw::F32(b) => b.chunks_exact(4).map(|c| f32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect(),
-            Raw::F16(b) => b.chunks_exact(2).map(|c| f16::from_le_bytes([c[0], c[1]]).to_f32()).collect(),
-            Raw::Bf16(b) => b.chunks_exact(2).map(|c| bf16::from_le_bytes([c[0], c[1]]).to_f32()).collect(),
+            Raw::F32(bytes) => out
+                .zip(bytes[4 * first..4 * last].as_chunks().0)
+                .for_each(|(out, bytes)| *out = f32::from_le_bytes(*bytes)),
+            Raw::F16(bytes) => out
+                .zip(bytes[2 * first..2 * last].as_chunks().0)
+                .for_each(|(out, bytes)| *out = f16::from_le_bytes(*bytes).to_f32()),
+            Raw::Bf16(bytes) => out
+                .zip(bytes[2 * first..2 * last].as_chunks().0)
+                .for_each(|(out, bytes)| *out = bf16::from_le_bytes(*bytes).to_f32()),
         }
     }
 }
@@ -272,7 +284,9 @@ mod tests {
         for name in ["f32", "f16", "bf16"] {
             let values = weights.enter("a").values(name, &[2, 2]).unwrap();
             assert_eq!(values.to_vec(), [1.0, -2.0, 0.5, 4.0], "{name}");
-            assert_eq!(values.get(3), 4.0, "{name}");
+            let mut two = [0.0; 2];
+            values.read(2, &mut two);
+            assert_eq!(two, [0.5, 4.0], "{name}");
         }
     }
 

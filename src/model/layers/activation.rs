@@ -1,10 +1,9 @@
-//! Activations of the feed-forward layers, applied on all threads.
+//! Activations of the feed-forward layers.
 
 use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LOG2_E, SQRT_2};
 use std::str::FromStr;
 
-use pulp::Arch;
-use rayon::prelude::*;
+use candle_core::Tensor;
 
 /// `hidden_act` of `config.json`, by the names of transformers' `ACT2FN`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +42,24 @@ impl FromStr for Activation {
 }
 
 impl Activation {
-    /// Replaces every value.
+    /// Applies it with candle's own operations, on any device.
+    ///
+    /// # Errors
+    /// When an operation fails.
+    pub fn forward(self, x: &Tensor) -> candle_core::Result<Tensor> {
+        match self {
+            Self::QuickGelu => x * candle_nn::ops::sigmoid(&(x * 1.702)?)?,
+            Self::Gelu => x.gelu_erf(),
+            Self::GeluTanh => x.gelu(),
+            Self::Relu => x.relu(),
+            Self::Silu => x.silu(),
+        }
+    }
+
+    /// Replaces every value; to be dispatched through [`pulp::Arch`], so that the loop is compiled for the
+    /// widest instructions of the CPU.
     #[inline(always)]
-    fn apply(self, values: &mut [f32]) {
+    pub(super) fn apply(self, values: &mut [f32]) {
         match self {
             Self::QuickGelu => values.iter_mut().for_each(|x| *x *= sigmoid(1.702 * *x)),
             Self::Gelu => {
@@ -88,16 +102,6 @@ pub(super) fn exp(x: f32) -> f32 {
         .into_iter()
         .fold(1.0 / 5040.0, |sum, c| sum * r + c);
     series * f32::from_bits(((n as i32 + 127) as u32) << 23)
-}
-
-/// Values per task: enough to pay for handing it to another thread.
-const TASK: usize = 1 << 14;
-
-/// Replaces every value, on all threads.
-pub(super) fn apply(activation: Activation, values: &mut [f32]) {
-    let arch = Arch::new();
-    // The closure is compiled once for each instruction set.
-    values.par_chunks_mut(TASK).for_each(|chunk| arch.dispatch(|| activation.apply(chunk)));
 }
 
 #[cfg(test)]

@@ -1,109 +1,201 @@
-//! Matrix product with weights, plus bias and activation.
+//! Matrix product with weights, plus bias.
 
-use std::fmt;
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, Device, Layout, Result, Shape, Tensor};
+use pulp::Arch;
+use rayon::prelude::*;
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
-use rten_gemm::{BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmUninitOptions, PackedBMatrix};
-use rten_tensor::NdTensorView;
-
-use super::activation::{self, Activation};
-use crate::model::ModelError;
+use super::matrix::{Cells, Floats, Int8, Onto, QuantizedRows, Rows, stride_for};
+use super::{Activation, LayerNorm};
 use crate::model::weights::{Scope, Values};
+use crate::model::{ModelError, Precision};
 
-/// The weights of a layer as a checkpoint has them.
-pub struct Unpacked {
-    /// (out, in), row-major.
-    weight: Vec<f32>,
-    /// `out` values; none is no bias.
-    bias: Option<Vec<f32>>,
+/// Where a layer's weights go, and as what.
+#[derive(Debug, Clone)]
+pub struct Placement {
+    /// Off the CPU, candle's own operations do everything, in f32.
+    pub device: Device,
+    /// On the CPU.
+    pub precision: Precision,
+    /// Candle's own operations on the CPU too: what the tests compare with.
+    pub plain: bool,
+}
+
+impl Placement {
+    /// On the CPU.
+    pub fn cpu(precision: Precision) -> Self {
+        Self { device: Device::Cpu, precision, plain: false }
+    }
+
+    /// As it is, but in f32: for layers where rounding costs more than it saves.
+    #[must_use]
+    pub fn exact(&self) -> Self {
+        Self { precision: Precision::F32, ..self.clone() }
+    }
+
+    /// Whether the layers' own kernels do the work.
+    pub fn is_fused(&self) -> bool {
+        self.device.is_cpu() && !self.plain
+    }
+}
+
+/// The weights of a layer as a checkpoint has them, not read yet.
+pub struct Unpacked<'a> {
+    parts: Vec<Part<'a>>,
     inputs: usize,
 }
 
-impl Unpacked {
-    /// Loads `<scope>.weight`, shaped (out, in), and `<scope>.bias`, shaped (out).
+/// Outputs that come from one tensor.
+struct Part<'a> {
+    /// (outputs, inputs), row-major.
+    weight: Values<'a>,
+    /// A value for each output; none is no bias.
+    bias: Option<Vec<f32>>,
+    outputs: usize,
+    factor: f32,
+}
+
+impl<'a> Unpacked<'a> {
+    /// Finds `<scope>.weight`, shaped (out, in), and `<scope>.bias`, shaped (out).
     ///
     /// # Errors
     /// When one is missing or misshapen.
-    pub fn load(scope: &Scope<'_>, inputs: usize, outputs: usize) -> std::result::Result<Self, ModelError> {
+    pub fn find(scope: &Scope<'a>, inputs: usize, outputs: usize) -> std::result::Result<Self, ModelError> {
         let bias = scope.values("bias", &[outputs])?.to_vec();
-        Ok(Self { bias: Some(bias), ..Self::load_without_bias(scope, inputs, outputs)? })
+        let mut layer = Self::find_without_bias(scope, inputs, outputs)?;
+        layer.parts[0].bias = Some(bias);
+        Ok(layer)
     }
 
-    /// Loads `<scope>.weight`, shaped (out, in); there is no bias.
+    /// Finds `<scope>.weight`, shaped (out, in); there is no bias.
     ///
     /// # Errors
-    /// As [`Self::load`].
-    pub fn load_without_bias(
-        scope: &Scope<'_>,
+    /// As [`Self::find`].
+    pub fn find_without_bias(
+        scope: &Scope<'a>,
         inputs: usize,
         outputs: usize,
     ) -> std::result::Result<Self, ModelError> {
-        Ok(Self::new(&scope.values("weight", &[outputs, inputs])?, inputs))
+        Ok(Self::new(scope.values("weight", &[outputs, inputs])?, inputs, outputs))
     }
 
     /// Weights given as (out, in), row-major; there is no bias.
-    pub fn new(weight: &Values<'_>, inputs: usize) -> Self {
-        Self { weight: weight.to_vec(), bias: None, inputs }
+    pub fn new(weight: Values<'a>, inputs: usize, outputs: usize) -> Self {
+        Self { parts: vec![Part { weight, bias: None, outputs, factor: 1.0 }], inputs }
     }
 
     /// One layer that computes several of the same input side by side: out is the sum of theirs.
-    pub fn side_by_side(layers: &[Self]) -> Self {
-        Self {
-            weight: layers.iter().flat_map(|layer| &layer.weight).copied().collect(),
-            bias: layers.iter().map(|l| l.bias.as_deref()).collect::<Option<Vec<_>>>().map(|b| b.concat()),
-            inputs: layers.first().map_or(0, |layer| layer.inputs),
-        }
+    pub fn side_by_side(layers: impl IntoIterator<Item = Self>) -> Self {
+        let mut layers = layers.into_iter();
+        let mut all = layers.next().unwrap_or(Self { parts: Vec::new(), inputs: 0 });
+        layers.for_each(|layer| all.parts.extend(layer.parts));
+        all
     }
 
     /// Multiplies weights and bias by `factor`, once and for all.
-    pub fn scaled(mut self, factor: f64) -> Self {
-        for value in self.weight.iter_mut().chain(self.bias.iter_mut().flatten()) {
-            *value = (f64::from(*value) * factor) as f32;
-        }
+    #[must_use]
+    pub fn scaled(mut self, factor: f32) -> Self {
+        self.parts.iter_mut().for_each(|part| part.factor *= factor);
         self
     }
 
-    /// Lays the weights out as the matrix kernel reads them.
-    pub fn pack(self) -> Linear {
-        let outputs = self.weight.len() / self.inputs.max(1);
-        let weight = NdTensorView::from_data([outputs, self.inputs], self.weight.as_slice());
-        Linear {
-            weight: GemmExecutor::<f32>::new().prepack_b(weight.transposed()),
-            bias: self.bias,
-            inputs: self.inputs,
-            outputs,
+    fn outputs(&self) -> usize {
+        self.parts.iter().map(|part| part.outputs).sum()
+    }
+
+    fn has_bias(&self) -> bool {
+        self.parts.iter().any(|part| part.bias.is_some())
+    }
+
+    /// A value for each output, 0 where there is no bias.
+    fn bias(&self) -> Vec<f32> {
+        let bias = |part: &Part<'_>| match &part.bias {
+            Some(bias) => bias.iter().map(|b| b * part.factor).collect(),
+            None => vec![0.0; part.outputs],
+        };
+        self.parts.iter().flat_map(bias).collect()
+    }
+
+    /// Writes the weights of one output.
+    fn row(&self, output: usize, out: &mut [f32]) {
+        let mut output = output;
+        for part in &self.parts {
+            if output < part.outputs {
+                part.weight.read(output * self.inputs, out);
+                if part.factor != 1.0 {
+                    out.iter_mut().for_each(|w| *w *= part.factor);
+                }
+                return;
+            }
+            output -= part.outputs;
         }
+    }
+
+    /// Lays the weights out for the product.
+    ///
+    /// # Errors
+    /// When a device has no room.
+    pub fn pack(self, placement: &Placement) -> Result<Linear> {
+        let (inputs, outputs) = (self.inputs, self.outputs());
+        let weight = if !placement.is_fused() {
+            let mut weight = vec![0.0; inputs * outputs];
+            weight.par_chunks_exact_mut(inputs.max(1)).enumerate().for_each(|(i, row)| self.row(i, row));
+            let weight = Tensor::from_vec(weight, (outputs, inputs), &placement.device)?;
+            let bias = Tensor::from_vec(self.bias(), outputs, &placement.device)?;
+            Weight::Tensor { weight: weight.t()?.contiguous()?, bias: self.has_bias().then_some(bias) }
+        } else if placement.precision == Precision::Int8 {
+            Weight::int8(Int8::quantize(inputs, self.bias(), |i, row| self.row(i, row)))
+        } else {
+            Weight::Floats(Floats::pack(inputs, self.bias(), |i, row| self.row(i, row)))
+        };
+        Ok(Linear { weight, inputs, outputs })
     }
 }
 
-/// y = activation(x W^T + b).
-///
-/// W is packed once at load for rten-gemm's kernel: packing at every call costs more than the product
-/// itself for a short text, and as much as a third of it for a picture.
+/// y = x W^T + b.
 pub struct Linear {
-    weight: PackedBMatrix<f32>,
-    /// `out` values; none is no bias.
-    bias: Option<Vec<f32>>,
+    weight: Weight,
     inputs: usize,
     outputs: usize,
 }
 
-impl fmt::Debug for Linear {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Linear({} -> {})", self.inputs, self.outputs)
+enum Weight {
+    Floats(Floats),
+    Int8(Int8),
+    /// (in, out) and (out), wherever they are.
+    Tensor {
+        weight: Tensor,
+        bias: Option<Tensor>,
+    },
+}
+
+impl Weight {
+    /// Rounded weights, as floats again where bytes would not be faster.
+    fn int8(layer: Int8) -> Self {
+        if Int8::is_fast() { Self::Int8(layer) } else { Self::Floats(layer.to_floats()) }
     }
 }
 
+/// Rows as a layer reads them.
+pub(super) enum Input<'a> {
+    Floats(Rows<'a>),
+    Bytes(&'a QuantizedRows),
+}
+
 impl Linear {
-    /// As [`Unpacked::load`], packed.
+    /// As [`Unpacked::find`], packed.
     ///
     /// # Errors
     /// When one is missing or misshapen.
-    pub fn load(scope: &Scope<'_>, inputs: usize, outputs: usize) -> std::result::Result<Self, ModelError> {
-        Ok(Unpacked::load(scope, inputs, outputs)?.pack())
+    pub fn load(
+        scope: &Scope<'_>,
+        inputs: usize,
+        outputs: usize,
+        placement: &Placement,
+    ) -> std::result::Result<Self, ModelError> {
+        Ok(Unpacked::find(scope, inputs, outputs)?.pack(placement)?)
     }
 
-    /// As [`Unpacked::load_without_bias`], packed.
+    /// As [`Unpacked::find_without_bias`], packed.
     ///
     /// # Errors
     /// When the weights are missing or misshapen.
@@ -111,8 +203,19 @@ impl Linear {
         scope: &Scope<'_>,
         inputs: usize,
         outputs: usize,
+        placement: &Placement,
     ) -> std::result::Result<Self, ModelError> {
-        Ok(Unpacked::load_without_bias(scope, inputs, outputs)?.pack())
+        Ok(Unpacked::find_without_bias(scope, inputs, outputs)?.pack(placement)?)
+    }
+
+    /// Numbers of an input row.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Numbers of an output row.
+    pub fn outputs(&self) -> usize {
+        self.outputs
     }
 
     /// Applies the layer to the last dimension of `x`.
@@ -120,23 +223,109 @@ impl Linear {
     /// # Errors
     /// When the last dimension doesn't fit.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        x.apply_op1_no_bwd(&Product { layer: self, activation: None })
+        match &self.weight {
+            Weight::Tensor { weight, bias } => {
+                let y = x.broadcast_matmul(weight)?;
+                bias.as_ref().map_or(Ok(y.clone()), |bias| y.broadcast_add(bias))
+            }
+            _ => x.apply_op1_no_bwd(&Product(self)),
+        }
     }
 
-    /// Applies the layer, then `activation`.
+    /// Applies the layer to `x`, (batch, rows, in), and adds `to`, (rows, out), to each of the batch.
     ///
     /// # Errors
-    /// As [`Self::forward`].
-    pub fn forward_activated(&self, x: &Tensor, activation: Activation) -> Result<Tensor> {
-        x.apply_op1_no_bwd(&Product { layer: self, activation: Some(activation) })
+    /// When the shapes don't fit.
+    pub fn forward_onto(&self, x: &Tensor, to: &Tensor) -> Result<Tensor> {
+        match &self.weight {
+            Weight::Tensor { .. } => self.forward(x)?.broadcast_add(to),
+            _ => x.apply_op2_no_bwd(to, &Product(self)),
+        }
+    }
+
+    /// Rows for [`Self::multiply`]; `bytes` is where they are rounded to if the layer works on bytes.
+    pub(super) fn input<'a>(&self, x: Rows<'a>, bytes: &'a mut QuantizedRows) -> Input<'a> {
+        match &self.weight {
+            Weight::Int8(_) => {
+                bytes.take(x);
+                Input::Bytes(bytes)
+            }
+            _ => Input::Floats(x),
+        }
+    }
+
+    /// As [`Self::input`], normalized before.
+    pub(super) fn normed<'a>(
+        &self,
+        norm: &LayerNorm,
+        x: Rows<'_>,
+        floats: &'a mut Vec<f32>,
+        bytes: &'a mut QuantizedRows,
+    ) -> Input<'a> {
+        /// Values of a task: enough to pay for handing it to another thread.
+        const TASK: usize = 1 << 14;
+        let arch = Arch::new();
+        let (count, width) = (x.count(), x.width);
+        if let Weight::Int8(_) = &self.weight {
+            bytes.fill(count, width, |row, out| norm.write(arch, x.row(row), out));
+            return Input::Bytes(bytes);
+        }
+        let stride = stride_for(width);
+        floats.resize(count * stride, 0.0);
+        floats
+            .par_chunks_exact_mut(stride.max(1))
+            .enumerate()
+            .with_min_len(TASK.div_ceil(width.max(1)))
+            .for_each(|(row, out)| norm.write(arch, x.row(row), &mut out[..width]));
+        Input::Floats(Rows { values: floats, width, stride })
+    }
+
+    /// out = activation(x W^T + b), or the same added to what is in `out`.
+    ///
+    /// # Panics
+    /// When `x` was made for another layer, or `out` is too small.
+    pub(super) fn multiply(
+        &self,
+        x: &Input<'_>,
+        out: &Cells<'_>,
+        onto: Onto,
+        activation: Option<Activation>,
+    ) {
+        match (&self.weight, x) {
+            (Weight::Floats(layer), Input::Floats(x)) => layer.multiply(*x, out, onto, activation),
+            (Weight::Int8(layer), Input::Bytes(x)) => layer.multiply(x, out, onto, activation),
+            _ => unreachable!("the input was made for another layer"),
+        }
+    }
+
+    /// The layer applied to a contiguous f32 tensor on the CPU, onto `y`.
+    fn apply(&self, storage: &CpuStorage, layout: &Layout, y: &mut [f32]) -> Result<()> {
+        let x = contiguous(storage, layout)?;
+        let mut bytes = QuantizedRows::default();
+        let x = self.input(Rows { values: x, width: self.inputs, stride: self.inputs }, &mut bytes);
+        self.multiply(&x, &Cells::new(y, self.outputs), Onto::Output, None);
+        Ok(())
+    }
+
+    fn output_shape(&self, layout: &Layout) -> Result<Shape> {
+        let mut shape = layout.dims().to_vec();
+        if shape.pop() != Some(self.inputs) {
+            candle_core::bail!("a layer of {} inputs was applied to {:?}", self.inputs, layout.shape());
+        }
+        shape.push(self.outputs);
+        Ok(shape.into())
     }
 }
 
-/// A layer applied to a contiguous f32 tensor on the CPU.
-struct Product<'a> {
-    layer: &'a Linear,
-    activation: Option<Activation>,
+/// The values of a contiguous f32 tensor on the CPU.
+pub(super) fn contiguous<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+    let Some((start, end)) = layout.contiguous_offsets() else {
+        candle_core::bail!("the layers work on contiguous tensors only");
+    };
+    Ok(&storage.as_slice::<f32>()?[start..end])
 }
+
+struct Product<'a>(&'a Linear);
 
 impl CustomOp1 for Product<'_> {
     fn name(&self) -> &'static str {
@@ -144,98 +333,89 @@ impl CustomOp1 for Product<'_> {
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let Linear { weight, bias, inputs, outputs } = self.layer;
-        let mut shape = layout.dims().to_vec();
-        if shape.pop() != Some(*inputs) {
-            candle_core::bail!("a layer of {inputs} inputs was applied to {:?}", layout.shape());
+        let shape = self.0.output_shape(layout)?;
+        let mut y = vec![0.0; shape.elem_count()];
+        self.0.apply(storage, layout, &mut y)?;
+        Ok((CpuStorage::F32(y), shape))
+    }
+}
+
+impl CustomOp2 for Product<'_> {
+    fn name(&self) -> &'static str {
+        "linear onto"
+    }
+
+    fn cpu_fwd(
+        &self,
+        storage: &CpuStorage,
+        layout: &Layout,
+        to: &CpuStorage,
+        to_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let shape = self.0.output_shape(layout)?;
+        let to = contiguous(to, to_layout)?;
+        let mut y = Vec::with_capacity(shape.elem_count());
+        while y.len() < shape.elem_count() && !to.is_empty() {
+            y.extend_from_slice(to);
         }
-        let Some((start, end)) = layout.contiguous_offsets() else {
-            candle_core::bail!("a layer works on contiguous tensors only");
-        };
-        let x = &storage.as_slice::<f32>()?[start..end];
-        let rows = x.len() / (*inputs).max(1);
-        let mut y = Vec::with_capacity(rows * outputs);
-        let x = NdTensorView::from_data([rows, *inputs], x);
-        let options = GemmUninitOptions { bias: bias.as_deref().map(BiasVector::Row), ..Default::default() };
-        let written = GemmExecutor::<f32>::new()
-            .gemm_uninit(
-                &mut y.spare_capacity_mut()[..rows * outputs],
-                GemmInputA::Unpacked(x),
-                GemmInputB::Packed(weight),
-                options,
-            )
-            .map_err(candle_core::Error::wrap)?
-            .len();
-        // SAFETY: `gemm_uninit` returned the slice of the first `written` elements as initialized.
-        unsafe { y.set_len(written) };
-        if let Some(activation) = self.activation {
-            activation::apply(activation, &mut y);
+        if y.len() != shape.elem_count() {
+            candle_core::bail!("{:?} can't be added to each of {shape:?}", to_layout.shape());
         }
-        shape.push(*outputs);
-        Ok((CpuStorage::F32(y), shape.into()))
+        self.0.apply(storage, layout, &mut y)?;
+        Ok((CpuStorage::F32(y), shape))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use candle_core::Device;
-
     use super::*;
 
-    fn unpacked(weight: &[f32], inputs: usize, bias: Option<Vec<f32>>) -> Unpacked {
-        Unpacked { bias, ..Unpacked::new(&Values::from_f32(weight), inputs) }
+    fn plain() -> Placement {
+        Placement { plain: true, ..Placement::cpu(Precision::F32) }
+    }
+
+    fn unpacked(weight: &[f32], inputs: usize, bias: Option<Vec<f32>>) -> Unpacked<'static> {
+        let mut layer = Unpacked::new(Values::from_f32(weight), inputs, weight.len() / inputs);
+        layer.parts[0].bias = bias;
+        layer
     }
 
     #[test]
-    fn multiplies_by_the_transposed_weights() {
-        let layer = unpacked(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3, Some(vec![10.0, -100.0])).pack();
-        let x = Tensor::new(&[[[1f32, 0.0, 1.0], [0.0, 2.0, 0.0]]], &Device::Cpu).unwrap();
-        let y = layer.forward(&x).unwrap();
-        assert_eq!(y.to_vec3::<f32>().unwrap(), [[[14.0, -90.0], [14.0, -90.0]]]);
-        let y = layer.forward_activated(&x, Activation::Relu).unwrap();
-        assert_eq!(y.to_vec3::<f32>().unwrap(), [[[14.0, 0.0], [14.0, 0.0]]]);
-    }
-
-    #[test]
-    fn agrees_with_a_plain_product_at_odd_sizes() {
-        for (rows, inputs, outputs) in [(1, 1, 1), (7, 33, 65), (50, 768, 100), (130, 300, 7)] {
-            let number = |i: usize| ((i * 7919 % 1000) as f32 - 500.0) / 500.0;
-            let weight: Vec<f32> = (0..outputs * inputs).map(number).collect();
-            let x: Vec<f32> = (0..rows * inputs).map(|i| number(i + 13)).collect();
-            let layer = unpacked(&weight, inputs, None).pack();
-            let y = layer.forward(&Tensor::from_slice(&x, (rows, inputs), &Device::Cpu).unwrap()).unwrap();
-            for (row, y) in y.to_vec2::<f32>().unwrap().iter().enumerate() {
-                for (output, y) in y.iter().enumerate() {
-                    let pair = |i| f64::from(x[row * inputs + i]) * f64::from(weight[output * inputs + i]);
-                    let expected: f64 = (0..inputs).map(pair).sum();
-                    assert!((f64::from(*y) - expected).abs() < 1e-3, "{rows} x {inputs} x {outputs}");
+    fn every_placement_multiplies_by_the_transposed_weights() {
+        for placement in [plain(), Placement::cpu(Precision::F32), Placement::cpu(Precision::Int8)] {
+            let layer = unpacked(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3, Some(vec![10.0, -100.0]));
+            let layer = layer.pack(&placement).unwrap();
+            let x = Tensor::new(&[[[1f32, 0.0, 1.0], [0.0, 2.0, 0.0]]], &Device::Cpu).unwrap();
+            let to = Tensor::new(&[[0f32, 0.0], [1.0, 1000.0]], &Device::Cpu).unwrap();
+            let y = layer.forward(&x).unwrap().to_vec3::<f32>().unwrap();
+            let onto = layer.forward_onto(&x, &to).unwrap().to_vec3::<f32>().unwrap();
+            for (y, expected) in [(y, [14.0, -90.0, 14.0, -90.0]), (onto, [14.0, -90.0, 15.0, 910.0])] {
+                for (y, expected) in y.concat().concat().iter().zip(expected) {
+                    assert!((y - expected).abs() < 0.05, "{y} != {expected}");
                 }
             }
         }
     }
 
     #[test]
-    fn an_activation_works_without_a_bias() {
-        let layer = unpacked(&[1.0, -1.0], 1, None).pack();
-        let x = Tensor::new(&[[3f32]], &Device::Cpu).unwrap();
-        let y = layer.forward_activated(&x, Activation::Relu).unwrap();
-        assert_eq!(y.to_vec2::<f32>().unwrap(), [[3.0, 0.0]]);
-    }
-
-    #[test]
     fn side_by_side_is_the_same_as_one_after_the_other() {
-        let a = unpacked(&[1.0, 2.0], 2, Some(vec![0.5]));
-        let b = unpacked(&[3.0, 4.0, 5.0, 6.0], 2, Some(vec![1.0, 2.0])).scaled(2.0);
-        let both = Unpacked::side_by_side(&[a, b]).pack();
-        let x = Tensor::new(&[[1f32, 1.0]], &Device::Cpu).unwrap();
-        assert_eq!(both.forward(&x).unwrap().to_vec2::<f32>().unwrap(), [[3.5, 16.0, 26.0]]);
+        for placement in [plain(), Placement::cpu(Precision::F32)] {
+            let a = unpacked(&[1.0, 2.0], 2, Some(vec![0.5]));
+            let b = unpacked(&[3.0, 4.0, 5.0, 6.0], 2, Some(vec![1.0, 2.0])).scaled(2.0);
+            let both = Unpacked::side_by_side([a, b]).pack(&placement).unwrap();
+            let x = Tensor::new(&[[1f32, 1.0]], &Device::Cpu).unwrap();
+            assert_eq!(both.forward(&x).unwrap().to_vec2::<f32>().unwrap(), [[3.5, 16.0, 26.0]]);
+        }
     }
 
     #[test]
     fn a_wrong_width_or_layout_is_an_error() {
+        let layer =
+            |inputs| unpacked(&[1.0, 1.0], inputs, None).pack(&Placement::cpu(Precision::F32)).unwrap();
         let x = Tensor::new(&[[1f32, 1.0]], &Device::Cpu).unwrap();
-        assert!(unpacked(&[1.0], 1, None).pack().forward(&x).is_err());
+        assert!(layer(1).forward(&x).is_err());
         let turned = Tensor::new(&[[1f32, 2.0], [3.0, 4.0]], &Device::Cpu).unwrap().t().unwrap();
-        assert!(unpacked(&[1.0, 1.0], 2, None).pack().forward(&turned).is_err());
+        assert!(layer(2).forward(&turned).is_err());
+        assert!(layer(2).forward_onto(&x, &turned.contiguous().unwrap()).is_err());
     }
 }

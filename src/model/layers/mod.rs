@@ -1,19 +1,30 @@
 //! The layers that both towers are made of.
 //!
-//! weights -> [`Unpacked`] -> [`Linear`] (the one place where matrices are multiplied by weights, by
-//! rten-gemm, as a candle `CustomOp`) and [`LayerNorm`] -> [`Attention`] and [`Mlp`] -> [`Transformer`], a stack of [`Block`]s.
-//! Everything is f32 on the CPU; states are (batch, tokens, width), contiguous.
+//! A checkpoint's weights -> [`Unpacked`] -> [`Linear`] and [`LayerNorm`] -> [`Attention`] and [`Mlp`] ->
+//! [`Transformer`]. There are two ways through them, chosen by [`Placement`]: on the CPU a whole transformer
+//! is one candle `CustomOp` over the kernels of [`matrix`]; on other devices each layer is made of candle's
+//! own operations. States are (batch, tokens, width), f32, contiguous.
 
 mod activation;
 mod attention;
 mod block;
 mod linear;
+mod matrix;
 mod mlp;
 mod norm;
+mod scratch;
+#[cfg(test)]
+mod tests;
 
 pub use activation::Activation;
 pub use attention::Attention;
-pub use block::{Block, Transformer};
-pub use linear::{Linear, Unpacked};
+pub use block::{Pass, Transformer};
+pub use linear::{Linear, Placement, Unpacked};
 pub use mlp::Mlp;
 pub use norm::LayerNorm;
+pub use scratch::Past;
+
+/// Whether this CPU multiplies bytes faster than floats, and exactly.
+pub fn bytes_are_fast() -> bool {
+    matrix::Int8::is_fast()
+}
