@@ -16,9 +16,9 @@ use crate::model::{ModelError, Pixels, TextEncoder, VisionEncoder};
 const BATCHES: [usize; 3] = [1, 8, 32];
 /// Each figure is the median of as many runs as fit this time, three at least.
 const TIME: Duration = Duration::from_secs(2);
-/// A query of a few words, and the same with one more.
+/// A query of a few words, and the same with a letter more.
 const QUERY: &str = "a photo of a cat";
-const LONGER_QUERY: &str = "a photo of a cat sleeping";
+const LONGER_QUERY: &str = "a photo of a cat s";
 
 /// What `encoder --json` prints; scripts depend on these names.
 #[derive(Serialize)]
@@ -27,9 +27,16 @@ struct EncoderFigures {
     precision: &'static str,
     threads: usize,
     images_per_second: BTreeMap<usize, f64>,
+    /// A query of a few words, with nothing known of it.
     text_ms: f64,
+    /// The same query with one more token.
     text_next_token_ms: f64,
+    /// Both towers.
     load_ms: f64,
+    /// The text tower, which is all that a query waits for.
+    load_text_ms: f64,
+    /// Billions of floating-point or integer operations a second, by batch.
+    gflops: BTreeMap<usize, f64>,
 }
 
 pub(super) fn run(context: &Context, args: &BenchArgs) -> Result<Outcome> {
@@ -43,16 +50,21 @@ fn encoder(context: &Context, args: &BenchEncoderArgs) -> Result<Outcome> {
     let checkpoint = context.checkpoint(None)?;
     let start = Instant::now();
     let text = checkpoint.load_text()?;
+    let load_text_ms = milliseconds(start.elapsed());
     let vision = checkpoint.load_vision()?;
     let load_ms = milliseconds(start.elapsed());
+    let images_per_second = images_per_second(&vision)?;
+    let gflop = vision.operations() as f64 / 1e9;
     let figures = EncoderFigures {
         model: checkpoint.id.clone(),
         precision: checkpoint.placement.precision.as_str(),
         threads: rayon::current_num_threads(),
-        images_per_second: images_per_second(&vision)?,
-        text_ms: text_time(&text, &[QUERY])?,
-        text_next_token_ms: text_time(&text, &[LONGER_QUERY])?,
+        gflops: images_per_second.iter().map(|(batch, rate)| (*batch, rate * gflop)).collect(),
+        images_per_second,
+        text_ms: milliseconds(median(|| text.forget(), || text.embed(&[QUERY]))?),
+        text_next_token_ms: next_token_ms(&text)?,
         load_ms,
+        load_text_ms,
     };
     if args.json {
         output::json(&figures)?;
@@ -60,9 +72,10 @@ fn encoder(context: &Context, args: &BenchEncoderArgs) -> Result<Outcome> {
     }
     let mut out = io::stdout().lock();
     writeln!(out, "model       {} ({}, {} threads)", figures.model, figures.precision, figures.threads)?;
-    writeln!(out, "load        {:.0} ms", figures.load_ms)?;
+    writeln!(out, "load        {:.0} ms, of which text {:.0} ms", figures.load_ms, figures.load_text_ms)?;
     for (batch, rate) in &figures.images_per_second {
-        writeln!(out, "batch {batch:<4}  {rate:.1} images/s")?;
+        let gflops = figures.gflops.get(batch).copied().unwrap_or_default();
+        writeln!(out, "batch {batch:<4}  {rate:.1} images/s ({gflops:.0} GFLOP/s)")?;
     }
     writeln!(
         out,
@@ -82,22 +95,28 @@ fn images_per_second(vision: &VisionEncoder) -> Result<BTreeMap<usize, f64>> {
     let pictures: Vec<Pixels> = (0..BATCHES[BATCHES.len() - 1]).map(pixels).collect();
     let mut rates = BTreeMap::new();
     for batch in BATCHES {
-        let seconds = median(|| vision.embed(&pictures[..batch]))?.as_secs_f64();
+        let seconds = median(|| (), || vision.embed(&pictures[..batch]))?.as_secs_f64();
         rates.insert(batch, batch as f64 / seconds);
     }
     Ok(rates)
 }
 
-fn text_time(text: &TextEncoder, query: &[&str]) -> Result<f64> {
-    Ok(milliseconds(median(|| text.embed(query))?))
+fn next_token_ms(text: &TextEncoder) -> Result<f64> {
+    let first = || {
+        text.forget();
+        // Should it fail, so does what is measured.
+        let _ = text.embed(&[QUERY]);
+    };
+    Ok(milliseconds(median(first, || text.embed(&[LONGER_QUERY]))?))
 }
 
-/// The median time of `work`, after one run that warms it up.
-fn median<T>(work: impl Fn() -> Result<T, ModelError>) -> Result<Duration> {
+/// The median time of `work`, after one run that warms it up; `prepare`, before each run, doesn't count.
+fn median<T>(prepare: impl Fn(), work: impl Fn() -> Result<T, ModelError>) -> Result<Duration> {
     work()?;
     let start = Instant::now();
     let mut times = Vec::new();
     while times.len() < 3 || start.elapsed() < TIME {
+        prepare();
         let begun = Instant::now();
         work()?;
         times.push(begun.elapsed());

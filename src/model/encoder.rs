@@ -58,6 +58,11 @@ impl TextEncoder {
         })
     }
 
+    /// Forgets the last text: the next is computed whole.
+    pub fn forget(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Last::default();
+    }
+
     fn embed_one(&self, ids: &[u32]) -> Result<Vec<Embedding>, ModelError> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         // Should this fail on the way, nothing is remembered.
@@ -110,6 +115,11 @@ impl VisionEncoder {
     /// How many numbers a picture has: 3 x size x size.
     pub fn pixel_count(&self) -> usize {
         self.tower.pixel_count()
+    }
+
+    /// Multiplications and additions that one picture takes, in the products with weights.
+    pub fn operations(&self) -> u64 {
+        self.tower.operations()
     }
 
     /// Embeds a batch of any size.

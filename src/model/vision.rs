@@ -40,7 +40,7 @@ impl VisionTower {
         let norm = |name| LayerNorm::load(&model.enter(name), width, eps, &placement.device);
         let (dimension, device) = (config.projection_dim, &placement.device);
         Ok(Self {
-            patch_embedding: Unpacked::new(filters, 3 * patch * patch, width).pack(&placement.exact())?,
+            patch_embedding: Unpacked::new(filters, 3 * patch * patch, width).pack(placement)?,
             position_embedding: Tensor::from_vec(positions, (patches + 1, width), device)?,
             // The name has this typo in every checkpoint.
             pre_norm: norm("pre_layrnorm")?,
@@ -64,6 +64,17 @@ impl VisionTower {
     /// Tokens of one picture, which is what memory and time of a batch grow with.
     pub fn tokens(&self) -> usize {
         self.config.grid() * self.config.grid() + 1
+    }
+
+    /// Multiplications and additions that one picture takes, in the products with weights: of the last block
+    /// only those that the class token needs.
+    pub fn operations(&self) -> u64 {
+        let VisionConfig { transformer, patch_size, .. } = self.config;
+        let (width, inner, tokens) = (transformer.hidden_size, transformer.intermediate_size, self.tokens());
+        let (qkv, rest) = (3 * width * width, width * width + 2 * width * inner);
+        let blocks = transformer.layers * tokens * (qkv + rest) - (tokens - 1) * rest;
+        let ends = tokens * 3 * patch_size * patch_size * width + width * self.projection.outputs();
+        2 * (blocks + ends) as u64
     }
 
     /// Embeds pictures of [`Self::pixel_count`] values each: (pictures, projection), not normalized.

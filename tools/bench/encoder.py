@@ -93,15 +93,22 @@ def main():
     with torch.no_grad():
         make_checkpoint(options.work, options.tokenizer)
     command = [options.binary, "bench", "encoder", "--json", f"--model={options.work}", f"--threads={options.threads}"]
-    ours = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    ours = {}
+    for precision in ("f32", "int8"):
+        run = subprocess.run([*command, f"--precision={precision}"], check=True, capture_output=True, text=True)
+        ours[precision] = json.loads(run.stdout)
     rates, text_ms = onnx_runtime(options.work, options.threads)
-    print(f"| ViT-B/32, f32, {options.threads} threads | ONNX Runtime | pixseek | ratio |")
+    print(f"| ViT-B/32, {options.threads} threads | ONNX Runtime f32 | pixseek f32 | pixseek int8 |")
     print("|---|---|---|---|")
     for batch, theirs in rates.items():
-        mine = ours["images_per_second"][batch]
-        print(f"| batch {batch}, images/s | {theirs:.1f} | {mine:.1f} | {mine / theirs:.2f} x |")
-    mine = ours["text_ms"]
-    print(f"| text of 7 tokens, ms | {text_ms:.1f} | {mine:.1f} | {mine / text_ms:.2f} x the time |")
+        mine = [figures["images_per_second"][batch] for figures in ours.values()]
+        cells = " | ".join(f"{rate:.1f} ({rate / theirs:.2f} x)" for rate in mine)
+        print(f"| images/s, batch {batch} | {theirs:.1f} | {cells} |")
+    for name, key in (("text of 7 tokens, ms", "text_ms"), ("the same with one more token, ms", "text_next_token_ms")):
+        cells = " | ".join(f"{figures[key]:.2f} ({figures[key] / text_ms:.2f} x)" for figures in ours.values())
+        print(f"| {name} | {text_ms:.1f} | {cells} |")
+    for name, key in (("load both towers, ms", "load_ms"), ("load for text queries, ms", "load_text_ms")):
+        print(f"| {name} | | {' | '.join(f'{figures[key]:.0f}' for figures in ours.values())} |")
 
 
 if __name__ == "__main__":

@@ -78,7 +78,8 @@ fn tasks(
     if threads == 1 || rows * panels * panel_width * inputs < SMALL {
         return work((0..rows, 0..panels));
     }
-    let share = panels.div_ceil(2 * threads);
+    // With few rows the memory of the panels is the limit, and each task costs more than it evens out.
+    let share = panels.div_ceil(if rows < 32 { 2 * threads } else { 4 * threads });
     let group = (TASK_BYTES / panel_bytes.max(1)).clamp(1, share.max(1));
     let groups = panels.div_ceil(group);
     // Few outputs and many threads: the rows are shared out too.
