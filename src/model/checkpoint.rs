@@ -1,21 +1,19 @@
 //! Finding a model by its name, and loading its towers.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use crate::model::config::ClipConfig;
+use crate::model::fingerprint;
 use crate::model::hub::{self, Hub};
-use crate::model::layers;
+use crate::model::layers::{self, Rounded};
 use crate::model::text::TextTower;
 use crate::model::tokenizer::Tokenizer;
 use crate::model::vision::VisionTower;
 use crate::model::weights::{Weights, shard_names};
 use crate::model::{DEMO_MODEL, ModelError, Placement, Precision, Preprocessor, TextEncoder, VisionEncoder};
+use crate::paths;
 
 /// The sizes of both towers.
 pub const CONFIG: &str = "config.json";
@@ -102,7 +100,7 @@ impl Checkpoint {
         for file in [bundled::CONFIG, bundled::PREPROCESSOR, bundled::WEIGHTS] {
             hasher.update(&(file.len() as u64).to_le_bytes()).update(file);
         }
-        Self::read(DEMO_MODEL.to_owned(), short(&hasher), None)
+        Self::read(DEMO_MODEL.to_owned(), fingerprint::short(&hasher), None)
     }
 
     fn read(id: String, revision: String, folder: Option<PathBuf>) -> Result<Self, ModelError> {
@@ -143,7 +141,9 @@ impl Checkpoint {
     pub fn load_text(&self) -> Result<TextEncoder, ModelError> {
         let files = Files(self.folder.as_deref());
         let tokenizer = Tokenizer::parse(&files.read(TOKENIZER)?, &self.config.text, &files.path(TOKENIZER))?;
-        let tower = TextTower::load(files.weights()?, &self.config, &self.placement)?;
+        let placement = self.placement_of("text");
+        let tower = TextTower::load(files.weights()?, &self.config, &placement)?;
+        placement.loaded();
         TextEncoder::new(tokenizer, tower)
     }
 
@@ -153,7 +153,26 @@ impl Checkpoint {
     /// As [`Self::load_text`].
     pub fn load_vision(&self) -> Result<VisionEncoder, ModelError> {
         let weights = Files(self.folder.as_deref()).weights()?;
-        Ok(VisionEncoder::new(VisionTower::load(&weights, &self.config, &self.placement)?))
+        let placement = self.placement_of("vision");
+        let tower = VisionTower::load(&weights, &self.config, &placement)?;
+        placement.loaded();
+        Ok(VisionEncoder::new(tower))
+    }
+
+    /// Where a tower goes, with its rounded layers if there are any: beside the model, or in the cache folder
+    /// if that can't be written. The bundled model is rounded in no time.
+    fn placement_of(&self, tower: &str) -> Placement {
+        let mut placement = self.placement.clone();
+        if let (Some(folder), Precision::Int8, true) =
+            (&self.folder, placement.precision, placement.is_fused())
+        {
+            let mut places = vec![folder.join(format!("pixseek-{tower}-int8.bin"))];
+            if let Ok(cache) = paths::cache_dir() {
+                places.push(cache.join("int8").join(format!("{}-{tower}.bin", self.revision)));
+            }
+            placement.rounded = Some(Arc::new(Rounded::open(places, &self.revision)));
+        }
+        placement
     }
 
     /// What turns a picture into [`crate::model::Pixels`]; cheap to clone, usable from any thread.
@@ -238,41 +257,7 @@ pub fn weight_files(folder: &Path) -> Result<Vec<String>, ModelError> {
 /// A short hash of everything that an embedding of a picture depends on.
 fn fingerprint(folder: &Path) -> Result<String, ModelError> {
     let preprocessor = if folder.join(PREPROCESSOR).exists() { PREPROCESSOR } else { PROCESSOR };
-    let mut hasher = blake3::Hasher::new();
-    for name in [CONFIG.into(), preprocessor.into()].into_iter().chain(weight_files(folder)?) {
-        let path = folder.join(name);
-        let (length, hash) =
-            hash_file(&path).map_err(|source| ModelError::Unreadable { path: path.clone(), source })?;
-        hasher.update(&length.to_le_bytes()).update(hash.as_bytes());
-    }
-    Ok(short(&hasher))
-}
-
-fn short(hasher: &blake3::Hasher) -> String {
-    hasher.finalize().to_hex()[..16].to_owned()
-}
-
-/// Length and hash of a file, which is hashed in pieces on all threads.
-fn hash_file(path: &Path) -> std::io::Result<(u64, blake3::Hash)> {
-    const PIECE: u64 = 8 << 20;
-    let metadata = path.metadata()?;
-    if !metadata.is_file() {
-        return Err(std::io::Error::other("is not a regular file"));
-    }
-    let length = metadata.len();
-    let pieces = (0..length.div_ceil(PIECE))
-        .into_par_iter()
-        .map(|i| {
-            let mut file = File::open(path)?;
-            file.seek(SeekFrom::Start(i * PIECE))?;
-            let mut hasher = blake3::Hasher::new();
-            std::io::copy(&mut file.take(PIECE), &mut hasher)?;
-            Ok(hasher.finalize())
-        })
-        .collect::<std::io::Result<Vec<_>>>()?;
-    let mut hasher = blake3::Hasher::new();
-    for piece in pieces {
-        hasher.update(piece.as_bytes());
-    }
-    Ok((length, hasher.finalize()))
+    let mut names = vec![CONFIG.to_owned(), preprocessor.to_owned()];
+    names.extend(weight_files(folder)?);
+    fingerprint::of_folder(folder, &names)
 }

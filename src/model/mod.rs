@@ -8,6 +8,7 @@ pub mod checkpoint;
 pub mod config;
 mod encoder;
 mod error;
+mod fingerprint;
 pub mod hub;
 pub mod layers;
 mod precision;

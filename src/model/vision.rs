@@ -40,7 +40,8 @@ impl VisionTower {
         let norm = |name| LayerNorm::load(&model.enter(name), width, eps, &placement.device);
         let (dimension, device) = (config.projection_dim, &placement.device);
         Ok(Self {
-            patch_embedding: Unpacked::new(filters, 3 * patch * patch, width).pack(placement)?,
+            patch_embedding: Unpacked::new("patch_embedding", filters, 3 * patch * patch, width)
+                .pack(placement)?,
             position_embedding: Tensor::from_vec(positions, (patches + 1, width), device)?,
             // The name has this typo in every checkpoint.
             pre_norm: norm("pre_layrnorm")?,

@@ -128,9 +128,9 @@ impl Shard {
             return Err(ModelError::invalid(path, "is not a regular file"));
         }
         // SAFETY: the map is private to this process and read-only, and every byte pattern is a
-        // valid u8. Someone who overwrites or shortens the file while its weights are being loaded
-        // (the map lives no longer) could make us read garbage, which the checks for finite
-        // embeddings meet, or be killed by SIGBUS: as for every program that maps its model.
+        // valid u8. Someone who overwrites or shortens the file while the model is in use (of a text
+        // tower the token embeddings stay in the map) could make us read garbage, which the checks for
+        // finite embeddings meet, or be killed by SIGBUS: as for every program that maps its model.
         let map = unsafe { Mmap::map(&file) }.map_err(unreadable)?;
         Self::new(path, Bytes::Mapped(map))
     }
@@ -190,6 +190,11 @@ impl<'a> Scope<'a> {
     /// `<prefix>.<name>`.
     pub fn enter(&self, name: &str) -> Self {
         Self { weights: self.weights, prefix: format!("{}.{name}", self.prefix) }
+    }
+
+    /// The prefix itself.
+    pub fn name(&self) -> &str {
+        &self.prefix
     }
 
     /// The values of the tensor `<prefix>.<name>`, see [`Weights::values`].

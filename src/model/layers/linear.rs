@@ -1,11 +1,13 @@
 //! Matrix product with weights, plus bias.
 
+use std::sync::Arc;
+
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Device, Layout, Result, Shape, Tensor};
 use pulp::Arch;
 use rayon::prelude::*;
 
 use super::matrix::{Cells, Floats, Int8, Onto, QuantizedRows, Rows, stride_for};
-use super::{Activation, LayerNorm};
+use super::{Activation, LayerNorm, Rounded};
 use crate::model::weights::{Scope, Values};
 use crate::model::{ModelError, Precision};
 
@@ -18,18 +20,27 @@ pub struct Placement {
     pub precision: Precision,
     /// Candle's own operations on the CPU too: what the tests compare with.
     pub plain: bool,
+    /// Layers that were rounded before.
+    pub rounded: Option<Arc<Rounded>>,
 }
 
 impl Placement {
     /// On the CPU.
     pub fn cpu(precision: Precision) -> Self {
-        Self { device: Device::Cpu, precision, plain: false }
+        Self { device: Device::Cpu, precision, plain: false, rounded: None }
     }
 
     /// As it is, but in f32: for layers where rounding costs more than it saves.
     #[must_use]
     pub fn exact(&self) -> Self {
         Self { precision: Precision::F32, ..self.clone() }
+    }
+
+    /// All layers of a tower are there.
+    pub fn loaded(&self) {
+        if let Some(rounded) = &self.rounded {
+            rounded.save();
+        }
     }
 
     /// Whether the layers' own kernels do the work.
@@ -40,6 +51,8 @@ impl Placement {
 
 /// The weights of a layer as a checkpoint has them, not read yet.
 pub struct Unpacked<'a> {
+    /// What it is called in the file of rounded layers.
+    name: String,
     parts: Vec<Part<'a>>,
     inputs: usize,
 }
@@ -75,19 +88,22 @@ impl<'a> Unpacked<'a> {
         inputs: usize,
         outputs: usize,
     ) -> std::result::Result<Self, ModelError> {
-        Ok(Self::new(scope.values("weight", &[outputs, inputs])?, inputs, outputs))
+        Ok(Self::new(scope.name(), scope.values("weight", &[outputs, inputs])?, inputs, outputs))
     }
 
     /// Weights given as (out, in), row-major; there is no bias.
-    pub fn new(weight: Values<'a>, inputs: usize, outputs: usize) -> Self {
-        Self { parts: vec![Part { weight, bias: None, outputs, factor: 1.0 }], inputs }
+    pub fn new(name: &str, weight: Values<'a>, inputs: usize, outputs: usize) -> Self {
+        Self { name: name.to_owned(), parts: vec![Part { weight, bias: None, outputs, factor: 1.0 }], inputs }
     }
 
     /// One layer that computes several of the same input side by side: out is the sum of theirs.
     pub fn side_by_side(layers: impl IntoIterator<Item = Self>) -> Self {
-        let mut layers = layers.into_iter();
-        let mut all = layers.next().unwrap_or(Self { parts: Vec::new(), inputs: 0 });
-        layers.for_each(|layer| all.parts.extend(layer.parts));
+        let mut all = Self { name: String::new(), parts: Vec::new(), inputs: 0 };
+        for layer in layers {
+            all.inputs = layer.inputs;
+            all.name += &layer.name;
+            all.parts.extend(layer.parts);
+        }
         all
     }
 
@@ -143,7 +159,11 @@ impl<'a> Unpacked<'a> {
             let bias = Tensor::from_vec(self.bias(), outputs, &placement.device)?;
             Weight::Tensor { weight: weight.t()?.contiguous()?, bias: self.has_bias().then_some(bias) }
         } else if placement.precision == Precision::Int8 {
-            Weight::int8(Int8::quantize(inputs, self.bias(), |i, row| self.row(i, row)))
+            let round = || Int8::quantize(inputs, self.bias(), |i, row| self.row(i, row));
+            Weight::int8(match &placement.rounded {
+                Some(rounded) => rounded.layer(&self.name, inputs, outputs, round),
+                None => round(),
+            })
         } else {
             Weight::Floats(Floats::pack(inputs, self.bias(), |i, row| self.row(i, row)))
         };
@@ -375,7 +395,7 @@ mod tests {
     }
 
     fn unpacked(weight: &[f32], inputs: usize, bias: Option<Vec<f32>>) -> Unpacked<'static> {
-        let mut layer = Unpacked::new(Values::from_f32(weight), inputs, weight.len() / inputs);
+        let mut layer = Unpacked::new("m", Values::from_f32(weight), inputs, weight.len() / inputs);
         layer.parts[0].bias = bias;
         layer
     }

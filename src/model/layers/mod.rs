@@ -12,6 +12,7 @@ mod linear;
 mod matrix;
 mod mlp;
 mod norm;
+mod rounded;
 mod scratch;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use block::{Pass, Transformer};
 pub use linear::{Linear, Placement, Unpacked};
 pub use mlp::Mlp;
 pub use norm::LayerNorm;
+pub use rounded::Rounded;
 pub use scratch::Past;
 
 /// Whether this CPU multiplies bytes faster than floats, and exactly.

@@ -1,8 +1,9 @@
 //! 8-bit weights, with a scale for each output.
 
+use pulp::Arch;
 use rayon::prelude::*;
 
-use super::quantize::STEP;
+use super::quantize::{ROUND, STEP};
 use super::{Cells, Floats, Onto, QuantizedRows};
 use crate::model::layers::Activation;
 
@@ -48,6 +49,7 @@ impl Int8 {
             outputs,
         };
         layer.bias.resize(padded, 0.0);
+        let arch = Arch::new();
         layer
             .panels
             .par_chunks_exact_mut((WIDTH * depth).max(1))
@@ -55,16 +57,12 @@ impl Int8 {
             .zip(layer.sums.par_chunks_exact_mut(WIDTH))
             .enumerate()
             .for_each_init(
-                || vec![0.0_f32; inputs],
-                |weights, (i, ((panel, scales), sums))| {
+                || (vec![0.0_f32; inputs], vec![0_i8; inputs]),
+                |(weights, bytes), (i, ((panel, scales), sums))| {
                     for (lane, output) in (i * WIDTH..outputs.min((i + 1) * WIDTH)).enumerate() {
                         row(output, weights);
-                        // As a sum, so that a NaN is not passed over.
-                        let finite = weights.iter().map(|w| w * 0.0).sum::<f32>();
-                        let most = weights.iter().fold(f32::MIN_POSITIVE, |most, w| most.max(w.abs()));
-                        scales[lane] = most / 127.0 + finite;
-                        for (input, w) in weights.iter().enumerate() {
-                            let q = (w * 127.0 / most).round() as i8;
+                        scales[lane] = arch.dispatch(|| round(weights, bytes));
+                        for (input, &q) in bytes.iter().enumerate() {
                             panel[(input / STEP * WIDTH + lane) * STEP + input % STEP] = q;
                             sums[lane] += i32::from(q);
                         }
@@ -72,6 +70,44 @@ impl Int8 {
                 },
             );
         layer
+    }
+
+    /// Whether it is a layer of these sizes.
+    pub fn has_shape(&self, inputs: usize, outputs: usize) -> bool {
+        (self.inputs, self.outputs) == (inputs, outputs)
+    }
+
+    /// Appends the layer to a file's bytes.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        for size in [self.inputs, self.outputs] {
+            out.extend((size as u32).to_le_bytes());
+        }
+        out.extend_from_slice(bytemuck::cast_slice(&self.panels));
+        self.scales.iter().chain(&self.bias).for_each(|x| out.extend(x.to_le_bytes()));
+        self.sums.iter().for_each(|x| out.extend(x.to_le_bytes()));
+    }
+
+    /// Takes what [`Self::write`] wrote off the front of a file's bytes.
+    pub fn read(bytes: &mut &[u8]) -> Option<Self> {
+        let mut size = || {
+            let (size, rest) = bytes.split_first_chunk()?;
+            *bytes = rest;
+            Some(u32::from_le_bytes(*size) as usize)
+        };
+        let (inputs, outputs) = (size()?, size()?);
+        let padded = outputs.checked_next_multiple_of(WIDTH)?;
+        let panels = inputs.checked_next_multiple_of(STEP)?.checked_mul(padded)?;
+        let mut take = |count: usize| {
+            let (taken, rest) = bytes.split_at_checked(count)?;
+            *bytes = rest;
+            Some(taken)
+        };
+        let panels = bytemuck::cast_slice(take(panels)?).to_vec();
+        let four = padded.checked_mul(4)?;
+        let floats = |bytes: &[u8]| bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+        let (scales, bias) = (floats(take(four)?), floats(take(four)?));
+        let sums = take(four)?.as_chunks().0.iter().map(|b| i32::from_le_bytes(*b)).collect();
+        Some(Self { panels, scales, sums, bias, inputs, outputs })
     }
 
     /// The same weights for a CPU that is better at floats.
@@ -98,6 +134,19 @@ impl Int8 {
         #[cfg(not(target_arch = "x86_64"))]
         unreachable!("`is_fast` was not asked")
     }
+}
+
+/// Rounds the weights of an output; returns their scale, which is not finite if one of them is not.
+#[inline(always)]
+fn round(weights: &[f32], bytes: &mut [i8]) -> f32 {
+    // As a sum, so that a NaN is not passed over.
+    let odd = weights.iter().map(|w| w * 0.0).sum::<f32>();
+    let most = weights.iter().fold(f32::MIN_POSITIVE, |most, w| if w.abs() > most { w.abs() } else { most });
+    let inverse = 127.0 / most;
+    for (w, q) in weights.iter().zip(bytes) {
+        *q = (w * inverse + ROUND).to_bits() as i8;
+    }
+    most / 127.0 + odd
 }
 
 #[cfg(test)]

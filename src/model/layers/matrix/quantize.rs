@@ -8,6 +8,9 @@ use super::Rows;
 /// Weights are multiplied four inputs at a time.
 pub(super) const STEP: usize = 4;
 
+/// Adding this, 1.5 * 2^23, to a small number rounds it to the nearest integer and leaves that in the low bits.
+pub(super) const ROUND: f32 = 12_582_912.0;
+
 /// Rows of unsigned bytes, each with a scale and a zero point of its own: x = scale (q - zero).
 ///
 /// A scale for each row (token) rather than for the whole matrix, since some tokens of CLIP have values that
@@ -73,8 +76,6 @@ impl QuantizedRows {
 /// not finite either, so that it is noticed later on.
 #[inline(always)]
 pub(in crate::model::layers) fn quantize_row(row: &[f32], out: &mut [u8]) -> Scale {
-    // Adding this rounds to the nearest integer and leaves it in the low bits.
-    const ROUND: f32 = 12_582_912.0;
     // Zero is always among the values, and exact. Sixteen lanes: a single one could not be vectorized.
     let (mut least, mut most) = ([0.0_f32; 16], [0.0_f32; 16]);
     let (lanes, rest) = row.as_chunks::<16>();
