@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use pixseek::demo::{Differing, held_out, write_gallery};
-use pixseek::model::{Checkpoint, DEMO_MODEL, Preprocessor, TextEncoder, VisionEncoder};
+use pixseek::model::{Checkpoint, DEMO_MODEL, Precision, Preprocessor, TextEncoder, VisionEncoder};
 use pixseek::picture::{self, Limits};
 use rayon::prelude::*;
 
@@ -20,8 +20,9 @@ struct Model {
 }
 
 impl Model {
-    fn load() -> Self {
-        let checkpoint = Checkpoint::find(DEMO_MODEL).unwrap();
+    fn load(precision: Precision) -> Self {
+        let mut checkpoint = Checkpoint::find(DEMO_MODEL).unwrap();
+        checkpoint.placement.precision = precision;
         Self {
             text: checkpoint.load_text().unwrap(),
             vision: checkpoint.load_vision().unwrap(),
@@ -55,20 +56,29 @@ fn split(pictures: Vec<(image::RgbImage, String)>) -> (Vec<image::RgbImage>, Vec
 
 #[test]
 fn captions_find_held_out_pictures_and_pictures_find_themselves_drawn_anew() {
-    let model = Model::load();
+    let (exact, rounded) = (Model::load(Precision::F32), Model::load(Precision::Int8));
     let (pictures, captions) = split(held_out::pictures(SAMPLE, SEED, false));
     let (anew, _) = split(held_out::pictures(SAMPLE, SEED, true));
-    let images = model.images(&pictures);
-    let texts = model.texts(&captions);
-    let (at_1, at_5) = (recall(&texts, &images, 1), recall(&texts, &images, 5));
-    assert!(at_1 >= 0.95 && at_5 >= 0.99, "caption to picture: recall@1 {at_1}, recall@5 {at_5}");
-    let at_1 = recall(&model.images(&anew), &images, 1);
-    assert!(at_1 >= 0.95, "picture to the same drawn anew: recall@1 {at_1}");
+    let [exact, rounded] = [exact, rounded].map(|model| {
+        let (images, texts) = (model.images(&pictures), model.texts(&captions));
+        let (at_1, at_5) = (recall(&texts, &images, 1), recall(&texts, &images, 5));
+        assert!(at_1 >= 0.95 && at_5 >= 0.99, "caption to picture: recall@1 {at_1}, recall@5 {at_5}");
+        let again = recall(&model.images(&anew), &images, 1);
+        assert!(again >= 0.95, "picture to the same drawn anew: recall@1 {again}");
+        ([at_1, at_5, again], images, texts)
+    });
+    for (exact, rounded) in exact.0.iter().zip(&rounded.0) {
+        assert!(rounded > &(exact - 0.01), "recall {exact} falls to {rounded} in int8");
+    }
+    for (exact, rounded) in exact.1.iter().chain(&exact.2).zip(rounded.1.iter().chain(&rounded.2)) {
+        let cosine: f32 = exact.iter().zip(rounded).map(|(a, b)| a * b).sum();
+        assert!(cosine >= 0.999, "cosine {cosine} between f32 and int8");
+    }
 }
 
 #[test]
 fn the_gallery_is_found_by_its_captions() {
-    let model = Model::load();
+    let model = Model::load(Precision::F32);
     let folder = tempfile::tempdir().unwrap();
     write_gallery(folder.path(), Differing::Refuse).unwrap();
     let table = std::fs::read_to_string(folder.path().join("captions.tsv")).unwrap();
@@ -83,7 +93,7 @@ fn the_gallery_is_found_by_its_captions() {
 
 #[test]
 fn unfinished_and_oddly_written_queries_find_the_same() {
-    let model = Model::load();
+    let model = Model::load(Precision::F32);
     let embed = |text: &str| model.text.embed(&[text]).unwrap().remove(0);
     let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
     let plain = embed("a red circle");

@@ -117,11 +117,9 @@ impl Checkpoint {
     }
 
     /// The precision that `auto` stands for, for a collection that has no vectors yet: int8 where this CPU
-    /// multiplies bytes faster than floats and the towers are wide enough that it shows.
+    /// multiplies bytes faster than floats (ARCHITECTURE.md has what was measured), else f32.
     pub fn best_precision(&self) -> Precision {
-        const WIDE: usize = 256;
-        let width = self.config.vision.transformer.hidden_size;
-        if layers::bytes_are_fast() && width >= WIDE { Precision::Int8 } else { Precision::F32 }
+        if self.placement.is_fused() && layers::bytes_are_fast() { Precision::Int8 } else { Precision::F32 }
     }
 
     /// Length of the embeddings.

@@ -23,21 +23,21 @@ pub struct Attention {
 }
 
 impl Attention {
-    /// Loads `q_proj`, `k_proj`, `v_proj` and `out_proj`.
+    /// Loads `q_proj`, `k_proj` and `v_proj`, which go to the first placement, and `out_proj`.
     ///
     /// # Errors
     /// When a tensor is missing or misshapen.
     pub fn load(
         scope: &Scope<'_>,
         config: &TransformerConfig,
-        placement: &Placement,
+        [first, placement]: [&Placement; 2],
     ) -> std::result::Result<Self, ModelError> {
         let width = config.hidden_size;
         let find = |name| Unpacked::find(&scope.enter(name), width, width);
         let scale = ((width / config.heads) as f32).powf(-0.5);
         let qkv = Unpacked::side_by_side([find("q_proj")?.scaled(scale), find("k_proj")?, find("v_proj")?]);
         let out = Linear::load(&scope.enter("out_proj"), width, width, placement)?;
-        Ok(Self { qkv: qkv.pack(placement)?, out, heads: config.heads })
+        Ok(Self { qkv: qkv.pack(first)?, out, heads: config.heads })
     }
 
     /// Attends within each sequence of `x`, (batch, tokens, width), with candle's own operations, on any

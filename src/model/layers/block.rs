@@ -26,15 +26,15 @@ impl Block {
     fn load(
         scope: &Scope<'_>,
         config: &TransformerConfig,
-        placement: &Placement,
+        [qkv, rest]: [&Placement; 2],
     ) -> std::result::Result<Self, ModelError> {
         let (size, eps) = (config.hidden_size, config.layer_norm_eps);
-        let norm = |name| LayerNorm::load(&scope.enter(name), size, eps, &placement.device);
+        let norm = |name| LayerNorm::load(&scope.enter(name), size, eps, &rest.device);
         Ok(Self {
             norm1: norm("layer_norm1")?,
-            attention: Attention::load(&scope.enter("self_attn"), config, placement)?,
+            attention: Attention::load(&scope.enter("self_attn"), config, [qkv, rest])?,
             norm2: norm("layer_norm2")?,
-            mlp: Mlp::load(&scope.enter("mlp"), config, placement)?,
+            mlp: Mlp::load(&scope.enter("mlp"), config, rest)?,
         })
     }
 
@@ -51,6 +51,16 @@ pub struct Transformer {
     /// Whether the weights are laid out for the CPU's own kernels.
     fused: bool,
     scratch: Mutex<Scratch>,
+}
+
+/// What of the first block stays in f32 when the others are rounded: what is lost before the tokens have met
+/// is lost for all (ARCHITECTURE.md has the measurements).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeepExact {
+    /// All of it.
+    FirstBlock,
+    /// The product that makes queries, keys and values, which is most of the matter for a quarter of the time.
+    FirstAttention,
 }
 
 /// What is asked of a transformer.
@@ -73,9 +83,16 @@ impl Transformer {
         scope: &Scope<'_>,
         config: &TransformerConfig,
         placement: &Placement,
+        keep: KeepExact,
     ) -> std::result::Result<Self, ModelError> {
+        let exact = placement.exact();
+        let placements = |block| match (block, keep) {
+            (0, KeepExact::FirstBlock) => [&exact, &exact],
+            (0, KeepExact::FirstAttention) => [&exact, placement],
+            _ => [placement, placement],
+        };
         let blocks = (0..config.layers)
-            .map(|i| Block::load(&scope.enter("layers").enter(&i.to_string()), config, placement))
+            .map(|i| Block::load(&scope.enter("layers").enter(&i.to_string()), config, placements(i)))
             .collect::<std::result::Result<_, _>>()?;
         let (width, fused) = (config.hidden_size, placement.is_fused());
         Ok(Self { blocks, width, fused, scratch: Mutex::default() })

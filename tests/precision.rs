@@ -1,0 +1,162 @@
+//! f32 and int8: near each other, and never mixed.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
+
+mod common;
+mod parity_data;
+
+use std::fs;
+use std::path::Path;
+
+use common::{Sandbox, counts};
+use parity_data::{CHECKPOINTS, Reference, cosine, picture};
+use pixseek::model::{Checkpoint, Embedding, Precision};
+use pixseek::picture::{self, Limits};
+use proptest::prelude::*;
+
+/// A copy of a checkpoint, beside which files may be written.
+fn copy(name: &str, to: &Path) {
+    for entry in fs::read_dir(parity_data::folder(name)).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+fn checkpoint(folder: &Path, precision: Precision) -> Checkpoint {
+    let mut checkpoint = Checkpoint::find(folder.to_str().unwrap()).unwrap();
+    checkpoint.placement.precision = precision;
+    checkpoint
+}
+
+fn images(checkpoint: &Checkpoint, names: &[String]) -> Vec<Embedding> {
+    let preprocessor = checkpoint.preprocessor();
+    let pixels = |name: &String| {
+        preprocessor.apply(&picture::open(&picture(name), &Limits::default()).unwrap().pixels)
+    };
+    checkpoint.load_vision().unwrap().embed(&names.iter().map(pixels).collect::<Vec<_>>()).unwrap()
+}
+
+fn texts(checkpoint: &Checkpoint, texts: &[String]) -> Vec<Embedding> {
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    checkpoint.load_text().unwrap().embed(&texts).unwrap()
+}
+
+#[test]
+fn int8_is_near_f32_on_checkpoints_whose_embeddings_spread() {
+    for name in CHECKPOINTS {
+        let folder = tempfile::tempdir().unwrap();
+        copy(name, folder.path());
+        let reference = Reference::open(name);
+        let both = [Precision::F32, Precision::Int8].map(|precision| {
+            let checkpoint = checkpoint(folder.path(), precision);
+            [images(&checkpoint, &reference.pictures), texts(&checkpoint, &reference.texts)]
+        });
+        for (exact, rounded) in both[0].iter().zip(&both[1]) {
+            let cosines: Vec<f32> = exact.iter().zip(rounded).map(|(a, b)| cosine(a, b)).collect();
+            let mean = cosines.iter().sum::<f32>() / cosines.len() as f32;
+            let least = cosines.iter().copied().fold(1.0, f32::min);
+            assert!(least >= 0.99 && mean >= 0.995, "{name}: cosine {least} at least, {mean} on average");
+        }
+    }
+}
+
+#[test]
+fn rounded_layers_are_kept_beside_the_model_and_made_again_when_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(CHECKPOINTS[0], folder.path());
+    let embed = || texts(&checkpoint(folder.path(), Precision::Int8), &["a red car".to_owned()]);
+    let first = embed();
+    let kept = folder.path().join("pixseek-text-int8.bin");
+    let whole = fs::read(&kept).unwrap();
+    assert_eq!(embed(), first);
+    let mut damaged = whole.clone();
+    let middle = whole.len() / 2;
+    damaged[middle..middle + 100].fill(0x55);
+    for bytes in [&damaged[..], &whole[..middle], b""] {
+        fs::write(&kept, bytes).unwrap();
+        assert_eq!(embed(), first);
+        assert!(fs::read(&kept).unwrap() == whole, "the file was not mended");
+    }
+}
+
+/// What typing, deleting and pasting make of a query.
+fn edited(start: &str, edits: &[(usize, usize, String)]) -> Vec<String> {
+    let mut text: Vec<char> = start.chars().collect();
+    let mut states = vec![start.to_owned()];
+    for (at, deleted, inserted) in edits {
+        let at = at % (text.len() + 1);
+        let end = (at + deleted).min(text.len());
+        text.splice(at..end, inserted.chars());
+        states.push(text.iter().collect());
+    }
+    states
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_query_that_is_typed_has_the_vector_that_it_has_from_scratch(
+        start in "[a-z ]{0,40}",
+        edits in prop::collection::vec((0_usize..60, 0_usize..4, "\\PC{0,6}|[a-z ]{0,9}"), 1..10),
+        int8 in any::<bool>(),
+    ) {
+        let precision = if int8 { Precision::Int8 } else { Precision::F32 };
+        let mut checkpoint = Checkpoint::find("demo").unwrap();
+        checkpoint.placement.precision = precision;
+        let (typing, whole) = (checkpoint.load_text().unwrap(), checkpoint.load_text().unwrap());
+        for text in edited(&start, &edits) {
+            let typed = typing.embed(&[&text]).unwrap();
+            whole.forget();
+            let expected = whole.embed(&[&text]).unwrap();
+            let cosine = cosine(&typed[0], &expected[0]);
+            prop_assert!(cosine >= 0.99999, "{text:?}: {cosine}");
+        }
+    }
+}
+
+fn indexed() -> Sandbox {
+    let sandbox = Sandbox::new();
+    for seed in 1..=3 {
+        sandbox.picture(format!("{seed}.png"), seed);
+    }
+    sandbox.run(["index", "pics", "--precision", "f32", "--quiet"]).expect(0);
+    sandbox
+}
+
+#[test]
+fn a_collection_stays_with_its_precision() {
+    let sandbox = indexed();
+    let precision = |args: &[&str]| {
+        let args = ["status", "pics", "--json"].iter().chain(args);
+        sandbox.run(args).expect(0).json()["precision"].as_str().unwrap().to_owned()
+    };
+    // Whatever is fastest here: what is there already is f32.
+    assert_eq!(counts(&sandbox.index()), [0, 3, 0, 0, 3]);
+    assert_eq!(precision(&[]), "f32");
+    sandbox
+        .run(["search", "pics", "a", "circle", "--precision", "int8"])
+        .expect(1)
+        .says(&["f32 vectors of model 'demo'", "`pixseek index pics --precision int8`"]);
+
+    let summary = sandbox.run(["index", "pics", "--precision", "int8", "--json"]).expect(0);
+    assert_eq!(counts(&summary.json()), [3, 0, 0, 0, 3]);
+    assert_eq!(precision(&[]), "int8");
+    assert_eq!(counts(&sandbox.index()), [0, 3, 0, 0, 3]);
+    // Both are there now, side by side.
+    for precision in ["f32", "int8", "auto"] {
+        let args = ["search", "pics", "a", "circle", "--json", "--precision", precision];
+        assert_eq!(sandbox.run(args).expect(0).names().len(), 3);
+    }
+    let summary = sandbox.run(["index", "pics", "--precision", "f32", "--json"]).expect(0);
+    assert_eq!(counts(&summary.json()), [0, 3, 0, 0, 3]);
+    assert_eq!(precision(&[]), "f32");
+}
+
+#[test]
+fn embed_prints_f32_unless_told_otherwise() {
+    let sandbox = Sandbox::new();
+    for (args, expected) in [(&[][..], "f32"), (&["--precision", "int8"], "int8")] {
+        let args = ["embed", "--json", "--text", "a red circle"].iter().chain(args);
+        assert_eq!(sandbox.run(args).expect(0).json()["precision"], expected);
+    }
+}
