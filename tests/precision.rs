@@ -59,6 +59,22 @@ fn int8_is_near_f32_on_checkpoints_whose_embeddings_spread() {
     }
 }
 
+/// GPUs run candle's own operations: here they run on the CPU.
+#[test]
+fn candles_own_operations_give_the_same_vectors() {
+    for name in CHECKPOINTS {
+        let reference = Reference::open(name);
+        let mut checkpoint = reference.checkpoint();
+        let fused = [images(&checkpoint, &reference.pictures), texts(&checkpoint, &reference.texts)];
+        checkpoint.placement.plain = true;
+        let plain = [images(&checkpoint, &reference.pictures), texts(&checkpoint, &reference.texts)];
+        for (fused, plain) in fused.concat().iter().zip(plain.concat()) {
+            let cosine = cosine(fused, &plain);
+            assert!(cosine >= 0.99999, "{name}: {cosine}");
+        }
+    }
+}
+
 #[test]
 fn rounded_layers_are_kept_beside_the_model_and_made_again_when_damaged() {
     let folder = tempfile::tempdir().unwrap();
@@ -159,4 +175,20 @@ fn embed_prints_f32_unless_told_otherwise() {
         let args = ["embed", "--json", "--text", "a red circle"].iter().chain(args);
         assert_eq!(sandbox.run(args).expect(0).json()["precision"], expected);
     }
+}
+
+#[test]
+fn a_device_that_this_build_lacks_is_an_error_that_says_what_to_do() {
+    let sandbox = indexed();
+    if !cfg!(feature = "cuda") {
+        sandbox.run(["search", "pics", "a", "circle", "--device", "cuda"]).expect(1).says(&[
+            "built without cuda",
+            "--features cuda",
+            "--device cpu",
+        ]);
+    }
+    for device in ["auto", "cpu"] {
+        sandbox.run(["search", "pics", "a", "circle", "--device", device]).expect(0);
+    }
+    sandbox.run(["search", "pics", "a", "circle", "--device", "tpu"]).expect(2);
 }

@@ -59,6 +59,9 @@ pub struct CommonArgs {
     /// Arithmetic of the encoder; vectors of each are kept apart.
     #[arg(long, value_enum, default_value_t = PrecisionArg::Auto, global = true, help_heading = "Common options")]
     pub precision: PrecisionArg,
+    /// Where the encoder runs; a GPU needs a build with its feature.
+    #[arg(long, value_enum, default_value_t = DeviceArg::Auto, global = true, help_heading = "Common options")]
+    pub device: DeviceArg,
     /// No progress and no notes, only errors.
     #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Common options")]
     pub quiet: bool,
@@ -76,6 +79,19 @@ pub enum PrecisionArg {
     F32,
     /// 8-bit integers: faster, and nearly the same vectors.
     Int8,
+}
+
+/// Where the encoder runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DeviceArg {
+    /// A GPU if this build can use one that is there, else the CPU.
+    Auto,
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU (built with `--features cuda`).
+    Cuda,
+    /// An Apple GPU (built with `--features metal`).
+    Metal,
 }
 
 /// What to do.

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use tracing_subscriber::EnvFilter;
 
-use super::args::{CommonArgs, PrecisionArg};
+use super::Usage;
+use super::args::{CommonArgs, DeviceArg, PrecisionArg};
 use crate::collection::{self, Catalog, Collection};
 use crate::config::Config;
-use crate::model::{Checkpoint, DEFAULT_MODEL, Precision};
+use crate::model::{Checkpoint, DEFAULT_MODEL, DeviceChoice, Precision};
 use crate::paths;
 use crate::search::Engine;
 
@@ -22,6 +23,7 @@ pub struct Context {
     model: Option<String>,
     /// What `--precision` says; none is `auto`.
     pub precision: Option<Precision>,
+    device: DeviceChoice,
     verbose: u8,
 }
 
@@ -37,7 +39,14 @@ impl Context {
             PrecisionArg::F32 => Some(Precision::F32),
             PrecisionArg::Int8 => Some(Precision::Int8),
         };
-        Ok(Self { config: Config::load()?, quiet: args.quiet, model, precision, verbose: args.verbose })
+        let device = match args.device {
+            DeviceArg::Auto => DeviceChoice::Auto,
+            DeviceArg::Cpu => DeviceChoice::Cpu,
+            DeviceArg::Cuda => DeviceChoice::Cuda,
+            DeviceArg::Metal => DeviceChoice::Metal,
+        };
+        let (config, quiet, verbose) = (Config::load()?, args.quiet, args.verbose);
+        Ok(Self { config, quiet, model, precision, device, verbose })
     }
 
     fn filter(&self) -> EnvFilter {
@@ -100,9 +109,23 @@ impl Context {
             (None, Some(catalog)) => catalog.last_precision(&checkpoint.id)?,
             _ => None,
         };
-        checkpoint.placement.precision =
-            self.precision.or(last).unwrap_or_else(|| checkpoint.best_precision());
+        self.place(&mut checkpoint, self.precision.or(last))?;
         Ok(checkpoint)
+    }
+
+    /// Decides where a model computes and with which precision, if that isn't given. Bytes are for the CPU:
+    /// a collection that has such vectors stays there unless a GPU is asked for.
+    fn place(&self, checkpoint: &mut Checkpoint, precision: Option<Precision>) -> Result<()> {
+        let device = match (self.device, precision) {
+            (DeviceChoice::Auto, Some(Precision::Int8)) => DeviceChoice::Cpu,
+            (device, _) => device,
+        };
+        checkpoint.placement.device = device.open()?;
+        if precision == Some(Precision::Int8) && !checkpoint.placement.device.is_cpu() {
+            bail!(Usage("int8 is for the CPU: pass --precision f32, or --device cpu".to_owned()));
+        }
+        checkpoint.placement.precision = precision.unwrap_or_else(|| checkpoint.best_precision());
+        Ok(())
     }
 
     /// A folder's collection, ready to be searched with a model.

@@ -18,6 +18,9 @@ use crate::model::{Embedding, ModelError, Pixels};
 /// caches of the CPU, and is enough to keep the matrix kernel busy.
 const TOKENS_PER_PASS: usize = 512;
 
+/// The same on a GPU, which has more memory and less patience.
+const TOKENS_PER_GPU_PASS: usize = 8192;
+
 /// The text tower with its tokenizer, and threads of its own: a query need not wait for pictures.
 pub struct TextEncoder {
     tokenizer: Tokenizer,
@@ -134,7 +137,8 @@ impl VisionEncoder {
         let mut embeddings = Vec::with_capacity(batch.len());
         // Inside of the pool: the many small parallel steps of a pass need not be handed to it one by one.
         rayon::scope(|_| {
-            for pass in batch.chunks((TOKENS_PER_PASS / self.tower.tokens()).max(1)) {
+            let tokens = if self.tower.is_on_cpu() { TOKENS_PER_PASS } else { TOKENS_PER_GPU_PASS };
+            for pass in batch.chunks((tokens / self.tower.tokens()).max(1)) {
                 embeddings.extend(unit_rows(&self.tower.forward(pass)?)?);
             }
             Ok(embeddings)

@@ -89,6 +89,19 @@ pub enum ModelError {
     /// The system has no threads left.
     #[error("cannot start threads for the encoder: {0}")]
     Threads(String),
+    /// A device that this build has no code for.
+    #[error(
+        "this pixseek was built without {0}: build it with `cargo install --path . --features {0}`, or pass --device cpu"
+    )]
+    DeviceNotBuilt(&'static str),
+    /// A device that is not there.
+    #[error("cannot use {name}: {source}; pass --device cpu")]
+    NoDevice {
+        /// `cuda` or `metal`.
+        name: &'static str,
+        /// Why.
+        source: candle_core::Error,
+    },
     /// The download failed.
     #[error(transparent)]
     Hub(#[from] HubError),

@@ -6,6 +6,7 @@
 
 pub mod checkpoint;
 pub mod config;
+mod device;
 mod encoder;
 mod error;
 mod fingerprint;
@@ -20,6 +21,7 @@ pub mod weights;
 pub mod worker;
 
 pub use checkpoint::Checkpoint;
+pub use device::DeviceChoice;
 pub use encoder::{TextEncoder, VisionEncoder};
 pub use error::ModelError;
 pub use layers::Placement;

@@ -72,6 +72,11 @@ impl VisionTower {
         self.config.grid() * self.config.grid() + 1
     }
 
+    /// Whether it computes on the CPU.
+    pub fn is_on_cpu(&self) -> bool {
+        self.position_embedding.device().is_cpu()
+    }
+
     /// Multiplications and additions that one picture takes, in the products with weights: of the last block
     /// only those that the class token needs.
     pub fn operations(&self) -> u64 {
