@@ -1,4 +1,4 @@
-//! `pixseek bench`: what this machine does with a model.
+//! `pixseek bench encoder`: what this machine does with a model.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use serde::Serialize;
 
-use super::args::{BenchArgs, BenchCommand, BenchEncoderArgs};
-use super::context::Context;
-use super::{Outcome, output};
+use crate::cli::args::BenchEncoderArgs;
+use crate::cli::context::Context;
+use crate::cli::{Outcome, output};
 use crate::model::{ModelError, Pixels, TextEncoder, VisionEncoder};
 
 /// Batch sizes that are measured.
@@ -44,14 +44,7 @@ struct EncoderFigures {
     gflops: BTreeMap<usize, f64>,
 }
 
-pub(super) fn run(context: &Context, args: &BenchArgs) -> Result<Outcome> {
-    context.log_to_stderr();
-    match &args.command {
-        BenchCommand::Encoder(args) => encoder(context, args),
-    }
-}
-
-fn encoder(context: &Context, args: &BenchEncoderArgs) -> Result<Outcome> {
+pub(super) fn run(context: &Context, args: &BenchEncoderArgs) -> Result<Outcome> {
     let checkpoint = context.checkpoint(None)?;
     let start = Instant::now();
     let text = checkpoint.load_text()?;
