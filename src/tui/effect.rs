@@ -1,5 +1,6 @@
 //! What the state machine wants done; `run` carries it out.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::tui::state::PreviewKey;
@@ -15,6 +16,10 @@ pub enum Effect {
     Refresh,
     /// Show `wanted`; `neighbours`, nearest first, are likely to be next.
     Preview { wanted: PreviewKey, neighbours: Vec<PreviewKey> },
+    /// Put a picture's path on the clipboard.
+    Copy(PathBuf),
+    /// Open a picture with the system's viewer.
+    Open(PathBuf),
     /// Paint every cell anew, also those that seem unchanged.
     Repaint,
 }
@@ -26,4 +31,6 @@ pub enum Question {
     Newest,
     /// The pictures most similar to a vector of unit length.
     Nearest(Arc<[f32]>),
+    /// The pictures most similar to an indexed one, which is left out.
+    Like(i64),
 }

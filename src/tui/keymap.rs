@@ -6,6 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     Accept,
+    Back,
     Leave,
     Up,
     Down,
@@ -15,6 +16,11 @@ pub enum Action {
     Last,
     MarkDown,
     MarkUp,
+    Like,
+    Copy,
+    Open,
+    HistoryBack,
+    HistoryForward,
     Arrange,
     Help,
     CursorLeft,
@@ -44,6 +50,10 @@ impl Key {
 
     const fn ctrl(letter: char) -> Self {
         Self { code: KeyCode::Char(letter), modifiers: KeyModifiers::CONTROL }
+    }
+
+    const fn with_ctrl(code: KeyCode) -> Self {
+        Self { code, modifiers: KeyModifiers::CONTROL }
     }
 
     const fn alt(code: KeyCode) -> Self {
@@ -89,7 +99,8 @@ const fn bind(keys: &'static [Key], action: Action, help: &'static str) -> Bindi
 /// The keys that pickers have (fzf, television): typing always goes to the query.
 pub const BINDINGS: &[Binding] = &[
     bind(&[Key::plain(KeyCode::Enter)], Action::Accept, "print this, or the marked"),
-    bind(&[Key::plain(KeyCode::Esc), Key::ctrl('c')], Action::Leave, "leave"),
+    bind(&[Key::plain(KeyCode::Esc)], Action::Back, "back, or leave"),
+    bind(&[Key::ctrl('c')], Action::Leave, "leave"),
     bind(&[Key::plain(KeyCode::Up), Key::ctrl('p'), Key::ctrl('k')], Action::Up, "up"),
     bind(&[Key::plain(KeyCode::Down), Key::ctrl('n'), Key::ctrl('j')], Action::Down, "down"),
     bind(&[Key::plain(KeyCode::PageUp)], Action::PageUp, "a page up"),
@@ -98,6 +109,11 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Key::plain(KeyCode::End)], Action::Last, "last result"),
     bind(&[Key::plain(KeyCode::Tab)], Action::MarkDown, "mark, and go down"),
     bind(&[Key::plain(KeyCode::BackTab)], Action::MarkUp, "mark, and go up"),
+    bind(&[Key::ctrl('s')], Action::Like, "more like this; esc back"),
+    bind(&[Key::ctrl('y')], Action::Copy, "copy the path"),
+    bind(&[Key::ctrl('o')], Action::Open, "open with the viewer"),
+    bind(&[Key::with_ctrl(KeyCode::Up)], Action::HistoryBack, "query before"),
+    bind(&[Key::with_ctrl(KeyCode::Down)], Action::HistoryForward, "query after"),
     bind(&[Key::ctrl('l')], Action::Arrange, "list and picture, one, other"),
     bind(&[Key::plain(KeyCode::F(1))], Action::Help, "this help"),
     Binding {

@@ -12,10 +12,12 @@
 //!
 //! Every question carries a generation; answers to older ones are dropped in `update`.
 
+mod clipboard;
 pub mod display;
 pub mod effect;
 pub mod event;
 pub mod graphics;
+pub mod history;
 mod index_worker;
 pub mod keymap;
 mod mailbox;

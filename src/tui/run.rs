@@ -5,6 +5,7 @@
 //! else is left to do, at most every [`FRAME`], and only if something changed.
 
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -13,9 +14,12 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
 use crate::model::{TextAnswer, TextWorker};
+use crate::paths;
+use crate::tui::clipboard;
 use crate::tui::effect::Effect;
 use crate::tui::event::Event;
 use crate::tui::graphics::Interview;
+use crate::tui::history;
 use crate::tui::index_worker::IndexWorker;
 use crate::tui::preview::PreviewWorker;
 use crate::tui::search_worker::SearchWorker;
@@ -52,6 +56,7 @@ async fn browse(options: BrowseOptions) -> anyhow::Result<Outcome> {
     let mut keys = EventStream::new();
     loop {
         if let Some(outcome) = browser.state.outcome.take() {
+            history::add(browser.state.query.text());
             return Ok(outcome);
         }
         if browser.dirty && browser.drawn_at.elapsed() >= LATEST_FRAME {
@@ -92,6 +97,7 @@ impl Browser {
         let BrowseOptions { collection, checkpoint, .. } = options;
         let mut state = State::new(&collection.root, &checkpoint.id, &options.query, size);
         state.folder = collection.folder();
+        state.history = history::load();
         if options.index.is_some() {
             state.indexing = Indexing::starting();
         }
@@ -179,10 +185,19 @@ impl Browser {
                 Effect::Search { generation, question } => self.search.ask(generation, question),
                 Effect::Refresh => self.search.refresh(),
                 Effect::Preview { wanted, neighbours } => self.preview.request(wanted, neighbours),
+                Effect::Copy(path) => {
+                    let notice = clipboard::copy(&path, |bytes| self.screen.send(bytes))?;
+                    self.notify(notice)?;
+                }
+                Effect::Open(path) => self.notify(open(&path))?,
                 Effect::Repaint => self.screen.repaint()?,
             }
         }
         Ok(())
+    }
+
+    fn notify(&mut self, words: String) -> io::Result<()> {
+        self.handle(Event::Notice(words))
     }
 
     fn draw(&mut self) -> io::Result<()> {
@@ -190,6 +205,14 @@ impl Browser {
         self.dirty = false;
         self.drawn_at = Instant::now();
         Ok(())
+    }
+}
+
+/// Opens a picture with what the system has for it, without waiting.
+fn open(path: &Path) -> String {
+    match opener::open(path) {
+        Ok(()) => format!("opened {}", paths::display(path)),
+        Err(error) => format!("nothing opens {}: {error}", paths::display(path)),
     }
 }
 

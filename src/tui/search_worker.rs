@@ -101,10 +101,20 @@ fn serve(
     }
 }
 
+/// The pictures most similar to one of them, without it. If it is gone, so are those like it.
+fn like(engine: &Engine, id: i64, top: usize) -> Vec<Hit> {
+    let vector = engine.embedding(id).map(<[f32]>::to_vec);
+    let mut hits = vector.map(|vector| engine.search(&vector, top + 1)).unwrap_or_default();
+    hits.retain(|hit| hit.id != id);
+    hits.truncate(top);
+    hits
+}
+
 fn answer(engine: &Engine, generation: u64, question: &Question, top: usize) -> Event {
     let hits: Vec<Hit> = match question {
         Question::Newest => engine.newest(top),
         Question::Nearest(vector) => engine.search(vector, top),
+        Question::Like(id) => like(engine, *id, top),
     };
     Event::Answered { generation, hits, pictures: engine.len(), at: Instant::now() }
 }

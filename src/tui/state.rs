@@ -11,6 +11,7 @@ use ratatui_image::protocol::Protocol;
 use crate::collection::{Progress, Summary};
 use crate::search::Hit;
 use crate::tui::Outcome;
+use crate::tui::history::History;
 use crate::tui::query_line::QueryLine;
 use crate::tui::view::layout::{self, Arrangement};
 
@@ -26,6 +27,10 @@ pub struct State {
     /// The terminal's size in columns and rows.
     pub size: Size,
     pub query: QueryLine,
+    /// Queries of before.
+    pub history: History,
+    /// Pictures that more like them are shown of, the last one now; none: the query is.
+    pub likes: Vec<Like>,
     pub results: Results,
     /// Marked pictures, in the order they were marked: id and path relative to the root.
     pub marked: Vec<(i64, PathBuf)>,
@@ -40,8 +45,18 @@ pub struct State {
     pub model_trouble: Option<String>,
     /// Why the last question got no answer.
     pub trouble: Option<String>,
+    /// What was just done; until the next key.
+    pub notice: Option<String>,
     /// Set when the browser is to be left.
     pub outcome: Option<Outcome>,
+}
+
+/// A picture that more like it were asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Like {
+    pub id: i64,
+    /// Relative to the root.
+    pub path: PathBuf,
 }
 
 /// What was asked last, and the newest answer, which stays until the next one is there.
@@ -51,6 +66,10 @@ pub struct Results {
     pub asked: u64,
     /// The trimmed query of the last question.
     pub asked_text: String,
+    /// The picture of the last question, if that was about one.
+    pub asked_like: Option<i64>,
+    /// The picture to select when the answer is there.
+    pub follow: Option<i64>,
     /// When the last question was asked, until it is answered.
     pub asked_at: Option<Instant>,
     /// The question that `hits` answer.
@@ -162,6 +181,8 @@ impl State {
             model: model.to_owned(),
             size,
             query: QueryLine::new(query),
+            history: History::default(),
+            likes: Vec::new(),
             results: Results::default(),
             marked: Vec::new(),
             preview: Preview::default(),
@@ -171,6 +192,7 @@ impl State {
             pictures: None,
             model_trouble: None,
             trouble: None,
+            notice: None,
             outcome: None,
         }
     }

@@ -11,8 +11,10 @@ use crate::search::Hit;
 use crate::tui::Outcome;
 use crate::tui::effect::{Effect, Question};
 use crate::tui::event::Event;
+use crate::tui::history::History;
 use crate::tui::keymap::{self, Action, Meaning};
-use crate::tui::state::{Indexing, PreviewContent, PreviewKey, State};
+use crate::tui::query_line::QueryLine;
+use crate::tui::state::{Indexing, Like, PreviewContent, PreviewKey, State};
 use crate::tui::view::layout;
 
 /// Pictures before and after the selected one that are likely to be looked at next.
@@ -67,6 +69,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.indexing = Indexing::Finished(summary);
             effects.push(Effect::Refresh);
         }
+        Event::Notice(words) => state.notice = Some(words),
         Event::IndexFailed(reason) => state.indexing = Indexing::Failed(reason),
         Event::Preview { key, content } => receive_preview(state, key, content),
     }
@@ -81,6 +84,7 @@ fn press(state: &mut State, key: &KeyEvent, at: Instant, effects: &mut Vec<Effec
     }
     let meaning = keymap::meaning(key, state.query.text().is_empty());
     state.results.accept_when_answered = false;
+    state.notice = None;
     if let Some(line) = state.help {
         read_help(state, line, meaning);
         return;
@@ -109,6 +113,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     let page = isize::try_from(state.list_rows().max(2) - 1).unwrap_or(isize::MAX);
     match action {
         Action::Accept => accept(state),
+        Action::Back => back(state),
         Action::Leave => state.outcome = Some(Outcome::Left),
         Action::Up => move_by(state, -1),
         Action::Down => move_by(state, 1),
@@ -124,6 +129,11 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             mark(state);
             move_by(state, -1);
         }
+        Action::Like => like(state),
+        Action::Copy => effects.extend(selected_path(state).map(Effect::Copy)),
+        Action::Open => effects.extend(selected_path(state).map(Effect::Open)),
+        Action::HistoryBack => recall(state, History::back),
+        Action::HistoryForward => recall(state, History::forward),
         Action::Arrange => {
             state.arrangement = state.arrangement.next();
             effects.push(Effect::Repaint);
@@ -144,8 +154,40 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
 }
 
 fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
-    if state.query.text().trim() != state.results.asked_text {
+    // Whoever types means the query again.
+    let typed = state.query.text().trim() != state.results.asked_text;
+    if typed {
+        state.likes.clear();
+    }
+    if typed || state.likes.last().map(|like| like.id) != state.results.asked_like {
         ask(state, at, effects);
+    }
+}
+
+/// From more like a picture to where that was asked; from there out.
+fn back(state: &mut State) {
+    match state.likes.pop() {
+        Some(like) => state.results.follow = Some(like.id),
+        None => state.outcome = Some(Outcome::Left),
+    }
+}
+
+fn like(state: &mut State) {
+    let Some(hit) = state.results.selected_hit() else { return };
+    let like = Like { id: hit.id, path: hit.path.clone() };
+    if state.likes.last() != Some(&like) {
+        state.likes.push(like);
+    }
+}
+
+fn selected_path(state: &State) -> Option<PathBuf> {
+    state.results.selected_hit().map(|hit| state.root.join(&hit.path))
+}
+
+/// Puts another query of the history in place of the current one.
+fn recall(state: &mut State, step: impl Fn(&mut History, &str) -> Option<String>) {
+    if let Some(text) = step(&mut state.history, state.query.text()) {
+        state.query = QueryLine::new(&text);
     }
 }
 
@@ -155,8 +197,11 @@ fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
     results.asked += 1;
     results.asked_at = Some(at);
     results.moved = false;
+    results.asked_like = state.likes.last().map(|like| like.id);
     let generation = results.asked;
-    effects.push(if text.is_empty() {
+    effects.push(if let Some(id) = results.asked_like {
+        Effect::Search { generation, question: Question::Like(id) }
+    } else if text.is_empty() {
         Effect::Search { generation, question: Question::Newest }
     } else {
         Effect::Embed { generation, text: text.clone() }
@@ -175,11 +220,14 @@ fn fail(state: &mut State, reason: String) {
 fn show(state: &mut State, generation: u64, hits: Vec<Hit>, at: Instant) {
     let results = &mut state.results;
     // A picture that the user went to stays selected while others come and go around it.
+    let asked_for = results.follow.take().and_then(|id| hits.iter().position(|hit| hit.id == id));
+    results.moved |= asked_for.is_some();
     let followed = results
         .selected_hit()
         .filter(|_| results.moved)
         .and_then(|hit| hits.iter().position(|new| new.id == hit.id))
         .or_else(|| results.moved.then_some(results.selected));
+    let followed = asked_for.or(followed);
     results.hits = hits;
     results.selected = followed.unwrap_or(0).min(results.hits.len().saturating_sub(1));
     if !results.moved {

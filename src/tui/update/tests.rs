@@ -77,6 +77,74 @@ fn a_key_becomes_an_embedding_then_a_search_then_results() {
 }
 
 #[test]
+fn more_like_a_picture_leads_back_to_where_it_was_asked() {
+    let mut state = filled(5);
+    press(&mut state, KeyCode::Down);
+    press(&mut state, KeyCode::Down);
+    let effects = ctrl(&mut state, 's');
+    assert_eq!(effects[0], Effect::Search { generation: 2, question: Question::Like(2) });
+    answer(&mut state, 2, [9, 8, 7]);
+    assert_eq!(selected_id(&state), Some(9));
+    // And more like one of those.
+    assert_eq!(ctrl(&mut state, 's')[0], Effect::Search { generation: 3, question: Question::Like(9) });
+    answer(&mut state, 3, [6, 5]);
+    assert_eq!(
+        press(&mut state, KeyCode::Esc)[0],
+        Effect::Search { generation: 4, question: Question::Like(2) }
+    );
+    answer(&mut state, 4, [9, 8, 7]);
+    assert_eq!(
+        press(&mut state, KeyCode::Esc)[0],
+        Effect::Search { generation: 5, question: Question::Newest }
+    );
+    answer(&mut state, 5, 0..5);
+    assert_eq!(selected_id(&state), Some(2), "the picture that it was asked of");
+    press(&mut state, KeyCode::Esc);
+    assert_eq!(state.outcome, Some(Outcome::Left));
+}
+
+#[test]
+fn typing_leaves_more_like_a_picture() {
+    let mut state = filled(3);
+    ctrl(&mut state, 's');
+    answer(&mut state, 2, [2, 1]);
+    assert_eq!(type_in(&mut state, "d"), [Effect::Embed { generation: 3, text: "d".into() }]);
+    assert!(state.likes.is_empty());
+}
+
+#[test]
+fn the_selected_path_is_copied_and_opened() {
+    let mut state = filled(3);
+    press(&mut state, KeyCode::Down);
+    let path: PathBuf = "/pictures/1.jpg".into();
+    assert_eq!(ctrl(&mut state, 'y'), [Effect::Copy(path.clone())]);
+    update(&mut state, Event::Notice("copied".into()));
+    assert_eq!(state.notice.as_deref(), Some("copied"));
+    assert_eq!(ctrl(&mut state, 'o'), [Effect::Open(path)]);
+    assert_eq!(state.notice, None, "it stays until the next key");
+    assert_eq!(ctrl(&mut browser(), 'y'), []);
+}
+
+#[test]
+fn earlier_queries_come_back() {
+    let mut state = filled(3);
+    state.history = History::new(["a dog".to_owned(), "a cat".to_owned()]);
+    type_in(&mut state, "x");
+    let mut step = |code| {
+        let key = KeyEvent::new(code, KeyModifiers::CONTROL);
+        update(&mut state, Event::Key(key, Instant::now())).into_iter().find_map(|effect| match effect {
+            Effect::Embed { text, .. } => Some(text),
+            _ => None,
+        })
+    };
+    assert_eq!(step(KeyCode::Up).as_deref(), Some("a cat"));
+    assert_eq!(step(KeyCode::Up).as_deref(), Some("a dog"));
+    assert_eq!(step(KeyCode::Up), None);
+    assert_eq!(step(KeyCode::Down).as_deref(), Some("a cat"));
+    assert_eq!(step(KeyCode::Down).as_deref(), Some("x"));
+}
+
+#[test]
 fn stale_answers_are_dropped() {
     let mut state = filled(3);
     type_in(&mut state, "do");

@@ -15,6 +15,13 @@ const INVITATION: &str = "what is in the picture?";
 /// Draws the prompt and the query; returns where the cursor goes.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Position {
     buffer.set_string(area.x, area.y, PROMPT, theme.accent);
+    if let Some(like) = state.likes.last() {
+        let start = area.x + PROMPT.len() as u16;
+        let width = usize::from(area.right() - start);
+        let text = format!("like {}", display::escaped(&like.path));
+        buffer.set_string(start, area.y, display::fit_middle(&text, width), theme.strong);
+        return Position { x: area.x, y: area.y };
+    }
     let start = area.x + PROMPT.len() as u16;
     let width = usize::from(area.right() - start);
     let (text, column) = state.query.window(width);

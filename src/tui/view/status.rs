@@ -35,6 +35,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     let mut parts = Vec::new();
+    parts.extend(state.notice.as_ref().map(|notice| (display::escaped_text(notice), theme.accent)));
     if !state.marked.is_empty() {
         parts.push((format!("{} marked", thousands(state.marked.len())), theme.marked));
     }

@@ -1,0 +1,67 @@
+//! Copying: through the terminal (OSC 52, which reaches the user's machine over ssh too) and through the
+//! system's own program, for terminals that ignore the former.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::paths;
+
+/// Programs that take what is to be copied from stdin, and the variable that tells that they can work.
+const PROGRAMS: [(&str, &[&str], Option<&str>); 5] = [
+    ("wl-copy", &[], Some("WAYLAND_DISPLAY")),
+    ("xclip", &["-selection", "clipboard"], Some("DISPLAY")),
+    ("xsel", &["--clipboard", "--input"], Some("DISPLAY")),
+    ("pbcopy", &[], None),
+    ("clip.exe", &[], Some("WSL_DISTRO_NAME")),
+];
+
+/// Copies a path; `send` writes to the terminal. Returns words for the user.
+///
+/// # Errors
+/// When the terminal can't be written to.
+pub(super) fn copy(path: &Path, send: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<String> {
+    let bytes = paths::to_bytes(path);
+    send(&sequence(&bytes, std::env::var_os("TMUX").is_some()))?;
+    std::thread::Builder::new().name("clipboard".into()).spawn(move || to_program(&bytes))?;
+    Ok(format!("copied {}", paths::display(path)))
+}
+
+/// OSC 52, wrapped for tmux, which else keeps it to itself unless it is set up otherwise.
+fn sequence(bytes: &[u8], tmux: bool) -> Vec<u8> {
+    let plain = format!("\x1b]52;c;{}\x07", BASE64_STANDARD.encode(bytes));
+    if tmux { format!("\x1bPtmux;\x1b{plain}\x1b\\{plain}").into_bytes() } else { plain.into_bytes() }
+}
+
+/// Hands the bytes to the first program that takes them.
+fn to_program(bytes: &[u8]) {
+    let usable = |variable: Option<&str>| variable.is_none_or(|name| std::env::var_os(name).is_some());
+    for (program, args, _) in PROGRAMS.iter().filter(|(.., variable)| usable(*variable)) {
+        let mut command = Command::new(program);
+        command.args(*args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let copied = command.spawn().and_then(|mut child| {
+            let mut stdin = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+            stdin.write_all(bytes)?;
+            drop(stdin);
+            child.wait()
+        });
+        if copied.is_ok_and(|status| status.success()) {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_terminal_is_told_in_base64() {
+        assert_eq!(sequence(b"/a b.jpg", false), b"\x1b]52;c;L2EgYi5qcGc=\x07");
+        let wrapped = String::from_utf8(sequence(b"/a b.jpg", true)).unwrap();
+        assert!(wrapped.starts_with("\x1bPtmux;\x1b\x1b]52;c;L2EgYi5qcGc=\x07\x1b\\"), "{wrapped:?}");
+    }
+}
