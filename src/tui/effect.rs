@@ -20,6 +20,8 @@ pub enum Effect {
     Copy(PathBuf),
     /// Open a picture with the system's viewer.
     Open(PathBuf),
+    /// Stop, as a shell's job, until continued.
+    Suspend,
     /// Paint every cell anew, also those that seem unchanged.
     Repaint,
 }

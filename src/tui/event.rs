@@ -36,6 +36,8 @@ pub enum Event {
     Indexed(Summary),
     /// The indexing stopped: the reason.
     IndexFailed(String),
+    /// The system asks the browser to stop for a while.
+    Stop,
     /// Something was done, or could not be: words for the status line.
     Notice(String),
     /// A preview was made, or can't be.

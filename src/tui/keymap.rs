@@ -22,6 +22,7 @@ pub enum Action {
     HistoryBack,
     HistoryForward,
     Arrange,
+    Suspend,
     Help,
     CursorLeft,
     CursorRight,
@@ -115,6 +116,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Key::with_ctrl(KeyCode::Up)], Action::HistoryBack, "query before"),
     bind(&[Key::with_ctrl(KeyCode::Down)], Action::HistoryForward, "query after"),
     bind(&[Key::ctrl('l')], Action::Arrange, "list and picture, one, other"),
+    bind(&[Key::ctrl('z')], Action::Suspend, "to the shell; fg back"),
     bind(&[Key::plain(KeyCode::F(1))], Action::Help, "this help"),
     Binding {
         keys: &[Key::plain(KeyCode::Char('?'))],

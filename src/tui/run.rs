@@ -65,7 +65,10 @@ async fn browse(options: BrowseOptions) -> anyhow::Result<Outcome> {
         let next_frame = tokio::time::Instant::from_std(browser.drawn_at + FRAME);
         tokio::select! {
             biased;
-            signal = signals.next() => return Ok(Outcome::Killed { signal }),
+            signal = signals.next() => match signal {
+                Signal::End(signal) => return Ok(Outcome::Killed { signal }),
+                Signal::Stop => browser.handle(Event::Stop)?,
+            },
             input = keys.next() => match input {
                 Some(input) => browser.hear(input.context("the terminal can't be read")?)?,
                 None => return Ok(Outcome::Left),
@@ -190,6 +193,7 @@ impl Browser {
                     self.notify(notice)?;
                 }
                 Effect::Open(path) => self.notify(open(&path))?,
+                Effect::Suspend => self.screen.suspend()?,
                 Effect::Repaint => self.screen.repaint()?,
             }
         }
@@ -229,12 +233,21 @@ fn send_answer(answer: TextAnswer, send: &dyn Fn(Event)) {
     }
 }
 
-/// The signals that end a program which would otherwise leave the terminal in disorder.
+/// What a signal asks for.
+enum Signal {
+    /// To end; its number.
+    End(u8),
+    /// To stop until continued.
+    Stop,
+}
+
+/// The signals that end or stop a program which would otherwise leave the terminal in disorder.
 #[cfg(unix)]
 struct Signals {
     terminate: tokio::signal::unix::Signal,
     hang_up: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
+    stop: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -245,15 +258,18 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
+            // There is no name for it; the number differs between systems.
+            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
         })
     }
 
-    /// Waits for one; its number.
-    async fn next(&mut self) -> u8 {
+    /// Waits for one.
+    async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.terminate.recv() => 15,
-            _ = self.hang_up.recv() => 1,
-            _ = self.interrupt.recv() => 2,
+            _ = self.terminate.recv() => Signal::End(15),
+            _ = self.hang_up.recv() => Signal::End(1),
+            _ = self.interrupt.recv() => Signal::End(2),
+            _ = self.stop.recv() => Signal::Stop,
         }
     }
 }
@@ -268,7 +284,7 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn next(&mut self) -> u8 {
+    async fn next(&mut self) -> Signal {
         std::future::pending().await
     }
 }

@@ -38,15 +38,11 @@ impl Screen {
     pub fn enter() -> anyhow::Result<Self> {
         let output = Output::open().context("the browser needs a terminal to draw on")?;
         give_back_on_panic();
-        crossterm::terminal::enable_raw_mode().context("the browser needs a terminal to read keys from")?;
-        ENTERED.store(true, Ordering::SeqCst);
         // The theme honours NO_COLOR; a picture without colours would be none.
         crossterm::style::force_color_output(true);
-        let entered = || -> io::Result<_> {
-            let mut writer = BufWriter::with_capacity(1 << 16, output);
-            execute!(writer, EnterAlternateScreen, EnableBracketedPaste, EnableMouseCapture)?;
-            Terminal::new(CrosstermBackend::new(writer))
-        };
+        let mut writer = BufWriter::with_capacity(1 << 16, output);
+        take(&mut writer).context("the browser needs a terminal to read keys from")?;
+        let entered = || Terminal::new(CrosstermBackend::new(writer));
         match entered() {
             Ok(terminal) => Ok(Self { terminal, theme: Theme::from_environment() }),
             Err(error) => {
@@ -83,6 +79,30 @@ impl Screen {
     pub fn repaint(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
         self.terminal.resize(Rect::new(0, 0, size.width, size.height))
+    }
+
+    /// Gives the terminal back to the shell and stops this process, as ctrl-z does to others. Once it is
+    /// continued, takes the terminal over again.
+    ///
+    /// # Errors
+    /// When the terminal can't be taken over again.
+    #[cfg(unix)]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        self.terminal.backend_mut().flush()?;
+        give_back();
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+        take(self.terminal.backend_mut())?;
+        self.repaint()
+    }
+
+    /// There are no jobs to stop here.
+    ///
+    /// # Errors
+    /// Never.
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as on Unix")]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
     }
 
     /// Sends bytes as they are.
@@ -221,6 +241,17 @@ pub fn cell_pixels() -> Option<(u16, u16)> {
     let size = crossterm::terminal::window_size().ok()?;
     let (width, height) = (size.width.checked_div(size.columns)?, size.height.checked_div(size.rows)?);
     (width > 0 && height > 0).then_some((width, height))
+}
+
+/// Takes the terminal over: raw mode, alternate screen, pasting and mouse.
+fn take(writer: &mut impl Write) -> io::Result<()> {
+    crossterm::terminal::enable_raw_mode()?;
+    ENTERED.store(true, Ordering::SeqCst);
+    let entered = execute!(writer, EnterAlternateScreen, EnableBracketedPaste, EnableMouseCapture);
+    if entered.is_err() {
+        give_back();
+    }
+    entered
 }
 
 /// Gives the terminal back, once. Errors are of no use here: the terminal may be gone.

@@ -69,6 +69,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.indexing = Indexing::Finished(summary);
             effects.push(Effect::Refresh);
         }
+        Event::Stop => effects.push(Effect::Suspend),
         Event::Notice(words) => state.notice = Some(words),
         Event::IndexFailed(reason) => state.indexing = Indexing::Failed(reason),
         Event::Preview { key, content } => receive_preview(state, key, content),
@@ -138,6 +139,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             state.arrangement = state.arrangement.next();
             effects.push(Effect::Repaint);
         }
+        Action::Suspend => effects.push(Effect::Suspend),
         Action::Help => state.help = Some(0),
         Action::CursorLeft => state.query.left(),
         Action::CursorRight => state.query.right(),

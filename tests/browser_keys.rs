@@ -1,0 +1,108 @@
+//! Keys of the browser from end to end: more like this, history, copying, suspending.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
+
+mod common;
+mod terminal;
+
+use std::process::Command;
+
+use common::{Sandbox, wait_for};
+use terminal::{Answers, Terminal};
+
+const ESC: &str = "\x1b";
+const CTRL_S: &str = "\x13";
+const CTRL_Y: &str = "\x19";
+const CTRL_Z: &str = "\x1a";
+const CTRL_UP: &str = "\x1b[1;5A";
+
+fn gallery() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.run(["demo", "pics", "--write", "-q"]).expect(0);
+    sandbox.run(["index", "pics", "-q"]).expect(0);
+    sandbox
+}
+
+#[test]
+fn more_like_a_picture_and_back() {
+    let sandbox = gallery();
+    let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
+    terminal.selects("red-circle.png");
+    terminal.send(CTRL_S);
+    let screen = terminal.wait("pictures like it", |screen| screen.starts_with("> like red-circle.png"));
+    let list = terminal.wait("others than itself", |screen| {
+        !screen.lines().skip(2).any(|row| row.contains(" red-circle.png"))
+    });
+    assert!(screen.contains("> like") && list.contains("circle"), "{list}");
+    terminal.send(ESC);
+    terminal.selects("red-circle.png");
+    terminal.wait("the query again", |screen| screen.starts_with("> red circle"));
+    terminal.send(ESC);
+    assert_eq!(terminal.end().0.exit_code(), 1);
+}
+
+#[test]
+fn the_query_of_the_last_run_comes_back() {
+    let sandbox = gallery();
+    let terminal = Terminal::start(&sandbox, &["pics"]);
+    terminal.shows("pictures");
+    terminal.send("blue square");
+    terminal.selects("blue-square.png");
+    terminal.send(ESC);
+    terminal.end();
+
+    let terminal = Terminal::start(&sandbox, &["pics"]);
+    terminal.shows("pictures");
+    terminal.send(CTRL_UP);
+    terminal.wait("the query", |screen| screen.starts_with("> blue square"));
+    terminal.selects("blue-square.png");
+    terminal.send(ESC);
+    terminal.end();
+}
+
+#[test]
+fn the_path_goes_to_the_terminals_clipboard() {
+    let sandbox = gallery();
+    let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
+    terminal.selects("red-circle.png");
+    terminal.send(CTRL_Y);
+    terminal.shows("copied");
+    terminal.send(ESC);
+    let (.., bytes) = terminal.end();
+    use base64::Engine as _;
+    let path = sandbox.pics().join("red-circle.png");
+    let encoded = base64::prelude::BASE64_STANDARD.encode(path.to_str().unwrap());
+    let sequence = format!("\x1b]52;c;{encoded}\x07");
+    assert!(bytes.windows(sequence.len()).any(|window| window == sequence.as_bytes()));
+}
+
+#[test]
+fn stopped_it_gives_the_terminal_back_and_goes_on_where_it_was() {
+    let sandbox = gallery();
+    for by_key in [true, false] {
+        let terminal =
+            Terminal::run(sandbox.command().args(["pics", "--query", "red circle"]), Answers::Plain);
+        terminal.selects("red-circle.png");
+        let pid = terminal.pid().to_string();
+        let kill = |signal: &str| {
+            assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success())
+        };
+        if by_key {
+            terminal.send(CTRL_Z)
+        } else {
+            kill("TSTP")
+        }
+        let state = || {
+            let shown = Command::new("ps").args(["-o", "state=", "-p", &pid]).output().unwrap().stdout;
+            String::from_utf8(shown).unwrap()
+        };
+        wait_for("the browser to stop", || state().trim().starts_with('T').then_some(()));
+        let left =
+            terminal.wait_raw("the alternate screen is left", |_, bytes| bytes.ends_with(b"\x1b[?25h")).1;
+        assert!(left.windows(8).any(|window| window == b"\x1b[?1049l"));
+        kill("CONT");
+        terminal.selects("red-circle.png");
+        terminal.send(ESC);
+        assert_eq!(terminal.end().0.exit_code(), 1);
+    }
+}
