@@ -10,7 +10,7 @@ use super::Outcome;
 use super::args::EmbedArgs;
 use super::context::Context;
 use super::output;
-use crate::model::{Checkpoint, Embedding};
+use crate::model::{Checkpoint, Embedding, Source};
 use crate::paths;
 use crate::picture::{self, Limits};
 
@@ -51,9 +51,15 @@ fn text_embedding(checkpoint: &Checkpoint, text: &str) -> Result<Embedding> {
 
 /// Reads and embeds one picture.
 pub(super) fn image(checkpoint: &Checkpoint, path: &Path) -> Result<Embedding> {
-    let picture = picture::open(path, &Limits::default())
+    let preprocessor = checkpoint.preprocessor();
+    let picture = picture::open_reduced(path, &Limits::default(), |w, h| preprocessor.needed(w, h))
         .with_context(|| format!("picture '{}'", paths::display(path)))?;
-    let pixels = checkpoint.preprocessor().apply(&picture.pixels);
+    let pixels = preprocessor.apply_to(&Source {
+        pixels: &picture.pixels,
+        factor: picture.factor,
+        stored: picture.stored,
+        orientation: picture.orientation,
+    });
     only(checkpoint.load_vision()?.embed(&[pixels])?)
 }
 

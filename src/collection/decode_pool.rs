@@ -8,10 +8,11 @@ use std::thread::Scope;
 
 use crossbeam_channel::{Receiver, bounded};
 
+use super::budget::Budget;
 use super::catalog::Hash;
 use super::walk::Found;
 use super::writer::Record;
-use crate::model::{Pixels, Preprocessor};
+use crate::model::{Pixels, Preprocessor, Source};
 use crate::paths;
 use crate::picture::{self, Limits, PictureError};
 
@@ -32,6 +33,7 @@ pub(super) struct Job<'a> {
     pub preprocessor: &'a Preprocessor,
     pub limits: Limits,
     pub cancel: &'a AtomicBool,
+    budget: Budget,
     next: AtomicUsize,
 }
 
@@ -43,13 +45,16 @@ impl<'a> Job<'a> {
         preprocessor: &'a Preprocessor,
         cancel: &'a AtomicBool,
     ) -> Self {
+        let limits = Limits::default();
         Self {
             root,
             todo,
             embedded,
             preprocessor,
-            limits: Limits::default(),
+            limits,
             cancel,
+            // As much as the largest picture may take: several such go in turn.
+            budget: Budget::new(limits.max_memory),
             next: AtomicUsize::new(0),
         }
     }
@@ -88,7 +93,7 @@ impl<'a> Job<'a> {
             error: None,
         };
         let mut pixels = None;
-        match self.read(&todo.path, &mut record) {
+        match self.read(todo, &mut record) {
             Ok(decoded) => pixels = decoded,
             Err(PictureError::Io(error)) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => record.error = Some(error.to_string()),
@@ -96,16 +101,34 @@ impl<'a> Job<'a> {
         Some(Prepared { record, pixels })
     }
 
-    fn read(&self, path: &[u8], record: &mut Record) -> Result<Option<Pixels>, PictureError> {
-        let bytes = picture::read_file(&self.root.join(paths::from_bytes(path)), &self.limits)?;
-        let hash = *blake3::hash(&bytes).as_bytes();
-        record.hash = Some(hash);
-        if self.embedded.contains(&hash) {
-            return Ok(None);
+    fn read(&self, todo: &Found, record: &mut Record) -> Result<Option<Pixels>, PictureError> {
+        let path = self.root.join(paths::from_bytes(&todo.path));
+        let mut memory = todo.size;
+        loop {
+            // Dropped after what it stands for.
+            let mut reservation = self.budget.reserve(memory);
+            let bytes = picture::read_file(&path, &self.limits)?;
+            let hash = *blake3::hash(&bytes).as_bytes();
+            record.hash = Some(hash);
+            if self.embedded.contains(&hash) {
+                return Ok(None);
+            }
+            let needed = |width, height| self.preprocessor.needed(width, height);
+            let reduced = picture::decode_reduced(&bytes, &self.limits, needed, |more| {
+                memory = more.saturating_add(bytes.len() as u64);
+                reservation.grow_to(memory)
+            })?;
+            // Waiting for more while holding some could go on for ever: it is read again, once there
+            // is room for all of it.
+            let Some(picture) = reduced else { continue };
+            record.dimensions = Some(picture.size());
+            record.taken_at = picture.taken_at;
+            return Ok(Some(self.preprocessor.apply_to(&Source {
+                pixels: &picture.pixels,
+                factor: picture.factor,
+                stored: picture.stored,
+                orientation: picture.orientation,
+            })));
         }
-        let picture = picture::decode(&bytes, &self.limits)?;
-        record.dimensions = Some((picture.width, picture.height));
-        record.taken_at = picture.taken_at;
-        Ok(Some(self.preprocessor.apply(&picture.pixels)))
     }
 }

@@ -4,6 +4,7 @@
 //! batches -> vision tower -> one `writer` transaction a batch). [`crate::search`] then reads the
 //! catalogue's changes.
 
+mod budget;
 mod catalog;
 mod decode_pool;
 mod indexer;

@@ -1,16 +1,14 @@
-//! Bytes of any format to an upright RGB picture, within limits.
+//! Bytes of any format to RGB, within limits, no larger than needed.
 
 use std::cell::Cell;
-use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use image::error::{ImageError, UnsupportedErrorKind};
+use image::RgbImage;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
 
-use super::exif::{self, Exif};
 use super::format::{Format, Sniffed, sniff};
-use super::{Limits, Picture, PictureError, jpeg};
+use super::reduced::displayed;
+use super::{Limits, Picture, PictureError, Reduced, jpeg, other};
 
 thread_local! {
     static DECODING: Cell<bool> = const { Cell::new(false) };
@@ -22,7 +20,7 @@ pub fn is_decoding() -> bool {
     DECODING.get()
 }
 
-/// Decodes a picture from the bytes of a file.
+/// Decodes a picture from the bytes of a file, at its full size.
 ///
 /// Colours become RGB as Pillow's `convert("RGB")` does it: alpha is dropped, palettes are expanded,
 /// gray is repeated, CMYK is multiplied out; 16 bits are scaled (Pillow clips some of them).
@@ -30,21 +28,123 @@ pub fn is_decoding() -> bool {
 /// # Errors
 /// When the bytes are no known picture, are damaged, or pass the limits.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, PictureError> {
+    let whole = decode_reduced(bytes, limits, |width, height| (width, height), |_| true)?;
+    whole.map(Reduced::upright).ok_or(PictureError::Empty)
+}
+
+/// As [`decode`], but as small as `needed` allows, and not turned upright yet. `needed` tells, for the
+/// full width and height as displayed, the least that will do.
+///
+/// Before it allocates, it asks `reserve` for all the memory (bytes) that decoding will take beside
+/// `bytes` itself; when that says no, the answer is none.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_reduced(
+    bytes: &[u8],
+    limits: &Limits,
+    needed: impl Fn(u32, u32) -> (u32, u32),
+    mut reserve: impl FnMut(u64) -> bool,
+) -> Result<Option<Reduced>, PictureError> {
     let format = match sniff(bytes) {
         Sniffed::Readable(format) => format,
         Sniffed::Unsupported(name) => return Err(PictureError::Unsupported(name.into())),
         Sniffed::Unknown if bytes.is_empty() => return Err(PictureError::Empty),
         Sniffed::Unknown => return Err(PictureError::Unknown),
     };
-    DECODING.set(true);
-    let decoded = catch_unwind(AssertUnwindSafe(|| match format {
-        Format::Jpeg => jpeg::decode(bytes, limits),
-        _ => decode_other(bytes, format, limits),
-    }));
-    DECODING.set(false);
-    let (pixels, exif) = decoded.unwrap_or(Err(PictureError::Crashed(format)))?;
-    let pixels = upright(pixels, exif.orientation);
-    Ok(Picture { width: pixels.width(), height: pixels.height(), pixels, taken_at: exif.taken_at })
+    let _decoding = Decoding::start();
+    let guarded = |work: &mut dyn FnMut() -> Result<Option<Reduced>, PictureError>| {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(PictureError::Crashed(format)))
+    };
+    let mut scaled_in_vain = false;
+    let first = guarded(&mut || {
+        let header = Header::read(bytes, format, limits, &needed)?;
+        scaled_in_vain = header.second_opinion;
+        header.decode(bytes, limits, &mut reserve)
+    });
+    match first {
+        Err(_) if scaled_in_vain => guarded(&mut || {
+            let header = Header::read(bytes, format, limits, &|width, height| (width, height))?;
+            header.decode(bytes, limits, &mut reserve)
+        }),
+        answer => answer,
+    }
+}
+
+/// Marks this thread as decoding while it lives.
+struct Decoding;
+
+impl Decoding {
+    fn start() -> Self {
+        DECODING.set(true);
+        Self
+    }
+}
+
+impl Drop for Decoding {
+    fn drop(&mut self) {
+        DECODING.set(false);
+    }
+}
+
+/// The least width and height that will do, for a full width and height as displayed.
+pub(super) type Needed<'a> = &'a dyn Fn(u32, u32) -> (u32, u32);
+
+/// What is known of a picture before its pixels are decoded, and how to decode them.
+pub(super) struct Header<'a> {
+    pub format: Format,
+    /// Width and height as stored.
+    pub stored: (u32, u32),
+    pub orientation: Orientation,
+    /// What decoding takes at most beside the file's bytes.
+    pub memory: u64,
+    /// By how much `work` reduces.
+    pub factor: u32,
+    /// Whether the decoder at full size is to be asked when this one fails.
+    pub second_opinion: bool,
+    /// What is left to do.
+    pub work: Work<'a>,
+}
+
+/// Decodes: pixels and time of capture.
+pub(super) type Work<'a> = Box<dyn FnOnce() -> Result<(RgbImage, Option<i64>), PictureError> + 'a>;
+
+impl<'a> Header<'a> {
+    fn read(
+        bytes: &'a [u8],
+        format: Format,
+        limits: &Limits,
+        needed: Needed,
+    ) -> Result<Header<'a>, PictureError> {
+        match format {
+            Format::Jpeg => jpeg::header(bytes, limits, needed),
+            _ => other::header(bytes, format, limits, needed),
+        }
+    }
+
+    fn decode(
+        self,
+        bytes: &[u8],
+        limits: &Limits,
+        reserve: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Option<Reduced>, PictureError> {
+        if self.memory.saturating_add(bytes.len() as u64) > limits.max_memory {
+            return Err(PictureError::TooMuchMemory(self.format));
+        }
+        if !reserve(self.memory) {
+            return Ok(None);
+        }
+        let Self { stored, orientation, factor, .. } = self;
+        let (pixels, taken_at) = (self.work)()?;
+        Ok(Some(Reduced { pixels, factor, stored, orientation, taken_at }))
+    }
+}
+
+/// What `needed` says, for the sides as stored.
+pub(super) fn needed_as_stored(stored: (u32, u32), orientation: Orientation, needed: Needed) -> (u32, u32) {
+    let (width, height) = displayed(stored, orientation);
+    // Turning is its own inverse as far as it swaps sides.
+    displayed(needed(width, height), orientation)
 }
 
 /// Refuses a size that a header claims, before anything is allocated for it.
@@ -55,99 +155,12 @@ pub(super) fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(),
     Ok(())
 }
 
-/// Width and height from a PNG's header chunk.
-fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let header = bytes.get(12..24)?.strip_prefix(b"IHDR")?;
-    let (width, height) = header.split_first_chunk()?;
-    Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height.first_chunk()?)))
-}
-
-fn upright(pixels: RgbImage, orientation: Orientation) -> RgbImage {
-    if orientation == Orientation::NoTransforms {
-        return pixels;
-    }
-    let mut pixels = DynamicImage::ImageRgb8(pixels);
-    pixels.apply_orientation(orientation);
-    pixels.into_rgb8()
-}
-
-/// Everything but JPEG goes through the `image` crate.
-fn decode_other(bytes: &[u8], format: Format, limits: &Limits) -> Result<(RgbImage, Exif), PictureError> {
-    let explain = |error| explain(error, format);
-    if let (Format::Png, Some((width, height))) = (format, png_size(bytes)) {
-        // The decoder looks for the pixels first, and would tell of their absence.
-        check_size(width, height, limits)?;
-    }
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), image_format(format));
-    // The decoder's own check would come first, and say less than ours.
-    reader.no_limits();
-    let mut decoder = reader.into_decoder().map_err(explain)?;
-    let (width, height) = decoder.dimensions();
-    check_size(width, height, limits)?;
-    let mut memory = image::Limits::no_limits();
-    // Up to 8 bytes a pixel (16-bit RGBA) fit at half the size; the rest is for small pictures.
-    memory.max_alloc = Some(limits.max_pixels.saturating_mul(4).saturating_add(64 << 20));
-    decoder.set_limits(memory).map_err(explain)?;
-    let exif = match format {
-        Format::Tiff => Exif {
-            orientation: decoder.orientation().map_err(explain)?,
-            // Parsing takes a copy of the whole file: not for the sake of a date alone.
-            taken_at: if bytes.len() < 64 << 20 { exif::taken_at(bytes.to_vec()) } else { None },
-        },
-        _ => decoder.exif_metadata().map_err(explain)?.map_or(Exif::NONE, Exif::parse),
-    };
-    let picture = DynamicImage::from_decoder(decoder).map_err(explain)?;
-    Ok((picture.into_rgb8(), exif))
-}
-
-fn image_format(format: Format) -> ImageFormat {
-    match format {
-        Format::Jpeg => ImageFormat::Jpeg,
-        Format::Png => ImageFormat::Png,
-        Format::Webp => ImageFormat::WebP,
-        Format::Gif => ImageFormat::Gif,
-        Format::Bmp => ImageFormat::Bmp,
-        Format::Tiff => ImageFormat::Tiff,
-    }
-}
-
-fn explain(error: ImageError, format: Format) -> PictureError {
-    match error {
-        ImageError::Limits(_) => PictureError::TooMuchMemory(format),
-        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            PictureError::Truncated { format, reason: "the file ends too early".into() }
-        }
-        ImageError::Unsupported(error) => PictureError::Unsupported(match error.kind() {
-            UnsupportedErrorKind::Color(color) => format!("{format} {color:?}"),
-            UnsupportedErrorKind::GenericFeature(feature) => format!("{format} ({feature})"),
-            _ => format!("such {format}"),
-        }),
-        error => {
-            let reason = innermost(&error);
-            // Decoders wrap the end of the file in errors of their own.
-            if ["end of file", "unexpected eof", "fill whole buffer", "Unexpected end"]
-                .iter()
-                .any(|end| reason.contains(end))
-            {
-                PictureError::Truncated { format, reason: "the file ends too early".into() }
-            } else {
-                PictureError::Damaged { format, reason }
-            }
-        }
-    }
-}
-
-/// The last of a chain of errors, in one line: the others only say that there was one.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string().lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
+    use image::{DynamicImage, ImageFormat};
+
     use super::*;
 
     fn encode(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {

@@ -32,7 +32,7 @@ pub enum PictureError {
         /// The limit.
         limit: u64,
     },
-    /// Within the limit of pixels, but its decoder asks for far more than they take.
+    /// Within the limit of pixels, but its decoder would pass [`super::Limits::max_memory`].
     #[error("{0} that takes too much memory to decode")]
     TooMuchMemory(Format),
     /// The first bytes are of no picture format we know.

@@ -20,7 +20,9 @@ pub fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, PictureError> {
     if metadata.len() > limits.max_file_bytes {
         return Err(too_large(metadata.len()));
     }
-    let mut bytes = Vec::new();
+    // One byte more lets the end be found without growing.
+    let length = usize::try_from(metadata.len()).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(length.saturating_add(1));
     // The file may grow, and those of /proc have no length.
     File::open(path)?.take(limits.max_file_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
     match bytes.len() as u64 {

@@ -6,7 +6,8 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
-use super::{Limits, Picture, PictureError, open};
+use super::reduced::displayed;
+use super::{Limits, Picture, PictureError, Reduced, open_reduced};
 
 /// Reads the picture at `path`, shrunk (never enlarged) to fit `max_width` x `max_height` pixels,
 /// antialiased. What the preview shows. `Picture::width`/`height` stay the full size.
@@ -19,12 +20,14 @@ pub fn open_to_fit(
     max_height: u32,
     limits: &Limits,
 ) -> Result<Picture, PictureError> {
-    let mut picture = open(path, limits)?;
-    let (width, height) = fitting(picture.width, picture.height, max_width, max_height);
-    if (width, height) != (picture.width, picture.height) {
-        picture.pixels = shrink(&picture.pixels, width, height)?;
+    let fitting = |width, height| fitting(width, height, max_width, max_height);
+    let mut picture = open_reduced(path, limits, fitting)?;
+    let (width, height) = picture.size();
+    let (width, height) = displayed(fitting(width, height), picture.orientation);
+    if (width, height) != picture.stored {
+        picture.pixels = shrink(&picture, width, height)?;
     }
-    Ok(picture)
+    Ok(picture.upright())
 }
 
 /// The largest size of the same proportions that fits, at least 1 x 1 and at most the full size.
@@ -35,13 +38,22 @@ fn fitting(width: u32, height: u32, max_width: u32, max_height: u32) -> (u32, u3
     (side(width), side(height))
 }
 
-fn shrink(pixels: &RgbImage, width: u32, height: u32) -> Result<RgbImage, PictureError> {
+/// `width` and `height` are those as stored.
+fn shrink(picture: &Reduced, width: u32, height: u32) -> Result<RgbImage, PictureError> {
     // A buffer that doesn't match its size is the only way to fail.
     let broken = || PictureError::Io(std::io::Error::other("could not be resized"));
+    let pixels = &picture.pixels;
     let source = ImageRef::new(pixels.width(), pixels.height(), pixels.as_raw(), PixelType::U8x3)
         .map_err(|_| broken())?;
+    // The last pixels stand for less than the others.
+    let length = |side: u32| f64::from(side) / f64::from(picture.factor);
     let mut out = Image::new(width, height, PixelType::U8x3);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom)).crop(
+        0.0,
+        0.0,
+        length(picture.stored.0),
+        length(picture.stored.1),
+    );
     Resizer::new().resize(&source, &mut out, &options).map_err(|_| broken())?;
     RgbImage::from_raw(width, height, out.into_vec()).ok_or_else(broken)
 }

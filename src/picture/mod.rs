@@ -1,8 +1,8 @@
 //! From a file to pixels: formats by content, decode limits, EXIF orientation, small versions.
 //!
-//! path -> `file` (bytes of a regular file) -> `format` (what is it) -> `decode` and `jpeg` (limits,
-//! RGB as Pillow makes it) -> `exif` (orientation, time) -> [`Picture`] -> the model's preprocessing,
-//! or `fit` (smaller, for the preview).
+//! path -> `file` (bytes of a regular file) -> `format` (what is it) -> `decode` (header, limits, memory),
+//! then `jpeg`, `png_rows` or `other` (RGB as Pillow makes it, as small as the caller allows) -> `exif`
+//! (orientation, time) -> [`Reduced`] -> the model's preprocessing, or `fit` (for the preview).
 
 mod decode;
 mod error;
@@ -11,16 +11,20 @@ mod file;
 mod fit;
 mod format;
 mod jpeg;
+mod other;
+mod png_rows;
+mod reduced;
 
 use std::path::Path;
 
 use image::RgbImage;
 
-pub use decode::{decode, is_decoding};
+pub use decode::{decode, decode_reduced, is_decoding};
 pub use error::PictureError;
 pub use file::read as read_file;
 pub use fit::open_to_fit;
 pub use format::{has_picture_extension, is_picture_signature};
+pub use reduced::Reduced;
 
 /// How much one picture may cost before it is refused.
 #[derive(Debug, Clone, Copy)]
@@ -29,11 +33,13 @@ pub struct Limits {
     pub max_pixels: u64,
     /// Largest file, in bytes.
     pub max_file_bytes: u64,
+    /// Most memory for file and decoder together, in bytes.
+    pub max_memory: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_pixels: 256_000_000, max_file_bytes: 1 << 30 }
+        Self { max_pixels: 256_000_000, max_file_bytes: 450_000_000, max_memory: 500_000_000 }
     }
 }
 
@@ -51,10 +57,24 @@ pub struct Picture {
     pub taken_at: Option<i64>,
 }
 
-/// Reads and decodes the picture at `path`, which must be a regular file.
+/// Reads and decodes the picture at `path`, which must be a regular file, at its full size.
 ///
 /// # Errors
 /// As [`decode`], and when the file can't be read.
 pub fn open(path: &Path, limits: &Limits) -> Result<Picture, PictureError> {
     decode(&read_file(path, limits)?, limits)
+}
+
+/// Reads and decodes the picture at `path` no larger than it has to be, as [`decode_reduced`] does.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_reduced(
+    path: &Path,
+    limits: &Limits,
+    needed: impl Fn(u32, u32) -> (u32, u32),
+) -> Result<Reduced, PictureError> {
+    let bytes = read_file(path, limits)?;
+    // Without a reservation there is always an answer.
+    decode_reduced(&bytes, limits, needed, |_| true)?.ok_or(PictureError::Empty)
 }

@@ -2,11 +2,14 @@
 //! `CLIPImageProcessor` (the slow one, on Pillow) makes them.
 
 mod config;
+#[cfg(test)]
+mod source_tests;
 mod window;
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::RgbImage;
+use image::metadata::Orientation;
+use image::{DynamicImage, RgbImage};
 
 pub use config::Preprocessor;
 use window::{Axis, resized};
@@ -14,6 +17,20 @@ use window::{Axis, resized};
 /// One picture, resized, cropped and normalized as the checkpoint asks: 3 x size x size, CHW.
 #[derive(Debug, Clone)]
 pub struct Pixels(pub Vec<f32>);
+
+/// A picture that may be stored in another orientation than it is seen in, and smaller than it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// RGB as stored.
+    pub pixels: &'a RgbImage,
+    /// How many pixels of the full picture are one of `pixels`, along each side; the last ones may stand
+    /// for fewer.
+    pub factor: u32,
+    /// Width and height of the full picture as stored.
+    pub stored: (u32, u32),
+    /// How to turn it upright.
+    pub orientation: Orientation,
+}
 
 /// How the shape of a picture changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +41,41 @@ enum Size {
     Exact { width: u32, height: u32 },
 }
 
+/// How many times the size after resizing a reduced picture has to be. What averages blur then hardly
+/// shows; `tests/scaled_decode.rs` measures it.
+const MARGIN: f64 = 1.5;
+
 impl Preprocessor {
+    /// The least width and height of an upright picture of this size that preprocessing can do with.
+    pub fn needed(&self, width: u32, height: u32) -> (u32, u32) {
+        match (self.size, self.algorithm) {
+            // These take the pixels as they are.
+            (None, _) | (_, ResizeAlg::Nearest) => (width, height),
+            (Some(size), _) => {
+                let (new_width, new_height) = resized(size, width.max(1), height.max(1));
+                let side = |new: u32, full: u32| ((f64::from(new) * MARGIN).ceil() as u32).min(full);
+                (side(new_width, width), side(new_height, height))
+            }
+        }
+    }
+
     /// Preprocesses one upright RGB picture.
+    pub fn apply(&self, picture: &RgbImage) -> Pixels {
+        self.apply_to(&Source {
+            pixels: picture,
+            factor: 1,
+            stored: picture.dimensions(),
+            orientation: Orientation::NoTransforms,
+        })
+    }
+
+    /// Preprocesses one picture, with the framing and the orientation of the full one turned upright.
     ///
     /// Only what the crop keeps is computed, at the coordinates and with the neighbours that resizing
     /// the whole picture would use: a 50 x 10,000 picture costs no more than a square one.
-    pub fn apply(&self, picture: &RgbImage) -> Pixels {
-        let (width, height) = (picture.width().max(1), picture.height().max(1));
+    pub fn apply_to(&self, source: &Source) -> Pixels {
+        let turn = Turn::of(source.orientation);
+        let (width, height) = turn.swap((source.stored.0.max(1), source.stored.1.max(1)));
         let (new_width, new_height) = match self.size {
             Some(size) => resized(size, width, height),
             None => (width, height),
@@ -38,7 +83,7 @@ impl Preprocessor {
         let (crop_width, crop_height) = self.crop.unwrap_or((new_width, new_height));
         let x = Axis::new(width, new_width, crop_width);
         let y = Axis::new(height, new_height, crop_height);
-        let kept = resize(picture, &x, &y, self.algorithm);
+        let kept = resize(source, &turn, &x, &y, self.algorithm);
         self.normalize(&kept, &x, &y)
     }
 
@@ -62,26 +107,92 @@ impl Preprocessor {
     }
 }
 
-/// The part of the resized picture that both axes keep, as rows of RGB.
+/// How the sides of a stored picture relate to those of the upright one.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    /// Its rows are columns.
+    swapped: bool,
+    /// Its rows run from right to left (or from bottom to top, when they are columns).
+    across_mirrored: bool,
+    /// As its columns do.
+    down_mirrored: bool,
+}
+
+impl Turn {
+    fn of(orientation: Orientation) -> Self {
+        let (swapped, across_mirrored, down_mirrored) = match orientation {
+            Orientation::NoTransforms => (false, false, false),
+            Orientation::FlipHorizontal => (false, true, false),
+            Orientation::Rotate180 => (false, true, true),
+            Orientation::FlipVertical => (false, false, true),
+            Orientation::Rotate90FlipH => (true, false, false),
+            Orientation::Rotate90 => (true, false, true),
+            Orientation::Rotate270 => (true, true, false),
+            Orientation::Rotate270FlipH => (true, true, true),
+        };
+        Self { swapped, across_mirrored, down_mirrored }
+    }
+
+    /// Two sides of one in the order of the other.
+    fn swap<T>(&self, (a, b): (T, T)) -> (T, T) {
+        if self.swapped { (b, a) } else { (a, b) }
+    }
+}
+
+/// The part of the resized picture that both axes keep, upright, as rows of RGB.
 ///
-/// In two passes, rows first, because Pillow does: both round to bytes and clip in between, which with
-/// hard contrasts (the filters overshoot there) gives another result in the other order.
-fn resize(picture: &RgbImage, x: &Axis, y: &Axis, algorithm: ResizeAlg) -> Vec<u8> {
-    let (first, rows) = y.rows(picture.height(), support(algorithm));
+/// In two passes, rows of the upright picture first, because Pillow does: both round to bytes and clip
+/// in between, which with hard contrasts (the filters overshoot there) gives another result in the
+/// other order.
+fn resize(source: &Source, turn: &Turn, x: &Axis, y: &Axis, algorithm: ResizeAlg) -> Vec<u8> {
+    let pixels = source.pixels;
+    let (mut across, mut down) = turn.swap((*x, *y));
+    if turn.across_mirrored {
+        across = across.mirrored(source.stored.0);
+    }
+    if turn.down_mirrored {
+        down = down.mirrored(source.stored.1);
+    }
+    let (across, down) = (across.reduced(source.factor), down.reduced(source.factor));
     let options = ResizeOptions::new().resize_alg(algorithm);
-    let across = options.crop(x.start, first.into(), x.length, rows.into());
-    let down = options.crop(0.0, y.start - f64::from(first), x.kept.into(), y.length);
-    let mut narrow = Image::new(x.kept, rows, PixelType::U8x3);
-    let mut out = Image::new(x.kept, y.kept, PixelType::U8x3);
+    let reach = support(algorithm);
+    let (between, first, second) = if turn.swapped {
+        let (left, columns) = across.reach(pixels.width(), reach);
+        (
+            (columns, down.kept),
+            options.crop(left.into(), down.start, columns.into(), down.length),
+            options.crop(across.start - f64::from(left), 0.0, across.length, down.kept.into()),
+        )
+    } else {
+        let (top, rows) = down.reach(pixels.height(), reach);
+        (
+            (across.kept, rows),
+            options.crop(across.start, top.into(), across.length, rows.into()),
+            options.crop(0.0, down.start - f64::from(top), across.kept.into(), down.length),
+        )
+    };
+    let mut between = Image::new(between.0, between.1, PixelType::U8x3);
+    let mut kept = Image::new(across.kept, down.kept, PixelType::U8x3);
     let mut resizer = Resizer::new();
-    let resized = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3)
+    let resized = ImageRef::new(pixels.width(), pixels.height(), pixels.as_raw(), PixelType::U8x3)
         .map_err(|e| e.to_string())
-        .and_then(|source| resizer.resize(&source, &mut narrow, &across).map_err(|e| e.to_string()))
-        .and_then(|()| resizer.resize(&narrow, &mut out, &down).map_err(|e| e.to_string()));
+        .and_then(|source| resizer.resize(&source, &mut between, &first).map_err(|e| e.to_string()))
+        .and_then(|()| resizer.resize(&between, &mut kept, &second).map_err(|e| e.to_string()));
     // The only errors are a buffer or a box that doesn't fit the picture. Neither can be, but for a
     // picture without pixels, which has no colour to show.
-    debug_assert!(resized.is_ok() || picture.is_empty(), "{resized:?}");
-    out.into_vec()
+    debug_assert!(resized.is_ok() || pixels.is_empty(), "{resized:?}");
+    upright(kept.into_vec(), across.kept, down.kept, source.orientation)
+}
+
+fn upright(kept: Vec<u8>, width: u32, height: u32, orientation: Orientation) -> Vec<u8> {
+    if orientation == Orientation::NoTransforms {
+        return kept;
+    }
+    // Of another size it can't be.
+    let Some(kept) = RgbImage::from_raw(width, height, kept) else { return Vec::new() };
+    let mut kept = DynamicImage::ImageRgb8(kept);
+    kept.apply_orientation(orientation);
+    kept.into_rgb8().into_raw()
 }
 
 /// How far a filter reaches, in pixels of the output (of the input when that is enlarged).

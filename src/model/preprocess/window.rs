@@ -43,9 +43,20 @@ impl Axis {
         Self { crop, kept, pad: (crop - kept).div_ceil(2), start, length }
     }
 
-    /// The rows of a picture `source` high that a filter reaching `support` pixels of the output
+    /// The same part of a picture that is stored the other way round; `source` is its full length.
+    pub fn mirrored(self, source: u32) -> Self {
+        Self { start: (f64::from(source) - self.start - self.length).max(0.0), ..self }
+    }
+
+    /// The same part of a picture of which `factor` pixels became one.
+    pub fn reduced(self, factor: u32) -> Self {
+        let factor = f64::from(factor);
+        Self { start: self.start / factor, length: self.length / factor, ..self }
+    }
+
+    /// The pixels of a picture `source` long that a filter reaching `support` pixels of the output
     /// looks at: the first, and how many.
-    pub fn rows(&self, source: u32, support: f64) -> (u32, u32) {
+    pub fn reach(&self, source: u32, support: f64) -> (u32, u32) {
         let reach = support * (self.length / f64::from(self.kept.max(1))).max(1.0);
         // One more on each side than the filter's own rounding can ask for.
         let first = (self.start - reach).floor() - 1.0;
@@ -94,7 +105,7 @@ mod tests {
                     let axis = Axis::new(source, resized, crop);
                     assert!(axis.start >= 0.0 && axis.length > 0.0);
                     assert!(axis.start + axis.length <= f64::from(source), "{source} {resized} {crop}");
-                    let (first, rows) = axis.rows(source, 3.0);
+                    let (first, rows) = axis.reach(source, 3.0);
                     assert!(f64::from(first) <= axis.start && rows > 0 && first + rows <= source);
                     assert!(f64::from(first + rows) >= axis.start + axis.length);
                 }
