@@ -9,6 +9,7 @@ pub mod cli;
 pub mod collection;
 pub mod config;
 pub mod demo;
+mod memory;
 pub mod model;
 pub mod paths;
 pub mod picture;

@@ -44,6 +44,7 @@ struct Usage(String);
 
 /// Runs the program on the process's own arguments.
 pub fn main() -> ExitCode {
+    crate::memory::give_large_blocks_back();
     let cli = Cli::parse();
     keep_quiet_while_decoding();
     match run(cli) {

@@ -39,7 +39,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_pixels: 256_000_000, max_file_bytes: 450_000_000, max_memory: 500_000_000 }
+        Self { max_pixels: 256_000_000, max_file_bytes: 450_000_000, max_memory: 850_000_000 }
     }
 }
 
