@@ -7,7 +7,11 @@
 /// stay there. That took 200 MB more for a mix of the largest pictures, and gave no speed.
 pub(crate) fn give_large_blocks_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    mallopt(libc::M_MMAP_THRESHOLD, 4 << 20);
+    {
+        mallopt(libc::M_MMAP_THRESHOLD, 4 << 20);
+        // With the limit fixed this one is too, and low: memory that is used again would come and go.
+        mallopt(libc::M_TRIM_THRESHOLD, 16 << 20);
+    }
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

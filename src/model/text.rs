@@ -6,7 +6,7 @@ use candle_core::{Device, Tensor};
 
 use crate::model::ModelError;
 use crate::model::config::{ClipConfig, TextConfig};
-use crate::model::layers::{KeepExact, LayerNorm, Linear, Pass, Past, Placement, Transformer};
+use crate::model::layers::{LayerNorm, Linear, Pass, Past, Placement, Transformer};
 use crate::model::weights::{Values, Weights};
 
 /// A CLIP text transformer with its projection.
@@ -35,12 +35,7 @@ impl TextTower {
         let positions = model.enter("embeddings").enter("position_embedding");
         Ok(Self {
             position_embedding: positions.values("weight", &[text.context, width])?.to_vec(),
-            transformer: Transformer::load(
-                &model.enter("encoder"),
-                &text.transformer,
-                placement,
-                KeepExact::FirstBlock,
-            )?,
+            transformer: Transformer::load(&model.enter("encoder"), &text.transformer, placement)?,
             final_norm: LayerNorm::load(&model.enter("final_layer_norm"), width, eps, &placement.device)?,
             projection: Linear::load_without_bias(
                 &weights.enter("text_projection"),

@@ -4,7 +4,7 @@ use candle_core::Tensor;
 use rayon::prelude::*;
 
 use crate::model::config::{ClipConfig, VisionConfig};
-use crate::model::layers::{KeepExact, LayerNorm, Linear, Pass, Placement, Transformer, Unpacked};
+use crate::model::layers::{LayerNorm, Linear, Pass, Placement, Transformer, Unpacked};
 use crate::model::weights::Weights;
 use crate::model::{ModelError, Pixels};
 
@@ -45,12 +45,7 @@ impl VisionTower {
             position_embedding: Tensor::from_vec(positions, (patches + 1, width), device)?,
             // The name has this typo in every checkpoint.
             pre_norm: norm("pre_layrnorm")?,
-            transformer: Transformer::load(
-                &model.enter("encoder"),
-                &vision.transformer,
-                placement,
-                KeepExact::FirstAttention,
-            )?,
+            transformer: Transformer::load(&model.enter("encoder"), &vision.transformer, placement)?,
             post_norm: norm("post_layernorm")?,
             projection: Linear::load_without_bias(
                 &weights.enter("visual_projection"),

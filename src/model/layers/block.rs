@@ -53,16 +53,6 @@ pub struct Transformer {
     scratch: Mutex<Scratch>,
 }
 
-/// What of the first block stays in f32 when the others are rounded: what is lost before the tokens have met
-/// is lost for all (ARCHITECTURE.md has the measurements).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeepExact {
-    /// All of it.
-    FirstBlock,
-    /// The product that makes queries, keys and values, which is most of the matter for a quarter of the time.
-    FirstAttention,
-}
-
 /// What is asked of a transformer.
 #[derive(Clone, Copy)]
 pub struct Pass<'a> {
@@ -83,14 +73,11 @@ impl Transformer {
         scope: &Scope<'_>,
         config: &TransformerConfig,
         placement: &Placement,
-        keep: KeepExact,
     ) -> std::result::Result<Self, ModelError> {
         let exact = placement.exact();
-        let placements = |block| match (block, keep) {
-            (0, KeepExact::FirstBlock) => [&exact, &exact],
-            (0, KeepExact::FirstAttention) => [&exact, placement],
-            _ => [placement, placement],
-        };
+        // What is lost before the tokens have met is lost for all: the first queries, keys and values stay
+        // in f32, which is most of the matter for a quarter of a block (ARCHITECTURE.md has the figures).
+        let placements = |block| if block == 0 { [&exact, placement] } else { [placement, placement] };
         let blocks = (0..config.layers)
             .map(|i| Block::load(&scope.enter("layers").enter(&i.to_string()), config, placements(i)))
             .collect::<std::result::Result<_, _>>()?;

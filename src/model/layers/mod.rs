@@ -19,7 +19,7 @@ mod tests;
 
 pub use activation::Activation;
 pub use attention::Attention;
-pub use block::{KeepExact, Pass, Transformer};
+pub use block::{Pass, Transformer};
 pub use linear::{Linear, Placement, Unpacked};
 pub use mlp::Mlp;
 pub use norm::LayerNorm;

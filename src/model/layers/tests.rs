@@ -56,13 +56,7 @@ fn transformer(placement: &Placement) -> Transformer {
         .iter()
         .map(|(name, shape, bytes)| (name, TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
     safetensors::serialize_to_file(views, None, &path).unwrap();
-    Transformer::load(
-        &Weights::open(&path).unwrap().enter("m"),
-        &CONFIG,
-        placement,
-        KeepExact::FirstAttention,
-    )
-    .unwrap()
+    Transformer::load(&Weights::open(&path).unwrap().enter("m"), &CONFIG, placement).unwrap()
 }
 
 fn states(seed: usize, batch: usize, tokens: usize) -> Tensor {
