@@ -164,6 +164,13 @@ fn resizing_and_other_layouts_keep_the_selection() {
     terminal.resize(100, 30);
     terminal.selects("blue-square.png");
     terminal.send(CTRL_L);
+    terminal.wait("the contact sheet", |screen| {
+        let names = screen.lines().filter(|row| row.contains(".png") || row.contains(".jpg"));
+        screen.lines().any(|row| row.starts_with("▌blue-square.png"))
+            && screen.contains('▀')
+            && names.count() >= 3
+    });
+    terminal.send(CTRL_L);
     terminal.wait("the picture alone", |screen| selected(screen).is_none() && screen.contains("320 x 320"));
     terminal.send(CTRL_L);
     terminal.wait("the list alone", |screen| selected(screen).is_some() && !screen.contains('▀'));

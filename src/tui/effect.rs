@@ -16,6 +16,8 @@ pub enum Effect {
     Refresh,
     /// Show `wanted`; `neighbours`, nearest first, are likely to be next.
     Preview { wanted: PreviewKey, neighbours: Vec<PreviewKey> },
+    /// Show small pictures: those of `wanted`, then those of `ahead`, which are likely to be next.
+    Thumbnails { wanted: Vec<PreviewKey>, ahead: Vec<PreviewKey> },
     /// Put a picture's path on the clipboard.
     Copy(PathBuf),
     /// Open a picture with the system's viewer.

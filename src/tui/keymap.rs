@@ -115,7 +115,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Key::ctrl('o')], Action::Open, "open with the viewer"),
     bind(&[Key::with_ctrl(KeyCode::Up)], Action::HistoryBack, "query before"),
     bind(&[Key::with_ctrl(KeyCode::Down)], Action::HistoryForward, "query after"),
-    bind(&[Key::ctrl('l')], Action::Arrange, "list and picture, one, other"),
+    bind(&[Key::ctrl('l')], Action::Arrange, "another layout"),
     bind(&[Key::ctrl('z')], Action::Suspend, "to the shell; fg back"),
     bind(&[Key::plain(KeyCode::F(1))], Action::Help, "this help"),
     Binding {

@@ -17,8 +17,9 @@ use crate::picture::{self, Limits, PictureError};
 use crate::tui::event::Event;
 use crate::tui::state::{Drawn, PreviewContent, PreviewKey};
 
-/// Pictures kept; each is an encoded one of the size of the pane.
-const KEPT: usize = 48;
+/// Cells of the terminal that the kept pictures cover together: some dozens of the size of a pane, or some
+/// hundreds of a contact sheet.
+const KEPT: u64 = 200_000;
 /// One to show what is selected while another still works on what was selected before.
 const THREADS: usize = 2;
 
@@ -35,7 +36,8 @@ struct Shared {
 struct Board {
     /// How pictures are encoded, once the terminal has told.
     picker: Option<Picker>,
-    wanted: Option<PreviewKey>,
+    /// First things first.
+    wanted: VecDeque<PreviewKey>,
     neighbours: VecDeque<PreviewKey>,
     /// Under way.
     working: Vec<PreviewKey>,
@@ -68,9 +70,9 @@ impl PreviewWorker {
     }
 
     /// Wants `wanted` now, and `neighbours`, nearest first, when there is time.
-    pub fn request(&self, wanted: PreviewKey, neighbours: Vec<PreviewKey>) {
+    pub fn request(&self, wanted: Vec<PreviewKey>, neighbours: Vec<PreviewKey>) {
         let mut board = self.0.lock();
-        board.wanted = Some(wanted);
+        board.wanted = wanted.into();
         board.neighbours = neighbours.into();
         drop(board);
         self.0.changed.notify_all();
@@ -88,13 +90,13 @@ impl Board {
     /// The next thing to do.
     fn take(&mut self) -> Option<Job> {
         let picker = self.picker.clone()?;
-        let free = |working: &[PreviewKey], key: &PreviewKey| !working.contains(key);
-        let key = match self.wanted.take_if(|key| free(&self.working, key)) {
+        let free = self.wanted.iter().position(|key| !self.working.contains(key));
+        let key = match free.and_then(|at| self.wanted.remove(at)) {
             Some(key) => Job { key, picker, tell: true },
             None => loop {
                 let key = self.neighbours.pop_front()?;
-                if free(&self.working, &key) && self.wanted.as_ref() != Some(&key) && !self.cache.holds(&key)
-                {
+                let known = self.working.contains(&key) || self.wanted.contains(&key);
+                if !known && !self.cache.holds(&key) {
                     break Job { key, picker, tell: false };
                 }
             },
@@ -127,7 +129,9 @@ impl Shared {
             board.working.retain(|working| *working != key);
             board.cache.put(key.clone(), stamp, content.clone());
             // It may have become the wanted one while it was made ahead of time.
-            let wanted = board.wanted.take_if(|wanted| *wanted == key).is_some();
+            let waiting = board.wanted.len();
+            board.wanted.retain(|wanted| *wanted != key);
+            let wanted = board.wanted.len() < waiting;
             let closed = board.closed;
             drop(board);
             if (tell || wanted) && !closed {
@@ -208,8 +212,15 @@ impl Cache {
 
     fn put(&mut self, key: PreviewKey, stamp: Stamp, content: PreviewContent) {
         self.0.retain(|(known, ..)| *known != key);
-        self.0.truncate(KEPT - 1);
         self.0.push_front((key, stamp, content));
+        let mut cells = 0;
+        let fits = self.0.iter().take_while(|(key, ..)| {
+            cells += u64::from(key.size.width) * u64::from(key.size.height);
+            cells <= KEPT
+        });
+        // The newest stays in any case.
+        let kept = fits.count().max(1);
+        self.0.truncate(kept);
     }
 }
 
@@ -249,7 +260,7 @@ mod tests {
         let path = folder.path().join("red.png");
         write_picture(&path, 64, 32);
         let (worker, receiver) = worker();
-        worker.request(key(&path), Vec::new());
+        worker.request(vec![key(&path)], Vec::new());
         worker.set_picker(Picker::halfblocks());
         let (made, content) = receiver.recv_timeout(SOON).unwrap();
         assert_eq!(made, key(&path));
@@ -267,10 +278,10 @@ mod tests {
         }
         let (worker, receiver) = worker();
         worker.set_picker(Picker::halfblocks());
-        worker.request(key(&paths[0]), paths[1..].iter().map(|path| key(path)).collect());
+        worker.request(vec![key(&paths[0])], paths[1..].iter().map(|path| key(path)).collect());
         assert_eq!(receiver.recv_timeout(SOON).unwrap().0, key(&paths[0]));
         for path in paths.iter().rev() {
-            worker.request(key(path), Vec::new());
+            worker.request(vec![key(path)], Vec::new());
             assert_eq!(receiver.recv_timeout(SOON).unwrap().0, key(path));
         }
     }
@@ -282,7 +293,7 @@ mod tests {
         let (worker, receiver) = worker();
         worker.set_picker(Picker::halfblocks());
         let look = || {
-            worker.request(key(&path), Vec::new());
+            worker.request(vec![key(&path)], Vec::new());
             match receiver.recv_timeout(SOON).unwrap().1 {
                 PreviewContent::Picture { width, .. } => Ok(width),
                 PreviewContent::Unreadable(reason) => Err(reason),
@@ -303,13 +314,14 @@ mod tests {
         let mut cache = Cache::default();
         let stamp = Stamp(None);
         let name = |n: usize| key(Path::new(&n.to_string()));
-        for n in 0..KEPT {
+        let room = usize::try_from(KEPT).unwrap() / 200;
+        for n in 0..room {
             cache.put(name(n), stamp, PreviewContent::Unreadable(n.to_string()));
         }
         assert!(cache.get(&name(0), stamp).is_some());
-        cache.put(name(KEPT), stamp, PreviewContent::Unreadable("new".into()));
-        assert!(cache.holds(&name(0)) && cache.holds(&name(KEPT)) && !cache.holds(&name(1)));
-        assert_eq!(cache.0.len(), KEPT);
+        cache.put(name(room), stamp, PreviewContent::Unreadable("new".into()));
+        assert!(cache.holds(&name(0)) && cache.holds(&name(room)) && !cache.holds(&name(1)));
+        assert_eq!(cache.0.len(), room);
         assert!(cache.get(&name(0), Stamp(Some((1, None)))).is_none(), "another file by now");
     }
 }

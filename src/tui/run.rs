@@ -187,7 +187,8 @@ impl Browser {
                 Effect::Embed { generation, text } => self.text.submit(generation, text),
                 Effect::Search { generation, question } => self.search.ask(generation, question),
                 Effect::Refresh => self.search.refresh(),
-                Effect::Preview { wanted, neighbours } => self.preview.request(wanted, neighbours),
+                Effect::Preview { wanted, neighbours } => self.preview.request(vec![wanted], neighbours),
+                Effect::Thumbnails { wanted, ahead } => self.preview.request(wanted, ahead),
                 Effect::Copy(path) => {
                     let notice = clipboard::copy(&path, |bytes| self.screen.send(bytes))?;
                     self.notify(notice)?;

@@ -1,5 +1,6 @@
 //! All that the browser knows, and nothing that does anything.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::search::Hit;
 use crate::tui::Outcome;
 use crate::tui::history::History;
 use crate::tui::query_line::QueryLine;
-use crate::tui::view::layout::{self, Arrangement};
+use crate::tui::view::layout::{self, Arrangement, Panes};
 
 /// The browser's state. Changed by [`crate::tui::update::update`] alone.
 #[derive(Debug)]
@@ -35,6 +36,9 @@ pub struct State {
     /// Marked pictures, in the order they were marked: id and path relative to the root.
     pub marked: Vec<(i64, PathBuf)>,
     pub preview: Preview,
+    pub thumbnails: Thumbnails,
+    /// The arrow keys move in the contact sheet, also sideways; until something is typed.
+    pub roaming: bool,
     pub arrangement: Arrangement,
     /// The help overlay's first line, when it is open.
     pub help: Option<usize>,
@@ -145,6 +149,15 @@ pub struct Preview {
     pub shown: Option<(PreviewKey, PreviewContent)>,
 }
 
+/// The small pictures of the contact sheet.
+#[derive(Debug, Default)]
+pub struct Thumbnails {
+    /// Those that are on the screen.
+    pub wanted: Vec<PreviewKey>,
+    /// What is there of them.
+    pub shown: HashMap<PreviewKey, PreviewContent>,
+}
+
 /// A picture in a size in cells.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PreviewKey {
@@ -186,6 +199,8 @@ impl State {
             results: Results::default(),
             marked: Vec::new(),
             preview: Preview::default(),
+            thumbnails: Thumbnails::default(),
+            roaming: false,
             arrangement: Arrangement::default(),
             help: None,
             indexing: Indexing::Off,
@@ -207,10 +222,12 @@ impl State {
         self.trouble.as_deref().or(self.model_trouble.as_deref())
     }
 
-    /// Number of list rows on the screen.
-    pub fn list_rows(&self) -> usize {
-        layout::panes(self.size, self.arrangement)
-            .and_then(|panes| panes.list)
-            .map_or(0, |list| usize::from(list.height))
+    /// Results side by side, and rows of them on the screen: of the list or the contact sheet.
+    pub fn shape(&self) -> (usize, usize) {
+        match layout::panes(self.size, self.arrangement) {
+            Some(Panes { grid: Some(grid), .. }) => (grid.columns, grid.rows),
+            Some(Panes { list: Some(list), .. }) => (1, usize::from(list.height)),
+            _ => (1, 1),
+        }
     }
 }

@@ -1,4 +1,9 @@
 //! The state machine: an event changes the state and may ask for effects. No I/O, no clock.
+//!
+//! Here: what each event and key does. `moving`: the selection. `previews`: which pictures are wanted.
+
+mod moving;
+mod previews;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -14,11 +19,9 @@ use crate::tui::event::Event;
 use crate::tui::history::History;
 use crate::tui::keymap::{self, Action, Meaning};
 use crate::tui::query_line::QueryLine;
-use crate::tui::state::{Indexing, Like, PreviewContent, PreviewKey, State};
+use crate::tui::state::{Indexing, Like, State};
 use crate::tui::view::layout;
 
-/// Pictures before and after the selected one that are likely to be looked at next.
-const NEIGHBOURS: usize = 3;
 /// Rows that one notch of the mouse wheel moves.
 const WHEEL: isize = 3;
 
@@ -72,10 +75,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Stop => effects.push(Effect::Suspend),
         Event::Notice(words) => state.notice = Some(words),
         Event::IndexFailed(reason) => state.indexing = Indexing::Failed(reason),
-        Event::Preview { key, content } => receive_preview(state, key, content),
+        Event::Preview { key, content } => previews::receive(state, key, content),
     }
-    keep_in_sight(state);
-    want_preview(state, &mut effects);
+    moving::keep_in_sight(state);
+    previews::want(state, &mut effects);
     effects
 }
 
@@ -111,31 +114,29 @@ fn read_help(state: &mut State, line: usize, meaning: Meaning) {
 }
 
 fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
-    let page = isize::try_from(state.list_rows().max(2) - 1).unwrap_or(isize::MAX);
+    if let Some(step) = moving::step(state, action) {
+        return moving::go(state, step);
+    }
     match action {
         Action::Accept => accept(state),
         Action::Back => back(state),
         Action::Leave => state.outcome = Some(Outcome::Left),
-        Action::Up => move_by(state, -1),
-        Action::Down => move_by(state, 1),
-        Action::PageUp => move_by(state, -page),
-        Action::PageDown => move_by(state, page),
-        Action::First => move_by(state, isize::MIN),
-        Action::Last => move_by(state, isize::MAX),
         Action::MarkDown => {
             mark(state);
-            move_by(state, 1);
+            moving::by(state, 1);
         }
         Action::MarkUp => {
             mark(state);
-            move_by(state, -1);
+            moving::by(state, -1);
         }
         Action::Like => like(state),
         Action::Copy => effects.extend(selected_path(state).map(Effect::Copy)),
         Action::Open => effects.extend(selected_path(state).map(Effect::Open)),
         Action::HistoryBack => recall(state, History::back),
         Action::HistoryForward => recall(state, History::forward),
+        Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::First | Action::Last => {}
         Action::Arrange => {
+            state.roaming = false;
             state.arrangement = state.arrangement.next();
             effects.push(Effect::Repaint);
         }
@@ -159,6 +160,7 @@ fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
     // Whoever types means the query again.
     let typed = state.query.text().trim() != state.results.asked_text;
     if typed {
+        state.roaming = false;
         state.likes.clear();
     }
     if typed || state.likes.last().map(|like| like.id) != state.results.asked_like {
@@ -268,13 +270,6 @@ fn mark(state: &mut State) {
     }
 }
 
-fn move_by(state: &mut State, rows: isize) {
-    let results = &mut state.results;
-    let last = results.hits.len().saturating_sub(1);
-    results.selected = results.selected.saturating_add_signed(rows).min(last);
-    results.moved = true;
-}
-
 fn click(state: &mut State, mouse: &MouseEvent) {
     let rows = match mouse.kind {
         MouseEventKind::ScrollUp => -WHEEL,
@@ -284,14 +279,16 @@ fn click(state: &mut State, mouse: &MouseEvent) {
             return;
         }
         MouseEventKind::Down(MouseButton::Left) => {
-            let list = layout::panes(state.size, state.arrangement).and_then(|panes| panes.list);
+            let panes = layout::panes(state.size, state.arrangement);
             let at = Position { x: mouse.column, y: mouse.row };
-            if let Some(list) = list.filter(|list| list.contains(at)) {
-                let row = state.results.offset + usize::from(mouse.row - list.y);
-                if row < state.results.hits.len() {
-                    state.results.selected = row;
-                    state.results.moved = true;
-                }
+            let place = panes.and_then(|panes| match (panes.list, panes.grid) {
+                (Some(list), _) => list.contains(at).then(|| usize::from(mouse.row - list.y)),
+                (None, grid) => grid?.place_at(at),
+            });
+            let clicked = place.map(|place| state.results.offset + place);
+            if let Some(clicked) = clicked.filter(|clicked| *clicked < state.results.hits.len()) {
+                state.results.selected = clicked;
+                state.results.moved = true;
             }
             return;
         }
@@ -302,7 +299,7 @@ fn click(state: &mut State, mouse: &MouseEvent) {
             let last = keymap::BINDINGS.len().saturating_sub(1);
             state.help = Some(line.saturating_add_signed(rows).min(last));
         }
-        None => move_by(state, rows),
+        None => moving::by(state, rows),
     }
 }
 
@@ -313,45 +310,6 @@ fn track(state: &mut State, progress: Progress, at: Instant) {
         _ => None,
     };
     state.indexing = Indexing::Running { progress, since, at: Some(at) };
-}
-
-fn receive_preview(state: &mut State, key: PreviewKey, content: PreviewContent) {
-    if state.preview.wanted.as_ref() == Some(&key) {
-        state.preview.shown = Some((key, content));
-    }
-}
-
-/// Scrolls the list so that the selection shows.
-fn keep_in_sight(state: &mut State) {
-    let rows = state.list_rows().max(1);
-    let results = &mut state.results;
-    let lowest = results.hits.len().saturating_sub(rows);
-    results.offset =
-        results.offset.clamp(results.selected.saturating_sub(rows - 1), results.selected).min(lowest);
-}
-
-/// Asks for the selected picture's preview if another one was asked for last.
-fn want_preview(state: &mut State, effects: &mut Vec<Effect>) {
-    let area = layout::panes(state.size, state.arrangement).and_then(|panes| panes.picture);
-    let (Some(area), Some(hit)) = (area, state.results.selected_hit()) else {
-        state.preview.wanted = None;
-        state.preview.shown = None;
-        return;
-    };
-    let key = |hit: &Hit| PreviewKey { path: state.root.join(&hit.path), size: area.as_size() };
-    let wanted = key(hit);
-    if state.preview.wanted.as_ref() == Some(&wanted) {
-        return;
-    }
-    let (hits, selected) = (&state.results.hits, state.results.selected);
-    let neighbours = (1..=NEIGHBOURS)
-        .flat_map(|distance| [selected.checked_add(distance), selected.checked_sub(distance)])
-        .flatten()
-        .filter_map(|at| hits.get(at))
-        .map(key)
-        .collect();
-    effects.push(Effect::Preview { wanted: wanted.clone(), neighbours });
-    state.preview.wanted = Some(wanted);
 }
 
 #[cfg(test)]

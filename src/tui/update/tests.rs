@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::collection::Summary;
+use crate::tui::state::PreviewContent;
 
 const SIZE: Size = Size { width: 100, height: 30 };
 
@@ -226,9 +227,9 @@ fn moving_stops_at_both_ends_and_scrolls() {
     press(&mut state, KeyCode::Up);
     assert_eq!(state.results.selected, 0);
     press(&mut state, KeyCode::PageDown);
-    assert_eq!(state.results.selected, state.list_rows() - 1);
+    assert_eq!(state.results.selected, state.shape().1 - 1);
     press(&mut state, KeyCode::End);
-    assert_eq!((state.results.selected, state.results.offset), (99, 100 - state.list_rows()));
+    assert_eq!((state.results.selected, state.results.offset), (99, 100 - state.shape().1));
     ctrl(&mut state, 'n');
     assert_eq!(state.results.selected, 99);
     ctrl(&mut state, 'k');
@@ -407,9 +408,10 @@ proptest! {
         for event in events {
             update(&mut state, event);
             let results = &state.results;
-            let (count, rows) = (results.hits.len(), state.list_rows().max(1));
+            let (columns, rows) = state.shape();
+            let count = results.hits.len();
             prop_assert!(results.selected < count || (count == 0 && results.selected == 0));
-            prop_assert!(results.offset <= results.selected && results.selected < results.offset + rows);
+            prop_assert!(results.offset <= results.selected && results.selected < results.offset + rows.max(1) * columns);
             prop_assert!(results.answered <= results.asked);
             prop_assert_eq!(results.asked_text.as_str(), state.query.text().trim());
             prop_assert!(state.preview.wanted.is_none() || count > 0);

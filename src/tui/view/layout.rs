@@ -1,6 +1,6 @@
 //! Where everything is on a screen of a given size; known to the state machine too.
 
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::{Position, Rect, Size};
 
 /// Below this the browser only says that it needs more room.
 pub const SMALLEST: Size = Size { width: 40, height: 10 };
@@ -16,6 +16,8 @@ pub const CAPTION: u16 = 2;
 pub enum Arrangement {
     #[default]
     ListAndPicture,
+    /// A contact sheet.
+    Grid,
     Picture,
     List,
 }
@@ -24,7 +26,8 @@ impl Arrangement {
     /// The one after this.
     pub fn next(self) -> Self {
         match self {
-            Self::ListAndPicture => Self::Picture,
+            Self::ListAndPicture => Self::Grid,
+            Self::Grid => Self::Picture,
             Self::Picture => Self::List,
             Self::List => Self::ListAndPicture,
         }
@@ -40,12 +43,60 @@ pub struct Panes {
     /// Everything between hint and status; the panes below are parts of it.
     pub body: Rect,
     pub list: Option<Rect>,
+    pub grid: Option<Grid>,
     /// The line between list and preview; vertical or horizontal.
     pub divider: Option<Rect>,
     /// The picture without its caption.
     pub picture: Option<Rect>,
     pub caption: Option<Rect>,
     pub status: Rect,
+}
+
+/// A contact sheet: cells of one size, each a picture above its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grid {
+    pub area: Rect,
+    pub columns: usize,
+    pub rows: usize,
+    cell: Size,
+}
+
+/// Cells are about this wide, and three quarters as high as they look (a character is twice as high as wide).
+const CELL: u16 = 18;
+
+impl Grid {
+    fn new(area: Rect) -> Self {
+        let columns = (area.width / CELL).max(2);
+        let width = area.width / columns;
+        let height = (width * 3 / 8 + 1).clamp(4, area.height);
+        let rows = (area.height / height).max(1);
+        // What is left over makes the cells higher rather than the sheet shorter.
+        let cell = Size { width, height: area.height / rows };
+        Self { area, columns: columns.into(), rows: rows.into(), cell }
+    }
+
+    /// The picture's part of the cell at this place, counted from the first visible one.
+    pub fn picture(&self, place: usize) -> Rect {
+        let cell = self.cell(place);
+        Rect { x: cell.x + 1, width: cell.width - 2, height: cell.height - 1, ..cell }
+    }
+
+    /// The name's part.
+    pub fn name(&self, place: usize) -> Rect {
+        let cell = self.cell(place);
+        Rect { y: cell.bottom() - 1, height: 1, width: cell.width - 1, ..cell }
+    }
+
+    /// The place of the cell that is drawn at a position, if there is one.
+    pub fn place_at(&self, at: Position) -> Option<usize> {
+        (0..self.columns * self.rows).find(|place| self.cell(*place).contains(at))
+    }
+
+    fn cell(&self, place: usize) -> Rect {
+        let (row, column) = (place / self.columns, place % self.columns);
+        let (width, height) = (self.cell.width, self.cell.height);
+        Rect::new(self.area.x + column as u16 * width, self.area.y + row as u16 * height, width, height)
+    }
 }
 
 /// Lays the panes out; none if the screen is too small.
@@ -57,7 +108,7 @@ pub fn panes(size: Size, arrangement: Arrangement) -> Option<Panes> {
     let body = Rect::new(0, 2, width, height - 3);
     let (list, divider, preview) = match arrangement {
         Arrangement::List => (Some(body), None, None),
-        Arrangement::Picture => (None, None, Some(body)),
+        Arrangement::Picture | Arrangement::Grid => (None, None, Some(body)),
         Arrangement::ListAndPicture if width >= SIDE_BY_SIDE => {
             let left = (width / 5 * 2).clamp(32, 76);
             (
@@ -77,13 +128,16 @@ pub fn panes(size: Size, arrangement: Arrangement) -> Option<Panes> {
         }
         Arrangement::ListAndPicture => (Some(body), None, None),
     };
+    let above = preview.map(|pane| Rect { height: pane.height - CAPTION, ..pane });
+    let is_grid = arrangement == Arrangement::Grid;
     Some(Panes {
         query: Rect::new(0, 0, width, 1),
         hint: Rect::new(0, 1, width, 1),
         body,
         list,
         divider,
-        picture: preview.map(|pane| Rect { height: pane.height - CAPTION, ..pane }),
+        grid: above.filter(|_| is_grid).map(Grid::new),
+        picture: above.filter(|_| !is_grid),
         caption: preview.map(|pane| Rect { y: pane.bottom() - CAPTION, height: CAPTION, ..pane }),
         status: Rect::new(0, height - 1, width, 1),
     })
@@ -97,7 +151,9 @@ mod tests {
     fn panes_fill_every_size_without_overlap() {
         for width in 0..260 {
             for height in 0..90 {
-                for arrangement in [Arrangement::ListAndPicture, Arrangement::Picture, Arrangement::List] {
+                for arrangement in
+                    [Arrangement::ListAndPicture, Arrangement::Picture, Arrangement::List, Arrangement::Grid]
+                {
                     let Some(panes) = panes(Size { width, height }, arrangement) else {
                         assert!(width < SMALLEST.width || height < SMALLEST.height);
                         continue;
@@ -109,6 +165,13 @@ mod tests {
                             [panes.list, panes.divider, panes.picture, panes.caption].into_iter().flatten(),
                         )
                         .collect();
+                    let places = panes.grid.map_or(0, |grid| grid.columns * grid.rows);
+                    let cells = panes.grid.into_iter().flat_map(|grid| {
+                        (0..places).flat_map(move |place| [grid.picture(place), grid.name(place)])
+                    });
+                    // All of them at some sizes, the first ones at every size.
+                    let cells = cells.take(if width % 16 == 0 { 60 } else { 4 });
+                    let parts: Vec<Rect> = parts.into_iter().chain(cells).collect();
                     for (at, part) in parts.iter().enumerate() {
                         assert!(!part.is_empty(), "{part} at {screen}");
                         assert_eq!(screen.intersection(*part), *part, "{part} at {screen}");

@@ -1,5 +1,6 @@
 //! Draws the state; changes nothing. `layout` says where, the other files draw one pane each.
 
+mod grid;
 mod help;
 pub mod layout;
 mod list;
@@ -44,6 +45,10 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
 fn draw_results(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
     if let Some(area) = panes.list {
         list::draw(state, theme, area, buffer);
+    }
+    if let (Some(grid), Some(caption)) = (panes.grid, panes.caption) {
+        grid::draw(state, theme, &grid, buffer);
+        preview::draw_caption(state, theme, None, caption, buffer);
     }
     if let Some(area) = panes.divider {
         rule(theme, area, buffer);

@@ -7,28 +7,20 @@ use ratatui::widgets::Widget;
 use ratatui_image::Image;
 
 use crate::tui::display;
-use crate::tui::state::{PreviewContent, State};
+use crate::tui::state::{Drawn, PreviewContent, State};
 use crate::tui::theme::Theme;
 use crate::tui::view::words;
 
 /// Draws the picture, centred, or a word in its place; and the caption.
 pub fn draw(state: &State, theme: &Theme, picture: Rect, caption: Rect, buffer: &mut Buffer) {
-    let Some(hit) = state.results.selected_hit() else { return };
-    let mut facts = Vec::new();
+    let mut size = None;
     match &state.preview.shown {
         // One made for another size is left out until the right one is there.
         Some((_, PreviewContent::Picture { drawn, .. })) if !fits(drawn.0.size(), picture) => {}
         Some((key, PreviewContent::Picture { drawn, width, height })) => {
-            let size = drawn.0.size();
-            let centred = Rect {
-                x: picture.x + (picture.width - size.width) / 2,
-                y: picture.y + (picture.height - size.height) / 2,
-                width: size.width,
-                height: size.height,
-            };
-            Image::new(&drawn.0).render(centred, buffer);
+            draw_centred(drawn, picture, buffer);
             if state.preview.wanted.as_ref().is_some_and(|wanted| wanted.path == key.path) {
-                facts.push(format!("{width} x {height}"));
+                size = Some((*width, *height));
             }
         }
         Some((_, PreviewContent::Unreadable(reason))) => {
@@ -36,6 +28,35 @@ pub fn draw(state: &State, theme: &Theme, picture: Rect, caption: Rect, buffer: 
         }
         None => {}
     }
+    draw_caption(state, theme, size, caption, buffer);
+}
+
+/// Draws a picture in the middle of a pane that it fits.
+pub(super) fn draw_centred(drawn: &Drawn, area: Rect, buffer: &mut Buffer) {
+    let size = drawn.0.size();
+    if !fits(size, area) {
+        return;
+    }
+    let centred = Rect {
+        x: area.x + (area.width - size.width) / 2,
+        y: area.y + (area.height - size.height) / 2,
+        width: size.width,
+        height: size.height,
+    };
+    Image::new(&drawn.0).render(centred, buffer);
+}
+
+/// Draws the selected picture's path, and its size in pixels, if known, and score.
+pub(super) fn draw_caption(
+    state: &State,
+    theme: &Theme,
+    size: Option<(u32, u32)>,
+    caption: Rect,
+    buffer: &mut Buffer,
+) {
+    let Some(hit) = state.results.selected_hit() else { return };
+    let mut facts: Vec<String> =
+        size.map(|(width, height)| format!("{width} x {height}")).into_iter().collect();
     facts.extend(hit.score.map(|score| format!("score {score:.3}")));
     let width = usize::from(caption.width);
     let name = display::fit_start(&display::escaped(&hit.path), width);

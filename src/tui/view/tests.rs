@@ -205,3 +205,30 @@ fn a_preview_of_another_size_is_not_drawn() {
     let terminal = render(&state);
     assert!(!terminal.backend().to_string().contains('▀'));
 }
+
+/// Delivers every thumbnail that the state asked for.
+fn deliver_thumbnails(state: &mut State) {
+    for (i, key) in state.thumbnails.wanted.clone().into_iter().enumerate() {
+        let image = RgbImage::from_pixel(300, 200, Rgb([20 * i as u8, 120, 200]));
+        let fit = Resize::Scale(Some(ratatui_image::FilterType::Triangle));
+        let protocol =
+            Picker::halfblocks().new_protocol(DynamicImage::ImageRgb8(image), key.size, fit).unwrap();
+        let content = match i {
+            2 => PreviewContent::Unreadable("no longer there".into()),
+            _ => PreviewContent::Picture { drawn: Drawn(Arc::new(protocol)), width: 300, height: 200 },
+        };
+        update(state, Event::Preview { key, content });
+    }
+}
+
+#[test]
+fn contact_sheet() {
+    for (width, height) in [(40, 10), (80, 24), (200, 50)] {
+        let mut state = browser(width, height, "red circle");
+        state.arrangement = layout::Arrangement::Grid;
+        answer(&mut state, found(), 12_345);
+        deliver_thumbnails(&mut state);
+        state.marked.push((1, PathBuf::new()));
+        insta::assert_snapshot!(format!("contact_sheet_{width}x{height}"), render(&state).backend());
+    }
+}

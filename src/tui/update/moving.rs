@@ -1,0 +1,157 @@
+//! Moving the selection, in a list or in the two dimensions of the contact sheet.
+
+use crate::tui::keymap::Action;
+use crate::tui::state::State;
+use crate::tui::view::layout::Arrangement;
+
+/// A movement of the selection.
+pub(super) enum Step {
+    /// So many results on.
+    Results(isize),
+    /// So many rows of results on.
+    Rows(isize),
+}
+
+/// The movement that a key stands for, if it is one: the keys that edit the line move sideways in the
+/// contact sheet, once the user went into it.
+pub(super) fn step(state: &State, action: Action) -> Option<Step> {
+    let page = isize::try_from(state.shape().1.max(2) - 1).unwrap_or(isize::MAX);
+    Some(match action {
+        Action::Up => Step::Rows(-1),
+        Action::Down => Step::Rows(1),
+        Action::PageUp => Step::Rows(-page),
+        Action::PageDown => Step::Rows(page),
+        Action::First => Step::Results(isize::MIN),
+        Action::Last => Step::Results(isize::MAX),
+        Action::CursorLeft if state.roaming => Step::Results(-1),
+        Action::CursorRight if state.roaming => Step::Results(1),
+        _ => return None,
+    })
+}
+
+/// Carries a movement out.
+pub(super) fn go(state: &mut State, step: Step) {
+    match step {
+        Step::Results(results) => by(state, results),
+        Step::Rows(rows) => {
+            state.roaming = state.arrangement == Arrangement::Grid;
+            by_rows(state, rows);
+        }
+    }
+}
+
+/// So many results on, at most to the first or the last.
+pub(super) fn by(state: &mut State, count: isize) {
+    let results = &mut state.results;
+    let last = results.hits.len().saturating_sub(1);
+    results.selected = results.selected.saturating_add_signed(count).min(last);
+    results.moved = true;
+}
+
+/// So many rows on, at most to the first or the last, in the same column if that has a result there.
+fn by_rows(state: &mut State, rows: isize) {
+    let (columns, _) = state.shape();
+    let results = &mut state.results;
+    let last = results.hits.len().saturating_sub(1);
+    let (row, column) = (results.selected / columns, results.selected % columns);
+    let row = row.saturating_add_signed(rows).min(last / columns);
+    results.selected = (row * columns + column).min(last);
+    results.moved = true;
+}
+
+/// Scrolls so that the selection shows.
+pub(super) fn keep_in_sight(state: &mut State) {
+    let (columns, rows) = state.shape();
+    let rows = rows.max(1);
+    let results = &mut state.results;
+    let row = results.selected / columns;
+    let lowest = results.hits.len().div_ceil(columns).saturating_sub(rows);
+    let first = (results.offset / columns).clamp(row.saturating_sub(rows - 1), row).min(lowest);
+    results.offset = first * columns;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Instant;
+
+    use crossterm::event::{KeyCode, KeyEvent};
+    use ratatui::layout::Size;
+
+    use super::*;
+    use crate::search::Hit;
+    use crate::tui::effect::Effect;
+    use crate::tui::event::Event;
+    use crate::tui::state::PreviewContent;
+    use crate::tui::update::{start, update};
+
+    /// A contact sheet of four columns and three rows, of `count` pictures.
+    fn sheet(count: i64) -> State {
+        let mut state = State::new(Path::new("/p"), "demo", "", Size { width: 80, height: 35 });
+        state.arrangement = Arrangement::Grid;
+        start(&mut state, Instant::now());
+        let hits: Vec<Hit> =
+            (0..count).map(|id| Hit { id, path: format!("{id}.jpg").into(), score: None }).collect();
+        update(&mut state, Event::Answered { generation: 1, hits, pictures: 0, at: Instant::now() });
+        assert_eq!(state.shape(), (4, 3));
+        state
+    }
+
+    fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
+        update(state, Event::Key(KeyEvent::from(code), Instant::now()))
+    }
+
+    fn selected_after(state: &mut State, keys: &[KeyCode]) -> usize {
+        keys.iter().for_each(|key| drop(press(state, *key)));
+        state.results.selected
+    }
+
+    #[test]
+    fn arrows_move_in_two_dimensions_once_down_was_pressed() {
+        use KeyCode::{Char, Down, End, Home, Left, Right, Up};
+        let mut state = sheet(30);
+        assert_eq!(selected_after(&mut state, &[Right]), 0, "it edits the line");
+        assert_eq!(selected_after(&mut state, &[Down]), 4);
+        assert_eq!(selected_after(&mut state, &[Right, Right]), 6);
+        assert_eq!(selected_after(&mut state, &[Left, Up]), 1);
+        assert_eq!(selected_after(&mut state, &[Up]), 1, "there is no row above");
+        assert_eq!(selected_after(&mut state, &[End, Up, Right, Right]), 27);
+        assert_eq!(selected_after(&mut state, &[Down]), 29, "the last row is not full");
+        assert_eq!(selected_after(&mut state, &[Home, Down]), 4);
+        press(&mut state, Char('x'));
+        let before = state.results.selected;
+        assert_eq!(selected_after(&mut state, &[Left]), before, "after typing the arrows edit again");
+        assert_eq!(state.query.before_cursor(), "");
+    }
+
+    #[test]
+    fn the_sheet_scrolls_by_whole_rows() {
+        let mut state = sheet(30);
+        for row in 1..7 {
+            press(&mut state, KeyCode::Down);
+            assert_eq!(state.results.offset, 4 * (row as usize).saturating_sub(2));
+        }
+        press(&mut state, KeyCode::PageUp);
+        assert_eq!((state.results.selected, state.results.offset), (16, 16));
+    }
+
+    #[test]
+    fn only_what_is_not_there_is_asked_for_when_it_scrolls() {
+        let mut state = sheet(30);
+        let keys = state.thumbnails.wanted.clone();
+        assert_eq!(keys.len(), 12);
+        for key in &keys {
+            let content = PreviewContent::Unreadable(String::new());
+            update(&mut state, Event::Preview { key: key.clone(), content });
+        }
+        assert!(press(&mut state, KeyCode::Down).is_empty());
+        press(&mut state, KeyCode::Down);
+        let effects = press(&mut state, KeyCode::Down);
+        let [Effect::Thumbnails { wanted, ahead }] = effects.as_slice() else { panic!("{effects:?}") };
+        assert_eq!(wanted.len(), 4, "a row");
+        assert_eq!(ahead.len(), 12, "a screen");
+        assert_eq!(state.thumbnails.shown.len(), 8, "the row that left is let go");
+        update(&mut state, Event::Resize(90, 35));
+        assert!(state.thumbnails.shown.is_empty(), "another size is another picture");
+    }
+}
