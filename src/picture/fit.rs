@@ -13,7 +13,7 @@ use super::{Limits, Picture, PictureError, Reduced, open_reduced};
 /// antialiased. What the preview shows. `Picture::width`/`height` stay the full size.
 ///
 /// # Errors
-/// As [`open`].
+/// As [`super::open`].
 pub fn open_to_fit(
     path: &Path,
     max_width: u32,

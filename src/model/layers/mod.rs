@@ -2,7 +2,7 @@
 //!
 //! A checkpoint's weights -> [`Unpacked`] -> [`Linear`] and [`LayerNorm`] -> [`Attention`] and [`Mlp`] ->
 //! [`Transformer`]. There are two ways through them, chosen by [`Placement`]: on the CPU a whole transformer
-//! is one candle `CustomOp` over the kernels of [`matrix`]; on other devices each layer is made of candle's
+//! is one candle `CustomOp` over the kernels of `matrix`; on other devices each layer is made of candle's
 //! own operations. States are (batch, tokens, width), f32, contiguous.
 
 mod activation;
