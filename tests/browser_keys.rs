@@ -106,3 +106,19 @@ fn stopped_it_gives_the_terminal_back_and_goes_on_where_it_was() {
         assert_eq!(terminal.end().0.exit_code(), 1);
     }
 }
+
+#[test]
+fn one_choice_as_json() {
+    let sandbox = gallery();
+    let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle", "--json", "--no-multi"]);
+    terminal.selects("red-circle.png");
+    // Nothing is marked, but tab still goes down.
+    terminal.send("\t\x1b[A");
+    terminal.selects("red-circle.png");
+    terminal.send("\r");
+    let (status, screen, _) = terminal.end();
+    assert_eq!(status.exit_code(), 0);
+    let json: serde_json::Value = serde_json::from_str(&screen.replace('\n', "")).unwrap();
+    assert_eq!(json["rank"], 1);
+    assert_eq!(json["path"], sandbox.pics().join("red-circle.png").to_str().unwrap());
+}

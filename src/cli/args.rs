@@ -174,6 +174,15 @@ pub struct BrowseArgs {
     /// End each printed path with a NUL instead of a line break.
     #[arg(long, short = '0')]
     pub print0: bool,
+    /// Print an object a line: the place among the chosen, and the path.
+    #[arg(long, conflicts_with = "print0")]
+    pub json: bool,
+    /// Choose one picture only: nothing can be marked.
+    #[arg(long, overrides_with = "multi")]
+    pub no_multi: bool,
+    /// Several pictures can be marked, as without `--no-multi`.
+    #[arg(long, overrides_with = "no_multi")]
+    pub multi: bool,
     #[command(flatten)]
     pub walk: WalkArgs,
 }
@@ -181,7 +190,7 @@ pub struct BrowseArgs {
 impl BrowseArgs {
     /// The first of these that was given, as the user wrote it; before a command they are out of place.
     pub fn first_given(&self) -> Option<String> {
-        let Self { folder, dir, query, no_index, protocol, print0, walk } = self;
+        let Self { folder, dir, query, no_index, protocol, print0, json, no_multi, multi, walk } = self;
         let WalkArgs { hidden, no_ignore, follow, no_hidden, ignore, no_follow } = walk;
         if let Some(folder) = folder {
             return Some(format!("'{}'", folder.display()));
@@ -192,6 +201,9 @@ impl BrowseArgs {
             (*no_index, "--no-index"),
             (protocol.is_some(), "--protocol"),
             (*print0, "--print0"),
+            (*json, "--json"),
+            (*no_multi, "--no-multi"),
+            (*multi, "--multi"),
             (*hidden, "--hidden"),
             (*no_ignore, "--no-ignore"),
             (*follow, "--follow"),

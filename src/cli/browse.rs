@@ -1,14 +1,15 @@
 //! `pixseek [FOLDER]`: the TUI.
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 
+use super::Outcome;
 use super::args::{BrowseArgs, ProtocolArg};
 use super::context::{Context, folder_of, not_indexed};
-use super::{Outcome, output};
+use super::output::{self, Format};
 use crate::collection::{Collection, IndexOptions};
 use crate::paths;
 use crate::tui::{self, BrowseOptions, GraphicsProtocol};
@@ -34,13 +35,19 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
         index: (!args.no_index).then_some(index),
         query: args.query.unwrap_or_default(),
         top: TOP,
+        multi: !args.no_multi,
         protocol: protocol(context, args.protocol)?,
     };
-    open(context, options, if args.print0 { b'\0' } else { b'\n' })
+    let format = match (args.json, args.print0) {
+        (true, _) => Format::Json,
+        (false, true) => Format::Print0,
+        (false, false) => Format::Paths,
+    };
+    open(context, options, format)
 }
 
-/// Browses, then prints what was chosen, each path followed by `end`.
-pub(super) fn open(context: &Context, options: BrowseOptions, end: u8) -> Result<Outcome> {
+/// Browses, then prints what was chosen.
+pub(super) fn open(context: &Context, options: BrowseOptions, format: Format) -> Result<Outcome> {
     let log = context.log_to_file()?;
     let outcome = tui::run(options).map_err(|error| match &log {
         Some(log) => error.context(format!("the browser failed (log: '{}')", paths::display(log))),
@@ -49,8 +56,7 @@ pub(super) fn open(context: &Context, options: BrowseOptions, end: u8) -> Result
     match outcome {
         tui::Outcome::Chosen(chosen) => {
             let mut out = io::stdout().lock();
-            chosen.iter().try_for_each(|path| output::line(&mut out, path, end))?;
-            out.flush()?;
+            output::chosen(&mut out, &chosen, format)?;
             Ok(Outcome::Done)
         }
         tui::Outcome::Left => Ok(Outcome::Nothing),

@@ -7,7 +7,8 @@ use anyhow::{Context as _, Result};
 
 use super::args::DemoArgs;
 use super::context::{Context, quoted};
-use super::{Outcome, browse, output};
+use super::output::{self, Format};
+use super::{Outcome, browse};
 use crate::collection::{Collection, IndexOptions};
 use crate::demo::{self, Differing};
 use crate::model::DEMO_MODEL;
@@ -41,7 +42,8 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
         index: Some(IndexOptions::default()),
         query: args.query.unwrap_or_default(),
         top: browse::TOP,
+        multi: true,
         protocol: browse::protocol(context, args.protocol)?,
     };
-    browse::open(context, options, b'\n')
+    browse::open(context, options, Format::Paths)
 }

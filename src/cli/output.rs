@@ -1,7 +1,7 @@
 //! Results on stdout: a table for people, tab-separated for pipes, paths, NUL-ended paths, or JSON.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -77,6 +77,36 @@ pub fn hits(out: &mut impl Write, root: &Path, hits: &[Hit], format: Format) -> 
                 serde_json::to_writer(&mut *out, &hit)?;
                 out.write_all(b"\n")?;
             }
+        }
+    }
+    out.flush()
+}
+
+#[derive(Serialize)]
+struct JsonChoice {
+    rank: usize,
+    /// Lossy where the name is not UTF-8.
+    path: String,
+    /// Base64 of the true bytes, only where `path` is lossy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
+}
+
+/// Prints absolute paths that the user chose, in that order.
+///
+/// # Errors
+/// As [`hits`].
+pub fn chosen(out: &mut impl Write, paths: &[PathBuf], format: Format) -> io::Result<()> {
+    for (index, path) in paths.iter().enumerate() {
+        match format {
+            Format::Json => {
+                let path_bytes = odd_bytes(path);
+                let choice = JsonChoice { rank: index + 1, path: path.to_string_lossy().into(), path_bytes };
+                serde_json::to_writer(&mut *out, &choice)?;
+                out.write_all(b"\n")?;
+            }
+            Format::Print0 => line(out, path, b'\0')?,
+            Format::Paths | Format::Table | Format::Tabs => line(out, path, b'\n')?,
         }
     }
     out.flush()

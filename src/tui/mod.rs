@@ -50,6 +50,8 @@ pub struct BrowseOptions {
     pub query: String,
     /// How many results are held.
     pub top: usize,
+    /// Whether several pictures can be marked.
+    pub multi: bool,
     pub protocol: GraphicsProtocol,
 }
 

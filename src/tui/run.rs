@@ -101,6 +101,7 @@ impl Browser {
         let mut state = State::new(&collection.root, &checkpoint.id, &options.query, size);
         state.folder = collection.folder();
         state.history = history::load();
+        state.multi = options.multi;
         if options.index.is_some() {
             state.indexing = Indexing::starting();
         }

@@ -33,6 +33,8 @@ pub struct State {
     /// Pictures that more like them are shown of, the last one now; none: the query is.
     pub likes: Vec<Like>,
     pub results: Results,
+    /// Whether pictures can be marked.
+    pub multi: bool,
     /// Marked pictures, in the order they were marked: id and path relative to the root.
     pub marked: Vec<(i64, PathBuf)>,
     pub preview: Preview,
@@ -197,6 +199,7 @@ impl State {
             history: History::default(),
             likes: Vec::new(),
             results: Results::default(),
+            multi: true,
             marked: Vec::new(),
             preview: Preview::default(),
             thumbnails: Thumbnails::default(),

@@ -261,7 +261,7 @@ fn accept(state: &mut State) {
 }
 
 fn mark(state: &mut State) {
-    let Some(hit) = state.results.selected_hit() else { return };
+    let Some(hit) = state.results.selected_hit().filter(|_| state.multi) else { return };
     let (id, path): (i64, PathBuf) = (hit.id, hit.path.clone());
     if state.is_marked(id) {
         state.marked.retain(|(marked, _)| *marked != id);

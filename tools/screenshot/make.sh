@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Makes assets/screenshot.png: the real program in a real terminal (xterm with sixels, on a virtual screen).
+# make.sh [QUERY [FILE [KEY...]]]
+#
+# Makes assets/screenshot.png, or FILE after some more keys: the real program in a real terminal (xterm with sixels, on a virtual screen).
 # Debian: apt-get install xvfb xterm xdotool imagemagick fonts-dejavu-core
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -23,6 +25,10 @@ until window=$(xdotool search --class xterm 2>/dev/null) && [ -n "$window" ]; do
 sleep "${SETTLE:-5}"
 xdotool type --delay 40 "$query"
 sleep "${SETTLE:-5}"
+for key in "${@:3}"; do
+  xdotool key "$key"
+  sleep "${SETTLE:-5}"
+done
 import -window "$window" -strip "$out"
 kill "$terminal"
 wait "$terminal" 2>/dev/null || true
