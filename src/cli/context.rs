@@ -144,7 +144,9 @@ impl Context {
         let key = collection::model_key(&checkpoint);
         if catalog.find_model(&key)?.is_none() {
             let (shown, id, command) = (paths::display(folder), &checkpoint.id, quoted(folder));
-            if let Some(other) = catalog.newest_key(id)?.filter(|other| other.precision != key.precision) {
+            if let Some(other) =
+                catalog.newest_key(id, None)?.filter(|other| other.precision != key.precision)
+            {
                 bail!(
                     "folder '{shown}' has {} vectors of model '{id}', but none in {}: leave --precision out, or run \
                      `pixseek index {command} --precision {}`",

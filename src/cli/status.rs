@@ -51,11 +51,8 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     let key = match (context.wanted_model(), catalog.last_model()?) {
         (Some(_), _) => collection::model_key(&context.checkpoint(Some(&catalog))?),
         (None, Some(last)) => {
-            let mut key = catalog.newest_key(&last)?.ok_or_else(|| not_indexed(&folder, None))?;
-            if let Some(precision) = context.precision.or(catalog.last_precision(&last)?) {
-                key.precision = precision.to_string();
-            }
-            key
+            let precision = context.precision.or(catalog.last_precision(&last)?);
+            catalog.newest_key(&last, precision)?.ok_or_else(|| not_indexed(&folder, None))?
         }
         (None, None) => return Err(not_indexed(&folder, None)),
     };

@@ -162,15 +162,13 @@ impl Catalog {
     /// # Errors
     /// When the catalogue can't be read.
     pub fn last_precision(&self, id: &str) -> Result<Option<Precision>> {
-        let last = match self.last_model()?.as_deref() == Some(id) {
-            true => self.setting("precision")?,
-            false => None,
+        let name = if self.last_model()?.as_deref() == Some(id) {
+            // Catalogues of before there was a choice have no such setting.
+            self.setting("precision")?.or_else(|| Some(Precision::F32.to_string()))
+        } else {
+            self.newest_key(id, None)?.map(|key| key.precision)
         };
-        let name = match last {
-            Some(name) => Some(name),
-            None => self.newest_key(id)?.map(|key| key.precision),
-        };
-        Ok(name.and_then(|name| name.parse().ok()))
+        name.map(|name| name.parse().map_err(|error: String| anyhow!(error))).transpose()
     }
 
     /// Remembers what the collection is searched with.
@@ -178,8 +176,16 @@ impl Catalog {
     /// # Errors
     /// When the catalogue can't be written.
     pub fn remember_model(&self, key: &ModelKey) -> Result<()> {
-        self.set_setting("model", &key.id)?;
-        self.set_setting("precision", &key.precision)
+        let known = (self.last_model()?, self.setting("precision")?);
+        if known != (Some(key.id.clone()), Some(key.precision.clone())) {
+            self.connection
+                .execute(
+                    "INSERT OR REPLACE INTO meta VALUES ('model', ?1), ('precision', ?2)",
+                    [&key.id, &key.precision],
+                )
+                .map_err(|error| explain(error.into(), &self.path))?;
+        }
+        Ok(())
     }
 
     /// The row number of a model, if the catalogue has heard of it.
@@ -197,16 +203,17 @@ impl Catalog {
             .optional()?)
     }
 
-    /// The key under which the newest vectors of the model with this id are kept.
+    /// The key of the newest vectors of the model with this id, in this precision if one is given.
     ///
     /// # Errors
     /// When the catalogue can't be read.
-    pub fn newest_key(&self, id: &str) -> Result<Option<ModelKey>> {
+    pub fn newest_key(&self, id: &str, precision: Option<Precision>) -> Result<Option<ModelKey>> {
         Ok(self
             .connection
             .query_row(
-                "SELECT id, revision, precision, dimension FROM models WHERE id = ?1 ORDER BY key DESC LIMIT 1",
-                [id],
+                "SELECT id, revision, precision, dimension FROM models WHERE id = ?1 AND (?2 IS NULL OR precision = ?2)
+                 ORDER BY EXISTS (SELECT 1 FROM embeddings WHERE model = key) DESC, key DESC LIMIT 1",
+                params![id, precision.map(Precision::as_str)],
                 |row| {
                     Ok(ModelKey {
                         id: row.get(0)?,

@@ -103,7 +103,7 @@ impl<'a> Job<'a> {
 
     fn read(&self, todo: &Found, record: &mut Record) -> Result<Option<Pixels>, PictureError> {
         let path = self.root.join(paths::from_bytes(&todo.path));
-        let mut memory = todo.size;
+        let mut memory = todo.size.min(self.limits.max_file_bytes);
         loop {
             // Dropped after what it stands for.
             let mut reservation = self.budget.reserve(memory);

@@ -164,13 +164,30 @@ impl Checkpoint {
         if let (Some(folder), Precision::Int8, true) =
             (&self.folder, placement.precision, placement.is_fused())
         {
+            let source = self.source(folder);
+            let key = &blake3::hash(source.as_bytes()).to_hex()[..16];
             let mut places = vec![folder.join(format!("pixseek-{tower}-int8.bin"))];
             if let Ok(cache) = paths::cache_dir() {
-                places.push(cache.join("int8").join(format!("{}-{tower}.bin", self.revision)));
+                places.push(cache.join("int8").join(format!("{key}-{tower}.bin")));
             }
-            placement.rounded = Some(Arc::new(Rounded::open(places, &self.revision)));
+            // The folder of a model from the hub is the hub's, whose tools look after it.
+            if !Path::new(&self.id).is_absolute() {
+                places.reverse();
+            }
+            placement.rounded = Some(Arc::new(Rounded::open(places, &source)));
         }
         placement
+    }
+
+    /// What the rounded layers come from: name, revision, and what the files of weights look like.
+    fn source(&self, folder: &Path) -> String {
+        let mut source = format!("{} {}", self.id, self.revision);
+        for name in weight_files(folder).unwrap_or_default() {
+            if let Ok(metadata) = folder.join(&name).metadata() {
+                source += &format!(" {name} {} {:?}", metadata.len(), metadata.modified().ok());
+            }
+        }
+        source
     }
 
     /// What turns a picture into [`crate::model::Pixels`]; cheap to clone, usable from any thread.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use candle_core::Tensor;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -63,20 +63,24 @@ impl TextEncoder {
 
     /// Forgets the last text: the next is computed whole.
     pub fn forget(&self) {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Last::default();
+        *self.lock() = Last::default();
     }
 
     fn embed_one(&self, ids: &[u32]) -> Result<Vec<Embedding>, ModelError> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        // Should this fail on the way, nothing is remembered.
-        let Last { ids: before, mut past } = std::mem::take(&mut *last);
+        // Should this fail on the way, nothing is remembered. The lock is not held meanwhile: a thread that
+        // waits for others may be given another text.
+        let Last { ids: before, mut past } = std::mem::take(&mut *self.lock());
         // The state of the last token is asked for: it is computed in any case.
         let known = ids[..ids.len() - 1].iter().zip(&before).take_while(|(a, b)| a == b).count();
         past.truncate(known);
         let past = RefCell::new(past);
         let rows = unit_rows(&self.tower.continue_from(&past, ids)?)?;
-        *last = Last { ids: ids.to_vec(), past: past.into_inner() };
+        *self.lock() = Last { ids: ids.to_vec(), past: past.into_inner() };
         Ok(rows)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn embed_many(&self, tokens: &[Tokens]) -> Result<Vec<Embedding>, ModelError> {

@@ -1,6 +1,6 @@
 //! A short hash of a model folder: what its vectors are kept under.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -24,6 +24,9 @@ struct FileSeen {
     name: String,
     bytes: u64,
     modified: SystemTime,
+    /// What copying with the old times does not keep: device, inode, and when that was changed. Nothing on
+    /// systems that don't tell.
+    inode: Vec<i64>,
 }
 
 /// The hash of the named files of a folder; read again only if one of them looks changed.
@@ -32,6 +35,7 @@ struct FileSeen {
 /// When a file can't be read.
 pub(super) fn of_folder(folder: &Path, names: &[String]) -> Result<String, ModelError> {
     let memo = memo_path(folder);
+    let now = SystemTime::now();
     let before = look(folder, names)?;
     let seen = memo.as_ref().and_then(|memo| serde_json::from_slice::<Seen>(&fs::read(memo).ok()?).ok());
     if let Some(seen) = seen.filter(|seen| seen.files == before) {
@@ -45,7 +49,8 @@ pub(super) fn of_folder(folder: &Path, names: &[String]) -> Result<String, Model
         hasher.update(&length.to_le_bytes()).update(hash.as_bytes());
     }
     let seen = Seen { files: before, fingerprint: short(&hasher) };
-    if let Some(memo) = memo.filter(|_| is_settled(&seen.files)) {
+    let unchanged = look(folder, names)? == seen.files;
+    if let Some(memo) = memo.filter(|_| unchanged && is_settled(&seen.files, now)) {
         // Only a memory: where it can't be kept, the next start takes longer.
         let _ = keep(&memo, &seen);
     }
@@ -74,17 +79,29 @@ fn keep(memo: &Path, seen: &Seen) -> std::io::Result<()> {
 fn look(folder: &Path, names: &[String]) -> Result<Vec<FileSeen>, ModelError> {
     let look = |name: &String| {
         let path = folder.join(name);
-        let found = path.metadata().and_then(|metadata| Ok((metadata.len(), metadata.modified()?)));
-        let (bytes, modified) = found.map_err(|source| ModelError::Unreadable { path, source })?;
-        Ok(FileSeen { name: name.clone(), bytes, modified })
+        let found = path.metadata().and_then(|metadata| {
+            let (bytes, modified) = (metadata.len(), metadata.modified()?);
+            Ok(FileSeen { name: name.clone(), bytes, modified, inode: inode(&metadata) })
+        });
+        found.map_err(|source| ModelError::Unreadable { path, source })
     };
     names.iter().map(look).collect()
 }
 
-/// Whether a later change of a file would show: within the same tick of the clock it might not.
-fn is_settled(files: &[FileSeen]) -> bool {
+#[cfg(unix)]
+fn inode(metadata: &Metadata) -> Vec<i64> {
+    use std::os::unix::fs::MetadataExt;
+    vec![metadata.dev().cast_signed(), metadata.ino().cast_signed(), metadata.ctime(), metadata.ctime_nsec()]
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> Vec<i64> {
+    Vec::new()
+}
+
+/// Whether a change after `now` would show: within the same tick of the clock it might not.
+fn is_settled(files: &[FileSeen], now: SystemTime) -> bool {
     const TICK: Duration = Duration::from_secs(2);
-    let now = SystemTime::now();
     files.iter().all(|file| now.duration_since(file.modified).is_ok_and(|age| age > TICK))
 }
 

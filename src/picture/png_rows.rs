@@ -49,7 +49,7 @@ impl<'a> Rows<'a> {
         let (colors, depth) = self.reader.output_color_type();
         let deep = depth == png::BitDepth::Sixteen;
         let mut out = RgbImage::new(width.div_ceil(factor), height.div_ceil(factor));
-        let mut sums = vec![[0u32; 3]; out.width() as usize];
+        let mut sums = vec![[0u64; 3]; out.width() as usize];
         for (row, line) in out.rows_mut().enumerate() {
             let rows = factor.min(height - row as u32 * factor);
             for _ in 0..rows {
@@ -60,7 +60,7 @@ impl<'a> Rows<'a> {
                 add(&mut sums, samples.data(), colors.samples(), deep, factor as usize);
             }
             for (i, (pixel, sum)) in line.zip(&mut sums).enumerate() {
-                let count = rows * factor.min(width - i as u32 * factor);
+                let count = u64::from(rows * factor.min(width - i as u32 * factor));
                 pixel.0 = sum.map(|sum| ((sum + count / 2) / count) as u8);
                 *sum = [0; 3];
             }
@@ -70,7 +70,7 @@ impl<'a> Rows<'a> {
 }
 
 /// Adds the pixels of a row to the sums of the blocks they are in.
-fn add(sums: &mut [[u32; 3]], row: &[u8], channels: usize, deep: bool, factor: usize) {
+fn add(sums: &mut [[u64; 3]], row: &[u8], channels: usize, deep: bool, factor: usize) {
     let bytes = 1 + usize::from(deep);
     let (size, second, third) = match channels {
         1 | 2 => (channels * bytes, 0, 0),
@@ -79,7 +79,7 @@ fn add(sums: &mut [[u32; 3]], row: &[u8], channels: usize, deep: bool, factor: u
     for (sum, block) in sums.iter_mut().zip(row.chunks(factor * size)) {
         for pixel in block.chunks_exact(size) {
             for (sum, at) in sum.iter_mut().zip([0, second, third]) {
-                *sum += u32::from(if deep {
+                *sum += u64::from(if deep {
                     other::scale_16(u16::from_be_bytes([pixel[at], pixel[at + 1]]))
                 } else {
                     pixel[at]

@@ -158,7 +158,7 @@ impl<'a> Unpacked<'a> {
             let weight = Tensor::from_vec(weight, (outputs, inputs), &placement.device)?;
             let bias = Tensor::from_vec(self.bias(), outputs, &placement.device)?;
             Weight::Tensor { weight: weight.t()?.contiguous()?, bias: self.has_bias().then_some(bias) }
-        } else if placement.precision == Precision::Int8 {
+        } else if placement.precision == Precision::Int8 && inputs <= Int8::MOST_INPUTS {
             let round = || Int8::quantize(inputs, self.bias(), |i, row| self.row(i, row));
             Weight::int8(match &placement.rounded {
                 Some(rounded) => rounded.layer(&self.name, inputs, outputs, round),

@@ -15,7 +15,8 @@ use rayon::prelude::*;
 
 use super::matrix::Int8;
 
-const MAGIC: &[u8; 8] = b"PXSINT8\x01";
+/// The last byte changes with which layers are rounded, how, and how they are laid out.
+const MAGIC: &[u8; 8] = b"PXSINT8\x02";
 /// Pieces that are hashed side by side.
 const PIECE: usize = 4 << 20;
 

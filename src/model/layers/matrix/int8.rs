@@ -27,6 +27,9 @@ pub(in crate::model::layers) struct Int8 {
 }
 
 impl Int8 {
+    /// Sums of more products could pass 32 bits. CLIP has a tenth of it.
+    pub const MOST_INPUTS: usize = i32::MAX as usize / (255 * 127);
+
     /// Whether this CPU multiplies bytes faster than floats, and exactly.
     pub fn is_fast() -> bool {
         #[cfg(target_arch = "x86_64")]
@@ -141,7 +144,8 @@ impl Int8 {
 fn round(weights: &[f32], bytes: &mut [i8]) -> f32 {
     // As a sum, so that a NaN is not passed over.
     let odd = weights.iter().map(|w| w * 0.0).sum::<f32>();
-    let most = weights.iter().fold(f32::MIN_POSITIVE, |most, w| if w.abs() > most { w.abs() } else { most });
+    // Not from 0, by which one can't divide.
+    let most = weights.iter().fold(1e-30_f32, |most, w| if w.abs() > most { w.abs() } else { most });
     let inverse = 127.0 / most;
     for (w, q) in weights.iter().zip(bytes) {
         *q = (w * inverse + ROUND).to_bits() as i8;
