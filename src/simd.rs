@@ -4,7 +4,7 @@
 //! code): callers are a [`pulp::WithSimd`] that is dispatched through [`pulp::Arch`], and everything here
 //! is inlined into it.
 
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 
 /// Inner product of two slices of one length.
 #[inline(always)]
@@ -54,10 +54,56 @@ pub fn max<S: Simd>(simd: S, values: &[f32]) -> f32 {
     tail.iter().copied().fold(simd.reduce_max_f32s(most), f32::max)
 }
 
+/// Inner products of rows of bytes with 16-bit integers, as many as a row has bytes; one for each row.
+///
+/// Plain code, which the compiler turns into multiplications of 32 (AVX-512), 16 (AVX2) or 8 (NEON) pairs. This
+/// and the next are types rather than closures, since closures are not always compiled into what dispatches
+/// them, and then know only the instructions that every CPU has. The caller makes sure that the sums fit.
+pub struct DotBytes<'a> {
+    pub rows: &'a [i8],
+    pub query: &'a [i16],
+    pub products: &'a mut [i32],
+}
+
+impl WithSimd for DotBytes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let rows = self.rows.chunks_exact(self.query.len().max(1));
+        for (row, product) in rows.zip(self.products) {
+            *product = row.iter().zip(self.query).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
+        }
+    }
+}
+
+/// Inner product of two slices of one length in f64, the same to the last bit on every CPU: the products of
+/// 24-bit numbers are exact, and their sums are taken in an order that doesn't depend on the width of a register.
+pub struct DotExactly<'a>(pub &'a [f32], pub &'a [f32]);
+
+impl WithSimd for DotExactly<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f64 {
+        const LANES: usize = 16;
+        let (a, a_rest) = self.0.as_chunks::<LANES>();
+        let (b, b_rest) = self.1.as_chunks::<LANES>();
+        let mut sums = [0.0_f64; LANES];
+        for (a, b) in a.iter().zip(b) {
+            for lane in 0..LANES {
+                sums[lane] += f64::from(a[lane]) * f64::from(b[lane]);
+            }
+        }
+        let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+        sums.iter().sum::<f64>() + rest
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pulp::{Arch, WithSimd};
+    use pulp::{Arch, Scalar};
 
     struct Both<'a>(&'a [f32], &'a [f32]);
 
@@ -90,6 +136,31 @@ mod tests {
             let expected: f64 = a.iter().map(|x| f64::from(*x)).sum();
             assert!((f64::from(sum) - expected).abs() < 1e-4, "{length}: {sum} != {expected}");
             assert_eq!(max, a.iter().copied().fold(f32::NEG_INFINITY, f32::max), "{length}");
+            let exact = Arch::new().dispatch(DotExactly(&a, &b));
+            assert_eq!(exact, DotExactly(&a, &b).with_simd(Scalar), "{length}: not the same on every CPU");
+            assert!((exact - f64::from(dot)).abs() < 1e-4, "{length}: {exact} != {dot}");
         }
+    }
+
+    #[test]
+    fn products_of_bytes_are_exact_at_every_length() {
+        for length in (1..140).chain([512, 513]) {
+            let rows: Vec<i8> = (0..3 * length).map(|i| ((i * 7919) % 255 - 127) as i8).collect();
+            for query in [vec![32_767; length as usize], (0..length).map(|i| (i * 104_729) as i16).collect()]
+            {
+                let mut products = [0; 3];
+                let work = DotBytes { rows: &rows, query: &query, products: &mut products };
+                Arch::new().dispatch(work);
+                for (row, product) in rows.chunks_exact(query.len()).zip(products) {
+                    let pairs = row.iter().zip(&query);
+                    let expected: i64 = pairs.map(|(a, b)| i64::from(*a) * i64::from(*b)).sum();
+                    assert_eq!(i64::from(product), expected, "{length}");
+                }
+            }
+        }
+        let mut largest = [0];
+        let work = DotBytes { rows: &[-128; 512], query: &[-32_767; 512], products: &mut largest };
+        Arch::new().dispatch(work);
+        assert_eq!(largest, [128 * 32_767 * 512]);
     }
 }

@@ -281,7 +281,7 @@ pub struct IndexArgs {
 #[derive(Debug, Clone, Args)]
 pub struct OutputArgs {
     /// How many results.
-    #[arg(long, short = 'n', value_name = "K", default_value_t = 10, value_parser = parse_top)]
+    #[arg(long, short = 'n', value_name = "K", default_value_t = 10, value_parser = parse_count)]
     pub top: usize,
     /// One JSON object a line: rank, path, score.
     #[arg(long, conflicts_with_all = ["paths", "print0"])]
@@ -297,10 +297,10 @@ pub struct OutputArgs {
     pub exact: bool,
 }
 
-fn parse_top(text: &str) -> Result<usize, String> {
+fn parse_count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("a whole number from 1".to_owned()),
-        Ok(top) => Ok(top),
+        Ok(count) => Ok(count),
     }
 }
 
@@ -419,7 +419,7 @@ pub struct StatusArgs {
 /// `pixseek bench`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  pixseek bench encoder --model demo\n  pixseek bench encoder --threads 2 --json"
+    after_help = "Examples:\n  pixseek bench encoder --model demo\n  pixseek bench encoder --threads 2 --json\n  pixseek bench search --n 100000 --dim 512"
 )]
 pub struct BenchArgs {
     #[command(subcommand)]
@@ -431,11 +431,33 @@ pub struct BenchArgs {
 pub enum BenchCommand {
     /// Pictures a second at batches of 1, 8 and 32, and the time of a query of a few words (medians).
     Encoder(BenchEncoderArgs),
+    /// The time of a search among many pictures, exact and approximate (medians), and what the latter misses.
+    Search(BenchSearchArgs),
 }
 
 /// `pixseek bench encoder`
 #[derive(Debug, Args)]
 pub struct BenchEncoderArgs {
+    /// Print a JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pixseek bench search`
+#[derive(Debug, Args)]
+pub struct BenchSearchArgs {
+    /// How many vectors, drawn in clusters.
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = parse_count, conflicts_with = "folder")]
+    pub n: usize,
+    /// How long they are.
+    #[arg(long, value_name = "DIM", default_value_t = 512, value_parser = parse_count, conflicts_with = "folder")]
+    pub dim: usize,
+    /// Search the vectors of an indexed folder instead.
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// Leave the vectors, the queries and the answers in this folder as .npy files, for tools/bench/search.py.
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub write: Option<PathBuf>,
     /// Print a JSON object.
     #[arg(long)]
     pub json: bool,

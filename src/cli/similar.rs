@@ -50,7 +50,7 @@ fn known_embedding<'a>(
     let metadata = fs::metadata(image)?;
     for path in paths {
         if let Some(id) = indexed.catalog.unchanged(path, &metadata)? {
-            return Ok(indexed.engine.embedding(id).map(<[f32]>::to_vec));
+            return Ok(indexed.engine.embedding(id));
         }
     }
     Ok(None)

@@ -6,6 +6,7 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
+use half::f16;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::open::{self, beside, explain};
@@ -52,8 +53,8 @@ pub struct Row {
     /// Relative path, as stored.
     pub path: Vec<u8>,
     pub mtime_ns: i64,
-    /// None when the picture is gone or has no vector of this model.
-    pub vector: Option<Vec<f32>>,
+    /// As stored; none when the picture is gone or has no vector of this model.
+    pub vector: Option<Vec<f16>>,
 }
 
 /// Counts for `status` and summaries.
@@ -336,17 +337,23 @@ impl Catalog {
         Ok((number("change")?, number("pruned")?))
     }
 
-    /// What changed for `model` after change number `since` (0: everything), and the number to ask
-    /// with next time. A row without a vector is one to drop.
+    /// Hands what changed for `model` after change number `since` (0: everything) to `take`, row by row, and
+    /// returns the number to ask with next time. A row without a vector is one to drop.
     ///
     /// # Errors
-    /// When the catalogue can't be read or holds a vector of the wrong length.
-    pub fn changes(&mut self, model: i64, dimension: usize, since: i64) -> Result<(Vec<Row>, i64)> {
+    /// When the catalogue can't be read or holds a vector of the wrong length; some rows may have been handed
+    /// over by then.
+    pub fn changes(
+        &mut self,
+        model: i64,
+        dimension: usize,
+        since: i64,
+        mut take: impl FnMut(Row),
+    ) -> Result<i64> {
         // One read transaction, so that the number belongs to the rows.
         let transaction = self.connection.transaction()?;
         let last: i64 =
             transaction.query_row("SELECT value FROM meta WHERE key = 'change'", [], |row| row.get(0))?;
-        let mut rows = Vec::new();
         if last > since {
             let mut statement = transaction.prepare(
                 "SELECT p.id, p.path, p.mtime_ns, p.removed_at IS NULL AND p.error IS NULL, e.vector
@@ -365,10 +372,10 @@ impl Catalog {
                     .map(|bytes| vector::decode(bytes, dimension))
                     .transpose()
                     .with_context(|| format!("catalogue '{}'", self.path.display()))?;
-                rows.push(Row { id: row.get(0)?, path: row.get(1)?, mtime_ns: row.get(2)?, vector });
+                take(Row { id: row.get(0)?, path: row.get(1)?, mtime_ns: row.get(2)?, vector });
             }
         }
-        Ok((rows, last))
+        Ok(last)
     }
 
     /// Searchable and unreadable pictures under `prefix` for `model`.

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::flat;
+use super::matrix::Matrix;
 use crate::collection::{self, Catalog, Collection, ModelKey, Row, is_under};
 use crate::model::Checkpoint;
 use crate::paths;
@@ -29,13 +31,15 @@ struct Info {
     mtime_ns: i64,
 }
 
-/// Embeddings of a collection (or of the part of it that was asked for) in one contiguous matrix, loaded
-/// once and kept in step with the catalogue by [`Engine::refresh`].
+/// Embeddings of a collection (or of the part of it that was asked for) in memory, loaded once and kept in step
+/// with the catalogue by [`Engine::refresh`]. It has threads of its own: a search need not wait for pictures that
+/// are being encoded.
 pub struct Engine {
     key: ModelKey,
     prefix: Vec<u8>,
-    /// Row-major, `infos.len()` x dimension.
-    matrix: Vec<f32>,
+    threads: ThreadPool,
+    matrix: Matrix,
+    /// Of each row of the matrix.
     infos: Vec<Info>,
     row_of: HashMap<i64, usize>,
     /// The last change of the catalogue that is in here.
@@ -46,18 +50,21 @@ impl Engine {
     /// Loads the vectors of `checkpoint`; having none yet is fine.
     ///
     /// # Errors
-    /// When the catalogue can't be read.
+    /// When the catalogue can't be read, or the system has no thread left.
     pub fn load(collection: &Collection, catalog: &mut Catalog, checkpoint: &Checkpoint) -> Result<Self> {
-        let mut engine = Self {
-            key: collection::model_key(checkpoint),
-            prefix: collection.prefix_bytes(),
-            matrix: Vec::new(),
-            infos: Vec::new(),
-            row_of: HashMap::new(),
-            change: 0,
-        };
+        let mut engine = Self::new(collection::model_key(checkpoint), collection.prefix_bytes())?;
         engine.refresh(catalog)?;
         Ok(engine)
+    }
+
+    fn new(key: ModelKey, prefix: Vec<u8>) -> Result<Self> {
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(rayon::current_num_threads())
+            .thread_name(|i| format!("search-{i}"))
+            .build()
+            .context("threads to search with")?;
+        let matrix = Matrix::new(key.dimension);
+        Ok(Self { key, prefix, threads, matrix, infos: Vec::new(), row_of: HashMap::new(), change: 0 })
     }
 
     /// Number of searchable pictures.
@@ -73,6 +80,11 @@ impl Engine {
     /// Length of the vectors.
     pub fn dimension(&self) -> usize {
         self.key.dimension
+    }
+
+    /// The vectors, in no order.
+    pub fn matrix(&self) -> &Matrix {
+        &self.matrix
     }
 
     /// Reads what changed in the catalogue since the last call, by this process or another. True when
@@ -94,39 +106,40 @@ impl Engine {
             self.row_of.clear();
             self.change = 0;
         }
-        let (rows, change) = catalog.changes(model, self.dimension(), self.change)?;
+        // Should it fail on the way, the same rows are applied again next time, which changes nothing.
+        let (dimension, since) = (self.dimension(), self.change);
+        let change = catalog.changes(model, dimension, since, |row| self.apply(row))?;
         if catalog.last_change()?.1 != pruned {
             // Rows were forgotten between the two looks: start over.
             return self.refresh(catalog);
         }
-        self.matrix.reserve(rows.len() * self.dimension());
-        for row in rows {
-            self.apply(row);
-        }
+        self.settle();
         self.change = change;
         Ok(true)
+    }
+
+    fn settle(&mut self) {
+        let matrix = &mut self.matrix;
+        self.threads.install(|| matrix.settle());
     }
 
     fn apply(&mut self, row: Row) {
         let present = self.row_of.get(&row.id).copied();
         let vector = row.vector.filter(|_| is_under(&row.path, &self.prefix));
-        let dimension = self.dimension();
         match (present, vector) {
             (None, None) => {}
             (None, Some(vector)) => {
                 self.row_of.insert(row.id, self.infos.len());
                 self.infos.push(Info { id: row.id, path: row.path, mtime_ns: row.mtime_ns });
-                self.matrix.extend_from_slice(&vector);
+                self.matrix.push(&vector);
             }
             (Some(at), Some(vector)) => {
                 self.infos[at] = Info { id: row.id, path: row.path, mtime_ns: row.mtime_ns };
-                self.matrix[at * dimension..(at + 1) * dimension].copy_from_slice(&vector);
+                self.matrix.replace(at, &vector);
             }
             (Some(at), None) => {
                 // The last row takes the place, so that the matrix stays contiguous.
-                let last = self.infos.len() - 1;
-                self.matrix.copy_within(last * dimension.., at * dimension);
-                self.matrix.truncate(last * dimension);
+                self.matrix.swap_remove(at);
                 self.infos.swap_remove(at);
                 self.row_of.remove(&row.id);
                 if let Some(moved) = self.infos.get(at) {
@@ -136,7 +149,10 @@ impl Engine {
         }
     }
 
-    /// The `k` pictures most similar to `query` (unit length), best first, ties by path bytes.
+    /// The `k` pictures most similar to `query` (finite, unit length), best first, ties by path bytes.
+    ///
+    /// # Panics
+    /// When `query` has another dimension than the model.
     pub fn search(&self, query: &[f32], k: usize) -> Vec<Hit> {
         self.search_where(query, k, |_| true)
     }
@@ -144,10 +160,9 @@ impl Engine {
     /// As [`Self::search`], among the pictures whose relative path `keep` accepts.
     pub fn search_where(&self, query: &[f32], k: usize, keep: impl Fn(&[u8]) -> bool + Sync) -> Vec<Hit> {
         let tie = |a: usize, b: usize| self.infos[a].path.cmp(&self.infos[b].path);
-        flat::top_k(&self.matrix, query, k, |row| keep(&self.infos[row].path), tie)
-            .into_iter()
-            .map(|scored| self.hit(scored.row, Some(scored.score)))
-            .collect()
+        let keep = |row: usize| keep(&self.infos[row].path);
+        let best = self.threads.install(|| flat::top_k(&self.matrix, query, k, keep, tie));
+        best.into_iter().map(|scored| self.hit(scored.row, Some(scored.score))).collect()
     }
 
     /// The `k` newest pictures by modification time, for an empty query; ties by path bytes.
@@ -165,10 +180,9 @@ impl Engine {
         rows.into_iter().map(|row| self.hit(row, None)).collect()
     }
 
-    /// The vector of a picture, if it is searchable.
-    pub fn embedding(&self, id: i64) -> Option<&[f32]> {
-        let row = *self.row_of.get(&id)?;
-        Some(&self.matrix[row * self.dimension()..(row + 1) * self.dimension()])
+    /// The vector of a picture (unit length), if it is searchable.
+    pub fn embedding(&self, id: i64) -> Option<Vec<f32>> {
+        Some(self.matrix.vector(*self.row_of.get(&id)?))
     }
 
     fn hit(&self, row: usize, score: Option<f32>) -> Hit {
@@ -182,21 +196,17 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use half::f16;
 
     fn engine() -> Engine {
         let key = ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: 2 };
-        Engine {
-            key,
-            prefix: Vec::new(),
-            matrix: Vec::new(),
-            infos: Vec::new(),
-            row_of: HashMap::new(),
-            change: 0,
-        }
+        Engine::new(key, Vec::new()).unwrap()
     }
 
-    fn row(id: i64, path: &str, vector: Option<[f32; 2]>) -> Row {
-        Row { id, path: path.into(), mtime_ns: id, vector: vector.map(Vec::from) }
+    fn put(engine: &mut Engine, id: i64, path: &str, vector: Option<[f32; 2]>) {
+        let vector = vector.map(|vector| vector.map(f16::from_f32).to_vec());
+        engine.apply(Row { id, path: path.into(), mtime_ns: id, vector });
+        engine.settle();
     }
 
     fn found(hits: &[Hit]) -> Vec<&str> {
@@ -206,26 +216,26 @@ mod tests {
     #[test]
     fn rows_come_change_and_go() {
         let mut engine = engine();
-        engine.apply(row(1, "a", Some([1.0, 0.0])));
-        engine.apply(row(2, "b", Some([0.0, 1.0])));
-        engine.apply(row(3, "c", Some([0.6, 0.8])));
+        put(&mut engine, 1, "a", Some([1.0, 0.0]));
+        put(&mut engine, 2, "b", Some([0.0, 1.0]));
+        put(&mut engine, 3, "c", Some([0.6, 0.8]));
         assert_eq!(found(&engine.search(&[1.0, 0.0], 9)), ["a", "c", "b"]);
-        engine.apply(row(1, "a", None));
+        put(&mut engine, 1, "a", None);
         assert_eq!(found(&engine.search(&[1.0, 0.0], 9)), ["c", "b"]);
-        engine.apply(row(3, "moved/c", Some([0.0, -1.0])));
+        put(&mut engine, 3, "moved/c", Some([0.0, -1.0]));
         assert_eq!(found(&engine.search(&[1.0, 0.0], 9)), ["b", "moved/c"]);
-        assert_eq!(engine.embedding(3), Some([0.0, -1.0].as_slice()));
-        engine.apply(row(2, "b", None));
-        engine.apply(row(3, "moved/c", None));
-        engine.apply(row(9, "never there", None));
-        assert!(engine.is_empty() && engine.matrix.is_empty());
+        assert_eq!(engine.embedding(3), Some(vec![0.0, -1.0]));
+        put(&mut engine, 2, "b", None);
+        put(&mut engine, 3, "moved/c", None);
+        put(&mut engine, 9, "never there", None);
+        assert_eq!((engine.len(), engine.matrix.len()), (0, 0));
     }
 
     #[test]
     fn ties_go_by_path_bytes() {
         let mut engine = engine();
         for (id, path) in [(1, "z"), (2, "B"), (3, "a")] {
-            engine.apply(row(id, path, Some([1.0, 0.0])));
+            put(&mut engine, id, path, Some([1.0, 0.0]));
         }
         assert_eq!(found(&engine.search(&[1.0, 0.0], 2)), ["B", "a"]);
     }
@@ -234,7 +244,7 @@ mod tests {
     fn without_a_query_the_newest_come_first() {
         let mut engine = engine();
         for id in 1..=5 {
-            engine.apply(row(id, &id.to_string(), Some([1.0, 0.0])));
+            put(&mut engine, id, &id.to_string(), Some([1.0, 0.0]));
         }
         assert_eq!(found(&engine.newest(2)), ["5", "4"]);
         assert_eq!(engine.newest(9).len(), 5);
@@ -244,8 +254,8 @@ mod tests {
     fn a_prefix_limits_what_is_searched() {
         let mut engine = engine();
         engine.prefix = b"sub".to_vec();
-        engine.apply(row(1, "sub/a", Some([1.0, 0.0])));
-        engine.apply(row(2, "b", Some([1.0, 0.0])));
+        put(&mut engine, 1, "sub/a", Some([1.0, 0.0]));
+        put(&mut engine, 2, "b", Some([1.0, 0.0]));
         assert_eq!(found(&engine.newest(9)), ["sub/a"]);
     }
 }

@@ -1,160 +1,192 @@
-//! Exact search: every row of a contiguous matrix is scored.
+//! Exact search: the bytes of all rows say which can be among the best, and those are scored exactly.
 //!
-//! The inner products are done by [`crate::simd`], on all threads of rayon's pool.
+//! No row is missed: the k-th greatest of the scores' lower bounds is reached by k rows, so that a row whose
+//! upper bound is below it can't be one of the first k ([`super::rounded`] has the bounds).
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::Arch;
 use rayon::prelude::*;
 
-use crate::simd;
+use super::matrix::Matrix;
+use super::rank::{Best, Scored, by_score};
+use super::rounded::{Bounds, RoundedQuery};
+use crate::simd::DotBytes;
 
-/// Rows a task scores: about 1 MB of 512-dimensional vectors.
+/// Rows of a task: 256 kB of 512-dimensional vectors, which stay in the cache for all queries of a batch.
 const ROWS_PER_TASK: usize = 512;
 
-/// A row and its score.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scored {
-    pub row: usize,
-    /// Inner product with the query.
-    pub score: f32,
+/// Queries that are answered in one pass over the rows.
+const QUERIES_PER_PASS: usize = 32;
+
+/// Candidates that are scored before looking whether the rest can still matter.
+const CANDIDATES_PER_STEP: usize = 512;
+
+/// A row that may be one of the best.
+struct Candidate {
+    row: usize,
+    /// Its score is at most this, but for the query's slack.
+    most: f32,
 }
 
-/// The `k` rows of `matrix` (row-major, rows of `query.len()`) with the greatest inner product with
-/// `query`, best first. `tie(a, b)` orders rows of equal score; rows that `keep` refuses are left out.
+/// The `k` rows with the greatest inner product with `query`, best first. `tie(a, b)` orders rows of equal
+/// score; rows that `keep` refuses are left out. A query that isn't finite finds nothing.
+///
+/// Runs on the threads of rayon's pool. The rows must have been [settled](Matrix::settle).
+///
+/// # Panics
+/// When the query has another dimension than the rows.
 pub fn top_k(
-    matrix: &[f32],
+    matrix: &Matrix,
     query: &[f32],
     k: usize,
     keep: impl Fn(usize) -> bool + Sync,
     tie: impl Fn(usize, usize) -> Ordering + Sync,
 ) -> Vec<Scored> {
-    if query.is_empty() || k == 0 {
-        return Vec::new();
+    top_k_each(matrix, &[query], k, keep, tie).pop().unwrap_or_default()
+}
+
+/// As [`top_k`], for several queries at once: the rows are read once for all of them.
+pub fn top_k_each(
+    matrix: &Matrix,
+    queries: &[&[f32]],
+    k: usize,
+    keep: impl Fn(usize) -> bool + Sync,
+    tie: impl Fn(usize, usize) -> Ordering + Sync,
+) -> Vec<Vec<Scored>> {
+    assert!(queries.iter().all(|query| query.len() == matrix.dimension()), "the dimension of a query");
+    if k == 0 {
+        return vec![Vec::new(); queries.len()];
     }
-    let arch = Arch::new();
-    let better = |a: &Scored, b: &Scored| b.score.total_cmp(&a.score).then_with(|| tie(a.row, b.row));
-    let mut best = matrix
-        .par_chunks(ROWS_PER_TASK * query.len())
-        .enumerate()
-        .map(|(task, rows)| {
-            let mut best = BinaryHeap::with_capacity(k.min(ROWS_PER_TASK) + 1);
-            for (i, vector) in rows.chunks_exact(query.len()).enumerate() {
-                let row = task * ROWS_PER_TASK + i;
-                let scored = Scored { row, score: arch.dispatch(Dot(vector, query)) };
-                let candidate = Worst { scored, better: &better };
-                if best.len() < k {
-                    if keep(row) {
-                        best.push(candidate);
-                    }
-                } else if best.peek().is_some_and(|worst| candidate < *worst) && keep(row) {
-                    best.pop();
-                    best.push(candidate);
-                }
+    let mut answers = Vec::with_capacity(queries.len());
+    for queries in queries.chunks(QUERIES_PER_PASS) {
+        let rounded: Vec<_> = queries.iter().map(|query| RoundedQuery::new(query, matrix)).collect();
+        let passed = first_pass(matrix, &rounded, k, &keep);
+        for ((query, rounded), passed) in queries.iter().zip(&rounded).zip(passed) {
+            let (candidates, slack) = match rounded {
+                Some(rounded) => (passed, rounded.slack),
+                None if query.iter().all(|x| x.is_finite()) => (everything(matrix, &keep), 0.0),
+                None => (Vec::new(), 0.0),
+            };
+            answers.push(best_of(matrix, query, slack, candidates, k, &tie));
+        }
+    }
+    answers
+}
+
+fn everything(matrix: &Matrix, keep: impl Fn(usize) -> bool) -> Vec<Candidate> {
+    let rows = (0..matrix.len()).filter(|row| keep(*row));
+    rows.map(|row| Candidate { row, most: f32::INFINITY }).collect()
+}
+
+/// What is known of a query after some of the rows.
+struct Sieve {
+    candidates: Vec<Candidate>,
+    /// The greatest lower bounds.
+    bounds: Best<'static, f32, fn(&f32, &f32) -> Ordering>,
+}
+
+impl Sieve {
+    fn new(k: usize) -> Self {
+        static GREATEST_FIRST: fn(&f32, &f32) -> Ordering = |a, b| b.total_cmp(a);
+        Self { candidates: Vec::new(), bounds: Best::new(k, &GREATEST_FIRST) }
+    }
+
+    /// No row whose upper bound is below this can be one of the best.
+    fn least(&self, query: &RoundedQuery) -> f32 {
+        self.bounds.last().map_or(f32::NEG_INFINITY, |least| least - 2.0 * query.slack)
+    }
+
+    /// Looks at rows, whose `bounds` these are.
+    fn pass(
+        &mut self,
+        query: &RoundedQuery,
+        bounds: impl Iterator<Item = (usize, Bounds)>,
+        keep: impl Fn(usize) -> bool,
+    ) {
+        let mut needed = self.least(query);
+        for (row, Bounds { least, most }) in bounds {
+            if most >= needed && keep(row) {
+                self.candidates.push(Candidate { row, most });
+                self.bounds.offer(least);
+                needed = self.least(query);
             }
-            best.into_iter().map(|worst| worst.scored).collect::<Vec<_>>()
-        })
-        .reduce(Vec::new, |mut all, part| {
-            all.extend(part);
-            if all.len() > k {
-                all.select_nth_unstable_by(k - 1, &better);
-                all.truncate(k);
-            }
-            all
-        });
-    best.sort_unstable_by(better);
-    best
-}
-
-/// Orders a heap so that its top is the worst of the rows kept.
-struct Worst<'a, F> {
-    scored: Scored,
-    better: &'a F,
-}
-
-impl<F: Fn(&Scored, &Scored) -> Ordering> Ord for Worst<'_, F> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.better)(&self.scored, &other.scored)
-    }
-}
-
-impl<F: Fn(&Scored, &Scored) -> Ordering> PartialOrd for Worst<'_, F> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<F: Fn(&Scored, &Scored) -> Ordering> PartialEq for Worst<'_, F> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl<F: Fn(&Scored, &Scored) -> Ordering> Eq for Worst<'_, F> {}
-
-/// Inner product of two slices of one length.
-struct Dot<'a>(&'a [f32], &'a [f32]);
-
-impl WithSimd for Dot<'_> {
-    type Output = f32;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> f32 {
-        simd::dot(simd, self.0, self.1)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn matrix(rows: usize, dimension: usize) -> Vec<f32> {
-        let mut state = 1_u32;
-        let next = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / (1 << 24) as f32 - 0.5
-        };
-        std::iter::repeat_with(next).take(rows * dimension).collect()
-    }
-
-    fn oracle(matrix: &[f32], query: &[f32], k: usize) -> Vec<usize> {
-        let mut scores: Vec<(usize, f64)> = matrix
-            .chunks_exact(query.len())
-            .map(|row| row.iter().zip(query).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum())
-            .enumerate()
-            .collect();
-        scores.sort_by(|a, b| b.1.total_cmp(&a.1));
-        scores.into_iter().take(k).map(|(row, _)| row).collect()
-    }
-
-    #[test]
-    fn agrees_with_a_plain_scan() {
-        for (rows, dimension, k) in [(3000, 96, 10), (1, 512, 5), (700, 33, 50), (513, 8, 513), (5, 3, 1)] {
-            let matrix = matrix(rows, dimension);
-            let query = &matrix[..dimension];
-            let found: Vec<usize> =
-                top_k(&matrix, query, k, |_| true, |a, b| a.cmp(&b)).iter().map(|s| s.row).collect();
-            assert_eq!(found, oracle(&matrix, query, k), "{rows} x {dimension}, k = {k}");
         }
     }
 
-    #[test]
-    fn ties_are_ordered_as_asked_also_across_tasks() {
-        let matrix = [1.0, 0.0].repeat(3 * ROWS_PER_TASK);
-        let rows = |tie: fn(usize, usize) -> Ordering| -> Vec<usize> {
-            top_k(&matrix, &[1.0, 0.0], 3, |_| true, tie).iter().map(|s| s.row).collect()
-        };
-        assert_eq!(rows(|a, b| a.cmp(&b)), [0, 1, 2]);
-        assert_eq!(rows(|a, b| b.cmp(&a)), [1535, 1534, 1533]);
-    }
-
-    #[test]
-    fn refused_rows_are_left_out_and_k_may_be_zero() {
-        let matrix = [1.0, 2.0, 3.0, 4.0];
-        let even = top_k(&matrix, &[1.0], 9, |row| row % 2 == 0, |a, b| a.cmp(&b));
-        assert_eq!(even.iter().map(|s| s.row).collect::<Vec<_>>(), [2, 0]);
-        assert!(top_k(&matrix, &[1.0], 0, |_| true, |a, b| a.cmp(&b)).is_empty());
-        assert!(top_k(&[], &[1.0], 3, |_| true, |a, b| a.cmp(&b)).is_empty());
+    fn merge(&mut self, other: Self) {
+        self.candidates.extend(other.candidates);
+        other.bounds.into_items().for_each(|bound| self.bounds.offer(bound));
     }
 }
+
+/// The rows that may be among the `k` best of each query; none for a query that is not there.
+fn first_pass(
+    matrix: &Matrix,
+    queries: &[Option<RoundedQuery>],
+    k: usize,
+    keep: impl Fn(usize) -> bool + Sync,
+) -> Vec<Vec<Candidate>> {
+    let arch = Arch::new();
+    let sieves = || queries.iter().map(|_| Sieve::new(k)).collect::<Vec<_>>();
+    let merged = matrix
+        .bytes()
+        .par_chunks(ROWS_PER_TASK * matrix.dimension().max(1))
+        .enumerate()
+        .fold(
+            || (sieves(), [0; ROWS_PER_TASK]),
+            |(mut sieves, mut products), (task, bytes)| {
+                let first = task * ROWS_PER_TASK;
+                for (query, sieve) in queries.iter().zip(&mut sieves) {
+                    let Some(query) = query else { continue };
+                    arch.dispatch(DotBytes { rows: bytes, query: &query.values, products: &mut products });
+                    let rows = products.iter().zip(&matrix.roundings()[first..]).enumerate();
+                    let bounds =
+                        rows.map(|(i, (product, rounding))| (first + i, query.between(*product, *rounding)));
+                    sieve.pass(query, bounds, &keep);
+                }
+                (sieves, products)
+            },
+        )
+        .map(|(sieves, _)| sieves)
+        .reduce(sieves, |mut all, part| {
+            all.iter_mut().zip(part).for_each(|(all, part)| all.merge(part));
+            all
+        });
+    let passed = |(mut sieve, query): (Sieve, &Option<RoundedQuery>)| {
+        let needed = query.as_ref().map_or(f32::NEG_INFINITY, |query| sieve.least(query));
+        sieve.candidates.retain(|candidate| candidate.most >= needed);
+        sieve.candidates
+    };
+    merged.into_iter().zip(queries).map(passed).collect()
+}
+
+/// Scores the candidates, those that promise most first, until no other can be one of the `k` best.
+fn best_of(
+    matrix: &Matrix,
+    query: &[f32],
+    slack: f32,
+    mut candidates: Vec<Candidate>,
+    k: usize,
+    tie: impl Fn(usize, usize) -> Ordering + Sync,
+) -> Vec<Scored> {
+    candidates.sort_unstable_by(|a, b| b.most.total_cmp(&a.most));
+    let order = |a: &Scored, b: &Scored| by_score(&tie, a, b);
+    let mut best = Best::new(k, &order);
+    for step in candidates.chunks(CANDIDATES_PER_STEP.max(k)) {
+        if best.last().is_some_and(|last| step[0].most + slack < last.score) {
+            break;
+        }
+        let scored: Vec<Scored> = step
+            .par_iter()
+            .with_min_len(64)
+            .map_init(|| matrix.scorer(query), |score, c| Scored { row: c.row, score: score(c.row) })
+            .collect();
+        scored.into_iter().for_each(|scored| best.offer(scored));
+    }
+    best.into_sorted()
+}
+
+#[cfg(test)]
+#[path = "flat_tests.rs"]
+mod tests;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use serde::Serialize;
 
+use super::{milliseconds, percentile};
 use crate::cli::args::BenchEncoderArgs;
 use crate::cli::context::Context;
 use crate::cli::{Outcome, output};
@@ -130,14 +131,13 @@ fn side_by_side(text: &TextEncoder, vision: &VisionEncoder) -> Result<f64> {
                 encoding.store(false, Ordering::Relaxed);
                 return Err(error);
             }
-            times.push(milliseconds(begun.elapsed()));
+            times.push(begun.elapsed());
         }
         encoding.store(false, Ordering::Relaxed);
         encoder.join().unwrap_or(Ok(()))?;
         Ok(times)
     })?;
-    times.sort_unstable_by(f64::total_cmp);
-    Ok(times[(times.len() * 95).div_ceil(100) - 1])
+    Ok(milliseconds(percentile(&mut times, 95)))
 }
 
 fn next_token_ms(text: &TextEncoder) -> Result<f64> {
@@ -160,10 +160,5 @@ fn median<T>(prepare: impl Fn(), work: impl Fn() -> Result<T, ModelError>) -> Re
         work()?;
         times.push(begun.elapsed());
     }
-    times.sort_unstable();
-    Ok(times[times.len() / 2])
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
+    Ok(percentile(&mut times, 50))
 }

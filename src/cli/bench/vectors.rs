@@ -1,0 +1,164 @@
+//! Vectors to search among, and questions to ask them.
+
+use std::f32::consts::TAU;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use half::f16;
+use rayon::prelude::*;
+
+use crate::demo::rng::Rng;
+use crate::search::Matrix;
+
+/// How many questions are asked.
+const QUERIES: usize = 256;
+
+/// Clusters, as there are subjects in a large collection, and themes that they share.
+const CLUSTERS: usize = 2000;
+const THEMES: usize = 50;
+
+/// Which numbers a seed is for.
+#[derive(Clone, Copy)]
+enum Kind {
+    Common = 1,
+    Theme,
+    Cluster,
+    Row,
+    Gap,
+    Query,
+}
+
+/// Unit vectors in clusters: all have a part in common, so do those of a theme, and more so those of a cluster.
+/// Two of a cluster have a cosine of about 0.85, two of different themes of about 0.4, as CLIP's pictures do.
+pub fn clustered(count: usize, dimension: usize) -> Matrix {
+    let common = direction(Kind::Common, 0, dimension);
+    let rows: Vec<Vec<f16>> = (0..count)
+        .into_par_iter()
+        .map(|row| {
+            let mut rng = Rng::new(seed(Kind::Row, row));
+            let cluster = rng.below(CLUSTERS.min(count.div_ceil(10)));
+            let parts = [
+                (1.0, common.clone()),
+                (0.7, direction(Kind::Theme, cluster % THEMES, dimension)),
+                (0.7, direction(Kind::Cluster, cluster, dimension)),
+                (0.6, gaussian(&mut rng, dimension)),
+            ];
+            unit_sum(&parts).into_iter().map(f16::from_f32).collect()
+        })
+        .collect();
+    let mut matrix = Matrix::new(dimension);
+    rows.iter().for_each(|row| matrix.push(row));
+    matrix.settle();
+    matrix
+}
+
+/// Unit vectors as texts have them: each is near a picture, and all are far from all pictures in one direction
+/// (Liang, Zhang, Kwon, Yeung, Zou: "Mind the Gap", 2022). Cosines are about 0.3.
+pub fn queries(matrix: &Matrix) -> Vec<Vec<f32>> {
+    if matrix.is_empty() {
+        return Vec::new();
+    }
+    let dimension = matrix.dimension();
+    let gap = direction(Kind::Gap, 0, dimension);
+    let query = |i| {
+        let mut rng = Rng::new(seed(Kind::Query, i));
+        let mut about = matrix.vector(rng.below(matrix.len()));
+        about.iter_mut().zip(matrix.centre()).for_each(|(x, centre)| *x -= centre);
+        unit_sum(&[
+            (0.5, unit_sum(&[(1.0, about)])),
+            (0.8, gap.clone()),
+            (0.5, gaussian(&mut rng, dimension)),
+        ])
+    };
+    (0..QUERIES).map(query).collect()
+}
+
+fn seed(kind: Kind, number: usize) -> u64 {
+    ((kind as u64) << 32) ^ number as u64
+}
+
+fn direction(kind: Kind, number: usize, dimension: usize) -> Vec<f32> {
+    gaussian(&mut Rng::new(seed(kind, number)), dimension)
+}
+
+/// Normally distributed, of length 1 on average (Box and Muller, 1958).
+fn gaussian(rng: &mut Rng, dimension: usize) -> Vec<f32> {
+    let size = 1.0 / (dimension as f32).sqrt();
+    let mut numbers = Vec::with_capacity(dimension + 1);
+    while numbers.len() < dimension {
+        let radius = (-2.0 * (1.0 - rng.range(0.0, 1.0)).ln()).sqrt() * size;
+        let (sin, cos) = rng.range(0.0, TAU).sin_cos();
+        numbers.extend([radius * cos, radius * sin]);
+    }
+    numbers.truncate(dimension);
+    numbers
+}
+
+/// The weighted sum of vectors of one length, as a unit vector.
+fn unit_sum(parts: &[(f32, Vec<f32>)]) -> Vec<f32> {
+    let dimension = parts.first().map_or(0, |(_, part)| part.len());
+    let mut sum = vec![0.0; dimension];
+    for (weight, part) in parts {
+        sum.iter_mut().zip(part).for_each(|(sum, x)| *sum += weight * x);
+    }
+    let length = sum.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+    sum.iter_mut().for_each(|x| *x /= length);
+    sum
+}
+
+/// Writes rows of `width` numbers as NumPy reads them (format version 1.0); `kind` is such as `<f4`.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn write_npy<const N: usize>(
+    path: &Path,
+    kind: &str,
+    width: usize,
+    rows: usize,
+    numbers: impl Iterator<Item = [u8; N]>,
+) -> io::Result<()> {
+    let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({rows}, {width}), }}");
+    // Magic, version and length take ten bytes; all of it ends with a line break at a multiple of 64.
+    let padded = (10 + header.len() + 1).next_multiple_of(64) - 10;
+    header = format!("{header:<width$}\n", width = padded - 1);
+    let mut out = BufWriter::new(File::create(path)?);
+    out.write_all(b"\x93NUMPY\x01\x00")?;
+    out.write_all(&(header.len() as u16).to_le_bytes())?;
+    out.write_all(header.as_bytes())?;
+    for number in numbers {
+        out.write_all(&number)?;
+    }
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_are_clustered_and_queries_are_far_from_all() {
+        let matrix = clustered(3000, 64);
+        let rows: Vec<Vec<f32>> = (0..matrix.len()).map(|row| matrix.vector(row)).collect();
+        let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        let mut to_first: Vec<f32> = rows[1..].iter().map(|row| cosine(&rows[0], row)).collect();
+        to_first.sort_unstable_by(f32::total_cmp);
+        assert!(to_first[2998] > 0.7 && to_first[1500] < 0.65, "{} {}", to_first[2998], to_first[1500]);
+        let queries = queries(&matrix);
+        assert_eq!(queries.len(), QUERIES);
+        let best = rows.iter().map(|row| cosine(&queries[0], row)).fold(-1.0, f32::max);
+        assert!((0.15..0.6).contains(&best), "{best}");
+        assert!(super::queries(&Matrix::new(4)).is_empty());
+    }
+
+    #[test]
+    fn numpy_files_have_an_aligned_header() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let numbers = [1.0_f32, 2.0].map(f32::to_le_bytes);
+        write_npy(file.path(), "<f4", 2, 1, numbers.into_iter()).unwrap();
+        let bytes = std::fs::read(file.path()).unwrap();
+        assert_eq!((bytes.len(), &bytes[..8], bytes[127]), (128 + 8, b"\x93NUMPY\x01\x00".as_slice(), b'\n'));
+        assert_eq!(u16::from_le_bytes([bytes[8], bytes[9]]), 118);
+        assert!(bytes[10..].starts_with(b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }"));
+    }
+}

@@ -1,0 +1,108 @@
+//! The best few of many.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+/// A row and its score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scored {
+    pub row: usize,
+    /// Inner product with the query.
+    pub score: f32,
+}
+
+/// Orders by score, greatest first, and rows of equal score by `tie`.
+pub fn by_score(tie: &impl Fn(usize, usize) -> Ordering, a: &Scored, b: &Scored) -> Ordering {
+    b.score.total_cmp(&a.score).then_with(|| tie(a.row, b.row))
+}
+
+/// The `k` first of what it was given, in the order of `order`.
+pub struct Best<'a, T, F> {
+    k: usize,
+    order: &'a F,
+    /// Its top is the last of those kept.
+    heap: BinaryHeap<Kept<'a, T, F>>,
+}
+
+impl<'a, T, F: Fn(&T, &T) -> Ordering> Best<'a, T, F> {
+    /// None yet.
+    pub fn new(k: usize, order: &'a F) -> Self {
+        Self { k, order, heap: BinaryHeap::new() }
+    }
+
+    /// The last of those kept, once there are `k`: what comes after it can't be one of them.
+    pub fn last(&self) -> Option<&T> {
+        self.heap.peek().filter(|_| self.heap.len() >= self.k).map(|kept| &kept.item)
+    }
+
+    /// Keeps `item` if it is one of the first `k`.
+    pub fn offer(&mut self, item: T) {
+        let item = Kept { item, order: self.order };
+        if self.heap.len() < self.k {
+            self.heap.push(item);
+        } else if let Some(mut last) = self.heap.peek_mut().filter(|last| item < **last) {
+            *last = item;
+        }
+    }
+
+    /// Those kept, in no order.
+    pub fn into_items(self) -> impl Iterator<Item = T> {
+        self.heap.into_iter().map(|kept| kept.item)
+    }
+
+    /// Those kept, first to last.
+    pub fn into_sorted(self) -> Vec<T> {
+        self.heap.into_sorted_vec().into_iter().map(|kept| kept.item).collect()
+    }
+}
+
+struct Kept<'a, T, F> {
+    item: T,
+    order: &'a F,
+}
+
+impl<T, F: Fn(&T, &T) -> Ordering> Ord for Kept<'_, T, F> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.order)(&self.item, &other.item)
+    }
+}
+
+impl<T, F: Fn(&T, &T) -> Ordering> PartialOrd for Kept<'_, T, F> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T, F: Fn(&T, &T) -> Ordering> PartialEq for Kept<'_, T, F> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl<T, F: Fn(&T, &T) -> Ordering> Eq for Kept<'_, T, F> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_first_k_in_order() {
+        let order = i32::cmp;
+        for k in 0..6 {
+            let mut best = Best::new(k, &order);
+            for item in [3, 1, 4, 1, 5] {
+                best.offer(item);
+            }
+            let last = [1, 1, 3, 4, 5].get(k.wrapping_sub(1)).copied();
+            assert_eq!(best.last().copied(), last, "{k}");
+            assert_eq!(best.into_sorted(), [1, 1, 3, 4, 5][..k.min(5)]);
+        }
+    }
+
+    #[test]
+    fn rows_of_equal_score_go_by_the_tie() {
+        let (a, b) = (Scored { row: 1, score: 0.5 }, Scored { row: 2, score: 0.5 });
+        assert_eq!(by_score(&|a, b| b.cmp(&a), &a, &b), Ordering::Greater);
+        assert_eq!(by_score(&|_, _| Ordering::Equal, &a, &Scored { row: 3, score: 0.4 }), Ordering::Less);
+    }
+}
