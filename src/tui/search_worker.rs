@@ -103,7 +103,7 @@ fn serve(
 
 /// The pictures most similar to one of them, without it. If it is gone, so are those like it.
 fn like(engine: &Engine, id: i64, top: usize) -> Vec<Hit> {
-    let vector = engine.embedding(id).map(<[f32]>::to_vec);
+    let vector = engine.embedding(id);
     let mut hits = vector.map(|vector| engine.search(&vector, top + 1)).unwrap_or_default();
     hits.retain(|hit| hit.id != id);
     hits.truncate(top);
