@@ -169,6 +169,21 @@ fn a_collection_stays_with_its_precision() {
 }
 
 #[test]
+fn a_part_in_another_precision_changes_nothing_for_the_whole() {
+    let sandbox = Sandbox::new();
+    sandbox.picture("a.png", 1);
+    sandbox.picture("sub/b.png", 2);
+    sandbox.run(["index", "pics", "--precision", "f32", "--quiet"]).expect(0);
+    sandbox.run(["index", "pics/sub", "--precision", "int8", "--quiet"]).expect(0);
+    let found = sandbox.run(["search", "pics", "a", "circle", "--json"]).expect(0).names();
+    assert_eq!(found.len(), 2);
+    let status = sandbox.run(["status", "pics", "--json"]).expect(0).json();
+    assert_eq!((status["pictures"].as_u64(), status["precision"].as_str()), (Some(2), Some("f32")));
+    let listed = sandbox.run(["collections", "--json"]).expect(0).json();
+    assert_eq!(listed["pictures"], 2);
+}
+
+#[test]
 fn embed_prints_f32_unless_told_otherwise() {
     let sandbox = Sandbox::new();
     for (args, expected) in [(&[][..], "f32"), (&["--precision", "int8"], "int8")] {

@@ -35,7 +35,9 @@ fn list(json: bool) -> Result<Outcome> {
     let mut outcome = Outcome::Done;
     for (root, catalog) in Collection::all()? {
         let described = catalog.and_then(|catalog| {
-            let Counts { pictures, .. } = catalog.counts(catalog.newest_model()?, &[])?;
+            let key = catalog.last_key()?;
+            let model = key.map(|key| catalog.find_model(&key)).transpose()?.flatten();
+            let Counts { pictures, .. } = catalog.counts(model, &[])?;
             Ok((pictures, catalog.last_model()?))
         });
         match described {

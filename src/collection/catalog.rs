@@ -250,12 +250,15 @@ impl Catalog {
         })
     }
 
-    /// The model that was entered last, if any.
+    /// The key of the vectors that the collection is searched with unless told otherwise, if it has any.
     ///
     /// # Errors
     /// When the catalogue can't be read.
-    pub fn newest_model(&self) -> Result<Option<i64>> {
-        Ok(self.connection.query_row("SELECT max(key) FROM models", [], |row| row.get(0))?)
+    pub fn last_key(&self) -> Result<Option<ModelKey>> {
+        match self.last_model()? {
+            Some(id) => self.newest_key(&id, self.last_precision(&id)?),
+            None => Ok(None),
+        }
     }
 
     /// The id of the picture at `path` if the file still has the size and time it was read with.
