@@ -2,6 +2,8 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -54,6 +56,23 @@ pub fn cache_dir() -> Result<PathBuf> {
 /// As [`data_dir`].
 pub fn log_file() -> Result<PathBuf> {
     Ok(data_dir()?.join("pixseek.log"))
+}
+
+/// Replaces a file by what `write` writes, as a whole or not at all: it is written beside and renamed. Several
+/// processes may do the same at once.
+///
+/// # Errors
+/// When the file can't be written; the old one is still there then.
+pub fn write_whole(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let draft = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let written =
+        File::create(&draft).and_then(|mut file| write(&mut file)).and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        // The first error is the one to tell; the draft may not even exist.
+        drop(fs::remove_file(&draft));
+    }
+    written
 }
 
 /// A path as the catalogue stores it. On Unix the very bytes; elsewhere UTF-8 with `/` between names.

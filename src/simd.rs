@@ -6,6 +6,9 @@
 
 use pulp::{Simd, WithSimd};
 
+/// Adding this, 1.5 * 2^23, to a small number rounds it to the nearest integer and leaves that in the low bits.
+pub const ROUND: f32 = 12_582_912.0;
+
 /// Inner product of two slices of one length.
 #[inline(always)]
 pub fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {

@@ -16,21 +16,13 @@ const TAB: &str = "\t";
 const CTRL_C: &str = "\x03";
 const CTRL_L: &str = "\x0c";
 
-/// The demo gallery in `pics`, indexed.
-fn gallery() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.run(["demo", "pics", "--write", "-q"]).expect(0);
-    sandbox.run(["index", "pics", "-q"]).expect(0);
-    sandbox
-}
-
 fn path(sandbox: &Sandbox, name: &str) -> String {
     sandbox.pics().join(name).to_str().unwrap().to_owned()
 }
 
 #[test]
 fn typing_finds_a_picture_and_enter_prints_it() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     let terminal = Terminal::start(&sandbox, &["pics"]);
     terminal.shows("pictures");
     terminal.send("red circle");
@@ -45,7 +37,7 @@ fn typing_finds_a_picture_and_enter_prints_it() {
 
 #[test]
 fn moving_down_selects_the_next_and_changes_the_preview() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     let terminal = Terminal::start(&sandbox, &["pics", "--query", "a blue fish in the sea"]);
     let first = selected(
         &terminal.wait("results", |screen| selected(screen).is_some_and(|row| row.contains("fish"))),
@@ -69,7 +61,7 @@ fn moving_down_selects_the_next_and_changes_the_preview() {
 
 #[test]
 fn results_follow_every_change_of_the_query() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     let terminal = Terminal::start(&sandbox, &["pics"]);
     terminal.shows("what is in the picture?");
     terminal.send("green triangle");
@@ -85,7 +77,7 @@ fn results_follow_every_change_of_the_query() {
 
 #[test]
 fn marked_pictures_are_printed_in_their_order_into_a_pipe() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     let out = sandbox.home().join("chosen");
     // stdout is a file: the browser draws on /dev/tty.
     let mut shell = std::process::Command::new("sh");
@@ -149,7 +141,7 @@ fn a_new_folder_is_indexed_behind_the_browser_and_new_pictures_show_up() {
 
 #[test]
 fn resizing_and_other_layouts_keep_the_selection() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     let terminal = Terminal::start(&sandbox, &["pics", "--query", "blue square"]);
     terminal.selects("blue-square.png");
     for (columns, rows) in [(60, 40), (40, 10), (160, 50)] {
@@ -186,7 +178,7 @@ fn resizing_and_other_layouts_keep_the_selection() {
 
 #[test]
 fn a_signal_gives_the_terminal_back() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     for (signal, code) in [("TERM", 143), ("HUP", 129)] {
         let terminal = Terminal::start(&sandbox, &["pics"]);
         terminal.shows("pictures");
@@ -201,7 +193,7 @@ fn a_signal_gives_the_terminal_back() {
 
 #[test]
 fn each_protocol_draws_with_its_own_bytes() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     let args = |protocol| ["pics", "--query", "red circle", "--protocol", protocol];
     for (protocol, answers, expected) in [
         ("auto", Answers::Kitty, &b"\x1b_Gq=2"[..]),
@@ -221,7 +213,7 @@ fn each_protocol_draws_with_its_own_bytes() {
 
 #[test]
 fn a_silent_terminal_gets_half_blocks_and_loses_no_key() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     let terminal = Terminal::start_with(&sandbox, &["pics"], Answers::Silent);
     terminal.wait("the first frame", |screen| screen.contains("what is in the picture?"));
     terminal.send("red circle");
@@ -233,7 +225,7 @@ fn a_silent_terminal_gets_half_blocks_and_loses_no_key() {
 
 #[test]
 fn keys_count_before_the_terminal_has_answered() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     for (keys, code) in [(ESC, 1), (CTRL_C, 1), ("red circle\r", 0)] {
         let terminal = Terminal::start_with(&sandbox, &["pics"], Answers::Silent);
         terminal.wait("the first frame", |screen| screen.contains("what is in the picture?"));
@@ -244,7 +236,7 @@ fn keys_count_before_the_terminal_has_answered() {
 
 #[test]
 fn vanished_and_broken_pictures_are_told_in_the_preview() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     std::fs::remove_file(sandbox.pics().join("red-circle.png")).unwrap();
     let terminal = Terminal::start(&sandbox, &["pics", "--no-index", "--query", "red circle"]);
     terminal.selects("red-circle.png");
@@ -260,7 +252,7 @@ fn vanished_and_broken_pictures_are_told_in_the_preview() {
 
 #[test]
 fn without_its_model_the_browser_does_not_open() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     let ran = sandbox.run(["pics", "--model", "nobody/nothing"]).expect(1);
     assert!(ran.says(&["models fetch nobody/nothing", "--model demo"]).stdout.is_empty());
 }

@@ -16,16 +16,9 @@ const CTRL_Y: &str = "\x19";
 const CTRL_Z: &str = "\x1a";
 const CTRL_UP: &str = "\x1b[1;5A";
 
-fn gallery() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.run(["demo", "pics", "--write", "-q"]).expect(0);
-    sandbox.run(["index", "pics", "-q"]).expect(0);
-    sandbox
-}
-
 #[test]
 fn more_like_a_picture_and_back() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
     terminal.selects("red-circle.png");
     terminal.send(CTRL_S);
@@ -43,7 +36,7 @@ fn more_like_a_picture_and_back() {
 
 #[test]
 fn the_query_of_the_last_run_comes_back() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     let terminal = Terminal::start(&sandbox, &["pics"]);
     terminal.shows("pictures");
     terminal.send("blue square");
@@ -62,7 +55,7 @@ fn the_query_of_the_last_run_comes_back() {
 
 #[test]
 fn the_path_goes_to_the_terminals_clipboard() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
     terminal.selects("red-circle.png");
     terminal.send(CTRL_Y);
@@ -78,7 +71,7 @@ fn the_path_goes_to_the_terminals_clipboard() {
 
 #[test]
 fn stopped_it_gives_the_terminal_back_and_goes_on_where_it_was() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     for by_key in [true, false] {
         let terminal =
             Terminal::run(sandbox.command().args(["pics", "--query", "red circle"]), Answers::Plain);
@@ -109,7 +102,7 @@ fn stopped_it_gives_the_terminal_back_and_goes_on_where_it_was() {
 
 #[test]
 fn one_choice_as_json() {
-    let sandbox = gallery();
+    let sandbox = Sandbox::gallery();
     let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle", "--json", "--no-multi"]);
     terminal.selects("red-circle.png");
     // Nothing is marked, but tab still goes down.

@@ -45,7 +45,9 @@ struct JsonHit {
     rank: usize,
     /// Lossy where the name is not UTF-8.
     path: String,
-    score: f32,
+    /// None for a choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f32>,
     /// Base64 of the true bytes, only where `path` is lossy.
     #[serde(skip_serializing_if = "Option::is_none")]
     path_bytes: Option<String>,
@@ -67,29 +69,20 @@ pub fn hits(out: &mut impl Write, root: &Path, hits: &[Hit], format: Format) -> 
             }
             Format::Paths => line(out, &path, b'\n')?,
             Format::Print0 => line(out, &path, b'\0')?,
-            Format::Json => {
-                let hit = JsonHit {
-                    rank: index + 1,
-                    path: path.to_string_lossy().into(),
-                    score,
-                    path_bytes: odd_bytes(&path),
-                };
-                serde_json::to_writer(&mut *out, &hit)?;
-                out.write_all(b"\n")?;
-            }
+            Format::Json => json_line(out, index, &path, Some(score))?,
         }
     }
     out.flush()
 }
 
-#[derive(Serialize)]
-struct JsonChoice {
-    rank: usize,
-    /// Lossy where the name is not UTF-8.
-    path: String,
-    /// Base64 of the true bytes, only where `path` is lossy.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path_bytes: Option<String>,
+/// Prints one result, or one choice, as a JSON object on a line of its own.
+fn json_line(out: &mut impl Write, index: usize, path: &Path, score: Option<f32>) -> io::Result<()> {
+    let (rank, path_bytes) = (index + 1, odd_bytes(path));
+    serde_json::to_writer(
+        &mut *out,
+        &JsonHit { rank, path: path.to_string_lossy().into(), score, path_bytes },
+    )?;
+    out.write_all(b"\n")
 }
 
 /// Prints absolute paths that the user chose, in that order.
@@ -99,12 +92,7 @@ struct JsonChoice {
 pub fn chosen(out: &mut impl Write, paths: &[PathBuf], format: Format) -> io::Result<()> {
     for (index, path) in paths.iter().enumerate() {
         match format {
-            Format::Json => {
-                let path_bytes = odd_bytes(path);
-                let choice = JsonChoice { rank: index + 1, path: path.to_string_lossy().into(), path_bytes };
-                serde_json::to_writer(&mut *out, &choice)?;
-                out.write_all(b"\n")?;
-            }
+            Format::Json => json_line(out, index, path, None)?,
             Format::Print0 => line(out, path, b'\0')?,
             Format::Paths | Format::Table | Format::Tabs => line(out, path, b'\n')?,
         }

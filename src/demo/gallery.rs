@@ -16,6 +16,7 @@ use super::kinds::{Habitat, KINDS, Tint, by_name};
 use super::rng::Rng;
 use super::scene::{Arrangement, Backdrop, Scene, Size, Spot, Thing};
 use super::words::{Colour, Mood, Pattern, Place};
+use crate::paths;
 
 /// Side of the pictures, in pixels.
 const SIDE: u32 = 320;
@@ -95,18 +96,10 @@ fn encoded(picture: &RgbImage, file: &str) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Written beside and renamed, so that nobody ever sees half a picture.
+/// Nobody ever sees half a picture.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let draft = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let written = fs::File::create(&draft)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_data()))
-        .and_then(|()| fs::rename(&draft, path));
-    if written.is_err() {
-        // The first error is the one to tell; the draft may not even exist.
-        drop(fs::remove_file(&draft));
-    }
-    written.map_err(|error| named(path, error))
+    paths::write_whole(path, |file| file.write_all(bytes).and_then(|()| file.sync_data()))
+        .map_err(|error| named(path, error))
 }
 
 /// The gallery's pictures, each with the shortest caption that is true of it alone.

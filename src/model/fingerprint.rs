@@ -1,7 +1,7 @@
 //! A short hash of a model folder: what its vectors are kept under.
 
 use std::fs::{self, File, Metadata};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -71,9 +71,7 @@ fn keep(memo: &Path, seen: &Seen) -> std::io::Result<()> {
     if let Some(dir) = memo.parent() {
         fs::create_dir_all(dir)?;
     }
-    let draft = memo.with_extension(format!("{}.tmp", std::process::id()));
-    fs::write(&draft, serde_json::to_vec(seen)?)?;
-    fs::rename(draft, memo)
+    paths::write_whole(memo, |file| file.write_all(&serde_json::to_vec(seen)?))
 }
 
 fn look(folder: &Path, names: &[String]) -> Result<Vec<FileSeen>, ModelError> {
@@ -123,11 +121,16 @@ fn hash_file(path: &Path) -> std::io::Result<(u64, blake3::Hash)> {
             Ok(hasher.finalize())
         })
         .collect::<std::io::Result<Vec<_>>>()?;
+    Ok((length, of_pieces(pieces)))
+}
+
+/// One hash of the hashes of pieces.
+pub(super) fn of_pieces(pieces: Vec<blake3::Hash>) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     for piece in pieces {
         hasher.update(piece.as_bytes());
     }
-    Ok((length, hasher.finalize()))
+    hasher.finalize()
 }
 
 #[cfg(test)]

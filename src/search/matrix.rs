@@ -12,16 +12,13 @@ use half::slice::HalfFloatSliceExt;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::simd::DotExactly;
+use crate::simd::{DotExactly, ROUND};
 
 /// Largest byte, on either side of zero.
 const MOST: f32 = 127.0;
 
 /// Rows that are made ready at once: enough to pay for handing them to another thread.
 const ROWS_PER_TASK: usize = 256;
-
-/// Adding this, 1.5 * 2^23, to a small number rounds it to the nearest integer and leaves that in the low bits.
-const ROUND: f32 = 12_582_912.0;
 
 /// What the bytes of a row mean.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

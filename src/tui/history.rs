@@ -80,9 +80,7 @@ fn append(query: &str) -> io::Result<()> {
     let lines = fs::read(&path)?.iter().filter(|byte| **byte == b'\n').count();
     if lines > 4 * MOST {
         let kept = load().queries.join("\n") + "\n";
-        let draft = path.with_extension(format!("{}.tmp", std::process::id()));
-        fs::write(&draft, kept)?;
-        fs::rename(draft, path)?;
+        paths::write_whole(&path, |file| file.write_all(kept.as_bytes()))?;
     }
     Ok(())
 }

@@ -114,13 +114,19 @@ fn read_help(state: &mut State, line: usize, meaning: Meaning) {
 }
 
 fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
-    if let Some(step) = moving::step(state, action) {
-        return moving::go(state, step);
-    }
     match action {
         Action::Accept => accept(state),
         Action::Back => back(state),
         Action::Leave => state.outcome = Some(Outcome::Left),
+        Action::Up => moving::by_rows(state, -1),
+        Action::Down => moving::by_rows(state, 1),
+        Action::PageUp => moving::by_rows(state, -moving::page(state)),
+        Action::PageDown => moving::by_rows(state, moving::page(state)),
+        Action::First => moving::by(state, isize::MIN),
+        Action::Last => moving::by(state, isize::MAX),
+        // In the contact sheet, the keys that edit the line move sideways.
+        Action::CursorLeft if state.roaming => moving::by(state, -1),
+        Action::CursorRight if state.roaming => moving::by(state, 1),
         Action::MarkDown => {
             mark(state);
             moving::by(state, 1);
@@ -134,7 +140,6 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Open => effects.extend(selected_path(state).map(Effect::Open)),
         Action::HistoryBack => recall(state, History::back),
         Action::HistoryForward => recall(state, History::forward),
-        Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::First | Action::Last => {}
         Action::Arrange => {
             state.roaming = false;
             state.arrangement = state.arrangement.next();

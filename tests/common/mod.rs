@@ -78,6 +78,14 @@ impl Sandbox {
         Self { home }
     }
 
+    /// A sandbox with the demo gallery in `pics`, indexed.
+    pub fn gallery() -> Self {
+        let sandbox = Self::new();
+        sandbox.run(["demo", "pics", "--write", "-q"]).expect(0);
+        sandbox.run(["index", "pics", "-q"]).expect(0);
+        sandbox
+    }
+
     pub fn home(&self) -> &Path {
         self.home.path()
     }

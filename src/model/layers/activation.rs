@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use candle_core::Tensor;
 
+use crate::simd::ROUND;
+
 /// `hidden_act` of `config.json`, by the names of transformers' `ACT2FN`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
@@ -93,8 +95,6 @@ pub(super) fn exp(x: f32) -> f32 {
     // ln 2 in two parts: the first has 9 bits, so that n times it is exact.
     const LN_2_HIGH: f32 = 355.0 / 512.0;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
-    // Adding and taking away 1.5 * 2^23 rounds to the nearest integer.
-    const ROUND: f32 = 12_582_912.0;
     let x = x.clamp(-87.0, 88.0);
     let rounded = x * LOG2_E + ROUND;
     let n = rounded - ROUND;

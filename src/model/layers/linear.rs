@@ -6,7 +6,7 @@ use candle_core::{CpuStorage, CustomOp1, CustomOp2, Device, Layout, Result, Shap
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::matrix::{Cells, Floats, Int8, Onto, QuantizedRows, Rows, stride_for};
+use super::matrix::{Cells, Floats, Int8, Onto, QuantizedRows, Rows, rows_per_task, stride_for};
 use super::{Activation, LayerNorm, Rounded};
 use crate::model::weights::{Scope, Values};
 use crate::model::{ModelError, Precision};
@@ -282,8 +282,6 @@ impl Linear {
         floats: &'a mut Vec<f32>,
         bytes: &'a mut QuantizedRows,
     ) -> Input<'a> {
-        /// Values of a task: enough to pay for handing it to another thread.
-        const TASK: usize = 1 << 14;
         let arch = Arch::new();
         let (count, width) = (x.count(), x.width);
         if let Weight::Int8(_) = &self.weight {
@@ -295,7 +293,7 @@ impl Linear {
         floats
             .par_chunks_exact_mut(stride.max(1))
             .enumerate()
-            .with_min_len(TASK.div_ceil(width.max(1)))
+            .with_min_len(rows_per_task(width))
             .for_each(|(row, out)| norm.write(arch, x.row(row), &mut out[..width]));
         Input::Floats(Rows { values: floats, width, stride })
     }

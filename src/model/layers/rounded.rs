@@ -14,6 +14,8 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::matrix::Int8;
+use crate::model::fingerprint;
+use crate::paths;
 
 /// The last byte changes with which layers are rounded, how, and how they are laid out.
 const MAGIC: &[u8; 8] = b"PXSINT8\x02";
@@ -99,32 +101,15 @@ impl Rounded {
     }
 }
 
-/// Writes a file as a whole or not at all.
 fn write(path: &Path, header: &[u8], body: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    // Other processes may be doing the same.
-    let draft = path.with_extension(format!("{}.tmp", std::process::id()));
-    let written = fs::File::create(&draft).and_then(|mut file| {
-        file.write_all(header)?;
-        file.write_all(body)?;
-        fs::rename(&draft, path)
-    });
-    if written.is_err() {
-        // It may not have been made at all.
-        let _ = fs::remove_file(&draft);
-    }
-    written
+    paths::write_whole(path, |file| file.write_all(header).and_then(|()| file.write_all(body)))
 }
 
 fn checksum(body: &[u8]) -> [u8; 32] {
-    let pieces: Vec<_> = body.par_chunks(PIECE).map(blake3::hash).collect();
-    let mut hasher = blake3::Hasher::new();
-    pieces.iter().for_each(|piece| {
-        hasher.update(piece.as_bytes());
-    });
-    *hasher.finalize().as_bytes()
+    *fingerprint::of_pieces(body.par_chunks(PIECE).map(blake3::hash).collect()).as_bytes()
 }
 
 fn parse(bytes: &[u8], revision: &str) -> Option<HashMap<String, Int8>> {

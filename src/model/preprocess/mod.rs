@@ -225,7 +225,7 @@ mod tests {
     use super::*;
 
     /// Values as they are, so that the output is the pixels.
-    fn preprocessor(json: &str, size: usize) -> Preprocessor {
+    pub(super) fn preprocessor(json: &str, size: usize) -> Preprocessor {
         let json = format!(r#"{{"do_rescale": false, "do_normalize": false, {json}}}"#);
         Preprocessor::parse(json.as_bytes(), size, Path::new("preprocessor_config.json")).unwrap()
     }

@@ -1,14 +1,7 @@
 //! Pictures that are stored turned or reduced look the same as the full upright ones.
 
-use std::path::Path;
-
+use super::tests::preprocessor;
 use super::*;
-
-/// Values as they are, so that the output is the pixels.
-fn preprocessor(json: &str, size: usize) -> Preprocessor {
-    let json = format!(r#"{{"do_rescale": false, "do_normalize": false, {json}}}"#);
-    Preprocessor::parse(json.as_bytes(), size, Path::new("preprocessor_config.json")).unwrap()
-}
 
 /// Waves and hard edges, different in every corner.
 fn picture(width: u32, height: u32) -> RgbImage {

@@ -1,43 +1,11 @@
 //! Moving the selection, in a list or in the two dimensions of the contact sheet.
 
-use crate::tui::keymap::Action;
 use crate::tui::state::State;
 use crate::tui::view::layout::Arrangement;
 
-/// A movement of the selection.
-pub(super) enum Step {
-    /// So many results on.
-    Results(isize),
-    /// So many rows of results on.
-    Rows(isize),
-}
-
-/// The movement that a key stands for, if it is one: the keys that edit the line move sideways in the
-/// contact sheet, once the user went into it.
-pub(super) fn step(state: &State, action: Action) -> Option<Step> {
-    let page = isize::try_from(state.shape().1.max(2) - 1).unwrap_or(isize::MAX);
-    Some(match action {
-        Action::Up => Step::Rows(-1),
-        Action::Down => Step::Rows(1),
-        Action::PageUp => Step::Rows(-page),
-        Action::PageDown => Step::Rows(page),
-        Action::First => Step::Results(isize::MIN),
-        Action::Last => Step::Results(isize::MAX),
-        Action::CursorLeft if state.roaming => Step::Results(-1),
-        Action::CursorRight if state.roaming => Step::Results(1),
-        _ => return None,
-    })
-}
-
-/// Carries a movement out.
-pub(super) fn go(state: &mut State, step: Step) {
-    match step {
-        Step::Results(results) => by(state, results),
-        Step::Rows(rows) => {
-            state.roaming = state.arrangement == Arrangement::Grid;
-            by_rows(state, rows);
-        }
-    }
+/// Rows of a page: one of the screen's stays.
+pub(super) fn page(state: &State) -> isize {
+    isize::try_from(state.shape().1.max(2) - 1).unwrap_or(isize::MAX)
 }
 
 /// So many results on, at most to the first or the last.
@@ -48,8 +16,10 @@ pub(super) fn by(state: &mut State, count: isize) {
     results.moved = true;
 }
 
-/// So many rows on, at most to the first or the last, in the same column if that has a result there.
-fn by_rows(state: &mut State, rows: isize) {
+/// So many rows on, at most to the first or the last, in the same column if that has a result there. The user
+/// is in the contact sheet from then on, if that is what is shown.
+pub(super) fn by_rows(state: &mut State, rows: isize) {
+    state.roaming = state.arrangement == Arrangement::Grid;
     let (columns, _) = state.shape();
     let results = &mut state.results;
     let last = results.hits.len().saturating_sub(1);

@@ -115,11 +115,11 @@ impl WithSimd for Part<'_> {
                 let columns = panel * width..layer.outputs.min((panel + 1) * width);
                 let bias = &layer.bias[panel * width..(panel + 1) * width];
                 let panel = &layer.panels[panel * width * layer.inputs..(panel + 1) * width * layer.inputs];
-                tile(simd, x, rows.clone(), panel, bias, out, columns, onto);
+                Tile { x, rows: rows.clone(), panel, bias, out, first: 0, columns, onto }.multiply(simd);
             }
             if let Some(activation) = activation {
                 for row in rows {
-                    // SAFETY: as in `tile`.
+                    // SAFETY: a task has its rows and columns for itself.
                     activation.apply(unsafe { out.segment(row, columns.clone()) });
                 }
             }
@@ -144,69 +144,49 @@ pub(in crate::model::layers) fn tiles<S: Simd>(
     for rows in tile_rows(0..x.count(), tile_height::<S>()) {
         for (i, panel) in panels.chunks_exact(width * x.width).enumerate() {
             let columns = columns.start + i * width..columns.end.min(columns.start + (i + 1) * width);
-            tile_at(simd, x, rows.clone(), panel, &zeros[..width], out, first, columns, Onto::Nothing);
+            let (rows, bias, onto) = (rows.clone(), &zeros[..width], Onto::Nothing);
+            Tile { x, rows, panel, bias, out, first, columns, onto }.multiply(simd);
         }
     }
 }
 
-#[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "the coordinates of a tile")]
-fn tile<S: Simd>(
-    simd: S,
-    x: Rows<'_>,
-    rows: Range<usize>,
-    panel: &[f32],
-    bias: &[f32],
-    out: &Cells<'_>,
-    columns: Range<usize>,
-    onto: Onto,
-) {
-    tile_at(simd, x, rows, panel, bias, out, 0, columns, onto);
-}
-
 /// Some rows by one panel.
-#[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "the coordinates of a tile")]
-fn tile_at<S: Simd>(
-    simd: S,
-    x: Rows<'_>,
-    rows: Range<usize>,
-    panel: &[f32],
-    bias: &[f32],
-    out: &Cells<'_>,
-    first: usize,
-    columns: Range<usize>,
-    onto: Onto,
-) {
-    macro_rules! of_height {
-        ($($height:literal)*) => {
-            match rows.len() {
-                $($height => simd.vectorize(Tile::<$height> { x, rows, panel, bias, out, first, columns, onto }),)*
-                _ => unreachable!("tiles have at most 14 rows"),
-            }
-        };
-    }
-    of_height!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
-}
-
-/// A tile of a certain height, for which the compiler keeps the sums in registers.
-struct Tile<'a, const M: usize> {
+struct Tile<'a> {
     x: Rows<'a>,
     rows: Range<usize>,
     panel: &'a [f32],
     bias: &'a [f32],
     out: &'a Cells<'a>,
+    /// The row of `out` for the first of `x`.
     first: usize,
     columns: Range<usize>,
     onto: Onto,
 }
 
-impl<const M: usize> WithSimd for Tile<'_, M> {
+impl Tile<'_> {
+    #[inline(always)]
+    fn multiply<S: Simd>(self, simd: S) {
+        macro_rules! of_height {
+            ($($height:literal)*) => {
+                match self.rows.len() {
+                    $($height => simd.vectorize(OfHeight::<$height>(self)),)*
+                    _ => unreachable!("tiles have at most 14 rows"),
+                }
+            };
+        }
+        of_height!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+    }
+}
+
+/// A tile of a certain height, for which the compiler keeps the sums in registers.
+struct OfHeight<'a, const M: usize>(Tile<'a>);
+
+impl<const M: usize> WithSimd for OfHeight<'_, M> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { x, rows, panel, bias, out, first, columns, onto } = self;
+        let Tile { x, rows, panel, bias, out, first, columns, onto } = self.0;
         let (inputs, stride) = (x.width, x.stride);
         let x = &x.values[rows.start * stride..][..(M - 1) * stride + inputs];
         let (panel, _) = S::as_simd_f32s(panel);

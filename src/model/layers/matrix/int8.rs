@@ -3,9 +3,10 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::quantize::{ROUND, STEP};
+use super::quantize::STEP;
 use super::{Cells, Floats, Onto, QuantizedRows};
 use crate::model::layers::Activation;
+use crate::simd::ROUND;
 
 /// Columns of a panel, whatever the CPU: files have this layout.
 pub(super) const WIDTH: usize = 32;

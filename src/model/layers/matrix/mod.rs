@@ -48,6 +48,11 @@ pub(super) fn stride_for(width: usize) -> usize {
     if width.is_multiple_of(512) { width + 16 } else { width }
 }
 
+/// Rows of a task that goes over each number of them a few times: enough to pay for handing it to another thread.
+pub(super) fn rows_per_task(width: usize) -> usize {
+    (1_usize << 14).div_ceil(width.max(1))
+}
+
 /// What a product does with what is in the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Onto {

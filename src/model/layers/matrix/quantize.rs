@@ -3,13 +3,11 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::Rows;
+use super::{Rows, rows_per_task};
+use crate::simd::ROUND;
 
 /// Weights are multiplied four inputs at a time.
 pub(super) const STEP: usize = 4;
-
-/// Adding this, 1.5 * 2^23, to a small number rounds it to the nearest integer and leaves that in the low bits.
-pub(super) const ROUND: f32 = 12_582_912.0;
 
 /// Rows of unsigned bytes, each with a scale and a zero point of its own: x = scale (q - zero).
 ///
@@ -29,9 +27,6 @@ pub(in crate::model::layers) struct Scale {
     pub scale: f32,
     pub zero: i32,
 }
-
-/// Values of a task: enough to pay for handing it to another thread.
-const TASK: usize = 1 << 14;
 
 impl QuantizedRows {
     /// Replaces all rows by those of `x`.
@@ -64,7 +59,7 @@ impl QuantizedRows {
             .par_chunks_exact_mut(self.stride.max(1))
             .zip(&mut self.scales)
             .enumerate()
-            .with_min_len(TASK.div_ceil(width.max(1)))
+            .with_min_len(rows_per_task(width))
             .for_each_init(init, |state, (row, (out, scale))| {
                 *scale = quantize(state, row, out);
                 out[width..].fill(0);
