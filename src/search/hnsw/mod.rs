@@ -5,6 +5,7 @@
 //! rows that are in no segment, and ranks what it has exactly.
 
 mod approximate;
+mod background;
 mod graph;
 mod graphs;
 mod plan;
@@ -16,6 +17,7 @@ mod walk;
 mod wanted;
 
 pub use approximate::{pays, top_k};
+pub use background::Background;
 pub use graph::Graph;
 pub use graphs::Graphs;
 pub use plan::{SMALLEST, next};

@@ -206,3 +206,7 @@ impl Store {
         Ok(header)
     }
 }
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;

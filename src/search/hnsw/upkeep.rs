@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::segment::Segment;
 use super::store::Store;
 use crate::collection::Catalog;
 use crate::search::Engine;
@@ -31,22 +32,33 @@ fn give_way() {
     }
 }
 
-/// Reads the segments that the engine doesn't have yet. Files that are of no use are skipped, and returned.
+/// The segments whose files are not `known`, older ones first, so that contents which are in several end up in the
+/// newest; and the files that are of no use.
 ///
 /// # Errors
 /// When the folder can't be read.
-pub fn read(engine: &mut Engine, store: &Store) -> Result<Vec<PathBuf>> {
-    let known: HashSet<PathBuf> = engine.segment_paths().collect();
-    let mut damaged = Vec::new();
+pub fn unknown(store: &Store, known: &HashSet<PathBuf>) -> Result<(Vec<Segment>, Vec<PathBuf>)> {
+    let (mut segments, mut damaged) = (Vec::new(), Vec::new());
     for path in store.paths()?.into_iter().filter(|path| !known.contains(path)) {
         match store.load(&path) {
-            Ok(segment) => engine.adopt(segment),
+            Ok(segment) => segments.push(segment),
             Err(error) => {
                 tracing::info!("a graph is to be built again: {error:#}");
                 damaged.push(path);
             }
         }
     }
+    segments.sort_by_key(|segment| segment.generation);
+    Ok((segments, damaged))
+}
+
+/// Gives the engine the segments that it doesn't have yet, and returns the files that are of no use.
+///
+/// # Errors
+/// When the folder can't be read.
+pub fn read(engine: &mut Engine, store: &Store) -> Result<Vec<PathBuf>> {
+    let (segments, damaged) = unknown(store, &engine.segment_paths().collect())?;
+    segments.into_iter().for_each(|segment| engine.adopt(segment));
     Ok(damaged)
 }
 
