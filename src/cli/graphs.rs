@@ -37,13 +37,15 @@ pub(super) fn keep_up(
     if wanted == Wanted::Never {
         return store.paths()?.iter().try_for_each(|path| store.delete(path));
     }
-    let pictures = catalog.counts(catalog.find_model(&key)?, &[])?.pictures;
-    if (pictures < SMALLEST && wanted != Wanted::Always) || upkeep::is_done(&store, &catalog)? {
+    let always = wanted == Wanted::Always;
+    if upkeep::is_done(&store, &catalog)?
+        || (!always && catalog.counts(catalog.find_model(&key)?, &[])?.pictures < SMALLEST)
+    {
         return Ok(());
     }
     let mut engine = Engine::load(&whole, &mut catalog, checkpoint)?;
     let reporter = Reporter::new(context.quiet);
-    let (pool, always) = (upkeep::pool()?, wanted == Wanted::Always);
+    let pool = upkeep::pool()?;
     let built =
         upkeep::build(&mut engine, &store, &pool, always, |linked, all| reporter.linking(linked, all));
     reporter.finish();
@@ -77,14 +79,12 @@ pub(super) fn choose(indexed: &mut Indexed, folder: &Path, args: &OutputArgs) ->
 /// Whether the browser follows graphs in this collection: they are whole, and lead to nearly all pictures.
 pub(super) fn are_used(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<bool> {
     let store = Store::new(collection, key.clone());
-    let pictures = catalog.counts(catalog.find_model(key)?, &[])?.pictures;
-    let wanted = Wanted::of(catalog)?;
-    if wanted == Wanted::Never || (pictures < SMALLEST && wanted != Wanted::Always) {
+    let (wanted, paths) = (Wanted::of(catalog)?, store.paths()?);
+    if wanted == Wanted::Never || paths.is_empty() {
         return Ok(false);
     }
-    let mut linked = 0;
-    for path in store.paths()? {
-        linked += store.load(&path).map_or(0, |segment| segment.pictures);
-    }
-    Ok(linked > 0 && linked * 10 >= pictures * 8)
+    let pictures = catalog.counts(catalog.find_model(key)?, &[])?.pictures;
+    let linked: usize =
+        paths.iter().filter_map(|path| store.load(path).ok()).map(|segment| segment.pictures).sum();
+    Ok((pictures >= SMALLEST || wanted == Wanted::Always) && linked > 0 && linked * 10 >= pictures * 8)
 }

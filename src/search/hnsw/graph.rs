@@ -79,7 +79,7 @@ impl Graph {
     }
 
     /// Number of points.
-    pub fn len(&self) -> usize {
+    pub fn points(&self) -> usize {
         self.zero.len() / LINKS
     }
 
@@ -96,7 +96,7 @@ impl Graph {
     /// Number of points in a layer; 0 is the lowest.
     pub fn layer_len(&self, layer: usize) -> usize {
         match layer.checked_sub(1) {
-            None => self.len(),
+            None => self.points(),
             Some(upper) => self.upper[upper].len() / UPPER_LINKS,
         }
     }

@@ -87,6 +87,11 @@ impl Graphs {
         self.rows.len()
     }
 
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Bytes of memory.
     pub fn memory(&self) -> usize {
         let spots = self.spots.capacity() * (size_of::<(Fingerprint, Spot)>() + 1);

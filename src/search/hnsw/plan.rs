@@ -25,7 +25,7 @@ const TAIL: usize = SEGMENT / 4;
 /// `generation` is the change number of the catalogue that the matrix is at.
 pub fn next(graphs: &Graphs, matrix: &Matrix, generation: i64, always: bool) -> Option<Job> {
     let (rows, tail) = (graphs.len(), graphs.tail().len());
-    if rows == 0 || (rows < SMALLEST && !always) {
+    if graphs.is_empty() || (rows < SMALLEST && !always) {
         return None;
     }
     let stale = |segment: &Segment| segment.live > 0 && segment.is_stale();

@@ -52,7 +52,7 @@ impl WithSimd for Walk<'_> {
         let start = self.look(simd, start as u32);
         // Points of the highest layer come first: a start that is not in a layer is in those below.
         let mut near = vec![start];
-        let mut seen = vec![0_u64; self.graph.len().div_ceil(64)];
+        let mut seen = vec![0_u64; self.graph.points().div_ceil(64)];
         for layer in (0..=self.graph.upper_layers()).rev() {
             if (near[0].node as usize) < self.graph.layer_len(layer) {
                 let ef = if layer == 0 { self.ef.max(1) } else { (self.ef / 2).max(1) };
