@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
 
 mod common;
+#[cfg(unix)]
+mod terminal;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -106,4 +108,20 @@ fn damaged_graphs_are_built_again() {
             fs::rename(&rebuilt[0], &path).unwrap();
         }
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_browser_builds_what_is_missing_while_it_answers() {
+    let sandbox = Sandbox::gallery();
+    sandbox.run(["index", "pics", "--approximate"]).expect(0);
+    fs::remove_file(graphs(sandbox.home()).remove(0)).unwrap();
+    let terminal = terminal::Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
+    terminal.selects("red-circle.png");
+    common::wait_for("a graph", || (!graphs(sandbox.home()).is_empty()).then_some(()));
+    terminal.send("\x15a blue fish in the sea");
+    terminal.wait("results", |screen| terminal::selected(screen).is_some_and(|row| row.contains("fish")));
+    terminal.send("\x1b");
+    assert_eq!(terminal.end().0.exit_code(), 1);
+    assert_eq!(kind(&sandbox), "hnsw");
 }

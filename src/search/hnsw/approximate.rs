@@ -47,6 +47,9 @@ pub fn rows_beside(graphs: &Graphs) -> usize {
 /// As [`top_k`](crate::search::top_k), of the rows that are likely to be the best: their order and scores are
 /// exact, but some may be missing. None when that can't be told: the query can't be rounded, or fewer than
 /// `k` rows were found.
+///
+/// # Panics
+/// When the query has another dimension than the rows.
 pub fn top_k(
     graphs: &Graphs,
     matrix: &Matrix,
@@ -55,6 +58,7 @@ pub fn top_k(
     keep: impl Fn(usize) -> bool + Sync,
     tie: impl Fn(usize, usize) -> Ordering + Sync,
 ) -> Option<Vec<Scored>> {
+    assert_eq!(query.len(), matrix.dimension(), "the dimension of a query");
     let rounded = RoundedQuery::new(query, matrix)?;
     let (usable, others): (Vec<_>, Vec<_>) = graphs.segments().partition(|segment| segment.is_usable());
     let found = found_in(&usable, matrix, &rounded, k);
