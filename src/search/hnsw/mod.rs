@@ -1,7 +1,7 @@
 //! Approximate search by HNSW graphs, several for a large collection.
 //!
-//! [`Segment`]s (a [`Graph`] and the contents that its points stand for) are built from [`points`], kept in a
-//! [`Store`], and hung on the rows of a matrix by [`Graphs`]. [`top_k`] follows their links ([`walk`]), adds the
+//! [`Segment`]s (a [`Graph`] and the contents that its points stand for) are built from `points`, kept in a
+//! [`Store`], and hung on the rows of a matrix by [`Graphs`]. [`top_k`] follows their links (`walk`), adds the
 //! rows that are in no segment, and ranks what it has exactly.
 
 mod approximate;

@@ -34,7 +34,7 @@ pub struct Segment {
     pub graph: Graph,
     /// Of each point.
     pub fingerprints: Vec<Fingerprint>,
-    /// The first row of each point, or [`NONE`] when no picture has such contents now.
+    /// The first row of each point, or `NONE` when no picture has such contents now.
     pub rows: Vec<u32>,
     /// Number of points that have a row.
     pub live: usize,
