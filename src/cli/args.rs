@@ -270,6 +270,12 @@ pub struct IndexArgs {
     /// Forget deleted pictures at once instead of after 30 days.
     #[arg(long)]
     pub prune: bool,
+    /// Build graphs for approximate search however few pictures there are (remembered).
+    #[arg(long, overrides_with = "exact")]
+    pub approximate: bool,
+    /// Delete the graphs and build none, so that all searches are exact (remembered).
+    #[arg(long, overrides_with = "approximate")]
+    pub exact: bool,
     /// Print a summary as a JSON object.
     #[arg(long)]
     pub json: bool,
@@ -292,9 +298,12 @@ pub struct OutputArgs {
     /// Only the paths, each ended by NUL instead of a line break.
     #[arg(long, short = '0')]
     pub print0: bool,
-    /// Compare with every picture (collections of any size are searched exactly at present).
-    #[arg(long)]
+    /// Compare with every picture, as without `--approximate`: for one search that is quickest.
+    #[arg(long, overrides_with = "approximate")]
     pub exact: bool,
+    /// Follow the graphs that `pixseek index` built for large collections.
+    #[arg(long, overrides_with = "exact")]
+    pub approximate: bool,
 }
 
 fn parse_count(text: &str) -> Result<usize, String> {

@@ -4,11 +4,10 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::Result;
 
-use super::Outcome;
 use super::args::IndexArgs;
 use super::context::{Context, folder_of};
-use super::output;
 use super::progress::Reporter;
+use super::{Outcome, graphs, output};
 use crate::collection::{Collection, IndexOptions, Summary};
 use crate::model::Checkpoint;
 
@@ -23,6 +22,7 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
     let walk = args.walk.over(&collection.catalog()?.walk_options()?);
     let options = IndexOptions { force: args.force, prune: args.prune, walk: Some(walk) };
     let summary = update(context, &collection, &checkpoint, &options)?;
+    graphs::keep_up(context, &collection, &checkpoint, args)?;
     if args.json {
         output::json(&summary)?;
     } else if !context.quiet {

@@ -10,6 +10,7 @@ mod collections;
 mod context;
 mod demo;
 mod embed;
+mod graphs;
 mod index;
 mod models;
 mod output;

@@ -37,6 +37,17 @@ impl Reporter {
         self.bar.finish_and_clear();
     }
 
+    /// Tells that graphs are built: `linked` of `all` pictures are in some.
+    pub fn linking(&self, linked: usize, all: usize) {
+        self.bar.reset();
+        self.bar.set_length(all as u64);
+        self.bar.set_style(style("building graphs for approximate search {wide_bar} {pos}/{len}  {elapsed}"));
+        self.bar.set_position(linked as u64);
+        if !self.terminal {
+            self.note(&format!("building graphs for approximate search: {linked} of {all} pictures done"));
+        }
+    }
+
     /// Prints a line above the bar.
     pub fn note(&self, text: &str) {
         if !self.quiet {

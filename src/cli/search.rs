@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::args::{OutputArgs, SearchArgs};
 use super::context::{Context, Indexed};
 use super::output::{self, Format};
-use super::{Outcome, Usage, index};
+use super::{Outcome, Usage, graphs, index};
 use crate::collection::{Collection, IndexOptions};
 use crate::paths;
 use crate::search::Hit;
@@ -23,7 +23,8 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     if args.update {
         update(context, &folder)?;
     }
-    let indexed = context.open_indexed(&folder)?;
+    let mut indexed = context.open_indexed(&folder)?;
+    graphs::choose(&mut indexed, &folder, &args.output)?;
     let embeddings = indexed.checkpoint.load_text()?.embed(&[&query])?;
     let hits =
         embeddings.first().map_or_else(Vec::new, |query| indexed.engine.search(query, args.output.top));

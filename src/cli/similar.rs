@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use super::Outcome;
 use super::args::SimilarArgs;
 use super::context::{Context, Indexed, folder_of};
-use super::{embed, search};
+use super::{embed, graphs, search};
 use crate::paths;
 
 pub(super) fn run(context: &Context, args: &SimilarArgs) -> Result<Outcome> {
@@ -17,7 +17,8 @@ pub(super) fn run(context: &Context, args: &SimilarArgs) -> Result<Outcome> {
     if args.update {
         search::update(context, &folder)?;
     }
-    let indexed = context.open_indexed(&folder)?;
+    let mut indexed = context.open_indexed(&folder)?;
+    graphs::choose(&mut indexed, &folder, &args.output)?;
     let image = fs::canonicalize(&args.image)
         .with_context(|| format!("picture '{}'", paths::display(&args.image)))?;
     let in_collection = |path: &Path| path.strip_prefix(&indexed.collection.root).map(paths::to_bytes).ok();

@@ -6,10 +6,9 @@ use std::path::Path;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::Outcome;
 use super::args::StatusArgs;
 use super::context::{Context, folder_of, not_indexed};
-use super::output;
+use super::{Outcome, graphs, output};
 use crate::collection::{self, Collection};
 use crate::paths;
 
@@ -56,6 +55,7 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
         }
         (None, None) => return Err(not_indexed(&folder, None)),
     };
+    let has_graphs = graphs::are_used(&collection, &catalog, &key)?;
     let counts = catalog.counts(catalog.find_model(&key)?, &prefix)?;
     let failures = if args.failed { catalog.failures(&prefix)? } else { Vec::new() };
     if args.failed && !args.json {
@@ -75,7 +75,7 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
         revision: key.revision,
         precision: key.precision,
         dimension: key.dimension,
-        index: "flat",
+        index: if has_graphs { "hnsw" } else { "flat" },
         bytes: catalog.bytes(),
         catalog: collection.catalog_path().to_string_lossy().into(),
         failures: args.failed.then(|| failures.collect()),

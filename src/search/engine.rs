@@ -1,12 +1,17 @@
 //! The in-memory index of one collection and one model.
 
+mod linked;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+pub use linked::Mode;
+
 use super::flat;
+use super::hnsw::{Graphs, fingerprint};
 use super::matrix::Matrix;
 use crate::collection::{self, Catalog, Collection, ModelKey, Row, is_under};
 use crate::model::Checkpoint;
@@ -42,6 +47,9 @@ pub struct Engine {
     /// Of each row of the matrix.
     infos: Vec<Info>,
     row_of: HashMap<i64, usize>,
+    /// None as long as there is no segment.
+    graphs: Option<Graphs>,
+    mode: Mode,
     /// The last change of the catalogue that is in here.
     change: i64,
 }
@@ -64,7 +72,8 @@ impl Engine {
             .build()
             .context("threads to search with")?;
         let matrix = Matrix::new(key.dimension);
-        Ok(Self { key, prefix, threads, matrix, infos: Vec::new(), row_of: HashMap::new(), change: 0 })
+        let (infos, row_of, graphs, mode) = (Vec::new(), HashMap::new(), None, Mode::Auto);
+        Ok(Self { key, prefix, threads, matrix, infos, row_of, graphs, mode, change: 0 })
     }
 
     /// Number of searchable pictures.
@@ -104,6 +113,7 @@ impl Engine {
             self.matrix.clear();
             self.infos.clear();
             self.row_of.clear();
+            self.graphs.iter_mut().for_each(Graphs::clear);
             self.change = 0;
         }
         // Should it fail on the way, the same rows are applied again next time, which changes nothing.
@@ -132,14 +142,17 @@ impl Engine {
                 self.row_of.insert(row.id, self.infos.len());
                 self.infos.push(Info { id: row.id, path: row.path, mtime_ns: row.mtime_ns });
                 self.matrix.push(&vector);
+                self.graphs.iter_mut().for_each(|graphs| graphs.push(fingerprint(&vector)));
             }
             (Some(at), Some(vector)) => {
                 self.infos[at] = Info { id: row.id, path: row.path, mtime_ns: row.mtime_ns };
                 self.matrix.replace(at, &vector);
+                self.graphs.iter_mut().for_each(|graphs| graphs.replace(at, fingerprint(&vector)));
             }
             (Some(at), None) => {
                 // The last row takes the place, so that the matrix stays contiguous.
                 self.matrix.swap_remove(at);
+                self.graphs.iter_mut().for_each(|graphs| graphs.swap_remove(at));
                 self.infos.swap_remove(at);
                 self.row_of.remove(&row.id);
                 if let Some(moved) = self.infos.get(at) {
@@ -161,7 +174,10 @@ impl Engine {
     pub fn search_where(&self, query: &[f32], k: usize, keep: impl Fn(&[u8]) -> bool + Sync) -> Vec<Hit> {
         let tie = |a: usize, b: usize| self.infos[a].path.cmp(&self.infos[b].path);
         let keep = |row: usize| keep(&self.infos[row].path);
-        let best = self.threads.install(|| flat::top_k(&self.matrix, query, k, keep, tie));
+        let best = self.threads.install(|| {
+            self.by_graphs(query, k, keep, tie)
+                .unwrap_or_else(|| flat::top_k(&self.matrix, query, k, keep, tie))
+        });
         best.into_iter().map(|scored| self.hit(scored.row, Some(scored.score))).collect()
     }
 

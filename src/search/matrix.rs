@@ -178,7 +178,8 @@ impl Matrix {
         mean
     }
 
-    fn row(&self, row: usize) -> &[f16] {
+    /// A row as it is stored.
+    pub fn row(&self, row: usize) -> &[f16] {
         &self.halves[row * self.dimension..(row + 1) * self.dimension]
     }
 

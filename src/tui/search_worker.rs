@@ -3,9 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use crate::collection::Collection;
+use crate::collection::{self, Catalog, Collection};
 use crate::model::Checkpoint;
-use crate::search::{Engine, Hit};
+use crate::search::hnsw::{Background, Store, Wanted};
+use crate::search::{Engine, Hit, Mode};
+use crate::tui::display::counted;
 use crate::tui::effect::Question;
 use crate::tui::event::Event;
 use crate::tui::mailbox::{Inbox, Mail, Mailbox, mailbox};
@@ -67,12 +69,21 @@ fn serve(
 ) -> anyhow::Result<()> {
     let mut catalog = collection.catalog()?;
     let mut engine = Engine::load(collection, &mut catalog, checkpoint)?;
+    let mut graphs = graphs(collection, &catalog, checkpoint, &mut engine)?;
     let mut last: Option<(u64, Question)> = None;
     let mut refresh_failed = false;
     loop {
         let refresh = match inbox.wait(RECHECK) {
             Mail::Closed => return Ok(()),
-            Mail::Quiet => true,
+            Mail::Quiet => {
+                if let Some(pictures) = graphs.as_mut().and_then(|graphs| graphs.step(&mut engine)) {
+                    send(Event::Notice(format!(
+                        "preparing quicker search of {}",
+                        counted(pictures, "picture")
+                    )));
+                }
+                true
+            }
             Mail::Posted(Wish { question, refresh }) => {
                 if let Some((generation, question)) = question {
                     send(answer(&engine, generation, &question, top));
@@ -99,6 +110,24 @@ fn serve(
             Err(_) => {}
         }
     }
+}
+
+/// Starts what builds graphs behind the searches, unless the collection is to have none.
+fn graphs(
+    collection: &Collection,
+    catalog: &Catalog,
+    checkpoint: &Checkpoint,
+    engine: &mut Engine,
+) -> anyhow::Result<Option<Background>> {
+    let wanted = Wanted::of(catalog)?;
+    if wanted == Wanted::Never {
+        return Ok(None);
+    }
+    if wanted == Wanted::Always {
+        engine.set_mode(Mode::Approximate);
+    }
+    let store = Store::new(collection, collection::model_key(checkpoint));
+    Ok(Some(Background::start(store, wanted == Wanted::Always)?))
 }
 
 /// The pictures most similar to one of them, without it. If it is gone, so are those like it.
