@@ -442,6 +442,22 @@ pub enum BenchCommand {
     Encoder(BenchEncoderArgs),
     /// The time of a search among many pictures, exact and approximate (medians), and what the latter misses.
     Search(BenchSearchArgs),
+    /// From a key press to its results on the screen, in the browser's event loop, without a terminal.
+    Tui(BenchTuiArgs),
+}
+
+/// `pixseek bench tui`
+#[derive(Debug, Args)]
+pub struct BenchTuiArgs {
+    /// How many pictures are searched: hard links to the demo gallery, with vectors drawn in clusters.
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = parse_count)]
+    pub n: usize,
+    /// Then the same while so many new pictures are indexed; 0 leaves it out.
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    pub indexing: usize,
+    /// Print a JSON object.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `pixseek bench encoder`

@@ -26,6 +26,7 @@ pub(crate) use catalog::is_under;
 pub use catalog::{Catalog, Counts, Hash, ModelKey, Row};
 pub use indexer::{IndexOptions, Observer, Progress, Summary};
 pub use walk::WalkOptions;
+pub use writer::Record;
 
 use crate::model::Checkpoint;
 use crate::paths;

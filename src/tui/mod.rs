@@ -34,7 +34,7 @@ pub mod view;
 use std::path::PathBuf;
 
 pub use graphics::GraphicsProtocol;
-pub use run::run;
+pub use run::{Rehearsal, rehearse, run};
 
 use crate::collection::{Collection, IndexOptions};
 use crate::model::Checkpoint;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use crossterm::event::{Event as Input, EventStream};
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 
 use crate::model::{TextAnswer, TextWorker};
@@ -27,6 +27,10 @@ use crate::tui::state::{Indexing, State};
 use crate::tui::terminal::{Screen, TimedReader, cell_pixels};
 use crate::tui::update::{start, update};
 use crate::tui::{BrowseOptions, Outcome};
+
+mod rehearsal;
+
+pub use rehearsal::{Rehearsal, rehearse};
 
 /// The shortest time between two frames.
 const FRAME: Duration = Duration::from_millis(10);
@@ -49,18 +53,33 @@ pub fn run(options: BrowseOptions) -> anyhow::Result<Outcome> {
 }
 
 async fn browse(options: BrowseOptions) -> anyhow::Result<Outcome> {
-    let mut signals = Signals::new().context("signals can't be received")?;
+    let signals = Signals::new().context("signals can't be received")?;
     let (sender, mut events) = mpsc::channel(CHANNEL);
-    let mut browser = Browser::open(&options, sender)?;
+    let mut browser = Browser::open(Screen::enter()?, &options, sender)?;
+    browser.state.history = history::load();
     browser.interview(&options, &mut events)?;
-    let mut keys = EventStream::new();
+    let outcome = serve(&mut browser, events, EventStream::new(), signals, |_| {}).await?;
+    if !matches!(outcome, Outcome::Killed { .. }) {
+        history::add(browser.state.query.text());
+    }
+    Ok(outcome)
+}
+
+/// The loop. `seen` is called with what every frame showed.
+async fn serve(
+    browser: &mut Browser,
+    mut events: mpsc::Receiver<Event>,
+    mut keys: impl Stream<Item = io::Result<Input>> + Unpin,
+    mut signals: Signals,
+    mut seen: impl FnMut(&State),
+) -> anyhow::Result<Outcome> {
     loop {
         if let Some(outcome) = browser.state.outcome.take() {
-            history::add(browser.state.query.text());
             return Ok(outcome);
         }
         if browser.dirty && browser.drawn_at.elapsed() >= LATEST_FRAME {
             browser.draw()?;
+            seen(&browser.state);
         }
         let next_frame = tokio::time::Instant::from_std(browser.drawn_at + FRAME);
         tokio::select! {
@@ -74,7 +93,10 @@ async fn browse(options: BrowseOptions) -> anyhow::Result<Outcome> {
                 None => return Ok(Outcome::Left),
             },
             Some(event) = events.recv() => browser.handle(event)?,
-            () = tokio::time::sleep_until(next_frame), if browser.dirty => browser.draw()?,
+            () = tokio::time::sleep_until(next_frame), if browser.dirty => {
+                browser.draw()?;
+                seen(&browser.state);
+            }
         }
     }
 }
@@ -94,13 +116,15 @@ struct Browser {
 
 impl Browser {
     /// Shows the first frame and starts the workers.
-    fn open(options: &BrowseOptions, sender: mpsc::Sender<Event>) -> anyhow::Result<Self> {
-        let mut screen = Screen::enter()?;
+    fn open(
+        mut screen: Screen,
+        options: &BrowseOptions,
+        sender: mpsc::Sender<Event>,
+    ) -> anyhow::Result<Self> {
         let size = screen.size()?;
         let BrowseOptions { collection, checkpoint, .. } = options;
         let mut state = State::new(&collection.root, &checkpoint.id, &options.query, size);
         state.folder = collection.folder();
-        state.history = history::load();
         state.multi = options.multi;
         if options.index.is_some() {
             state.indexing = Indexing::starting();

@@ -12,9 +12,9 @@ use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
+use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
@@ -50,6 +50,17 @@ impl Screen {
                 Err(error).context("the terminal can't be set up")
             }
         }
+    }
+
+    /// A screen of `size` that nobody sees: what is drawn is turned into bytes all the same.
+    ///
+    /// # Errors
+    /// Never; as [`Self::enter`].
+    pub fn headless(size: Size) -> io::Result<Self> {
+        let writer = BufWriter::with_capacity(1 << 16, Output::Nowhere);
+        let viewport = Viewport::Fixed(Rect::new(0, 0, size.width, size.height));
+        let terminal = Terminal::with_options(CrosstermBackend::new(writer), TerminalOptions { viewport })?;
+        Ok(Self { terminal, theme: Theme::new(true) })
     }
 
     /// Columns and rows.
@@ -128,6 +139,7 @@ impl Drop for Screen {
 enum Output {
     Stdout(io::Stdout),
     Tty(File),
+    Nowhere,
 }
 
 impl Output {
@@ -146,6 +158,7 @@ impl Write for Output {
         match self {
             Self::Stdout(stdout) => stdout.write(bytes),
             Self::Tty(file) => file.write(bytes),
+            Self::Nowhere => Ok(bytes.len()),
         }
     }
 
@@ -153,6 +166,7 @@ impl Write for Output {
         match self {
             Self::Stdout(stdout) => stdout.flush(),
             Self::Tty(file) => file.flush(),
+            Self::Nowhere => Ok(()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod encoder;
 mod search;
+mod tui;
 mod vectors;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ pub(super) fn run(context: &Context, args: &BenchArgs) -> Result<Outcome> {
     match &args.command {
         BenchCommand::Encoder(args) => encoder::run(context, args),
         BenchCommand::Search(args) => search::run(context, args),
+        BenchCommand::Tui(args) => tui::run(context, args),
     }
 }
 

@@ -1,0 +1,225 @@
+//! `pixseek bench tui`: from a key press to its results on the screen, through the browser's event loop.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use serde::Serialize;
+
+use super::vectors;
+use super::{milliseconds, percentile};
+use crate::cli::args::BenchTuiArgs;
+use crate::cli::browse::TOP;
+use crate::cli::context::Context;
+use crate::cli::{Outcome, output};
+use crate::collection::{self, Collection, IndexOptions, Record};
+use crate::demo::{self, Differing, held_out};
+use crate::model::Checkpoint;
+use crate::paths;
+use crate::tui::{BrowseOptions, GraphicsProtocol, Rehearsal, rehearse};
+
+/// What is typed; after each, the line is emptied.
+const QUERIES: [&str; 6] = [
+    "red car in the snow",
+    "a boat at sea",
+    "two dogs on a beach",
+    "house at night",
+    "blue",
+    "mountain lake",
+];
+/// Links in one folder.
+const FOLDER: usize = 1000;
+/// Rows of one transaction.
+const BATCH: usize = 10_000;
+/// Makes the pictures that are indexed.
+const SEED: u64 = 20_261_125;
+
+/// What `tui --json` prints; scripts depend on these names.
+#[derive(Serialize)]
+struct TuiFigures {
+    model: String,
+    precision: String,
+    threads: usize,
+    pictures: usize,
+    /// From opening the collection.
+    first_frame_ms: f64,
+    first_results_ms: f64,
+    /// Until the letter is on the screen.
+    key_to_frame_p95_ms: f64,
+    key_to_results_p50_ms: f64,
+    key_to_results_p95_ms: f64,
+    /// The same while pictures are indexed.
+    indexing_key_to_frame_p95_ms: Option<f64>,
+    indexing_key_to_results_p95_ms: Option<f64>,
+}
+
+pub(super) fn run(context: &Context, args: &BenchTuiArgs) -> Result<Outcome> {
+    let checkpoint = context.checkpoint(None)?;
+    let stage = Stage::new()?;
+    let filled = stage.0.join("filled");
+    fill(&filled, &checkpoint, args.n).with_context(|| format!("folder '{}'", paths::display(&filled)))?;
+    let mut idle = play(&filled, &checkpoint, false)?;
+    let busy = match args.indexing {
+        0 => None,
+        count => {
+            let folder = stage.0.join("new");
+            draw_new(&folder, count).with_context(|| format!("folder '{}'", paths::display(&folder)))?;
+            Some(play(&folder, &checkpoint, true)?)
+        }
+    };
+    let figures = figures(&checkpoint, &mut idle, busy);
+    if args.json {
+        output::json(&figures)?;
+    } else {
+        print(&mut io::stdout().lock(), &figures)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// A folder in the cache that is there for as long as this.
+struct Stage(PathBuf);
+
+impl Stage {
+    fn new() -> Result<Self> {
+        let folder = paths::cache_dir()?.join(format!("bench-tui-{}", std::process::id()));
+        fs::create_dir_all(&folder).with_context(|| format!("can't make '{}'", paths::display(&folder)))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            tracing::warn!("can't delete '{}': {error}", self.0.display());
+        }
+    }
+}
+
+/// An index of `count` pictures beside them. The pictures are real files, so that previews cost what they do; the vectors
+/// are not theirs.
+fn fill(folder: &Path, checkpoint: &Checkpoint, count: usize) -> Result<()> {
+    let gallery = folder.with_file_name("gallery");
+    demo::write_gallery(&gallery, Differing::Refuse)?;
+    let mut pictures: Vec<PathBuf> =
+        fs::read_dir(&gallery)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    pictures
+        .retain(|path| path.extension().is_some_and(|extension| extension == "png" || extension == "jpg"));
+    pictures.sort();
+    fs::create_dir_all(folder)?;
+    let collection = Collection::find_or_create(folder, true)?;
+    let mut catalog = collection.catalog()?;
+    let key = collection::model_key(checkpoint);
+    catalog.remember_model(&key)?;
+    let model = catalog.model(&key)?;
+    let matrix = vectors::clustered(count, key.dimension);
+    let rows: Vec<usize> = (0..count).collect();
+    for batch in rows.chunks(BATCH) {
+        let mut records = Vec::new();
+        for &row in batch {
+            let path = link(folder, &pictures, row)?;
+            records.push((row, record(&path, row)));
+        }
+        catalog.write(|writer| {
+            for (row, record) in &records {
+                writer.record(record)?;
+                if let Some(hash) = record.hash {
+                    writer.embedding(model, hash, &matrix.vector(*row))?;
+                }
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Another name for a picture; relative to the folder.
+fn link(folder: &Path, pictures: &[PathBuf], row: usize) -> Result<PathBuf> {
+    let original = pictures.get(row % pictures.len().max(1)).context("the gallery is empty")?;
+    let name = PathBuf::from(format!("{:04}", row / FOLDER))
+        .join(format!("{row:07}"))
+        .with_extension(original.extension().unwrap_or_default());
+    let path = folder.join(&name);
+    if row.is_multiple_of(FOLDER) {
+        fs::create_dir_all(path.parent().unwrap_or(folder))?;
+    }
+    // File systems have a largest number of links, and some have none.
+    fs::hard_link(original, &path).or_else(|_| fs::copy(original, &path).map(drop))?;
+    Ok(name)
+}
+
+fn record(path: &Path, row: usize) -> Record {
+    Record {
+        path: paths::to_bytes(path),
+        size: 0,
+        mtime_ns: row as i64,
+        hash: Some(*blake3::hash(&row.to_le_bytes()).as_bytes()),
+        dimensions: None,
+        taken_at: None,
+        error: None,
+    }
+}
+
+fn draw_new(folder: &Path, count: usize) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    for (at, (pixels, _)) in held_out::pictures(count, SEED, false).into_iter().enumerate() {
+        pixels.save(folder.join(format!("{at}.jpg")))?;
+    }
+    Ok(())
+}
+
+fn play(folder: &Path, checkpoint: &Checkpoint, index: bool) -> Result<Rehearsal> {
+    let started = Instant::now();
+    let options = BrowseOptions {
+        collection: Collection::find_or_create(folder, true)?,
+        checkpoint: checkpoint.clone(),
+        index: index.then(IndexOptions::default),
+        query: String::new(),
+        top: TOP,
+        multi: true,
+        protocol: GraphicsProtocol::Halfblocks,
+    };
+    let mut keys = Vec::new();
+    for query in QUERIES {
+        keys.extend(query.chars().map(|c| KeyEvent::from(KeyCode::Char(c))));
+        keys.push(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
+    }
+    rehearse(&options, &keys, started)
+}
+
+fn figures(checkpoint: &Checkpoint, idle: &mut Rehearsal, busy: Option<Rehearsal>) -> TuiFigures {
+    let at = |times: &mut [Duration], percent| milliseconds(percentile(times, percent));
+    let (frame, results) =
+        busy.map(|mut busy| (at(&mut busy.key_to_frame, 95), at(&mut busy.key_to_results, 95))).unzip();
+    TuiFigures {
+        model: checkpoint.id.clone(),
+        precision: checkpoint.placement.precision.to_string(),
+        threads: rayon::current_num_threads(),
+        pictures: idle.pictures,
+        first_frame_ms: milliseconds(idle.first_frame),
+        first_results_ms: milliseconds(idle.first_results),
+        key_to_frame_p95_ms: at(&mut idle.key_to_frame, 95),
+        key_to_results_p50_ms: at(&mut idle.key_to_results, 50),
+        key_to_results_p95_ms: at(&mut idle.key_to_results, 95),
+        indexing_key_to_frame_p95_ms: frame,
+        indexing_key_to_results_p95_ms: results,
+    }
+}
+
+fn print(out: &mut impl Write, figures: &TuiFigures) -> io::Result<()> {
+    let TuiFigures { model, precision, threads, pictures, .. } = figures;
+    writeln!(out, "pictures       {pictures}, model {model} in {precision} ({threads} threads)")?;
+    writeln!(out, "first frame    {:.1} ms", figures.first_frame_ms)?;
+    writeln!(out, "first results  {:.0} ms", figures.first_results_ms)?;
+    writeln!(out, "key to letter  95 of 100 within {:.1} ms", figures.key_to_frame_p95_ms)?;
+    let (half, most) = (figures.key_to_results_p50_ms, figures.key_to_results_p95_ms);
+    writeln!(out, "key to results {half:.1} ms, 95 of 100 within {most:.1} ms")?;
+    if let (Some(frame), Some(results)) =
+        (figures.indexing_key_to_frame_p95_ms, figures.indexing_key_to_results_p95_ms)
+    {
+        writeln!(out, "while indexing letter {frame:.1} ms, results {results:.1} ms (95 of 100)")?;
+    }
+    out.flush()
+}
