@@ -1,6 +1,7 @@
 //! The arguments of every command.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 
@@ -177,6 +178,12 @@ pub struct BrowseArgs {
     /// Print an object a line: the place among the chosen, and the path.
     #[arg(long, conflicts_with = "print0")]
     pub json: bool,
+    /// Look for changes every SECONDS (10) instead of being told by the system, as on network folders.
+    #[arg(
+        long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "10",
+        value_parser = parse_seconds, conflicts_with = "no_index"
+    )]
+    pub poll: Option<Duration>,
     /// Choose one picture only: nothing can be marked.
     #[arg(long, overrides_with = "multi")]
     pub no_multi: bool,
@@ -190,7 +197,7 @@ pub struct BrowseArgs {
 impl BrowseArgs {
     /// The first of these that was given, as the user wrote it; before a command they are out of place.
     pub fn first_given(&self) -> Option<String> {
-        let Self { folder, dir, query, no_index, protocol, print0, json, no_multi, multi, walk } = self;
+        let Self { folder, dir, query, no_index, protocol, print0, json, poll, no_multi, multi, walk } = self;
         let WalkArgs { hidden, no_ignore, follow, no_hidden, ignore, no_follow } = walk;
         if let Some(folder) = folder {
             return Some(format!("'{}'", folder.display()));
@@ -202,6 +209,7 @@ impl BrowseArgs {
             (protocol.is_some(), "--protocol"),
             (*print0, "--print0"),
             (*json, "--json"),
+            (poll.is_some(), "--poll"),
             (*no_multi, "--no-multi"),
             (*multi, "--multi"),
             (*hidden, "--hidden"),
@@ -252,6 +260,8 @@ Examples:
   pixseek index ~/photos
   pixseek index ~/photos --here       keep the index beside the pictures, to be moved along
   pixseek index . --model demo --json
+  pixseek index ~/photos --watch      keep the index up to date until stopped
+  pixseek index /mnt/nas --watch --poll=60
 
 Only new and changed files are read; moved ones are recognised. It may be stopped at any time and goes on
 from there. Unreadable pictures are skipped: `pixseek status --failed` lists them.")]
@@ -276,7 +286,16 @@ pub struct IndexArgs {
     /// Delete the graphs and build none, so that all searches are exact (remembered).
     #[arg(long, overrides_with = "approximate")]
     pub exact: bool,
-    /// Print a summary as a JSON object.
+    /// Go on until stopped (ctrl-c), following what changes in the folder.
+    #[arg(long)]
+    pub watch: bool,
+    /// With --watch: look every SECONDS (10) instead of being told by the system, as on network folders.
+    #[arg(
+        long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "10",
+        value_parser = parse_seconds, requires = "watch"
+    )]
+    pub poll: Option<Duration>,
+    /// Print a summary as a JSON object; with --watch, one each time something changed.
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
@@ -304,6 +323,11 @@ pub struct OutputArgs {
     /// Follow the graphs that `pixseek index` built for large collections.
     #[arg(long, overrides_with = "exact")]
     pub approximate: bool,
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.1..=1e6).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "a number of seconds from 0.1".to_owned())
 }
 
 fn parse_count(text: &str) -> Result<usize, String> {

@@ -33,6 +33,7 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
         collection,
         checkpoint,
         index: (!args.no_index).then_some(index),
+        poll: args.poll,
         query: args.query.unwrap_or_default(),
         top: TOP,
         multi: !args.no_multi,

@@ -40,6 +40,7 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
         checkpoint: context.find(DEMO_MODEL, Some(&collection.catalog()?))?,
         collection,
         index: Some(IndexOptions::default()),
+        poll: None,
         query: args.query.unwrap_or_default(),
         top: browse::TOP,
         multi: true,

@@ -2,13 +2,13 @@
 
 use std::sync::atomic::AtomicBool;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use super::args::IndexArgs;
 use super::context::{Context, folder_of};
 use super::progress::Reporter;
 use super::{Outcome, graphs, output};
-use crate::collection::{Collection, IndexOptions, Summary};
+use crate::collection::{Collection, Follower, IndexOptions, Summary};
 use crate::model::Checkpoint;
 
 pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
@@ -20,15 +20,54 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
     drop(existing);
     let collection = Collection::find_or_create(&folder, args.here)?;
     let walk = args.walk.over(&collection.catalog()?.walk_options()?);
-    let options = IndexOptions { force: args.force, prune: args.prune, walk: Some(walk) };
-    let summary = update(context, &collection, &checkpoint, &options)?;
-    graphs::keep_up(context, &collection, &checkpoint, args)?;
-    if args.json {
-        output::json(&summary)?;
-    } else if !context.quiet {
-        output::note(in_words(&summary));
+    let options = IndexOptions { force: args.force, prune: args.prune, walk: Some(walk.clone()) };
+    if args.watch {
+        let follower = Follower::new(&collection, &walk, args.poll)?;
+        follow(context, args, &collection, follower, &checkpoint, &options)?;
+    } else {
+        let summary = update(context, &collection, &checkpoint, &options)?;
+        graphs::keep_up(context, &collection, &checkpoint, args)?;
+        tell(context, args, &summary)?;
     }
     Ok(Outcome::Done)
+}
+
+fn tell(context: &Context, args: &IndexArgs, summary: &Summary) -> Result<()> {
+    if args.json {
+        output::json(summary)?;
+    } else if !context.quiet {
+        output::note(in_words(summary));
+    }
+    Ok(())
+}
+
+/// Indexes again whenever something changed, until the process is asked to end.
+fn follow(
+    context: &Context,
+    args: &IndexArgs,
+    collection: &Collection,
+    mut follower: Follower,
+    checkpoint: &Checkpoint,
+    options: &IndexOptions,
+) -> Result<()> {
+    let stop = follower.stop();
+    ctrlc::set_handler(move || stop.stop()).context("signals can't be received")?;
+    let reporter = Reporter::new(context.quiet);
+    let mut load = || Ok(checkpoint.load_vision()?);
+    let result = follower.run(checkpoint, options, &mut load, &reporter, &mut |round| {
+        // The bar is for the first run; later ones are short.
+        reporter.finish();
+        match round {
+            Ok(summary) => {
+                tell(context, args, &summary)?;
+                graphs::keep_up(context, collection, checkpoint, args)?;
+            }
+            Err(error) => output::note(format_args!("{error:#}; trying again")),
+        }
+        Ok(())
+    });
+    reporter.finish();
+    result
 }
 
 /// Indexes with progress on stderr.

@@ -381,6 +381,20 @@ impl Catalog {
         Ok(last)
     }
 
+    /// Whether there is anything to forget, as [`super::writer::Writer::prune`] does: mostly not, and then readers
+    /// need not look for what changed.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn is_prunable(&self, before: i64) -> Result<bool> {
+        Ok(self.connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM pictures WHERE removed_at IS NOT NULL AND removed_at <= ?1)
+             OR EXISTS (SELECT 1 FROM embeddings e WHERE NOT EXISTS (SELECT 1 FROM pictures p WHERE p.hash = e.hash))",
+            [before],
+            |row| row.get(0),
+        )?)
+    }
+
     /// Searchable and unreadable pictures under `prefix` for `model`.
     ///
     /// # Errors

@@ -79,6 +79,16 @@ pub struct Summary {
     pub pictures: usize,
 }
 
+/// An indexing run with what a follower needs to know besides.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Round {
+    pub summary: Summary,
+    /// Some file was read, or gone.
+    pub changed: bool,
+    /// How long it took to find out what there is to do.
+    pub looked: Duration,
+}
+
 impl Collection {
     /// Brings the catalogue up to date with the folder (the part of it that was asked for). Stops
     /// early, with what is done committed, when `cancel` turns true. `load` is called on this thread,
@@ -95,6 +105,18 @@ impl Collection {
         observer: &dyn Observer,
         cancel: &AtomicBool,
     ) -> Result<Summary> {
+        Ok(self.round(checkpoint, options, load, observer, cancel)?.summary)
+    }
+
+    /// As [`Self::index`].
+    pub(super) fn round(
+        &self,
+        checkpoint: &Checkpoint,
+        options: &IndexOptions,
+        load: &mut dyn FnMut() -> Result<VisionEncoder>,
+        observer: &dyn Observer,
+        cancel: &AtomicBool,
+    ) -> Result<Round> {
         let start = Instant::now();
         let mut catalog = self.catalog()?;
         let walk_options = match &options.walk {
@@ -116,6 +138,8 @@ impl Collection {
         let embedded = catalog.embedded(model)?;
         let found = walked.files.len();
         let Plan { todo, unchanged, still_failed, gone } = plan(walked, &known, &embedded, options.force);
+
+        let (changed, looked) = (!todo.is_empty() || !gone.is_empty(), start.elapsed());
 
         let mut tally = Tally::new(&known, &todo, &gone);
         if !gone.is_empty() {
@@ -153,7 +177,9 @@ impl Collection {
             catalog.remember_model(&key)?;
         }
         let before = if options.prune { now() } else { now() - KEEP_REMOVED };
-        catalog.write(|writer| writer.prune(before))?;
+        if catalog.is_prunable(before)? {
+            catalog.write(|writer| writer.prune(before))?;
+        }
 
         let counts = catalog.counts(Some(model), &self.prefix_bytes())?;
         let mut summary = tally.finish();
@@ -161,7 +187,7 @@ impl Collection {
         summary.failed += still_failed;
         summary.pictures = counts.pictures;
         summary.seconds = start.elapsed().as_secs_f64();
-        Ok(summary)
+        Ok(Round { summary, changed, looked })
     }
 
     fn look(&self, options: &WalkOptions, observer: &dyn Observer) -> Result<Walked> {

@@ -15,6 +15,7 @@ mod sync;
 mod tally;
 mod vector;
 mod walk;
+mod watch;
 mod writer;
 
 use std::fs;
@@ -26,6 +27,7 @@ pub(crate) use catalog::is_under;
 pub use catalog::{Catalog, Counts, Hash, ModelKey, Row};
 pub use indexer::{IndexOptions, Observer, Progress, Summary};
 pub use walk::WalkOptions;
+pub use watch::{Follower, Stop};
 pub use writer::Record;
 
 use crate::model::Checkpoint;

@@ -54,17 +54,7 @@ pub struct Walked {
 pub fn walk(root: &Path, folder: &Path, options: &WalkOptions, found: &AtomicUsize) -> Walked {
     let walked = Mutex::new(Walked::default());
     let root_device = device(root);
-    let walker = WalkBuilder::new(folder)
-        .hidden(!options.hidden)
-        .parents(!options.no_ignore)
-        .ignore(!options.no_ignore)
-        .git_ignore(!options.no_ignore)
-        .git_global(!options.no_ignore)
-        .git_exclude(!options.no_ignore)
-        .follow_links(options.follow)
-        .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != BESIDE)
-        .build_parallel();
-    walker.run(|| {
+    builder(folder, options).build_parallel().run(|| {
         Box::new(|entry| {
             match entry {
                 Ok(entry) if entry.depth() == 0 => {}
@@ -102,6 +92,33 @@ pub fn walk(root: &Path, folder: &Path, options: &WalkOptions, found: &AtomicUsi
     // Of a disk, the folder it is mounted on says it all.
     walked.mounts.dedup_by(|inner, outer| is_under(inner, outer));
     walked
+}
+
+fn builder(folder: &Path, options: &WalkOptions) -> WalkBuilder {
+    let mut builder = WalkBuilder::new(folder);
+    builder
+        .hidden(!options.hidden)
+        .parents(!options.no_ignore)
+        .ignore(!options.no_ignore)
+        .git_ignore(!options.no_ignore)
+        .git_global(!options.no_ignore)
+        .git_exclude(!options.no_ignore)
+        .follow_links(options.follow)
+        .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != BESIDE);
+    builder
+}
+
+/// The folders that [`walk`] looks into, `folder` first; those that can't be read are left out.
+pub fn folders(folder: &Path, options: &WalkOptions) -> Vec<PathBuf> {
+    let is_folder = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_dir());
+    let mut builder = builder(folder, options);
+    let others = builder
+        .filter_entry(move |entry| is_folder(entry) && entry.file_name() != BESIDE)
+        .build()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.depth() > 0)
+        .map(ignore::DirEntry::into_path);
+    std::iter::once(folder.to_owned()).chain(others).collect()
 }
 
 /// Which device a folder lies on, where the system tells.

@@ -3,62 +3,103 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
-use crate::collection::{Collection, IndexOptions, Observer, Progress};
+use crate::collection::{Collection, Follower, IndexOptions, Observer, Progress, Stop, Summary};
 use crate::model::Checkpoint;
 use crate::tui::event::Event;
 
 /// Progress between two batches is told no more often than this.
 const INTERVAL: Duration = Duration::from_millis(50);
+/// Between two looks at a folder that can't be followed: once is all.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// A handle to the thread; dropping it asks the thread to stop. What was not committed by then is
 /// done again the next time.
-pub struct IndexWorker(Arc<AtomicBool>);
+pub struct IndexWorker(mpsc::Receiver<Stop>);
 
 impl IndexWorker {
-    /// Starts the thread; `send` is called from it and from those it starts.
+    /// Starts the thread, which indexes the folder and then follows it; `send` is called from it and from those it
+    /// starts.
     ///
     /// # Errors
     /// When the system has no thread left.
     pub fn spawn(
-        collection: Collection,
-        checkpoint: Checkpoint,
-        options: IndexOptions,
+        collection: &Collection,
+        checkpoint: &Checkpoint,
+        options: &IndexOptions,
+        poll: Option<Duration>,
         send: impl Fn(Event) + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
-        let cancel = Arc::new(AtomicBool::new(false));
-        let cancelled = Arc::clone(&cancel);
+        let (collection, checkpoint, options) = (collection.clone(), checkpoint.clone(), options.clone());
+        let (sender, stop) = mpsc::channel();
         std::thread::Builder::new().name("index".into()).spawn(move || {
-            let reporter = Reporter { send: &send, last: Mutex::new(None) };
-            let mut load = || Ok(checkpoint.load_vision()?);
-            let work = || collection.index(&checkpoint, &options, &mut load, &reporter, &cancelled);
-            send(match catch_unwind(AssertUnwindSafe(work)) {
-                Ok(Ok(summary)) => Event::Indexed(summary),
-                Ok(Err(error)) => Event::IndexFailed(format!("{error:#}")),
-                Err(_) => Event::IndexFailed("the indexing crashed".into()),
-            });
+            let work = || follow(&collection, &checkpoint, &options, poll, &sender, &send);
+            match catch_unwind(AssertUnwindSafe(work)) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => send(Event::IndexFailed(format!("{error:#}"))),
+                Err(_) => send(Event::IndexFailed("the indexing crashed".into())),
+            }
         })?;
-        Ok(Self(cancel))
+        Ok(Self(stop))
     }
 }
 
 impl Drop for IndexWorker {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        // If there is none yet, the thread finds nobody to hand it to.
+        self.0.try_iter().for_each(|stop| stop.stop());
     }
+}
+
+/// Indexes the folder and follows it; where that can't be, it is indexed once, and the user is told.
+fn follow(
+    collection: &Collection,
+    checkpoint: &Checkpoint,
+    options: &IndexOptions,
+    poll: Option<Duration>,
+    stop: &mpsc::Sender<Stop>,
+    send: &(dyn Fn(Event) + Sync),
+) -> anyhow::Result<()> {
+    let walk = match &options.walk {
+        Some(walk) => walk.clone(),
+        None => collection.catalog()?.walk_options()?,
+    };
+    let (mut follower, deaf) = match Follower::new(collection, &walk, poll) {
+        Ok(follower) => (follower, None),
+        Err(error) => (Follower::new(collection, &walk, Some(poll.unwrap_or(NEVER)))?, Some(error)),
+    };
+    if stop.send(follower.stop()).is_err() {
+        return Ok(());
+    }
+    let reporter = Reporter { send, last: Mutex::new(None), first: AtomicBool::new(true) };
+    let mut load = || Ok(checkpoint.load_vision()?);
+    let mut told = |round: anyhow::Result<Summary>| {
+        let first = reporter.first.swap(false, Ordering::Relaxed);
+        send(round.map_or_else(|error| Event::IndexFailed(format!("{error:#}")), Event::Indexed));
+        if let Some(error) = deaf.as_ref().filter(|_| first) {
+            send(Event::IndexFailed(format!("changes are not followed: {error:#}")));
+        }
+        Ok(())
+    };
+    follower.run(checkpoint, options, &mut load, &reporter, &mut told)
 }
 
 /// Turns progress into events, not too many of them.
 struct Reporter<'a> {
     send: &'a (dyn Fn(Event) + Sync),
     last: Mutex<Option<Instant>>,
+    /// The first run, of which all is told; of later ones, only that pictures are read.
+    first: AtomicBool,
 }
 
 impl Observer for Reporter<'_> {
     fn progress(&self, progress: Progress, committed: bool) {
         let at = Instant::now();
+        if !committed && progress.total == 0 && !self.first.load(Ordering::Relaxed) {
+            return;
+        }
         {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
             if !committed && last.is_some_and(|last| at.duration_since(last) < INTERVAL) {
@@ -82,7 +123,7 @@ mod tests {
     fn every_commit_is_told_but_not_every_picture() {
         let events = Mutex::new(Vec::new());
         let send = |event| events.lock().unwrap().push(event);
-        let reporter = Reporter { send: &send, last: Mutex::new(None) };
+        let reporter = Reporter { send: &send, last: Mutex::new(None), first: AtomicBool::new(true) };
         for done in 0..10_000 {
             reporter.progress(Progress { done, ..Progress::default() }, done % 1000 == 999);
         }

@@ -32,6 +32,7 @@ pub mod update;
 pub mod view;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use graphics::GraphicsProtocol;
 pub use run::{Rehearsal, rehearse, run};
@@ -44,8 +45,10 @@ use crate::model::Checkpoint;
 pub struct BrowseOptions {
     pub collection: Collection,
     pub checkpoint: Checkpoint,
-    /// Brings the index up to date in the background; none: what is indexed is browsed as it is.
+    /// Keeps the index up to date in the background; none: what is indexed is browsed as it is.
     pub index: Option<IndexOptions>,
+    /// Looks for changes this often; none: the system tells of them.
+    pub poll: Option<Duration>,
     /// What is searched for at the start; empty: the newest pictures.
     pub query: String,
     /// How many results are held.

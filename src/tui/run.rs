@@ -144,7 +144,7 @@ impl Browser {
         let index = options
             .index
             .as_ref()
-            .map(|index| IndexWorker::spawn(collection.clone(), checkpoint.clone(), index.clone(), send));
+            .map(|index| IndexWorker::spawn(collection, checkpoint, index, options.poll, send));
         let effects = start(&mut state, Instant::now());
         let mut browser =
             Self { screen, state, text, search, preview, _index: index.transpose()?, dirty: false, drawn_at };

@@ -35,6 +35,7 @@ pub fn start(state: &mut State, now: Instant) -> Vec<Effect> {
 /// Applies one event.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let mut files_changed = false;
     match event {
         Event::Key(key, at) => press(state, &key, at, &mut effects),
         Event::Paste(text, at) => {
@@ -59,6 +60,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Answered { generation, hits, pictures, at } => {
             state.pictures = Some(pictures);
             if generation == state.results.asked {
+                files_changed = !state.results.pending();
                 show(state, generation, hits, at);
             }
         }
@@ -79,6 +81,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     }
     moving::keep_in_sight(state);
     previews::want(state, &mut effects);
+    if files_changed {
+        previews::look_again(state, &mut effects);
+    }
     effects
 }
 

@@ -176,6 +176,7 @@ fn play(folder: &Path, checkpoint: &Checkpoint, index: bool) -> Result<Rehearsal
         collection: Collection::find_or_create(folder, true)?,
         checkpoint: checkpoint.clone(),
         index: index.then(IndexOptions::default),
+        poll: None,
         query: String::new(),
         top: TOP,
         multi: true,

@@ -46,6 +46,21 @@ pub(super) fn want(state: &mut State, effects: &mut Vec<Effect>) {
     state.preview.wanted = Some(wanted);
 }
 
+/// Asks again for what is shown, since files changed: it costs little where they did not.
+pub(super) fn look_again(state: &State, effects: &mut Vec<Effect>) {
+    let asked = |effects: &[Effect]| {
+        effects.iter().any(|effect| matches!(effect, Effect::Preview { .. } | Effect::Thumbnails { .. }))
+    };
+    if asked(effects) {
+        return;
+    }
+    if !state.thumbnails.wanted.is_empty() {
+        effects.push(Effect::Thumbnails { wanted: state.thumbnails.wanted.clone(), ahead: Vec::new() });
+    } else if let Some(wanted) = state.preview.wanted.clone() {
+        effects.push(Effect::Preview { wanted, neighbours: Vec::new() });
+    }
+}
+
 /// The visible ones, and ahead of time those of a screen below.
 fn want_thumbnails(state: &mut State, grid: &Grid, effects: &mut Vec<Effect>) {
     let size = grid.picture(0).as_size();
