@@ -1,20 +1,31 @@
 //! Settings from `pixseek/config.toml`: every key is optional, an unknown one is an error.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 
 use crate::paths;
+use crate::tui::{Action, Command, Key, ThemeSettings};
 
 /// The settings file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The model for collections that were never indexed: `demo`, a hub id or a folder.
     pub model: Option<String>,
     /// How pictures are drawn: `auto`, `kitty`, `iterm2`, `sixel` or `halfblocks`.
     pub protocol: Option<String>,
+    /// What keys of the browser do instead of what they do by themselves.
+    #[serde(default)]
+    pub keys: HashMap<Key, Action>,
+    /// The browser's styles.
+    #[serde(default)]
+    pub theme: ThemeSettings,
+    /// Commands for the browser's menu.
+    #[serde(default, rename = "action")]
+    pub actions: Vec<Command>,
 }
 
 impl Config {
@@ -59,6 +70,32 @@ mod tests {
     #[test]
     fn known_keys_are_read() {
         assert_eq!(load("model = \"demo\"\n").unwrap().model.as_deref(), Some("demo"));
+    }
+
+    #[test]
+    fn the_browser_can_be_made_ones_own() {
+        let config = load(
+            "[keys]\n\"ctrl-g\" = \"leave\"\n\"f5\" = \"page-down\"\n[theme]\naccent = \"bold #88c0d0\"\n\
+             [[action]]\nname = \"edit\"\ncommand = \"gimp {}\"\nkey = \"alt-g\"\n[[action]]\nname = \"x\"\ncommand = \"y\"\n",
+        )
+        .unwrap();
+        assert_eq!(config.keys.len(), 2);
+        assert_eq!(config.actions.len(), 2);
+        assert!(config.theme.accent.is_some() && config.theme.quiet.is_none());
+    }
+
+    #[test]
+    fn wrong_keys_styles_and_actions_name_their_lines() {
+        for (text, line, word) in [
+            ("\n[keys]\n\"ctrl-g\" = \"leav\"\n", "line 3", "leav"),
+            ("[keys]\n\"j\" = \"down\"\n", "line 2", "'j'"),
+            ("[theme]\nquiet = \"dim\"\naccent = \"blod\"\n", "line 3", "blod"),
+            ("[[action]]\nname = \"x\"\ncomand = \"y\"\n", "line 3", "comand"),
+            ("[[action]]\nname = \"x\"\ncommand = \"y\"\nkey = \"q\"\n", "line 4", "'q'"),
+        ] {
+            let message = load(text).unwrap_err().to_string();
+            assert!(message.contains(line) && message.contains(word), "{text}: {message}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `pixseek [FOLDER]`: the TUI.
 
-use std::io;
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
@@ -9,10 +9,12 @@ use clap::ValueEnum;
 use super::Outcome;
 use super::args::{BrowseArgs, ProtocolArg};
 use super::context::{Context, folder_of, not_indexed};
+use super::models;
 use super::output::{self, Format};
 use crate::collection::{Collection, IndexOptions};
+use crate::model::{ModelError, hub};
 use crate::paths;
-use crate::tui::{self, BrowseOptions, GraphicsProtocol};
+use crate::tui::{self, BrowseOptions, GraphicsProtocol, Look};
 
 /// How many results the browser holds.
 pub(super) const TOP: usize = 500;
@@ -21,7 +23,12 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
     // Before the collection is made: a model that is not there must leave nothing behind.
     let existing = Collection::find(&folder)?;
-    let checkpoint = context.checkpoint(existing.as_ref().map(Collection::catalog).transpose()?.as_ref())?;
+    let catalog = existing.as_ref().map(Collection::catalog).transpose()?;
+    let checkpoint = match context.checkpoint(catalog.as_ref()) {
+        Err(error) if offered(context, &error)? => context.checkpoint(catalog.as_ref())?,
+        checkpoint => checkpoint?,
+    };
+    drop(catalog);
     let collection = match existing {
         Some(collection) => collection,
         None if args.no_index => return Err(not_indexed(&folder, None)),
@@ -38,6 +45,7 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
         top: TOP,
         multi: !args.no_multi,
         protocol: protocol(context, args.protocol)?,
+        look: look(context),
     };
     let format = match (args.json, args.print0) {
         (true, _) => Format::Json,
@@ -45,6 +53,27 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
         (false, false) => Format::Paths,
     };
     open(context, options, format)
+}
+
+/// Whether the model was missing and is now there, since the user was asked and said yes.
+fn offered(context: &Context, error: &anyhow::Error) -> Result<bool> {
+    let Some(ModelError::NotDownloaded(id)) = error.downcast_ref() else { return Ok(false) };
+    if context.quiet || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(false);
+    }
+    let size = hub::known().iter().find(|known| known.id == id.as_str()).map(|known| known.about);
+    let size = size.map(|about| format!(" ({about})")).unwrap_or_default();
+    let mut stderr = io::stderr().lock();
+    write!(stderr, "model '{id}'{size} is not downloaded. Download it now? [y/N] ")?;
+    stderr.flush()?;
+    drop(stderr);
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    let yes = matches!(line.trim(), "y" | "Y" | "yes");
+    if yes {
+        models::fetch(context, id)?;
+    }
+    Ok(yes)
 }
 
 /// Browses, then prints what was chosen.
@@ -63,6 +92,12 @@ pub(super) fn open(context: &Context, options: BrowseOptions, format: Format) ->
         tui::Outcome::Left => Ok(Outcome::Nothing),
         tui::Outcome::Killed { signal } => Ok(Outcome::Code(ExitCode::from(128_u8.saturating_add(signal)))),
     }
+}
+
+/// What the settings say of keys, styles and commands.
+pub(super) fn look(context: &Context) -> Look {
+    let config = context.config.clone();
+    Look { keys: config.keys, theme: config.theme, commands: config.actions }
 }
 
 /// `--protocol`, else the settings', else what the terminal says.

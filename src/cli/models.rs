@@ -87,7 +87,7 @@ fn models() -> Vec<JsonModel> {
     models
 }
 
-fn fetch(context: &Context, id: &str) -> Result<Outcome> {
+pub(super) fn fetch(context: &Context, id: &str) -> Result<Outcome> {
     if id == DEMO_MODEL {
         output::note(format_args!("model '{DEMO_MODEL}' is part of the program"));
         return Ok(Outcome::Done);

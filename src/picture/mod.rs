@@ -14,6 +14,7 @@ mod jpeg;
 mod other;
 mod png_rows;
 mod reduced;
+mod thumbnail;
 
 use std::path::Path;
 
@@ -25,6 +26,7 @@ pub use file::read as read_file;
 pub use fit::open_to_fit;
 pub use format::{has_picture_extension, is_picture_signature};
 pub use reduced::Reduced;
+pub use thumbnail::exif_thumbnail;
 
 /// How much one picture may cost before it is refused.
 #[derive(Debug, Clone, Copy)]

@@ -1,5 +1,6 @@
 //! What the state machine wants done; `run` carries it out.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,6 +23,12 @@ pub enum Effect {
     Copy(PathBuf),
     /// Open a picture with the system's viewer.
     Open(PathBuf),
+    /// Find out about a file.
+    Facts(PathBuf),
+    /// Move these, by id and absolute path, to the trash.
+    Trash(Vec<(i64, PathBuf)>),
+    /// Run a line in a shell that has the terminal, and wait for enter then if asked to.
+    Run { name: String, line: OsString, wait: bool },
     /// Stop, as a shell's job, until continued.
     Suspend,
     /// Paint every cell anew, also those that seem unchanged.

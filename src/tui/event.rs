@@ -1,5 +1,6 @@
 //! Everything that can happen to the browser, from the terminal and from the workers.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,6 +8,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::collection::{Progress, Summary};
 use crate::search::Hit;
+use crate::tui::facts::Facts;
 use crate::tui::state::{PreviewContent, PreviewKey};
 
 /// One thing that happened. Times are carried along, so that the state machine needs no clock.
@@ -40,6 +42,10 @@ pub enum Event {
     Stop,
     /// Something was done, or could not be: words for the status line.
     Notice(String),
+    /// What was found out about a file.
+    Facts { path: PathBuf, facts: Facts },
+    /// These pictures went to the trash; and words on how it went.
+    Trashed { ids: Vec<i64>, words: String },
     /// A preview was made, or can't be.
     Preview { key: PreviewKey, content: PreviewContent },
 }

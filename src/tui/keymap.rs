@@ -1,9 +1,17 @@
 //! Which key does what: one table, which the help overlay is drawn from too.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+mod key;
 
-/// Everything a key can do, typing aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use std::collections::HashMap;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use serde::Deserialize;
+
+pub use key::Key;
+
+/// Everything a key can do, typing aside. The settings know them by these names in kebab case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Action {
     Accept,
     Back,
@@ -23,6 +31,9 @@ pub enum Action {
     HistoryForward,
     Arrange,
     Suspend,
+    Details,
+    Menu,
+    Trash,
     Help,
     CursorLeft,
     CursorRight,
@@ -35,50 +46,8 @@ pub enum Action {
     DeleteWordBack,
     DeleteWordForward,
     DeleteToStart,
-}
-
-/// A key with the modifiers held down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    code: KeyCode,
-    modifiers: KeyModifiers,
-}
-
-impl Key {
-    const fn plain(code: KeyCode) -> Self {
-        Self { code, modifiers: KeyModifiers::NONE }
-    }
-
-    const fn ctrl(letter: char) -> Self {
-        Self { code: KeyCode::Char(letter), modifiers: KeyModifiers::CONTROL }
-    }
-
-    const fn with_ctrl(code: KeyCode) -> Self {
-        Self { code, modifiers: KeyModifiers::CONTROL }
-    }
-
-    const fn alt(code: KeyCode) -> Self {
-        Self { code, modifiers: KeyModifiers::ALT }
-    }
-
-    /// As the help shows it: `ctrl-n`, `page up`.
-    pub fn label(&self) -> String {
-        let mut label = String::new();
-        for (modifier, name) in [(KeyModifiers::CONTROL, "ctrl-"), (KeyModifiers::ALT, "alt-")] {
-            if self.modifiers.contains(modifier) {
-                label.push_str(name);
-            }
-        }
-        match self.code {
-            KeyCode::Char(c) => label.push(c),
-            KeyCode::F(number) => label.push_str(&format!("F{number}")),
-            KeyCode::PageUp => label.push_str("page up"),
-            KeyCode::PageDown => label.push_str("page down"),
-            KeyCode::BackTab => label.push_str("shift-tab"),
-            code => label.push_str(&format!("{code:?}").to_lowercase()),
-        }
-        label
-    }
+    /// Frees a key from what it does else.
+    Nothing,
 }
 
 /// One row of the table.
@@ -116,6 +85,13 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Key::with_ctrl(KeyCode::Up)], Action::HistoryBack, "query before"),
     bind(&[Key::with_ctrl(KeyCode::Down)], Action::HistoryForward, "query after"),
     bind(&[Key::ctrl('l')], Action::Arrange, "another layout"),
+    bind(&[Key::ctrl('t')], Action::Details, "details of the picture"),
+    bind(&[Key::ctrl('x')], Action::Menu, "what can be done with it"),
+    bind(
+        &[Key::with_ctrl(KeyCode::Delete), Key::plain(KeyCode::F(8))],
+        Action::Trash,
+        "to the trash, if you say yes",
+    ),
     bind(&[Key::ctrl('z')], Action::Suspend, "to the shell; fg back"),
     bind(&[Key::plain(KeyCode::F(1))], Action::Help, "this help"),
     Binding {
@@ -141,27 +117,77 @@ pub const BINDINGS: &[Binding] = &[
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
     Do(Action),
+    /// The user's command of this number.
+    Run(usize),
     /// The character goes to the query.
     Type(char),
     Nothing,
 }
 
-/// Looks a key up in the table.
-pub fn meaning(event: &KeyEvent, query_is_empty: bool) -> Meaning {
-    // Terminals tell shift for some keys and not for others; the character already has it.
-    let key = Key { code: event.code, modifiers: event.modifiers - KeyModifiers::SHIFT };
-    let bound = BINDINGS
-        .iter()
-        .find(|binding| binding.keys.contains(&key) && (query_is_empty || !binding.only_without_query));
-    match (bound, key.code) {
-        (Some(binding), _) => Meaning::Do(binding.action),
-        // AltGr arrives as ctrl + alt on some systems, and types a character.
-        (None, KeyCode::Char(c))
-            if key.modifiers.is_empty() || key.modifiers == KeyModifiers::CONTROL | KeyModifiers::ALT =>
-        {
-            Meaning::Type(c)
+/// What the settings say of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Custom {
+    Do(Action),
+    Run(usize),
+}
+
+/// The table, and what the settings change about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keymap(HashMap<Key, Custom>);
+
+impl Keymap {
+    /// The table with other actions for some keys, and keys of the user's commands, which go first.
+    pub fn new(
+        actions: impl IntoIterator<Item = (Key, Action)>,
+        commands: impl IntoIterator<Item = (Key, usize)>,
+    ) -> Self {
+        let actions = actions.into_iter().map(|(key, action)| (key, Custom::Do(action)));
+        let commands = commands.into_iter().map(|(key, number)| (key, Custom::Run(number)));
+        Self(actions.chain(commands).collect())
+    }
+
+    /// Looks a key up.
+    pub fn meaning(&self, event: &KeyEvent, query_is_empty: bool) -> Meaning {
+        // Terminals tell shift for some keys and not for others; the character already has it.
+        let key = Key { code: event.code, modifiers: event.modifiers - KeyModifiers::SHIFT };
+        match self.0.get(&key) {
+            Some(Custom::Do(action)) => return Meaning::Do(*action),
+            Some(Custom::Run(number)) => return Meaning::Run(*number),
+            None => {}
         }
-        _ => Meaning::Nothing,
+        let bound = BINDINGS
+            .iter()
+            .find(|binding| binding.keys.contains(&key) && (query_is_empty || !binding.only_without_query));
+        match (bound, key.code) {
+            (Some(binding), _) => Meaning::Do(binding.action),
+            // AltGr arrives as ctrl + alt on some systems, and types a character.
+            (None, KeyCode::Char(c))
+                if key.modifiers.is_empty() || key.modifiers == KeyModifiers::CONTROL | KeyModifiers::ALT =>
+            {
+                Meaning::Type(c)
+            }
+            _ => Meaning::Nothing,
+        }
+    }
+
+    /// The rows of the help: the names of the keys and what they do. `commands`: the names of the user's.
+    pub fn rows<'a>(&self, commands: impl Iterator<Item = &'a str>) -> Vec<(Vec<String>, String)> {
+        let labels = |wanted: Custom| {
+            let mut keys: Vec<&Key> =
+                self.0.iter().filter(|(_, custom)| **custom == wanted).map(|(key, _)| key).collect();
+            keys.sort_by_key(|key| key.label());
+            keys.into_iter().map(Key::label).collect::<Vec<_>>()
+        };
+        let own = commands.enumerate().map(|(at, name)| (labels(Custom::Run(at)), name.to_owned()));
+        let mut seen = Vec::new();
+        let table = BINDINGS.iter().map(|row| {
+            let kept = row.keys.iter().filter(|key| !self.0.contains_key(key)).map(Key::label);
+            // Of an action with two rows, its first tells of the keys that the settings add.
+            let added = if seen.contains(&row.action) { Vec::new() } else { labels(Custom::Do(row.action)) };
+            seen.push(row.action);
+            (added.into_iter().chain(kept).collect(), row.help.to_owned())
+        });
+        own.chain(table).filter(|(keys, _): &(Vec<String>, String)| !keys.is_empty()).collect()
     }
 }
 
@@ -170,7 +196,7 @@ mod tests {
     use super::*;
 
     fn press(code: KeyCode, modifiers: KeyModifiers) -> Meaning {
-        meaning(&KeyEvent::new(code, modifiers), false)
+        Keymap::default().meaning(&KeyEvent::new(code, modifiers), false)
     }
 
     #[test]
@@ -214,6 +240,7 @@ mod tests {
     #[test]
     fn a_question_mark_asks_for_help_only_without_a_query() {
         let key = KeyEvent::new(KeyCode::Char('?'), KeyModifiers::NONE);
+        let meaning = |key, empty| Keymap::default().meaning(key, empty);
         assert_eq!(meaning(&key, true), Meaning::Do(Action::Help));
         assert_eq!(meaning(&key, false), Meaning::Type('?'));
     }
@@ -224,5 +251,24 @@ mod tests {
         for expected in ["ctrl-n", "page up", "shift-tab", "F1", "enter", "alt-b", "alt-left", "?"] {
             assert!(labels.iter().any(|label| label == expected), "{expected} is not in {labels:?}");
         }
+    }
+
+    #[test]
+    fn the_settings_go_before_the_table() {
+        let key = |name: &str| Key::try_from(name.to_owned()).unwrap();
+        let keys = Keymap::new(
+            [(key("ctrl-s"), Action::Nothing), (key("alt-l"), Action::Like), (key("ctrl-y"), Action::Open)],
+            [(key("f5"), 0)],
+        );
+        let press = |code, modifiers| keys.meaning(&KeyEvent::new(code, modifiers), false);
+        assert_eq!(press(KeyCode::Char('s'), KeyModifiers::CONTROL), Meaning::Do(Action::Nothing));
+        assert_eq!(press(KeyCode::Char('l'), KeyModifiers::ALT), Meaning::Do(Action::Like));
+        assert_eq!(press(KeyCode::F(5), KeyModifiers::NONE), Meaning::Run(0));
+        let rows = keys.rows(["edit"].into_iter());
+        assert_eq!(rows[0], (vec!["F5".to_owned()], "edit".to_owned()));
+        let row = |help: &str| rows.iter().find(|(_, known)| known == help).map(|(keys, _)| keys.join(" "));
+        assert_eq!(row("more like this; esc back").as_deref(), Some("alt-l"));
+        assert_eq!(row("open with the viewer").as_deref(), Some("ctrl-y ctrl-o"));
+        assert_eq!(row("copy the path"), None, "it has no key any more");
     }
 }

@@ -13,9 +13,12 @@
 //! Every question carries a generation; answers to older ones are dropped in `update`.
 
 mod clipboard;
+mod command;
+mod depth;
 pub mod display;
 pub mod effect;
 pub mod event;
+mod facts;
 pub mod graphics;
 pub mod history;
 mod index_worker;
@@ -28,14 +31,19 @@ mod search_worker;
 pub mod state;
 mod terminal;
 pub mod theme;
+mod trash;
 pub mod update;
 pub mod view;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use command::Command;
 pub use graphics::GraphicsProtocol;
+pub use keymap::{Action, Key};
 pub use run::{Rehearsal, rehearse, run};
+pub use theme::ThemeSettings;
 
 use crate::collection::{Collection, IndexOptions};
 use crate::model::Checkpoint;
@@ -56,6 +64,15 @@ pub struct BrowseOptions {
     /// Whether several pictures can be marked.
     pub multi: bool,
     pub protocol: GraphicsProtocol,
+    pub look: Look,
+}
+
+/// What the settings change about the browser.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    pub keys: HashMap<Key, Action>,
+    pub theme: ThemeSettings,
+    pub commands: Vec<Command>,
 }
 
 /// How the browser was left.

@@ -13,7 +13,7 @@ use image::DynamicImage;
 use ratatui_image::picker::Picker;
 use ratatui_image::{FilterType, Resize};
 
-use crate::picture::{self, Limits, PictureError};
+use crate::picture::{self, Limits, Picture, PictureError};
 use crate::tui::event::Event;
 use crate::tui::state::{Drawn, PreviewContent, PreviewKey};
 
@@ -124,7 +124,12 @@ impl Shared {
             let Job { key, picker, tell } = job;
             let stamp = Stamp::of(&key);
             let known = self.lock().cache.get(&key, stamp);
-            let content = known.unwrap_or_else(|| make(&key, &picker));
+            let content = known.unwrap_or_else(|| {
+                if tell && let Some(content) = sketch(&key, &picker) {
+                    send(Event::Preview { key: key.clone(), content });
+                }
+                make(&key, &picker)
+            });
             let mut board = self.lock();
             board.working.retain(|working| *working != key);
             board.cache.put(key.clone(), stamp, content.clone());
@@ -155,6 +160,12 @@ impl Shared {
     }
 }
 
+/// What can be shown of a large photo at once, until it is decoded.
+fn sketch(key: &PreviewKey, picker: &Picker) -> Option<PreviewContent> {
+    let sketched = || encoded(key, picker, picture::exif_thumbnail(&key.path)?).ok();
+    catch_unwind(AssertUnwindSafe(sketched)).ok().flatten()
+}
+
 /// Decodes and encodes one picture.
 fn make(key: &PreviewKey, picker: &Picker) -> PreviewContent {
     catch_unwind(AssertUnwindSafe(|| drawn(key, picker)))
@@ -168,6 +179,10 @@ fn drawn(key: &PreviewKey, picker: &Picker) -> Result<PreviewContent, String> {
     let height = u32::from(key.size.height) * u32::from(font.height.max(1));
     let picture =
         picture::open_to_fit(&key.path, width, height, &Limits::default()).map_err(|e| reason(&e))?;
+    encoded(key, picker, picture)
+}
+
+fn encoded(key: &PreviewKey, picker: &Picker, picture: Picture) -> Result<PreviewContent, String> {
     let pixels = DynamicImage::ImageRgb8(picture.pixels);
     // Small pictures are enlarged: what they show matters more than how many pixels it has.
     let resize = Resize::Scale(Some(FilterType::Triangle));

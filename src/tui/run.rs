@@ -4,6 +4,7 @@
 //! `update`; its effects are handed to workers and never waited for. The screen is drawn when nothing
 //! else is left to do, at most every [`FRAME`], and only if something changed.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,22 +14,27 @@ use crossterm::event::{Event as Input, EventStream};
 use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 
+use crate::collection::Collection;
 use crate::model::{TextAnswer, TextWorker};
 use crate::paths;
 use crate::tui::clipboard;
 use crate::tui::effect::Effect;
 use crate::tui::event::Event;
+use crate::tui::facts::FactsWorker;
 use crate::tui::graphics::Interview;
 use crate::tui::history;
 use crate::tui::index_worker::IndexWorker;
+use crate::tui::keymap::Keymap;
 use crate::tui::preview::PreviewWorker;
 use crate::tui::search_worker::SearchWorker;
 use crate::tui::state::{Indexing, State};
 use crate::tui::terminal::{Screen, TimedReader, cell_pixels};
+use crate::tui::trash;
 use crate::tui::update::{start, update};
 use crate::tui::{BrowseOptions, Outcome};
 
 mod rehearsal;
+mod shell;
 
 pub use rehearsal::{Rehearsal, rehearse};
 
@@ -55,27 +61,34 @@ pub fn run(options: BrowseOptions) -> anyhow::Result<Outcome> {
 async fn browse(options: BrowseOptions) -> anyhow::Result<Outcome> {
     let signals = Signals::new().context("signals can't be received")?;
     let (sender, mut events) = mpsc::channel(CHANNEL);
-    let mut browser = Browser::open(Screen::enter()?, &options, sender)?;
+    let mut browser = Browser::open(Screen::enter(&options.look.theme)?, &options, sender)?;
     browser.state.history = history::load();
     browser.interview(&options, &mut events)?;
-    let outcome = serve(&mut browser, events, EventStream::new(), signals, |_| {}).await?;
+    let outcome = serve(&mut browser, events, EventStream::new, signals, |_| {}).await?;
     if !matches!(outcome, Outcome::Killed { .. }) {
         history::add(browser.state.query.text());
     }
     Ok(outcome)
 }
 
-/// The loop. `seen` is called with what every frame showed.
-async fn serve(
+/// The loop. `listen` begins to read keys, at the start and after another program had the terminal; `seen` is called with what every frame showed.
+async fn serve<K: Stream<Item = io::Result<Input>> + Unpin>(
     browser: &mut Browser,
     mut events: mpsc::Receiver<Event>,
-    mut keys: impl Stream<Item = io::Result<Input>> + Unpin,
+    mut listen: impl FnMut() -> K,
     mut signals: Signals,
     mut seen: impl FnMut(&State),
 ) -> anyhow::Result<Outcome> {
+    let mut keys = listen();
     loop {
         if let Some(outcome) = browser.state.outcome.take() {
             return Ok(outcome);
+        }
+        if let Some(errand) = browser.errand.take() {
+            // Or else its reader would take keys that are meant for the program.
+            drop(keys);
+            browser.run(&errand)?;
+            keys = listen();
         }
         if browser.dirty && browser.drawn_at.elapsed() >= LATEST_FRAME {
             browser.draw()?;
@@ -101,6 +114,13 @@ async fn serve(
     }
 }
 
+/// A line for the shell.
+struct Errand {
+    name: String,
+    line: OsString,
+    wait: bool,
+}
+
 /// The state with everything that acts for it.
 struct Browser {
     // Dropped first, so that the terminal is back before the workers are told to end.
@@ -109,6 +129,11 @@ struct Browser {
     text: TextWorker,
     search: SearchWorker,
     preview: PreviewWorker,
+    facts: FactsWorker,
+    collection: Collection,
+    sender: mpsc::Sender<Event>,
+    /// A program that is to have the terminal.
+    errand: Option<Errand>,
     _index: Option<IndexWorker>,
     dirty: bool,
     drawn_at: Instant,
@@ -126,14 +151,17 @@ impl Browser {
         let mut state = State::new(&collection.root, &checkpoint.id, &options.query, size);
         state.folder = collection.folder();
         state.multi = options.multi;
+        state.commands.clone_from(&options.look.commands);
+        let commands = options.look.commands.iter().enumerate();
+        let own = commands.filter_map(|(at, command)| Some((command.key?, at)));
+        state.keys = Keymap::new(options.look.keys.clone(), own);
         if options.index.is_some() {
             state.indexing = Indexing::starting();
         }
         screen.draw(&state)?;
         let drawn_at = Instant::now();
 
-        // Nobody listens any more once the browser is left: then there is nothing to tell.
-        let send = move |event| drop(sender.blocking_send(event));
+        let send = sender_of(&sender);
         let loader = checkpoint.clone();
         let text = TextWorker::spawn(move || loader.load_text(), {
             let send = send.clone();
@@ -141,13 +169,26 @@ impl Browser {
         })?;
         let search = SearchWorker::spawn(collection.clone(), checkpoint.clone(), options.top, send.clone())?;
         let preview = PreviewWorker::spawn(send.clone())?;
+        let facts = FactsWorker::spawn(send.clone())?;
         let index = options
             .index
             .as_ref()
             .map(|index| IndexWorker::spawn(collection, checkpoint, index, options.poll, send));
         let effects = start(&mut state, Instant::now());
-        let mut browser =
-            Self { screen, state, text, search, preview, _index: index.transpose()?, dirty: false, drawn_at };
+        let mut browser = Self {
+            screen,
+            state,
+            text,
+            search,
+            preview,
+            facts,
+            collection: collection.clone(),
+            sender,
+            errand: None,
+            _index: index.transpose()?,
+            dirty: false,
+            drawn_at,
+        };
         browser.perform(effects)?;
         Ok(browser)
     }
@@ -219,11 +260,21 @@ impl Browser {
                     self.notify(notice)?;
                 }
                 Effect::Open(path) => self.notify(open(&path))?,
+                Effect::Facts(path) => self.facts.ask(path),
+                Effect::Trash(pictures) => {
+                    trash::spawn(self.collection.clone(), pictures, sender_of(&self.sender))?;
+                }
+                Effect::Run { name, line, wait } => self.errand = Some(Errand { name, line, wait }),
                 Effect::Suspend => self.screen.suspend()?,
                 Effect::Repaint => self.screen.repaint()?,
             }
         }
         Ok(())
+    }
+
+    fn run(&mut self, errand: &Errand) -> io::Result<()> {
+        let ended = self.screen.lend(|| shell::run(&errand.line, errand.wait))?;
+        self.notify(shell::in_words(&errand.name, ended))
     }
 
     fn notify(&mut self, words: String) -> io::Result<()> {
@@ -236,6 +287,12 @@ impl Browser {
         self.drawn_at = Instant::now();
         Ok(())
     }
+}
+
+/// Sends to the loop. Nobody listens any more once the browser is left: then there is nothing to tell.
+fn sender_of(sender: &mpsc::Sender<Event>) -> impl Fn(Event) + Send + Sync + Clone + 'static {
+    let sender = sender.clone();
+    move |event| drop(sender.blocking_send(event))
 }
 
 /// Opens a picture with what the system has for it, without waiting.

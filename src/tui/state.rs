@@ -12,7 +12,10 @@ use ratatui_image::protocol::Protocol;
 use crate::collection::{Progress, Summary};
 use crate::search::Hit;
 use crate::tui::Outcome;
+use crate::tui::command::Command;
+use crate::tui::facts::Facts;
 use crate::tui::history::History;
+use crate::tui::keymap::Keymap;
 use crate::tui::query_line::QueryLine;
 use crate::tui::view::layout::{self, Arrangement, Panes};
 
@@ -39,11 +42,23 @@ pub struct State {
     pub marked: Vec<(i64, PathBuf)>,
     pub preview: Preview,
     pub thumbnails: Thumbnails,
-    /// The arrow keys move in the contact sheet, also sideways; until something is typed.
+    /// The arrow keys move sideways too, in the contact sheet or from one full-screen picture to the next; until
+    /// something is typed.
     pub roaming: bool,
     pub arrangement: Arrangement,
     /// The help overlay's first line, when it is open.
     pub help: Option<usize>,
+    /// A menu or a question that is open.
+    pub dialog: Option<Dialog>,
+    pub keys: Keymap,
+    /// The user's commands.
+    pub commands: Vec<Command>,
+    /// Whether the details of the selected picture are shown.
+    pub details: bool,
+    /// The file that they were asked of last.
+    pub facts_wanted: Option<PathBuf>,
+    /// Those that were found out last, and of which file.
+    pub facts: Option<(PathBuf, Facts)>,
     pub indexing: Indexing,
     /// Searchable pictures, once known.
     pub pictures: Option<usize>,
@@ -55,6 +70,15 @@ pub struct State {
     pub notice: Option<String>,
     /// Set when the browser is to be left.
     pub outcome: Option<Outcome>,
+}
+
+/// What lies over the results and takes the keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dialog {
+    /// What can be done with pictures; the selected entry.
+    Menu(usize),
+    /// Whether these, by id and absolute path, are to go to the trash.
+    Trash(Vec<(i64, PathBuf)>),
 }
 
 /// A picture that more like it were asked for.
@@ -206,6 +230,12 @@ impl State {
             roaming: false,
             arrangement: Arrangement::default(),
             help: None,
+            dialog: None,
+            keys: Keymap::default(),
+            commands: Vec::new(),
+            details: false,
+            facts_wanted: None,
+            facts: None,
             indexing: Indexing::Off,
             pictures: None,
             model_trouble: None,
@@ -220,6 +250,27 @@ impl State {
         self.marked.iter().any(|(marked, _)| *marked == id)
     }
 
+    /// Whether something lies over the results. Pictures of the graphics protocols lie above all text, so they have to
+    /// go meanwhile.
+    pub fn is_covered(&self) -> bool {
+        self.help.is_some() || self.dialog.is_some()
+    }
+
+    /// Where everything is; none if the screen is too small.
+    pub fn panes(&self) -> Option<Panes> {
+        layout::panes(self.size, self.arrangement, self.details)
+    }
+
+    /// The marked pictures, or else the selected one: id and absolute path.
+    pub fn chosen(&self) -> Vec<(i64, PathBuf)> {
+        let selected = || self.results.selected_hit().map(|hit| (hit.id, self.root.join(&hit.path)));
+        if self.marked.is_empty() {
+            selected().into_iter().collect()
+        } else {
+            self.marked.iter().map(|(id, path)| (*id, self.root.join(path))).collect()
+        }
+    }
+
     /// What is to be told in red.
     pub fn worst_trouble(&self) -> Option<&str> {
         self.trouble.as_deref().or(self.model_trouble.as_deref())
@@ -227,7 +278,7 @@ impl State {
 
     /// Results side by side, and rows of them on the screen: of the list or the contact sheet.
     pub fn shape(&self) -> (usize, usize) {
-        match layout::panes(self.size, self.arrangement) {
+        match self.panes() {
             Some(Panes { grid: Some(grid), .. }) => (grid.columns, grid.rows),
             Some(Panes { list: Some(list), .. }) => (1, usize::from(list.height)),
             _ => (1, 1),

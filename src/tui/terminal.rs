@@ -16,8 +16,10 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
+use crate::paths;
+use crate::tui::depth::ColourDepth;
 use crate::tui::state::State;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Theme, ThemeSettings};
 use crate::tui::view;
 
 /// Whether the terminal is ours: the panic hook has to know, and it can be reached by no other way.
@@ -27,6 +29,7 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Output>>>,
     theme: Theme,
+    depth: ColourDepth,
 }
 
 impl Screen {
@@ -35,7 +38,7 @@ impl Screen {
     ///
     /// # Errors
     /// When there is no terminal, or it can't be set up.
-    pub fn enter() -> anyhow::Result<Self> {
+    pub fn enter(theme: &ThemeSettings) -> anyhow::Result<Self> {
         let output = Output::open().context("the browser needs a terminal to draw on")?;
         give_back_on_panic();
         // The theme honours NO_COLOR; a picture without colours would be none.
@@ -44,7 +47,11 @@ impl Screen {
         take(&mut writer).context("the browser needs a terminal to read keys from")?;
         let entered = || Terminal::new(CrosstermBackend::new(writer));
         match entered() {
-            Ok(terminal) => Ok(Self { terminal, theme: Theme::from_environment() }),
+            Ok(terminal) => Ok(Self {
+                terminal,
+                theme: Theme::from_environment(theme),
+                depth: ColourDepth::from_environment(),
+            }),
             Err(error) => {
                 give_back();
                 Err(error).context("the terminal can't be set up")
@@ -60,7 +67,7 @@ impl Screen {
         let writer = BufWriter::with_capacity(1 << 16, Output::Nowhere);
         let viewport = Viewport::Fixed(Rect::new(0, 0, size.width, size.height));
         let terminal = Terminal::with_options(CrosstermBackend::new(writer), TerminalOptions { viewport })?;
-        Ok(Self { terminal, theme: Theme::new(true) })
+        Ok(Self { terminal, theme: Theme::new(true), depth: ColourDepth::True })
     }
 
     /// Columns and rows.
@@ -77,8 +84,11 @@ impl Screen {
     /// When the terminal can't be written to.
     pub fn draw(&mut self, state: &State) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        let theme = self.theme;
-        self.terminal.draw(|frame| view::draw(frame, state, &theme))?;
+        let (theme, depth) = (self.theme, self.depth);
+        self.terminal.draw(|frame| {
+            view::draw(frame, state, &theme);
+            depth.reduce(frame.buffer_mut());
+        })?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
@@ -104,6 +114,19 @@ impl Screen {
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
         take(self.terminal.backend_mut())?;
         self.repaint()
+    }
+
+    /// Gives the terminal to another program for as long as `work` takes.
+    ///
+    /// # Errors
+    /// When the terminal can't be taken over again.
+    pub fn lend<T>(&mut self, work: impl FnOnce() -> T) -> io::Result<T> {
+        self.terminal.backend_mut().flush()?;
+        give_back();
+        let result = work();
+        take(self.terminal.backend_mut())?;
+        self.repaint()?;
+        Ok(result)
     }
 
     /// There are no jobs to stop here.
@@ -295,6 +318,11 @@ fn give_back_on_panic() {
         if std::thread::current().id() == browser {
             give_back();
             report(panic);
+            tracing::error!("the browser panicked: {panic}");
+            if let Ok(log) = paths::log_file() {
+                // If stderr is gone, nobody can be told.
+                let _ = writeln!(io::stderr(), "The log is '{}'.", paths::display(&log));
+            }
         } else if ENTERED.load(Ordering::SeqCst) {
             tracing::error!("a worker panicked: {panic}");
         } else {

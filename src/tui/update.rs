@@ -2,6 +2,7 @@
 //!
 //! Here: what each event and key does. `moving`: the selection. `previews`: which pictures are wanted.
 
+pub mod dialog;
 mod moving;
 mod previews;
 
@@ -19,8 +20,7 @@ use crate::tui::event::Event;
 use crate::tui::history::History;
 use crate::tui::keymap::{self, Action, Meaning};
 use crate::tui::query_line::QueryLine;
-use crate::tui::state::{Indexing, Like, State};
-use crate::tui::view::layout;
+use crate::tui::state::{Dialog, Indexing, Like, State};
 
 /// Rows that one notch of the mouse wheel moves.
 const WHEEL: isize = 3;
@@ -39,7 +39,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key, at) => press(state, &key, at, &mut effects),
         Event::Paste(text, at) => {
-            state.help = None;
+            (state.help, state.dialog) = (None, None);
             state.query.insert(&text);
             ask_if_changed(state, at, &mut effects);
         }
@@ -76,6 +76,12 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Stop => effects.push(Effect::Suspend),
         Event::Notice(words) => state.notice = Some(words),
+        Event::Facts { path, facts } => state.facts = Some((path, facts)),
+        Event::Trashed { ids, words } => {
+            state.marked.retain(|(id, _)| !ids.contains(id));
+            state.notice = Some(words);
+            effects.push(Effect::Refresh);
+        }
         Event::IndexFailed(reason) => state.indexing = Indexing::Failed(reason),
         Event::Preview { key, content } => previews::receive(state, key, content),
     }
@@ -91,15 +97,21 @@ fn press(state: &mut State, key: &KeyEvent, at: Instant, effects: &mut Vec<Effec
     if key.kind == KeyEventKind::Release {
         return;
     }
-    let meaning = keymap::meaning(key, state.query.text().is_empty());
+    let meaning = state.keys.meaning(key, state.query.text().is_empty());
     state.results.accept_when_answered = false;
     state.notice = None;
     if let Some(line) = state.help {
         read_help(state, line, meaning);
         return;
     }
+    if state.dialog.is_some() {
+        dialog::answer(state, meaning, effects);
+        ask_if_changed(state, at, effects);
+        return;
+    }
     match meaning {
         Meaning::Do(action) => act(state, action, effects),
+        Meaning::Run(number) => dialog::run(state, number, effects),
         Meaning::Type(c) => state.query.insert(c.encode_utf8(&mut [0; 4])),
         Meaning::Nothing => {}
     }
@@ -129,7 +141,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::PageDown => moving::by_rows(state, moving::page(state)),
         Action::First => moving::by(state, isize::MIN),
         Action::Last => moving::by(state, isize::MAX),
-        // In the contact sheet, the keys that edit the line move sideways.
+        // In the contact sheet and the full-screen picture, the keys that edit the line move sideways.
         Action::CursorLeft if state.roaming => moving::by(state, -1),
         Action::CursorRight if state.roaming => moving::by(state, 1),
         Action::MarkDown => {
@@ -151,7 +163,11 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             effects.push(Effect::Repaint);
         }
         Action::Suspend => effects.push(Effect::Suspend),
+        Action::Details => state.details = !state.details,
+        Action::Menu => state.dialog = Some(Dialog::Menu(0)),
+        Action::Trash => dialog::ask_to_trash(state),
         Action::Help => state.help = Some(0),
+        Action::Nothing => {}
         Action::CursorLeft => state.query.left(),
         Action::CursorRight => state.query.right(),
         Action::WordLeft => state.query.word_left(),
@@ -284,12 +300,12 @@ fn click(state: &mut State, mouse: &MouseEvent) {
     let rows = match mouse.kind {
         MouseEventKind::ScrollUp => -WHEEL,
         MouseEventKind::ScrollDown => WHEEL,
-        MouseEventKind::Down(MouseButton::Left) if state.help.is_some() => {
-            state.help = None;
+        MouseEventKind::Down(MouseButton::Left) if state.is_covered() => {
+            (state.help, state.dialog) = (None, None);
             return;
         }
         MouseEventKind::Down(MouseButton::Left) => {
-            let panes = layout::panes(state.size, state.arrangement);
+            let panes = state.panes();
             let at = Position { x: mouse.column, y: mouse.row };
             let place = panes.and_then(|panes| match (panes.list, panes.grid) {
                 (Some(list), _) => list.contains(at).then(|| usize::from(mouse.row - list.y)),

@@ -65,16 +65,17 @@ impl Terminal {
     pub fn run(command: &Command, answers: Answers) -> Self {
         let mut builder = CommandBuilder::new(command.get_program());
         builder.args(command.get_args());
+        for name in ["TMUX", "TERM_PROGRAM", "LC_TERMINAL", "KITTY_WINDOW_ID"] {
+            builder.env_remove(name);
+        }
+        builder.env("TERM", "xterm-256color");
+        builder.env("COLORTERM", "truecolor");
         for (name, value) in command.get_envs() {
             match value {
                 Some(value) => builder.env(name, value),
                 None => builder.env_remove(name),
             }
         }
-        for name in ["TMUX", "TERM_PROGRAM", "LC_TERMINAL", "KITTY_WINDOW_ID", "COLORTERM"] {
-            builder.env_remove(name);
-        }
-        builder.env("TERM", "xterm-256color");
         builder.cwd(command.get_current_dir().map_or_else(|| PathBuf::from("."), PathBuf::from));
         let pair = native_pty_system().openpty(size(100, 30)).unwrap();
         let child = pair.slave.spawn_command(builder).unwrap();

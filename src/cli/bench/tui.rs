@@ -19,7 +19,7 @@ use crate::collection::{self, Collection, IndexOptions, Record};
 use crate::demo::{self, Differing, held_out};
 use crate::model::Checkpoint;
 use crate::paths;
-use crate::tui::{BrowseOptions, GraphicsProtocol, Rehearsal, rehearse};
+use crate::tui::{BrowseOptions, GraphicsProtocol, Look, Rehearsal, rehearse};
 
 /// What is typed; after each, the line is emptied.
 const QUERIES: [&str; 6] = [
@@ -181,6 +181,7 @@ fn play(folder: &Path, checkpoint: &Checkpoint, index: bool) -> Result<Rehearsal
         top: TOP,
         multi: true,
         protocol: GraphicsProtocol::Halfblocks,
+        look: Look::default(),
     };
     let mut keys = Vec::new();
     for query in QUERIES {

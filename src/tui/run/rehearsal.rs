@@ -1,11 +1,12 @@
 //! The event loop without a terminal: keys are pressed by a script, and every answer is timed.
 
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
-use futures_util::stream;
+use futures_util::{Stream, stream};
 use ratatui::layout::Size;
 use ratatui_image::picker::Picker;
 use tokio::sync::mpsc;
@@ -53,10 +54,13 @@ async fn play(options: &BrowseOptions, keys: &[KeyEvent], started: Instant) -> a
     let mut browser = Browser::open(Screen::headless(SIZE)?, options, sender)?;
     browser.preview.set_picker(Picker::halfblocks());
     let (press, pressed) = mpsc::channel(1);
-    let inputs = stream::unfold(pressed, |mut pressed| async move {
+    let inputs = Box::pin(stream::unfold(pressed, |mut pressed| async move {
         let input: Input = pressed.recv().await?;
         Some((io::Result::Ok(input), pressed))
-    });
+    }));
+    let mut inputs: Option<Inputs> = Some(inputs);
+    // No key of a script starts a program, so this is called once.
+    let listen = || inputs.take().unwrap_or_else(|| Box::pin(stream::pending()));
     let mut typist = Typist {
         keys: keys.iter().copied().cycle(),
         left: keys.len(),
@@ -68,12 +72,14 @@ async fn play(options: &BrowseOptions, keys: &[KeyEvent], started: Instant) -> a
         started,
         trouble: None,
     };
-    serve(&mut browser, events, Box::pin(inputs), Signals::new()?, |state| typist.see(state)).await?;
+    serve(&mut browser, events, listen, Signals::new()?, |state| typist.see(state)).await?;
     match typist.trouble {
         Some(trouble) => Err(anyhow::anyhow!(trouble)),
         None => Ok(typist.figures),
     }
 }
+
+type Inputs = Pin<Box<dyn Stream<Item = io::Result<Input>>>>;
 
 /// Looks at every frame, and presses the next key when the one before was answered.
 struct Typist<I> {

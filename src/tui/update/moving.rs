@@ -17,9 +17,9 @@ pub(super) fn by(state: &mut State, count: isize) {
 }
 
 /// So many rows on, at most to the first or the last, in the same column if that has a result there. The user
-/// is in the contact sheet from then on, if that is what is shown.
+/// is in the contact sheet, or leafs through full-screen pictures, from then on, if that is what is shown.
 pub(super) fn by_rows(state: &mut State, rows: isize) {
-    state.roaming = state.arrangement == Arrangement::Grid;
+    state.roaming = matches!(state.arrangement, Arrangement::Grid | Arrangement::Picture);
     let (columns, _) = state.shape();
     let results = &mut state.results;
     let last = results.hits.len().saturating_sub(1);

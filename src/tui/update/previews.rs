@@ -3,7 +3,7 @@
 use crate::search::Hit;
 use crate::tui::effect::Effect;
 use crate::tui::state::{PreviewContent, PreviewKey, State, Thumbnails};
-use crate::tui::view::layout::{self, Grid};
+use crate::tui::view::layout::Grid;
 
 /// Pictures before and after the selected one that are likely to be looked at next.
 const NEIGHBOURS: usize = 3;
@@ -19,7 +19,8 @@ pub(super) fn receive(state: &mut State, key: PreviewKey, content: PreviewConten
 
 /// Asks for the pictures that the layout shows, if others were asked for last.
 pub(super) fn want(state: &mut State, effects: &mut Vec<Effect>) {
-    let panes = layout::panes(state.size, state.arrangement);
+    want_facts(state, effects);
+    let panes = state.panes();
     match panes.and_then(|panes| panes.grid) {
         Some(grid) => want_thumbnails(state, &grid, effects),
         None => state.thumbnails = Thumbnails::default(),
@@ -58,6 +59,14 @@ pub(super) fn look_again(state: &State, effects: &mut Vec<Effect>) {
         effects.push(Effect::Thumbnails { wanted: state.thumbnails.wanted.clone(), ahead: Vec::new() });
     } else if let Some(wanted) = state.preview.wanted.clone() {
         effects.push(Effect::Preview { wanted, neighbours: Vec::new() });
+    }
+}
+
+fn want_facts(state: &mut State, effects: &mut Vec<Effect>) {
+    let path = state.results.selected_hit().filter(|_| state.details).map(|hit| state.root.join(&hit.path));
+    if path != state.facts_wanted {
+        effects.extend(path.clone().map(Effect::Facts));
+        state.facts_wanted = path;
     }
 }
 

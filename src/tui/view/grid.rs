@@ -19,7 +19,7 @@ pub fn draw(state: &State, theme: &Theme, grid: &Grid, buffer: &mut Buffer) {
         let selected = at == state.results.selected;
         draw_name(state, theme, hit, selected, grid.name(place), buffer);
         // Pictures of the graphics protocols lie above the text, so the help can't be drawn over them.
-        if state.help.is_none() {
+        if !state.is_covered() {
             draw_picture(state, theme, hit, grid.picture(place), buffer);
         }
         if selected {

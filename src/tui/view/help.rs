@@ -6,18 +6,25 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::keymap::{BINDINGS, Key};
+use crate::tui::display;
+use crate::tui::state::State;
 use crate::tui::theme::Theme;
 
 /// Screens of this width have room for all keys and their explanations.
 const WIDE: u16 = 66;
 
 /// Draws the table from its line `first` on, in the middle of the screen.
-pub fn draw(first: usize, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
+pub fn draw(first: usize, state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
     // Narrow screens have room for one key of each row.
     let keys_shown = if screen.width < WIDE { 1 } else { usize::MAX };
-    let names = |keys: &[Key]| keys.iter().take(keys_shown).map(Key::label).collect::<Vec<_>>().join(", ");
-    let rows: Vec<(String, &str)> = BINDINGS.iter().map(|row| (names(row.keys), row.help)).collect();
+    let table = state.keys.rows(state.commands.iter().map(|command| command.name.as_str()));
+    let rows: Vec<(String, String)> = table
+        .into_iter()
+        .map(|(keys, help)| {
+            let shown = &keys[..keys.len().min(keys_shown)];
+            (shown.join(", "), display::escaped_text(&help))
+        })
+        .collect();
     let keys = rows.iter().map(|(keys, _)| keys.width()).max().unwrap_or(0);
     let help = rows.iter().map(|(_, help)| help.width()).max().unwrap_or(0);
     let size = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX);
@@ -36,7 +43,7 @@ pub fn draw(first: usize, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
         .skip(first)
         .take(visible)
         .map(|(names, help)| {
-            Line::from(vec![Span::styled(format!("{names:keys$}  "), theme.strong), Span::raw(*help)])
+            Line::from(vec![Span::styled(format!("{names:keys$}  "), theme.strong), Span::raw(help.as_str())])
         })
         .collect();
     let title =

@@ -10,6 +10,8 @@ const SIDE_BY_SIDE: u16 = 70;
 const STACKED: u16 = 18;
 /// Lines under the picture that tell what it is.
 pub const CAPTION: u16 = 2;
+/// The same when they tell all.
+const DETAILS: u16 = 9;
 
 /// Which panes are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -99,8 +101,8 @@ impl Grid {
     }
 }
 
-/// Lays the panes out; none if the screen is too small.
-pub fn panes(size: Size, arrangement: Arrangement) -> Option<Panes> {
+/// Lays the panes out, with room for details of the selected picture or not; none if the screen is too small.
+pub fn panes(size: Size, arrangement: Arrangement, details: bool) -> Option<Panes> {
     let Size { width, height } = size;
     if width < SMALLEST.width || height < SMALLEST.height {
         return None;
@@ -128,7 +130,18 @@ pub fn panes(size: Size, arrangement: Arrangement) -> Option<Panes> {
         }
         Arrangement::ListAndPicture => (Some(body), None, None),
     };
-    let above = preview.map(|pane| Rect { height: pane.height - CAPTION, ..pane });
+    // A list alone has a caption only for the details.
+    let (list, captioned) = match (list, preview) {
+        (Some(list), None) if details => {
+            let below = DETAILS.min(list.height / 2);
+            (Some(Rect { height: list.height - below, ..list }), Some((list, below)))
+        }
+        (list, Some(pane)) if details => (list, Some((pane, DETAILS.min(pane.height / 2)))),
+        (list, preview) => (list, preview.map(|pane| (pane, CAPTION))),
+    };
+    let caption = captioned.map(|(pane, height)| Rect { y: pane.bottom() - height, height, ..pane });
+    let above =
+        preview.zip(caption).map(|(pane, caption)| Rect { height: pane.height - caption.height, ..pane });
     let is_grid = arrangement == Arrangement::Grid;
     Some(Panes {
         query: Rect::new(0, 0, width, 1),
@@ -138,7 +151,7 @@ pub fn panes(size: Size, arrangement: Arrangement) -> Option<Panes> {
         divider,
         grid: above.filter(|_| is_grid).map(Grid::new),
         picture: above.filter(|_| !is_grid),
-        caption: preview.map(|pane| Rect { y: pane.bottom() - CAPTION, height: CAPTION, ..pane }),
+        caption,
         status: Rect::new(0, height - 1, width, 1),
     })
 }
@@ -151,10 +164,10 @@ mod tests {
     fn panes_fill_every_size_without_overlap() {
         for width in 0..260 {
             for height in 0..90 {
-                for arrangement in
-                    [Arrangement::ListAndPicture, Arrangement::Picture, Arrangement::List, Arrangement::Grid]
-                {
-                    let Some(panes) = panes(Size { width, height }, arrangement) else {
+                let arrangements =
+                    [Arrangement::ListAndPicture, Arrangement::Picture, Arrangement::List, Arrangement::Grid];
+                for (arrangement, details) in arrangements.iter().flat_map(|a| [(*a, false), (*a, true)]) {
+                    let Some(panes) = panes(Size { width, height }, arrangement, details) else {
                         assert!(width < SMALLEST.width || height < SMALLEST.height);
                         continue;
                     };

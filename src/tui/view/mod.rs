@@ -1,5 +1,6 @@
 //! Draws the state; changes nothing. `layout` says where, the other files draw one pane each.
 
+mod dialog;
 mod grid;
 mod help;
 pub mod layout;
@@ -21,7 +22,7 @@ use crate::tui::view::layout::Panes;
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
-    let Some(panes) = layout::panes(frame.area().as_size(), state.arrangement) else {
+    let Some(panes) = layout::panes(frame.area().as_size(), state.arrangement, state.details) else {
         let (width, height) = (layout::SMALLEST.width, layout::SMALLEST.height);
         let text = format!("pixseek needs {width} x {height}");
         words(&text, theme.quiet, frame.area(), frame.buffer_mut());
@@ -36,9 +37,10 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         draw_results(state, theme, &panes, frame.buffer_mut());
     }
     status::draw(state, theme, panes.status, frame.buffer_mut());
-    match state.help {
-        Some(line) => help::draw(line, theme, frame.area(), frame.buffer_mut()),
-        None => frame.set_cursor_position(cursor),
+    match (&state.dialog, state.help) {
+        (Some(dialog), _) => dialog::draw(dialog, state, theme, frame.area(), frame.buffer_mut()),
+        (None, Some(line)) => help::draw(line, state, theme, frame.area(), frame.buffer_mut()),
+        (None, None) => frame.set_cursor_position(cursor),
     }
 }
 
@@ -54,8 +56,14 @@ fn draw_results(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer
         rule(theme, area, buffer);
     }
     // Pictures of the graphics protocols lie above the text, so the help can't be drawn over them.
-    if let (Some(picture), Some(caption), None) = (panes.picture, panes.caption, state.help) {
-        preview::draw(state, theme, picture, caption, buffer);
+    match (panes.picture, panes.caption) {
+        (Some(picture), Some(caption)) if !state.is_covered() => {
+            preview::draw(state, theme, picture, caption, buffer);
+        }
+        (None, Some(caption)) if panes.grid.is_none() => {
+            preview::draw_caption(state, theme, None, caption, buffer);
+        }
+        _ => {}
     }
 }
 
@@ -83,3 +91,6 @@ fn words(text: &str, style: Style, area: Rect, buffer: &mut Buffer) {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod pixel_tests;

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::widgets::Widget;
 use ratatui_image::Image;
 
+use crate::search::Hit;
 use crate::tui::display;
 use crate::tui::state::{Drawn, PreviewContent, State};
 use crate::tui::theme::Theme;
@@ -55,6 +56,9 @@ pub(super) fn draw_caption(
     buffer: &mut Buffer,
 ) {
     let Some(hit) = state.results.selected_hit() else { return };
+    if state.details {
+        return draw_details(state, theme, hit, size, caption, buffer);
+    }
     let mut facts: Vec<String> =
         size.map(|(width, height)| format!("{width} x {height}")).into_iter().collect();
     facts.extend(hit.score.map(|score| format!("score {score:.3}")));
@@ -64,6 +68,32 @@ pub(super) fn draw_caption(
     for (y, text, style) in [(caption.y, name, Style::new()), (caption.y + 1, facts, theme.quiet)] {
         let indent = (width - unicode_width::UnicodeWidthStr::width(text.as_str())) / 2;
         buffer.set_stringn(caption.x + indent as u16, y, text, width - indent, style);
+    }
+}
+
+/// Draws all that is known of the selected picture, as far as there is room.
+fn draw_details(
+    state: &State,
+    theme: &Theme,
+    hit: &Hit,
+    size: Option<(u32, u32)>,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let mut rows = vec![("path", display::escaped(&hit.path))];
+    rows.extend(hit.score.map(|score| ("score", format!("{score:.3}"))));
+    rows.extend(size.map(|(width, height)| ("pixels", format!("{width} x {height}"))));
+    let known = state.facts.as_ref().filter(|(path, _)| *path == state.root.join(&hit.path));
+    rows.extend(known.into_iter().flat_map(|(_, facts)| facts).cloned());
+    for (y, (name, value)) in (area.y..area.bottom()).zip(rows) {
+        let (x, _) = buffer.set_stringn(area.x, y, format!("{name:<9}"), area.width.into(), theme.quiet);
+        let room = usize::from(area.right().saturating_sub(x));
+        let value = if name == "path" {
+            display::fit_start(&value, room)
+        } else {
+            display::fit(&display::escaped_text(&value), room)
+        };
+        buffer.set_stringn(x, y, value, room, Style::new());
     }
 }
 

@@ -10,6 +10,8 @@ use crate::tui::theme::Theme;
 use crate::tui::view::rule;
 
 const PROMPT: &str = "> ";
+/// Words of a query that surely fit into the 77 tokens of CLIP.
+const LONGEST: usize = 50;
 const INVITATION: &str = "what is in the picture?";
 
 /// Draws the prompt and the query; returns where the cursor goes.
@@ -40,6 +42,42 @@ pub fn draw_hint(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) 
             let text = display::fit(&display::escaped_text(trouble), usize::from(area.width));
             buffer.set_string(area.x, area.y, text, theme.trouble);
         }
-        None => rule(theme, area, buffer),
+        None => match odd(state.query.text()).filter(|_| state.likes.is_empty()) {
+            Some(hint) => {
+                buffer.set_string(area.x, area.y, display::fit(hint, usize::from(area.width)), theme.quiet);
+            }
+            None => rule(theme, area, buffer),
+        },
+    }
+}
+
+/// What is to be said of a query that is not likely to find what is meant.
+fn odd(query: &str) -> Option<&'static str> {
+    let letters = query.chars().filter(|c| c.is_alphabetic()).count();
+    let foreign = query.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).count();
+    if query.trim().is_empty() {
+        None
+    } else if !query.chars().any(char::is_alphanumeric) {
+        Some("no word to look for: say what is in the picture")
+    } else if query.split_whitespace().count() > LONGEST {
+        Some("long: CLIP models read about the first fifty words")
+    } else if foreign * 2 > letters {
+        Some("most CLIP models know English best")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_odd_queries_get_a_hint() {
+        for fine in ["", "  ", "red car", "café au lait", "3 dogs", "東"] {
+            assert_eq!(odd(fine).is_some(), fine == "東", "{fine}");
+        }
+        assert!(odd("?!").unwrap().contains("no word"));
+        assert!(odd(&"word ".repeat(60)).unwrap().contains("fifty"));
     }
 }

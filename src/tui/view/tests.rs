@@ -13,8 +13,9 @@ use ratatui_image::picker::Picker;
 use super::*;
 use crate::collection::{Progress, Summary};
 use crate::search::Hit;
+use crate::tui::command::Command;
 use crate::tui::event::Event;
-use crate::tui::state::{Drawn, PreviewContent};
+use crate::tui::state::{Dialog, Drawn, PreviewContent};
 use crate::tui::update::{start, update};
 
 fn browser(width: u16, height: u16, query: &str) -> State {
@@ -230,5 +231,46 @@ fn contact_sheet() {
         deliver_thumbnails(&mut state);
         state.marked.push((1, PathBuf::new()));
         insta::assert_snapshot!(format!("contact_sheet_{width}x{height}"), render(&state).backend());
+    }
+}
+
+/// Every layout, at every size that people are likely to have.
+#[test]
+fn every_layout_at_every_size() {
+    use layout::Arrangement::{Grid, List, ListAndPicture, Picture};
+    for (width, height) in [(40, 10), (80, 24), (200, 50)] {
+        for (name, arrangement) in
+            [("both", ListAndPicture), ("grid", Grid), ("picture", Picture), ("list", List)]
+        {
+            for details in [false, true] {
+                let mut state = browser(width, height, "red circle");
+                (state.arrangement, state.details) = (arrangement, details);
+                answer(&mut state, found(), 12_345);
+                if state.preview.wanted.is_some() {
+                    deliver_preview(&mut state);
+                }
+                deliver_thumbnails(&mut state);
+                let facts = [("size", "1.4 MB"), ("taken", "2019-07-12 18:30:45"), ("camera", "Ada One")];
+                let facts = facts.map(|(name, value)| (name, value.to_owned())).to_vec();
+                let path = state.root.join(&state.results.hits[0].path);
+                update(&mut state, Event::Facts { path, facts });
+                let details = if details { "_details" } else { "" };
+                let name = format!("layout_{name}{details}_{width}x{height}");
+                insta::assert_snapshot!(name, render(&state).backend());
+            }
+        }
+    }
+}
+
+#[test]
+fn dialogs() {
+    for (width, height) in [(40, 10), (80, 24)] {
+        let mut state = searched_without_preview(width, height);
+        state.commands =
+            vec![Command { name: "edit".into(), command: "gimp {}".into(), key: None, wait: false }];
+        state.dialog = Some(Dialog::Menu(5));
+        insta::assert_snapshot!(format!("menu_{width}x{height}"), render(&state).backend());
+        state.dialog = Some(Dialog::Trash(state.chosen()));
+        insta::assert_snapshot!(format!("trash_{width}x{height}"), render(&state).backend());
     }
 }

@@ -1,0 +1,134 @@
+//! The small picture that cameras put into EXIF: there long before the photo itself is decoded.
+
+use std::fs::File;
+use std::io::{BufReader, Seek};
+use std::path::Path;
+
+use exif::{In, Reader, Tag};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageFormat, ImageReader, RgbImage};
+
+use super::reduced::{displayed, upright};
+use super::{Limits, Picture, decode};
+
+/// Smaller files are decoded as quickly as this is found.
+const WORTHWHILE: u64 = 1_000_000;
+/// Cameras make it 160 x 120; some editors larger.
+const MAX_BYTES: usize = 1 << 20;
+
+/// The EXIF thumbnail of a large JPEG, upright and with the photo's proportions; its width and height are the photo's. None
+/// if there is none to speak of.
+pub fn exif_thumbnail(path: &Path) -> Option<Picture> {
+    let file = File::open(path).ok()?;
+    let metadata = file.metadata().ok()?;
+    if !metadata.is_file() || metadata.len() < WORTHWHILE {
+        return None;
+    }
+    let mut reader = BufReader::new(file);
+    let exif = Reader::new()
+        .continue_on_error(true)
+        .read_from_container(&mut reader)
+        .or_else(|error| error.distill_partial_result(|_| {}))
+        .ok()?;
+    let number = |tag| exif.get_field(tag, In::THUMBNAIL)?.value.get_uint(0).map(|number| number as usize);
+    let start = number(Tag::JPEGInterchangeFormat)?;
+    let length = number(Tag::JPEGInterchangeFormatLength).filter(|length| *length <= MAX_BYTES)?;
+    let bytes = exif.buf().get(start..start.checked_add(length)?)?;
+    let small = decode(bytes, &Limits::default()).ok()?.pixels;
+
+    reader.rewind().ok()?;
+    let stored = ImageReader::with_format(reader, ImageFormat::Jpeg).into_dimensions().ok()?;
+    let orientation = exif.get_field(Tag::Orientation, In::PRIMARY).and_then(|field| field.value.get_uint(0));
+    let orientation = orientation.and_then(|number| Orientation::from_exif(u8::try_from(number).ok()?));
+    let orientation = orientation.unwrap_or(Orientation::NoTransforms);
+    let (width, height) = displayed(stored, orientation);
+    let pixels = upright(without_bars(small, stored)?, orientation);
+    Some(Picture { pixels, width, height, taken_at: None })
+}
+
+/// Photos of other proportions than 4 to 3 lie between black bars: what is cut off around the middle.
+fn without_bars(small: RgbImage, (width, height): (u32, u32)) -> Option<RgbImage> {
+    let (w, h) = small.dimensions();
+    let cut = |whole: u32, along: u32, across: u32| {
+        let side = u64::from(whole) * u64::from(along) / u64::from(across.max(1));
+        u32::try_from(side).unwrap_or(u32::MAX).max(1)
+    };
+    let (kept_w, kept_h) = (cut(h, width, height).min(w), cut(w, height, width).min(h));
+    if kept_w == 0 || kept_h == 0 {
+        return None;
+    }
+    let (x, y) = ((w - kept_w) / 2, (h - kept_h) / 2);
+    Some(DynamicImage::ImageRgb8(small).crop_imm(x, y, kept_w, kept_h).into_rgb8())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use exif::experimental::Writer;
+    use exif::{Field, Value};
+    use image::Rgb;
+
+    use super::*;
+
+    fn jpeg(pixels: &RgbImage) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        pixels.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+        bytes.into_inner()
+    }
+
+    /// A noisy (hence large) photo of 1200 x 800, turned by EXIF, with a red thumbnail between black bars.
+    fn photo(orientation: u16) -> Vec<u8> {
+        let mut seed = 1_u32;
+        let photo = RgbImage::from_fn(1200, 800, |_, _| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            Rgb([(seed >> 24) as u8, (seed >> 16) as u8, (seed >> 8) as u8])
+        });
+        let red = |_, y| if (7..113).contains(&y) { Rgb([250, 10, 10]) } else { Rgb([0, 0, 0]) };
+        let thumbnail = jpeg(&RgbImage::from_fn(160, 120, red));
+        let mut writer = Writer::new();
+        let turned =
+            Field { tag: Tag::Orientation, ifd_num: In::PRIMARY, value: Value::Short(vec![orientation]) };
+        writer.push_field(&turned);
+        writer.set_jpeg(&thumbnail, In::THUMBNAIL);
+        let mut raw = Cursor::new(Vec::new());
+        writer.write(&mut raw, false).unwrap();
+        let mut segment = b"Exif\0\0".to_vec();
+        segment.extend(raw.into_inner());
+        let mut bytes = jpeg(&photo);
+        let length = u16::try_from(segment.len() + 2).unwrap().to_be_bytes();
+        let app1: Vec<u8> = [0xff, 0xe1].into_iter().chain(length).chain(segment).collect();
+        bytes.splice(2..2, app1);
+        bytes
+    }
+
+    #[test]
+    fn the_thumbnail_is_upright_and_has_no_bars() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jpg");
+        for (orientation, size) in [(1, (1200, 800)), (6, (800, 1200))] {
+            std::fs::write(&path, photo(orientation)).unwrap();
+            assert!(std::fs::metadata(&path).unwrap().len() > WORTHWHILE);
+            let thumbnail = exif_thumbnail(&path).unwrap();
+            assert_eq!((thumbnail.width, thumbnail.height), size);
+            let (w, h) = thumbnail.pixels.dimensions();
+            assert_eq!(w < h, orientation == 6, "{w} x {h}");
+            assert!(thumbnail.pixels.pixels().all(|pixel| pixel.0[0] > 120), "bars are left");
+        }
+    }
+
+    #[test]
+    fn small_damaged_and_missing_files_have_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jpg");
+        assert!(exif_thumbnail(&path).is_none());
+        std::fs::write(&path, jpeg(&RgbImage::new(100, 100))).unwrap();
+        assert!(exif_thumbnail(&path).is_none());
+        let mut bytes = photo(1);
+        for at in 30..300 {
+            bytes[at] ^= 0x55;
+        }
+        std::fs::write(&path, bytes).unwrap();
+        exif_thumbnail(&path);
+    }
+}

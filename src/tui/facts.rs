@@ -1,0 +1,160 @@
+//! What is known of a picture's file besides its pixels: size, dates, camera. Found out on a thread, newest wish first.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use exif::{Exif, In, Tag};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::tui::display::thousands;
+use crate::tui::event::Event;
+use crate::tui::mailbox::{Mail, Mailbox, mailbox};
+
+/// Names and values, in the order in which they are shown.
+pub type Facts = Vec<(&'static str, String)>;
+
+/// A handle to the thread; dropping it ends the thread.
+pub struct FactsWorker(Mailbox<Option<PathBuf>>);
+
+impl FactsWorker {
+    /// Starts the thread; `send` is called on it.
+    ///
+    /// # Errors
+    /// When the system has no thread left.
+    pub fn spawn(send: impl Fn(Event) + Send + 'static) -> std::io::Result<Self> {
+        let (mailbox, inbox) = mailbox::<Option<PathBuf>>();
+        std::thread::Builder::new().name("facts".into()).spawn(move || {
+            loop {
+                match inbox.wait(Duration::from_secs(3600)) {
+                    Mail::Closed => return,
+                    Mail::Posted(Some(path)) => {
+                        let facts = of(&path);
+                        send(Event::Facts { path, facts });
+                    }
+                    Mail::Posted(None) | Mail::Quiet => {}
+                }
+            }
+        })?;
+        Ok(Self(mailbox))
+    }
+
+    /// Asks about a file; an older wish that was not begun is dropped.
+    pub fn ask(&self, path: PathBuf) {
+        self.0.post(|wish| *wish = Some(path));
+    }
+}
+
+/// All that can be found out; what is missing or damaged is left out.
+fn of(path: &Path) -> Facts {
+    let mut facts = Facts::new();
+    let Ok(file) = File::open(path) else { return vec![("file", "no longer there".into())] };
+    let exif = exif::Reader::new()
+        .continue_on_error(true)
+        .read_from_container(&mut BufReader::new(&file))
+        .or_else(|error| error.distill_partial_result(|_| {}))
+        .ok();
+    let text = |tag| exif.as_ref().and_then(|exif| field(exif, tag));
+    if let Ok(metadata) = file.metadata() {
+        facts.push(("size", bytes(metadata.len())));
+        facts.extend(metadata.modified().ok().and_then(local).map(|time| ("changed", time)));
+    }
+    facts.extend(text(Tag::DateTimeOriginal).map(|time| ("taken", time)));
+    let camera = match (text(Tag::Make), text(Tag::Model)) {
+        // Many cameras repeat the maker's name.
+        (Some(make), Some(model)) if !model.starts_with(&make) => Some(format!("{make} {model}")),
+        (make, model) => model.or(make),
+    };
+    facts.extend(camera.map(|camera| ("camera", camera)));
+    facts.extend(text(Tag::LensModel).map(|lens| ("lens", lens)));
+    let exposure = [
+        text(Tag::ExposureTime),
+        text(Tag::FNumber),
+        text(Tag::PhotographicSensitivity).map(|iso| format!("ISO {iso}")),
+        text(Tag::FocalLength),
+    ];
+    let exposure: Vec<String> = exposure.into_iter().flatten().collect();
+    if !exposure.is_empty() {
+        facts.push(("exposure", exposure.join("  ")));
+    }
+    facts
+}
+
+fn field(exif: &Exif, tag: Tag) -> Option<String> {
+    let field = exif.get_field(tag, In::PRIMARY)?;
+    let text = match &field.value {
+        exif::Value::Ascii(lines) if tag != Tag::DateTimeOriginal => {
+            String::from_utf8_lossy(lines.first()?).into_owned()
+        }
+        _ => field.display_value().with_unit(exif).to_string(),
+    };
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+/// In the user's time zone.
+fn local(time: SystemTime) -> Option<String> {
+    let time = Timestamp::try_from(time).ok()?.to_zoned_datetime(TimeZone::system());
+    Some(time.strftime("%Y-%m-%d %H:%M").to_string())
+}
+
+/// `812 bytes`, `1.4 MB`.
+fn bytes(count: u64) -> String {
+    match count {
+        0..1000 => format!("{count} bytes"),
+        1000..1_000_000 => format!("{:.0} kB", count as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", count as f64 / 1e6),
+        _ => format!("{} MB", thousands((count / 1_000_000) as usize)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_well() {
+        let texts = [0, 999, 1000, 812_400, 1_440_000, 3_000_000_000].map(bytes);
+        assert_eq!(
+            texts,
+            ["0 bytes", "999 bytes", "1 kB", "812 kB", "1.4 MB", "3,000 MB"].map(str::to_owned)
+        );
+    }
+
+    #[test]
+    fn a_photo_tells_its_camera() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.tiff");
+        let mut writer = exif::experimental::Writer::new();
+        let ascii = |tag, text: &str| exif::Field {
+            tag,
+            ifd_num: In::PRIMARY,
+            value: exif::Value::Ascii(vec![text.as_bytes().to_vec()]),
+        };
+        let fields = [
+            ascii(Tag::Make, "Ada"),
+            ascii(Tag::Model, "Ada One"),
+            ascii(Tag::DateTimeOriginal, "2019:07:12 18:30:45"),
+        ];
+        fields.iter().for_each(|field| writer.push_field(field));
+        let mut raw = std::io::Cursor::new(Vec::new());
+        writer.write(&mut raw, false).unwrap();
+        std::fs::write(&path, raw.into_inner()).unwrap();
+        let facts = of(&path);
+        let value = |name| facts.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+        assert_eq!(value("camera"), Some("Ada One"));
+        assert_eq!(value("taken"), Some("2019-07-12 18:30:45"));
+        assert!(value("size").is_some() && value("changed").is_some());
+    }
+
+    #[test]
+    fn a_file_without_exif_has_a_size_and_one_that_is_gone_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        assert_eq!(of(&path), [("file", "no longer there".to_owned())]);
+        std::fs::write(&path, b"no picture").unwrap();
+        assert_eq!(of(&path)[0], ("size", "10 bytes".to_owned()));
+    }
+}

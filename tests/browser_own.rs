@@ -1,0 +1,240 @@
+//! What people make their own: keys, commands, styles; the trash, details, other terminals.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
+
+mod common;
+mod terminal;
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use common::{Sandbox, wait_for};
+use terminal::{Answers, Terminal};
+
+const ESC: &str = "\x1b";
+const CTRL_G: &str = "\x07";
+const CTRL_L: &str = "\x0c";
+const CTRL_T: &str = "\x14";
+const CTRL_X: &str = "\x18";
+const F5: &str = "\x1b[15~";
+const F8: &str = "\x1b[19~";
+const DOWN: &str = "\x1b[B";
+const RIGHT: &str = "\x1b[C";
+
+/// A gallery with these settings.
+fn with_settings(text: &str) -> Sandbox {
+    let sandbox = Sandbox::gallery();
+    let command = sandbox.command();
+    let mut folders = command.get_envs().filter(|(name, _)| *name == "XDG_CONFIG_HOME");
+    let folder = std::path::PathBuf::from(folders.next().unwrap().1.unwrap()).join("pixseek");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("config.toml"), text).unwrap();
+    sandbox
+}
+
+#[test]
+fn keys_of_the_settings_do_what_they_say_and_the_help_tells() {
+    let sandbox = with_settings("[keys]\n\"ctrl-g\" = \"leave\"\n\"f5\" = \"help\"\n");
+    let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
+    terminal.selects("red-circle.png");
+    terminal.send(F5);
+    let help = terminal.shows("keys:");
+    assert!(help.contains("ctrl-g, ctrl-c"), "{help}");
+    terminal.send(ESC);
+    terminal.send(CTRL_G);
+    assert_eq!(terminal.end().0.exit_code(), 1);
+}
+
+#[test]
+fn wrong_settings_are_refused_before_the_screen_is_taken() {
+    let sandbox = with_settings("[keys]\n\n\"ctrl-g\" = \"leaf\"\n");
+    let ran = sandbox.run(["pics"]).expect(1);
+    ran.says(&["config.toml", "line 3", "leaf"]);
+}
+
+#[test]
+fn a_command_has_the_terminal_and_gives_it_back() {
+    let sandbox = with_settings(
+        "[[action]]\nname = \"note it\"\ncommand = \"echo {/} >> noted; echo was here; read answer; echo $answer >> noted\"\n\
+         key = \"f5\"\n",
+    );
+    let noted = sandbox.home().join("noted");
+    let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
+    terminal.selects("red-circle.png");
+    terminal.send(CTRL_X);
+    terminal.shows("note it");
+    terminal.send("1");
+    terminal.wait("the shell", |screen| screen.contains("was here") && !screen.contains("> red circle"));
+    terminal.send("typed\n");
+    terminal.shows("note it: done");
+    terminal.selects("red-circle.png");
+    wait_for("what was noted", || {
+        fs::read_to_string(&noted).ok().filter(|text| text == "red-circle.png\ntyped\n")
+    });
+    terminal.send(F5);
+    terminal
+        .wait("the shell again", |screen| screen.contains("was here") && !screen.contains("> red circle"));
+    terminal.send("\n");
+    terminal.shows("note it: done");
+    terminal.send(ESC);
+    assert_eq!(terminal.end().0.exit_code(), 1);
+}
+
+#[test]
+fn a_command_that_fails_says_so_and_waits() {
+    let sandbox =
+        with_settings("[[action]]\nname = \"x\"\ncommand = \"echo oh no; exit 3 #\"\nkey = \"f5\"\n");
+    let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
+    terminal.selects("red-circle.png");
+    terminal.send(F5);
+    terminal.shows("enter goes back");
+    terminal.send("\r");
+    terminal.wait("the status", |screen| screen.contains("x: exit status: 3"));
+    terminal.send(ESC);
+    terminal.end();
+}
+
+#[test]
+fn only_a_yes_takes_a_picture_to_the_trash() {
+    let sandbox = Sandbox::gallery();
+    let picture = sandbox.pics().join("red-circle.png");
+    let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
+    terminal.selects("red-circle.png");
+    terminal.send(F8);
+    terminal.shows("to the trash?");
+    terminal.send("\r");
+    terminal.shows("nothing was moved");
+    assert!(picture.exists());
+    terminal.send(F8);
+    terminal.shows("to the trash?");
+    terminal.send("y");
+    terminal.wait("a list without it", |screen| {
+        screen.contains("moved to the trash") && !screen.contains(" red-circle.png")
+    });
+    assert!(!picture.exists());
+    terminal.send(ESC);
+    terminal.end();
+}
+
+#[test]
+fn details_are_those_of_the_selected_picture_in_every_layout() {
+    let sandbox = Sandbox::gallery();
+    let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
+    terminal.selects("red-circle.png");
+    terminal.send(CTRL_T);
+    for _ in 0..4 {
+        terminal.wait("details", |screen| {
+            ["path", "score", "size", "changed", "red-circle.png"].iter().all(|word| screen.contains(word))
+        });
+        terminal.send(CTRL_L);
+    }
+    terminal.send(ESC);
+    terminal.end();
+}
+
+#[test]
+fn full_screen_pictures_are_leafed_through() {
+    let sandbox = Sandbox::gallery();
+    let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
+    terminal.selects("red-circle.png");
+    terminal.send(CTRL_L);
+    terminal.send(CTRL_L);
+    let first = terminal
+        .wait("one picture", |screen| screen.contains("red-circle.png") && screen.contains("320 x 320"));
+    terminal.send(DOWN);
+    let second = terminal.wait("the next", |screen| !screen.contains(" red-circle.png"));
+    terminal.send(RIGHT);
+    let caption = |screen: &str| screen.lines().rev().nth(2).unwrap_or_default().to_owned();
+    terminal.wait("the one after", |screen| ![caption(&first), caption(&second)].contains(&caption(screen)));
+    terminal.send(ESC);
+    terminal.end();
+}
+
+#[test]
+fn terminals_without_true_colour_are_sent_none() {
+    let sandbox = Sandbox::gallery();
+    for (term, colour) in [("xterm-256color", Some("38;5;")), ("linux", None)] {
+        let mut command = sandbox.command();
+        command.args(["pics", "--query", "red circle", "--protocol", "halfblocks"]);
+        command.env("TERM", term).env("COLORTERM", "");
+        let terminal = Terminal::run(&command, Answers::Plain);
+        terminal.selects("red-circle.png");
+        terminal.shows("320 x 320");
+        terminal.send(ESC);
+        let (.., bytes) = terminal.end();
+        let sent = String::from_utf8_lossy(&bytes);
+        assert!(!sent.contains("38;2;") && !sent.contains("48;2;"), "{term}");
+        assert!(colour.is_none_or(|colour| sent.contains(colour)), "{term}");
+    }
+}
+
+/// A tmux server of its own; none where tmux is not installed, which is said.
+struct Tmux(String);
+
+impl Tmux {
+    fn start(sandbox: &Sandbox, args: &str) -> Option<Self> {
+        if Command::new("tmux").arg("-V").stdout(Stdio::null()).status().is_err() {
+            eprintln!("tmux is not installed: what happens under it was not tested");
+            return None;
+        }
+        let tmux = Self(sandbox.home().join("tmux").to_str().unwrap().to_owned());
+        let mut start = sandbox.command();
+        let binary = start.get_program().to_str().unwrap().to_owned();
+        let variables: Vec<(String, String)> = start
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value?.to_str()?.to_owned())))
+            .collect();
+        start = Command::new("tmux");
+        start.envs(variables).current_dir(sandbox.home()).env_remove("TMUX");
+        start.args(["-S", &tmux.0, "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30"]);
+        start.arg(format!("'{binary}' {args}; sleep 1000"));
+        assert!(start.status().unwrap().success());
+        Some(tmux)
+    }
+
+    fn tmux(&self, args: &[&str]) -> String {
+        let output = Command::new("tmux").args(["-S", &self.0]).args(args).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn wait(&self, what: &str, ready: impl Fn(&str) -> bool) -> String {
+        wait_for(what, || Some(self.tmux(&["capture-pane", "-p"])).filter(|screen| ready(screen)))
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        self.tmux(&["kill-server"]);
+    }
+}
+
+#[test]
+fn under_tmux_it_searches_and_leaves_the_screen_as_it_was() {
+    let sandbox = Sandbox::gallery();
+    let Some(tmux) = Tmux::start(&sandbox, "pics") else { return };
+    tmux.wait("pictures", |screen| screen.contains("pictures"));
+    tmux.tmux(&["send-keys", "red circle"]);
+    let screen = tmux.wait("the best one", |screen| {
+        screen.lines().any(|row| row.starts_with('▌') && row.contains("red-circle.png"))
+    });
+    assert!(screen.starts_with("> red circle"), "{screen}");
+    tmux.wait("a preview", |screen| screen.contains('▀') && screen.contains("320 x 320"));
+    tmux.tmux(&["resize-window", "-x", "50", "-y", "12"]);
+    tmux.wait("the list alone", |screen| screen.contains("red-circle.png") && !screen.contains('▀'));
+    tmux.tmux(&["send-keys", "Enter"]);
+    let screen = tmux.wait("the chosen path", |screen| screen.contains("pics/red-circle.png"));
+    assert!(!screen.contains("> red"), "{screen}");
+}
+
+#[test]
+fn under_tmux_the_contact_sheet_and_the_help_come_and_go() {
+    let sandbox = Sandbox::gallery();
+    let Some(tmux) = Tmux::start(&sandbox, "pics --query 'red circle'") else { return };
+    tmux.wait("the best one", |screen| screen.contains("red-circle.png"));
+    tmux.tmux(&["send-keys", "C-l"]);
+    tmux.wait("thumbnails", |screen| screen.matches("red-").count() > 3 && screen.contains('▀'));
+    tmux.tmux(&["send-keys", "F1"]);
+    tmux.wait("the help without pictures", |screen| screen.contains("keys:") && !screen.contains('▀'));
+    tmux.tmux(&["send-keys", "Escape"]);
+    tmux.wait("thumbnails again", |screen| !screen.contains("keys:") && screen.contains('▀'));
+}
