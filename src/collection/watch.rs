@@ -185,8 +185,10 @@ impl Follower {
             self.rest(RETRY);
             return;
         }
-        // The bell hangs on `shared`, so that it can't be gone.
-        heard |= self.is_stopped() || self.bell.recv().is_ok();
+        if !heard && !self.is_stopped() {
+            // The bell hangs on `shared`, so that it can't be gone.
+            heard = self.bell.recv().is_ok();
+        }
         let deadline = Instant::now() + LONGEST;
         while heard && !self.is_stopped() {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use exif::{Exif, In, Tag};
+use image::ImageReader;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -57,6 +58,9 @@ fn of(path: &Path) -> Facts {
         .or_else(|error| error.distill_partial_result(|_| {}))
         .ok();
     let text = |tag| exif.as_ref().and_then(|exif| field(exif, tag));
+    if let Some((width, height)) = pixels(path, exif.as_ref()) {
+        facts.push(("pixels", format!("{width} x {height}")));
+    }
     if let Ok(metadata) = file.metadata() {
         facts.push(("size", bytes(metadata.len())));
         facts.extend(metadata.modified().ok().and_then(local).map(|time| ("changed", time)));
@@ -80,6 +84,21 @@ fn of(path: &Path) -> Facts {
         facts.push(("exposure", exposure.join("  ")));
     }
     facts
+}
+
+/// Width and height as displayed, by the header alone.
+fn pixels(path: &Path, exif: Option<&Exif>) -> Option<(u32, u32)> {
+    let reader = ImageReader::open(path).ok()?.with_guessed_format().ok()?;
+    let (width, height) = reader.into_dimensions().ok()?;
+    let orientation = exif
+        .and_then(|exif| exif.get_field(Tag::Orientation, In::PRIMARY))
+        .and_then(|field| field.value.get_uint(0));
+    // Five to eight lie on their side.
+    Some(if orientation.is_some_and(|number| (5..=8).contains(&number)) {
+        (height, width)
+    } else {
+        (width, height)
+    })
 }
 
 fn field(exif: &Exif, tag: Tag) -> Option<String> {

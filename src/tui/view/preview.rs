@@ -57,7 +57,7 @@ pub(super) fn draw_caption(
 ) {
     let Some(hit) = state.results.selected_hit() else { return };
     if state.details {
-        return draw_details(state, theme, hit, size, caption, buffer);
+        return draw_details(state, theme, hit, caption, buffer);
     }
     let mut facts: Vec<String> =
         size.map(|(width, height)| format!("{width} x {height}")).into_iter().collect();
@@ -72,17 +72,9 @@ pub(super) fn draw_caption(
 }
 
 /// Draws all that is known of the selected picture, as far as there is room.
-fn draw_details(
-    state: &State,
-    theme: &Theme,
-    hit: &Hit,
-    size: Option<(u32, u32)>,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
+fn draw_details(state: &State, theme: &Theme, hit: &Hit, area: Rect, buffer: &mut Buffer) {
     let mut rows = vec![("path", display::escaped(&hit.path))];
     rows.extend(hit.score.map(|score| ("score", format!("{score:.3}"))));
-    rows.extend(size.map(|(width, height)| ("pixels", format!("{width} x {height}"))));
     let known = state.facts.as_ref().filter(|(path, _)| *path == state.root.join(&hit.path));
     rows.extend(known.into_iter().flat_map(|(_, facts)| facts).cloned());
     for (y, (name, value)) in (area.y..area.bottom()).zip(rows) {

@@ -250,7 +250,12 @@ fn every_layout_at_every_size() {
                     deliver_preview(&mut state);
                 }
                 deliver_thumbnails(&mut state);
-                let facts = [("size", "1.4 MB"), ("taken", "2019-07-12 18:30:45"), ("camera", "Ada One")];
+                let facts = [
+                    ("pixels", "4000 x 3000"),
+                    ("size", "1.4 MB"),
+                    ("taken", "2019-07-12 18:30:45"),
+                    ("camera", "Ada One"),
+                ];
                 let facts = facts.map(|(name, value)| (name, value.to_owned())).to_vec();
                 let path = state.root.join(&state.results.hits[0].path);
                 update(&mut state, Event::Facts { path, facts });
