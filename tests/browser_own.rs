@@ -41,6 +41,7 @@ fn keys_of_the_settings_do_what_they_say_and_the_help_tells() {
     let help = terminal.shows("keys:");
     assert!(help.contains("ctrl-g, ctrl-c"), "{help}");
     terminal.send(ESC);
+    terminal.wait("the results", |screen| !screen.contains("keys:"));
     terminal.send(CTRL_G);
     assert_eq!(terminal.end().0.exit_code(), 1);
 }

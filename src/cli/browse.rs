@@ -17,7 +17,7 @@ use crate::paths;
 use crate::tui::{self, BrowseOptions, GraphicsProtocol, Look};
 
 /// How many results the browser holds.
-pub(super) const TOP: usize = 500;
+pub(super) const TOP: usize = 1000;
 
 pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());

@@ -125,9 +125,7 @@ mod tests {
         std::fs::write(&path, jpeg(&RgbImage::new(100, 100))).unwrap();
         assert!(exif_thumbnail(&path).is_none());
         let mut bytes = photo(1);
-        for at in 30..300 {
-            bytes[at] ^= 0x55;
-        }
+        bytes[30..300].iter_mut().for_each(|byte| *byte ^= 0x55);
         std::fs::write(&path, bytes).unwrap();
         exif_thumbnail(&path);
     }
