@@ -381,8 +381,8 @@ impl Catalog {
         Ok(last)
     }
 
-    /// Whether there is anything to forget, as [`super::writer::Writer::prune`] does: mostly not, and then readers
-    /// need not look for what changed.
+    /// Whether there is anything to forget, as `Writer::prune` does: mostly not, and then readers need not
+    /// look for what changed.
     ///
     /// # Errors
     /// When the catalogue can't be read.
