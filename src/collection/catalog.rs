@@ -341,7 +341,7 @@ impl Catalog {
     }
 
     /// Hands what changed for `model` after change number `since` (0: everything) to `take`, row by row, and
-    /// returns the number to ask with next time. A row without a vector is one to drop.
+    /// returns the number to ask with next time. A row without a vector is one to drop; from 0 on, there is none.
     ///
     /// # Errors
     /// When the catalogue can't be read or holds a vector of the wrong length; some rows may have been handed
@@ -358,15 +358,20 @@ impl Catalog {
         let last: i64 =
             transaction.query_row("SELECT value FROM meta WHERE key = 'change'", [], |row| row.get(0))?;
         if last > since {
-            let mut statement = transaction.prepare(
+            // From the start, the vectors are read in the order in which they lie (a cross join keeps it): looked up one by
+            // one, most of their pages would be read several times. Pictures without one are nothing to who has none.
+            let all = "SELECT p.id, p.path, p.mtime_ns, 1, e.vector
+                 FROM embeddings e CROSS JOIN pictures p ON p.hash = e.hash
+                 WHERE e.model = ?1 AND p.change > ?2 AND p.removed_at IS NULL AND p.error IS NULL";
+            let changed =
                 "SELECT p.id, p.path, p.mtime_ns, p.removed_at IS NULL AND p.error IS NULL, e.vector
                  FROM pictures p LEFT JOIN embeddings e ON e.model = ?1 AND e.hash = p.hash
                  WHERE p.change > ?2
                  UNION ALL
                  SELECT p.id, p.path, p.mtime_ns, p.removed_at IS NULL AND p.error IS NULL, e.vector
                  FROM embeddings e JOIN pictures p ON p.hash = e.hash
-                 WHERE e.model = ?1 AND e.change > ?2 AND p.change <= ?2",
-            )?;
+                 WHERE e.model = ?1 AND e.change > ?2 AND p.change <= ?2";
+            let mut statement = transaction.prepare(if since == 0 { all } else { changed })?;
             let mut found = statement.query(params![model, since])?;
             while let Some(row) = found.next()? {
                 let alive: bool = row.get(3)?;
@@ -381,8 +386,8 @@ impl Catalog {
         Ok(last)
     }
 
-    /// Whether there is anything to forget, as [`super::writer::Writer::prune`] does: mostly not, and then readers
-    /// need not look for what changed.
+    /// Whether there is anything to forget, as `Writer::prune` does: mostly not, and then readers need not
+    /// look for what changed.
     ///
     /// # Errors
     /// When the catalogue can't be read.

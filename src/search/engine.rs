@@ -109,7 +109,8 @@ impl Engine {
         // Without a row for the model there is nothing to join with; the number is kept back so that
         // the vectors are seen once there are some.
         let Some(model) = catalog.find_model(&self.key)? else { return Ok(false) };
-        if pruned > self.change {
+        // From the start, rows that went are not told: what a failed first look left has to go, too.
+        if pruned > self.change || (self.change == 0 && !self.is_empty()) {
             self.matrix.clear();
             self.infos.clear();
             self.row_of.clear();
