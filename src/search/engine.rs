@@ -276,3 +276,7 @@ mod tests {
         assert_eq!(found(&engine.newest(9)), ["sub/a"]);
     }
 }
+
+#[cfg(test)]
+#[path = "oracle_tests.rs"]
+mod oracle_tests;
