@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 
+pub use super::transfer_args::{ExportArgs, ImportArgs};
 use crate::collection::WalkOptions;
 use crate::demo::samples::SamplesArgs;
 
@@ -114,6 +115,10 @@ pub enum Command {
     Status(StatusArgs),
     /// List or forget indexed folders.
     Collections(CollectionsArgs),
+    /// Write the embeddings of a folder as a NumPy file.
+    Export(ExportArgs),
+    /// Take over embeddings from a NumPy file.
+    Import(ImportArgs),
     /// Measure what this machine does with a model.
     Bench(BenchArgs),
     /// Streams drawn pictures and captions to `tools/demo-model/`.

@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::Usage;
 use super::args::{CommonArgs, DeviceArg, PrecisionArg};
-use crate::collection::{self, Catalog, Collection};
+use crate::collection::{self, Catalog, Collection, ModelKey};
 use crate::config::Config;
 use crate::model::{Checkpoint, DEFAULT_MODEL, DeviceChoice, Precision};
 use crate::paths;
@@ -99,6 +99,19 @@ impl Context {
         };
         let name = self.model.clone().or(last).or_else(|| self.config.model.clone());
         self.find(name.as_deref().unwrap_or(DEFAULT_MODEL), catalog)
+    }
+
+    /// The key of the vectors to tell of: those of the model that is asked for, else of the one that this collection
+    /// was last indexed with, which itself is not needed: it may be gone by now.
+    pub fn stored_key(&self, catalog: &Catalog, folder: &Path) -> Result<ModelKey> {
+        match (&self.model, catalog.last_model()?) {
+            (Some(_), _) => Ok(collection::model_key(&self.checkpoint(Some(catalog))?)),
+            (None, Some(last)) => {
+                let precision = self.precision.or(catalog.last_precision(&last)?);
+                catalog.newest_key(&last, precision)?.ok_or_else(|| not_indexed(folder, None))
+            }
+            (None, None) => Err(not_indexed(folder, None)),
+        }
     }
 
     /// A model with the precision to use: `--precision`, else the one of this collection's vectors, else

@@ -10,7 +10,9 @@ mod collections;
 mod context;
 mod demo;
 mod embed;
+mod export;
 mod graphs;
+mod import;
 mod index;
 mod models;
 mod output;
@@ -18,6 +20,7 @@ mod progress;
 mod search;
 mod similar;
 mod status;
+mod transfer_args;
 
 use std::io;
 use std::process::ExitCode;
@@ -88,6 +91,8 @@ fn run(cli: Cli) -> Result<Outcome> {
         Some(Command::Models(args)) => models::run(&context, &args),
         Some(Command::Status(args)) => status::run(&context, &args),
         Some(Command::Collections(args)) => collections::run(&context, &args),
+        Some(Command::Export(args)) => export::run(&context, &args),
+        Some(Command::Import(args)) => import::run(&context, &args),
         Some(Command::Bench(args)) => bench::run(&context, &args),
         Some(Command::DemoSamples(args)) => Ok(Outcome::Code(crate::demo::samples::run(&args))),
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::args::StatusArgs;
 use super::context::{Context, folder_of, not_indexed};
 use super::{Outcome, graphs, output};
-use crate::collection::{self, Collection};
+use crate::collection::Collection;
 use crate::paths;
 
 /// What `--json` prints; scripts depend on these names.
@@ -46,15 +46,7 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     let Some(collection) = Collection::find(&folder)? else { return Err(not_indexed(&folder, None)) };
     let catalog = collection.catalog()?;
     let prefix = collection.prefix_bytes();
-    // The model itself is not needed: it may be gone by now.
-    let key = match (context.wanted_model(), catalog.last_model()?) {
-        (Some(_), _) => collection::model_key(&context.checkpoint(Some(&catalog))?),
-        (None, Some(last)) => {
-            let precision = context.precision.or(catalog.last_precision(&last)?);
-            catalog.newest_key(&last, precision)?.ok_or_else(|| not_indexed(&folder, None))?
-        }
-        (None, None) => return Err(not_indexed(&folder, None)),
-    };
+    let key = context.stored_key(&catalog, &folder)?;
     let has_graphs = graphs::are_used(&collection, &catalog, &key)?;
     let counts = catalog.counts(catalog.find_model(&key)?, &prefix)?;
     let failures = if args.failed { catalog.failures(&prefix)? } else { Vec::new() };

@@ -7,8 +7,11 @@
 mod budget;
 mod catalog;
 mod decode_pool;
+mod export;
+mod import;
 mod indexer;
 mod mounts;
+pub(crate) mod npy;
 mod open;
 mod schema;
 mod sync;
@@ -25,7 +28,9 @@ use anyhow::{Context, Result, bail};
 
 pub(crate) use catalog::is_under;
 pub use catalog::{Catalog, Counts, Hash, ModelKey, Row};
+pub use import::{Import, Imported};
 pub use indexer::{IndexOptions, Observer, Progress, Summary};
+pub use npy::Kind;
 pub use walk::WalkOptions;
 pub use watch::{Follower, Stop};
 pub use writer::Record;

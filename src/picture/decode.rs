@@ -46,12 +46,7 @@ pub fn decode_reduced(
     needed: impl Fn(u32, u32) -> (u32, u32),
     mut reserve: impl FnMut(u64) -> bool,
 ) -> Result<Option<Reduced>, PictureError> {
-    let format = match sniff(bytes) {
-        Sniffed::Readable(format) => format,
-        Sniffed::Unsupported(name) => return Err(PictureError::Unsupported(name.into())),
-        Sniffed::Unknown if bytes.is_empty() => return Err(PictureError::Empty),
-        Sniffed::Unknown => return Err(PictureError::Unknown),
-    };
+    let format = sniff_readable(bytes)?;
     let _decoding = Decoding::start();
     let guarded = |work: &mut dyn FnMut() -> Result<Option<Reduced>, PictureError>| {
         catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(PictureError::Crashed(format)))
@@ -68,6 +63,33 @@ pub fn decode_reduced(
             header.decode(bytes, limits, &mut reserve)
         }),
         answer => answer,
+    }
+}
+
+/// Width and height as displayed, and the time of capture as in [`Picture::taken_at`], without decoding pixels.
+///
+/// # Errors
+/// When the bytes are no known picture, its header is damaged, or passes the limits.
+pub fn describe(bytes: &[u8], limits: &Limits) -> Result<((u32, u32), Option<i64>), PictureError> {
+    let format = sniff_readable(bytes)?;
+    let _decoding = Decoding::start();
+    let read = AssertUnwindSafe(|| {
+        let header = Header::read(bytes, format, limits, &|width, height| (width, height))?;
+        let taken_at = match format {
+            Format::Tiff => other::tiff_taken_at(bytes),
+            _ => header.taken_at,
+        };
+        Ok((displayed(header.stored, header.orientation), taken_at))
+    });
+    catch_unwind(read).unwrap_or(Err(PictureError::Crashed(format)))
+}
+
+fn sniff_readable(bytes: &[u8]) -> Result<Format, PictureError> {
+    match sniff(bytes) {
+        Sniffed::Readable(format) => Ok(format),
+        Sniffed::Unsupported(name) => Err(PictureError::Unsupported(name.into())),
+        Sniffed::Unknown if bytes.is_empty() => Err(PictureError::Empty),
+        Sniffed::Unknown => Err(PictureError::Unknown),
     }
 }
 
@@ -96,6 +118,8 @@ pub(super) struct Header<'a> {
     /// Width and height as stored.
     pub stored: (u32, u32),
     pub orientation: Orientation,
+    /// As [`Picture::taken_at`]; of a TIFF file it comes with the pixels.
+    pub taken_at: Option<i64>,
     /// What decoding takes at most beside the file's bytes.
     pub memory: u64,
     /// By how much `work` reduces.

@@ -20,7 +20,7 @@ use std::path::Path;
 
 use image::RgbImage;
 
-pub use decode::{decode, decode_reduced, is_decoding};
+pub use decode::{decode, decode_reduced, describe, is_decoding};
 pub use error::PictureError;
 pub use file::read as read_file;
 pub use fit::open_to_fit;

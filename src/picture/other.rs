@@ -47,6 +47,7 @@ pub(super) fn header<'a>(
         format,
         stored,
         orientation,
+        taken_at: exif.taken_at,
         memory,
         factor,
         second_opinion: false,
@@ -84,7 +85,7 @@ pub(super) fn header<'a>(
         let mut pixels = vec![0; length];
         decoder.read_image(&mut pixels).map_err(explain)?;
         let taken_at = match format {
-            Format::Tiff if bytes.len() < TIFF_WITH_DATE => exif::taken_at(bytes.to_vec()),
+            Format::Tiff => tiff_taken_at(bytes),
             _ => exif.taken_at,
         };
         to_rgb(&mut pixels, colors, format)?;
@@ -93,6 +94,11 @@ pub(super) fn header<'a>(
         Ok((pixels, taken_at))
     };
     Ok(header(1, total, Box::new(work)))
+}
+
+/// The time of capture in a TIFF file, unless it is very large.
+pub(super) fn tiff_taken_at(bytes: &[u8]) -> Option<i64> {
+    if bytes.len() < TIFF_WITH_DATE { exif::taken_at(bytes.to_vec()) } else { None }
 }
 
 /// Makes RGB of 8 bits of pixels of another kind, in place where that is smaller: a copy of a large

@@ -48,6 +48,7 @@ pub(super) fn header<'a>(
         format: Format::Jpeg,
         stored,
         orientation,
+        taken_at,
         memory,
         factor,
         second_opinion: factor > 1,

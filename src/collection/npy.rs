@@ -1,0 +1,297 @@
+//! NumPy's `.npy` files, as far as tables of embeddings need them: two dimensions, f16 or f32, little-endian, row
+//! after row (<https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>).
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use half::f16;
+
+const MAGIC: &[u8] = b"\x93NUMPY";
+/// Headers of tables take about a hundred bytes; NumPy itself trusts those up to 10,000.
+const LONGEST_HEADER: usize = 10_000;
+
+/// How a number is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `<f2`
+    F16,
+    /// `<f4`
+    F32,
+}
+
+impl Kind {
+    /// As NumPy names it.
+    pub fn descr(self) -> &'static str {
+        match self {
+            Self::F16 => "<f2",
+            Self::F32 => "<f4",
+        }
+    }
+
+    /// Of a number.
+    fn bytes(self) -> usize {
+        match self {
+            Self::F16 => 2,
+            Self::F32 => 4,
+        }
+    }
+}
+
+/// The beginning of a file (format version 1.0) with a table of `rows` times `columns` numbers; `descr` is such as
+/// `<f4`. It is 128 bytes long for any numbers of rows and columns, so that it can be written again once they are
+/// known.
+pub fn header(descr: &str, rows: usize, columns: usize) -> Vec<u8> {
+    let dict = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+    // Magic, version and length take ten bytes; all of it ends with a line break at a multiple of 64.
+    let length = (10 + dict.len() + 1).next_multiple_of(64) - 10;
+    let mut bytes = [MAGIC, &[1, 0], &(length as u16).to_le_bytes(), dict.as_bytes()].concat();
+    bytes.resize(10 + length - 1, b' ');
+    bytes.push(b'\n');
+    bytes
+}
+
+/// What a header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Header {
+    kind: Kind,
+    rows: usize,
+    columns: usize,
+    /// Where the numbers begin.
+    offset: u64,
+}
+
+impl Header {
+    fn read(input: &mut impl Read) -> Result<Self> {
+        let mut start = [0; 8];
+        let is_npy = input.read_exact(&mut start).is_ok() && start.starts_with(MAGIC);
+        ensure!(is_npy, "this is no .npy file");
+        let (length, before) = match start[6] {
+            1 => {
+                let mut length = [0; 2];
+                input.read_exact(&mut length).context("its header is cut short")?;
+                (usize::from(u16::from_le_bytes(length)), 10)
+            }
+            2 | 3 => {
+                let mut length = [0; 4];
+                input.read_exact(&mut length).context("its header is cut short")?;
+                (u32::from_le_bytes(length) as usize, 12)
+            }
+            other => bail!("it has format version {other}.{}, known are 1.0 to 3.0", start[7]),
+        };
+        ensure!(length <= LONGEST_HEADER, "its header claims to be {length} bytes long");
+        let mut dict = vec![0; length];
+        input.read_exact(&mut dict).context("its header is cut short")?;
+        let Dict { descr, fortran_order, shape } =
+            Dict::parse(&dict).context("its header is not as NumPy writes it")?;
+        let kind = match descr.as_str() {
+            "<f2" => Kind::F16,
+            "<f4" => Kind::F32,
+            other => {
+                bail!("its numbers are of type '{other}', not '<f2' or '<f4': save it with `.astype('<f4')`")
+            }
+        };
+        ensure!(
+            !fortran_order,
+            "it is in Fortran order, column after column: save it with `numpy.ascontiguousarray`"
+        );
+        let &[rows, columns] = shape.as_slice() else {
+            bail!("it has {} dimensions, not 2 (a row for each picture)", shape.len());
+        };
+        Ok(Self { kind, rows, columns, offset: before + length as u64 })
+    }
+
+    /// Of the whole file; none if that can't be.
+    fn file_bytes(&self) -> Option<u64> {
+        let numbers = (self.rows as u64).checked_mul(self.columns as u64)?;
+        numbers.checked_mul(self.kind.bytes() as u64)?.checked_add(self.offset)
+    }
+}
+
+/// Reads a file row by row.
+#[derive(Debug)]
+pub struct Reader<R> {
+    input: BufReader<R>,
+    header: Header,
+    buffer: Vec<u8>,
+}
+
+impl Reader<File> {
+    /// Opens a file and sees to it that all rows are there.
+    ///
+    /// # Errors
+    /// When it can't be read, is no table of f16 or f32, or has another length than its header says.
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        ensure!(metadata.is_file(), "not a regular file");
+        Self::new(file, metadata.len())
+    }
+}
+
+impl<R: Read + Seek> Reader<R> {
+    /// Reads from the beginning of `input`, which has `length` bytes.
+    fn new(input: R, length: u64) -> Result<Self> {
+        let mut input = BufReader::with_capacity(1 << 18, input);
+        let header = Header::read(&mut input)?;
+        let Header { kind, rows, columns, offset } = header;
+        let Some(expected) = header.file_bytes() else { bail!("it can't have {rows} x {columns} numbers") };
+        if length < expected {
+            let row_bytes = (columns as u64).saturating_mul(kind.bytes() as u64);
+            let whole = length.saturating_sub(offset).checked_div(row_bytes).unwrap_or_default();
+            bail!("it is cut short in row {whole}: {length} of {expected} bytes are there");
+        }
+        ensure!(length == expected, "{} bytes come after its last row", length - expected);
+        // Bounded by the file's length, which is that of all rows, unless there are none.
+        ensure!(rows > 0 && columns > 0, "it is empty: {rows} rows of {columns} numbers");
+        Ok(Self { input, header, buffer: vec![0; columns * kind.bytes()] })
+    }
+
+    /// How many rows there are: at least one.
+    pub fn rows(&self) -> usize {
+        self.header.rows
+    }
+
+    /// Numbers a row: at least one.
+    pub fn columns(&self) -> usize {
+        self.header.columns
+    }
+
+    /// The next row.
+    ///
+    /// # Errors
+    /// When the file can't be read, or there is no more row.
+    pub fn next_row(&mut self) -> Result<Vec<f32>> {
+        self.input.read_exact(&mut self.buffer)?;
+        Ok(match self.header.kind {
+            Kind::F16 => {
+                let pairs = self.buffer.as_chunks::<2>().0;
+                pairs.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect()
+            }
+            Kind::F32 => {
+                self.buffer.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
+            }
+        })
+    }
+
+    /// Goes back to the first row.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn rewind(&mut self) -> Result<()> {
+        self.input.seek(SeekFrom::Start(self.header.offset))?;
+        Ok(())
+    }
+}
+
+/// The Python dictionary in a header.
+#[derive(Debug, PartialEq, Eq)]
+struct Dict {
+    descr: String,
+    fortran_order: bool,
+    shape: Vec<usize>,
+}
+
+impl Dict {
+    fn parse(text: &[u8]) -> Result<Self> {
+        let mut tokens = Tokens { rest: text };
+        let (mut descr, mut fortran_order, mut shape) = (None, None, None);
+        tokens.expect(b'{')?;
+        while !tokens.take(b'}') {
+            let key = tokens.string()?;
+            tokens.expect(b':')?;
+            match key.as_str() {
+                "descr" => descr = Some(tokens.string().context("its numbers are not of one plain type")?),
+                "fortran_order" => fortran_order = Some(tokens.boolean()?),
+                "shape" => shape = Some(tokens.tuple()?),
+                other => bail!("unknown key '{}'", other.escape_debug()),
+            }
+            if !tokens.take(b',') {
+                tokens.expect(b'}')?;
+                break;
+            }
+        }
+        ensure!(tokens.peek().is_none(), "something comes after the dictionary");
+        Ok(Self {
+            descr: descr.context("no 'descr'")?,
+            fortran_order: fortran_order.context("no 'fortran_order'")?,
+            shape: shape.context("no 'shape'")?,
+        })
+    }
+}
+
+/// Takes Python literals from the front.
+struct Tokens<'a> {
+    rest: &'a [u8],
+}
+
+impl Tokens<'_> {
+    /// The next byte that is no white space.
+    fn peek(&mut self) -> Option<u8> {
+        self.rest = self.rest.trim_ascii_start();
+        self.rest.first().copied()
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        if is_next {
+            self.rest = &self.rest[1..];
+        }
+        is_next
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<()> {
+        ensure!(self.take(byte), "'{}' is missing", char::from(byte));
+        Ok(())
+    }
+
+    /// The longest beginning of such bytes.
+    fn run(&mut self, wanted: impl Fn(&u8) -> bool) -> &str {
+        let length = self.rest.iter().position(|byte| !wanted(byte)).unwrap_or(self.rest.len());
+        let (run, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        str::from_utf8(run).unwrap_or_default()
+    }
+
+    fn string(&mut self) -> Result<String> {
+        let quote = if self.take(b'\'') {
+            b'\''
+        } else {
+            self.expect(b'"').context("a string is missing")?;
+            b'"'
+        };
+        let text = self.run(|&byte| byte != quote && byte.is_ascii_graphic()).to_owned();
+        self.expect(quote)?;
+        Ok(text)
+    }
+
+    fn boolean(&mut self) -> Result<bool> {
+        self.peek();
+        match self.run(u8::is_ascii_alphabetic) {
+            "True" => Ok(true),
+            "False" => Ok(false),
+            _ => bail!("neither True nor False"),
+        }
+    }
+
+    fn tuple(&mut self) -> Result<Vec<usize>> {
+        self.expect(b'(')?;
+        let mut numbers = Vec::new();
+        while !self.take(b')') {
+            self.peek();
+            numbers.push(self.run(u8::is_ascii_digit).parse().context("a length is no number")?);
+            // Python 2 wrote long numbers so.
+            self.take(b'L');
+            if !self.take(b',') {
+                self.expect(b')')?;
+                break;
+            }
+        }
+        Ok(numbers)
+    }
+}
+
+#[cfg(test)]
+#[path = "npy_tests.rs"]
+mod tests;
