@@ -184,7 +184,7 @@ fn what_does_not_fit_is_refused_whole() {
         (shape(dimension / 2), good, &["model 'demo'", &(dimension / 2).to_string(), &dimension.to_string()]),
         (whole.clone(), "a.png\nb.png\n", &["3 rows, but 2 paths", "row 2 has none"]),
         (whole.clone(), "a.png\nb.png\nc.png\nd.png\n", &["3 rows, but 4 paths", "line 4 has no row"]),
-        (with(number(1, 3), &f32::NAN.to_le_bytes()), good, &["row 1", "number 3 is NaN"]),
+        (with(number(1, 3), &f32::NAN.to_le_bytes()), good, &["row 1 (line 2", "number 3 is NaN"]),
         (with(number(2, 0), &f32::INFINITY.to_le_bytes()), good, &["row 2", "inf"]),
         (zeros, good, &["row 2", "zero"]),
         (whole.clone(), "a.png\nb.png\n./a.png\n", &["row 2, line 3", "'a.png' has row 0 already"]),

@@ -92,7 +92,10 @@ impl Import {
             );
         }
         for row in 0..rows {
-            reader.next_row().and_then(unit).with_context(|| format!("{}: row {row}", named()))?;
+            reader
+                .next_row()
+                .and_then(unit)
+                .with_context(|| format!("{}: row {row} ({} of the paths)", named(), place(row, print0)))?;
         }
         let absolute = std::path::absolute(folder)?;
         let mut files = Vec::with_capacity(rows);
@@ -245,12 +248,14 @@ fn unit(mut row: Vec<f32>) -> Result<Vec<f32>> {
 fn split(bytes: &[u8], print0: bool) -> Vec<&[u8]> {
     let end = if print0 { b'\0' } else { b'\n' };
     let mut entries: Vec<_> = bytes.split(|&byte| byte == end).collect();
-    if entries.last().is_some_and(|last| last.is_empty()) {
-        entries.pop();
-    }
+    // What comes after the last end.
+    let rest = entries.pop().unwrap_or_default();
     // Windows ends lines so, and no list has only names that do.
     if !print0 && entries.iter().all(|entry| entry.ends_with(b"\r")) {
         entries.iter_mut().for_each(|entry| *entry = &entry[..entry.len() - 1]);
+    }
+    if !rest.is_empty() {
+        entries.push(rest);
     }
     entries
 }
@@ -315,6 +320,7 @@ mod tests {
         assert_eq!(text(b"a\nb\n", false), ["a", "b"]);
         assert_eq!(text(b"a\n\nb", false), ["a", "", "b"]);
         assert_eq!(text(b"a\r\nb\r\n", false), ["a", "b"]);
+        assert_eq!(text(b"a\r\nb", false), ["a", "b"]);
         assert_eq!(text(b"a\r\nb\n", false), [r"a\r", "b"]);
         assert_eq!(text(b"a\nb\0c\0", true), [r"a\nb", "c"]);
         assert!(split(b"", false).is_empty());

@@ -226,6 +226,7 @@ mod tests {
             let picture = decode(&encode(&gradient(), format), &Limits::default()).unwrap();
             assert_eq!(picture.pixels, gradient().into_rgb8(), "{format:?}");
             assert_eq!((picture.width, picture.height, picture.taken_at), (40, 30, None));
+            assert_eq!(describe(&bytes, &Limits::default()).unwrap(), ((40, 30), None));
         }
     }
 
@@ -279,7 +280,9 @@ mod tests {
                 let mut bytes = whole.clone();
                 bytes[i] ^= 0xff;
                 // Any answer is fine; an abort or a panic is not.
-                let _ = decode(&bytes, &Limits { max_pixels: 1_000_000, ..Limits::default() });
+                let limits = Limits { max_pixels: 1_000_000, ..Limits::default() };
+                let _ = decode(&bytes, &limits);
+                let _ = describe(&bytes, &limits);
                 assert!(!is_decoding());
             }
         }
