@@ -88,6 +88,8 @@ impl Writer<'_> {
                 Some(id) => {
                     if let Some((stale, ..)) = gone.filter(|&(stale, ..)| stale != id) {
                         self.transaction.execute("DELETE FROM pictures WHERE id = ?1", [stale])?;
+                        // Readers that still have it are not told that it went: they have to start over.
+                        self.forgot()?;
                     }
                     (Some(id), Recorded::Moved(id))
                 }
@@ -150,8 +152,14 @@ impl Writer<'_> {
             [],
         )?;
         if forgotten + vectors > 0 {
-            self.transaction.execute("UPDATE meta SET value = ?1 WHERE key = 'pruned'", [self.change])?;
+            self.forgot()?;
         }
         Ok(forgotten)
+    }
+
+    /// Notes that rows were deleted rather than marked as gone.
+    fn forgot(&self) -> Result<()> {
+        self.transaction.execute("UPDATE meta SET value = ?1 WHERE key = 'pruned'", [self.change])?;
+        Ok(())
     }
 }
