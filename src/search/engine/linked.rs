@@ -146,7 +146,7 @@ mod tests {
     }
 
     /// The one file that is left when those that it replaces were deleted, which nobody waits for.
-    fn last_path(store: &Store) -> Vec<std::path::PathBuf> {
+    fn last_path(store: &Store) -> Vec<PathBuf> {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             let paths = store.paths().unwrap();
