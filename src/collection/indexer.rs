@@ -108,6 +108,14 @@ impl Collection {
         Ok(self.round(checkpoint, options, load, observer, cancel)?.summary)
     }
 
+    /// Marks pictures as gone without a look at the folder. Their vectors stay for when the contents come back.
+    ///
+    /// # Errors
+    /// When the catalogue can't be written.
+    pub fn remove(&self, ids: &[i64]) -> Result<()> {
+        self.catalog()?.write(|writer| writer.remove(ids, now())).map(drop)
+    }
+
     /// As [`Self::index`].
     pub(super) fn round(
         &self,

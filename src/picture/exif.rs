@@ -1,5 +1,7 @@
 //! What EXIF says of a picture: which side is up, and when it was taken.
 
+use std::io::{BufRead, Seek};
+
 use exif::{DateTime, In, Reader, Tag, Value};
 use image::metadata::Orientation;
 
@@ -24,13 +26,31 @@ impl Exif {
     }
 }
 
+/// The EXIF of a picture's file, if it has any.
+pub(super) fn of_file(file: &mut (impl BufRead + Seek)) -> Option<exif::Exif> {
+    undamaged(lenient().read_from_container(file))
+}
+
+/// How to turn the stored pixels upright, if EXIF tells.
+pub(super) fn orientation(exif: &exif::Exif) -> Option<Orientation> {
+    let number = exif.get_field(Tag::Orientation, In::PRIMARY)?.value.get_uint(0)?;
+    Orientation::from_exif(u8::try_from(number).ok()?)
+}
+
+fn lenient() -> Reader {
+    let mut reader = Reader::new();
+    reader.continue_on_error(true);
+    reader
+}
+
+/// What could be read, with or without errors on the way.
+fn undamaged(read: Result<exif::Exif, exif::Error>) -> Option<exif::Exif> {
+    read.or_else(|error| error.distill_partial_result(|_| {})).ok()
+}
+
 /// The time in raw EXIF or in a TIFF file.
 pub(super) fn taken_at(raw: Vec<u8>) -> Option<i64> {
-    let exif = Reader::new()
-        .continue_on_error(true)
-        .read_raw(raw)
-        .or_else(|error| error.distill_partial_result(|_| {}))
-        .ok()?;
+    let exif = undamaged(lenient().read_raw(raw))?;
     match &exif.get_field(Tag::DateTimeOriginal, In::PRIMARY)?.value {
         Value::Ascii(lines) => seconds(&DateTime::from_ascii(lines.first()?).ok()?),
         _ => None,

@@ -10,6 +10,7 @@ mod exif;
 mod file;
 mod fit;
 mod format;
+mod header;
 mod jpeg;
 mod other;
 mod png_rows;
@@ -25,6 +26,7 @@ pub use error::PictureError;
 pub use file::read as read_file;
 pub use fit::open_to_fit;
 pub use format::{has_picture_extension, is_picture_signature};
+pub use header::FileHeader;
 pub use reduced::Reduced;
 pub use thumbnail::exif_thumbnail;
 

@@ -1,15 +1,13 @@
 //! The small picture that cameras put into EXIF: there long before the photo itself is decoded.
 
 use std::fs::File;
-use std::io::{BufReader, Seek};
 use std::path::Path;
 
-use exif::{In, Reader, Tag};
-use image::metadata::Orientation;
-use image::{DynamicImage, ImageFormat, ImageReader, RgbImage};
+use exif::{In, Tag};
+use image::{DynamicImage, ImageFormat, RgbImage};
 
-use super::reduced::{displayed, upright};
-use super::{Limits, Picture, decode};
+use super::reduced::upright;
+use super::{FileHeader, Limits, Picture, decode};
 
 /// Smaller files are decoded as quickly as this is found.
 const WORTHWHILE: u64 = 1_000_000;
@@ -24,25 +22,16 @@ pub fn exif_thumbnail(path: &Path) -> Option<Picture> {
     if !metadata.is_file() || metadata.len() < WORTHWHILE {
         return None;
     }
-    let mut reader = BufReader::new(file);
-    let exif = Reader::new()
-        .continue_on_error(true)
-        .read_from_container(&mut reader)
-        .or_else(|error| error.distill_partial_result(|_| {}))
-        .ok()?;
+    let header = FileHeader::read(&file);
+    let stored = header.stored.filter(|_| header.format == Some(ImageFormat::Jpeg))?;
+    let (width, height) = header.size()?;
+    let exif = header.exif?;
     let number = |tag| exif.get_field(tag, In::THUMBNAIL)?.value.get_uint(0).map(|number| number as usize);
     let start = number(Tag::JPEGInterchangeFormat)?;
     let length = number(Tag::JPEGInterchangeFormatLength).filter(|length| *length <= MAX_BYTES)?;
     let bytes = exif.buf().get(start..start.checked_add(length)?)?;
     let small = decode(bytes, &Limits::default()).ok()?.pixels;
-
-    reader.rewind().ok()?;
-    let stored = ImageReader::with_format(reader, ImageFormat::Jpeg).into_dimensions().ok()?;
-    let orientation = exif.get_field(Tag::Orientation, In::PRIMARY).and_then(|field| field.value.get_uint(0));
-    let orientation = orientation.and_then(|number| Orientation::from_exif(u8::try_from(number).ok()?));
-    let orientation = orientation.unwrap_or(Orientation::NoTransforms);
-    let (width, height) = displayed(stored, orientation);
-    let pixels = upright(without_bars(small, stored)?, orientation);
+    let pixels = upright(without_bars(small, stored)?, header.orientation);
     Some(Picture { pixels, width, height, taken_at: None })
 }
 

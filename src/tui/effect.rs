@@ -27,12 +27,22 @@ pub enum Effect {
     Facts(PathBuf),
     /// Move these, by id and absolute path, to the trash.
     Trash(Vec<(i64, PathBuf)>),
-    /// Run a line in a shell that has the terminal, and wait for enter then if asked to.
-    Run { name: String, line: OsString, wait: bool },
+    /// Run a line in a shell that has the terminal.
+    Run(Errand),
     /// Stop, as a shell's job, until continued.
     Suspend,
     /// Paint every cell anew, also those that seem unchanged.
     Repaint,
+}
+
+/// A line for a shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Errand {
+    /// What the user calls it.
+    pub name: String,
+    pub line: OsString,
+    /// Whether to wait for enter then.
+    pub wait: bool,
 }
 
 /// What can be asked of the index.

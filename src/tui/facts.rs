@@ -1,15 +1,14 @@
 //! What is known of a picture's file besides its pixels: size, dates, camera. Found out on a thread, newest wish first.
 
 use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use exif::{Exif, In, Tag};
-use image::ImageReader;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::picture::FileHeader;
 use crate::tui::display::thousands;
 use crate::tui::event::Event;
 use crate::tui::mailbox::{Mail, Mailbox, mailbox};
@@ -52,13 +51,9 @@ impl FactsWorker {
 fn of(path: &Path) -> Facts {
     let mut facts = Facts::new();
     let Ok(file) = File::open(path) else { return vec![("file", "no longer there".into())] };
-    let exif = exif::Reader::new()
-        .continue_on_error(true)
-        .read_from_container(&mut BufReader::new(&file))
-        .or_else(|error| error.distill_partial_result(|_| {}))
-        .ok();
-    let text = |tag| exif.as_ref().and_then(|exif| field(exif, tag));
-    if let Some((width, height)) = pixels(path, exif.as_ref()) {
+    let header = FileHeader::read(&file);
+    let text = |tag| header.exif.as_ref().and_then(|exif| field(exif, tag));
+    if let Some((width, height)) = header.size() {
         facts.push(("pixels", format!("{width} x {height}")));
     }
     if let Ok(metadata) = file.metadata() {
@@ -84,21 +79,6 @@ fn of(path: &Path) -> Facts {
         facts.push(("exposure", exposure.join("  ")));
     }
     facts
-}
-
-/// Width and height as displayed, by the header alone.
-fn pixels(path: &Path, exif: Option<&Exif>) -> Option<(u32, u32)> {
-    let reader = ImageReader::open(path).ok()?.with_guessed_format().ok()?;
-    let (width, height) = reader.into_dimensions().ok()?;
-    let orientation = exif
-        .and_then(|exif| exif.get_field(Tag::Orientation, In::PRIMARY))
-        .and_then(|field| field.value.get_uint(0));
-    // Five to eight lie on their side.
-    Some(if orientation.is_some_and(|number| (5..=8).contains(&number)) {
-        (height, width)
-    } else {
-        (width, height)
-    })
 }
 
 fn field(exif: &Exif, tag: Tag) -> Option<String> {

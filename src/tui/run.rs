@@ -4,7 +4,6 @@
 //! `update`; its effects are handed to workers and never waited for. The screen is drawn when nothing
 //! else is left to do, at most every [`FRAME`], and only if something changed.
 
-use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -18,7 +17,7 @@ use crate::collection::Collection;
 use crate::model::{TextAnswer, TextWorker};
 use crate::paths;
 use crate::tui::clipboard;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Errand};
 use crate::tui::event::Event;
 use crate::tui::facts::FactsWorker;
 use crate::tui::graphics::Interview;
@@ -112,13 +111,6 @@ async fn serve<K: Stream<Item = io::Result<Input>> + Unpin>(
             }
         }
     }
-}
-
-/// A line for the shell.
-struct Errand {
-    name: String,
-    line: OsString,
-    wait: bool,
 }
 
 /// The state with everything that acts for it.
@@ -264,7 +256,7 @@ impl Browser {
                 Effect::Trash(pictures) => {
                     trash::spawn(self.collection.clone(), pictures, sender_of(&self.sender))?;
                 }
-                Effect::Run { name, line, wait } => self.errand = Some(Errand { name, line, wait }),
+                Effect::Run(errand) => self.errand = Some(errand),
                 Effect::Suspend => self.screen.suspend()?,
                 Effect::Repaint => self.screen.repaint()?,
             }

@@ -102,20 +102,6 @@ impl Screen {
         self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 
-    /// Gives the terminal back to the shell and stops this process, as ctrl-z does to others. Once it is
-    /// continued, takes the terminal over again.
-    ///
-    /// # Errors
-    /// When the terminal can't be taken over again.
-    #[cfg(unix)]
-    pub fn suspend(&mut self) -> io::Result<()> {
-        self.terminal.backend_mut().flush()?;
-        give_back();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
-        take(self.terminal.backend_mut())?;
-        self.repaint()
-    }
-
     /// Gives the terminal to another program for as long as `work` takes.
     ///
     /// # Errors
@@ -127,6 +113,17 @@ impl Screen {
         take(self.terminal.backend_mut())?;
         self.repaint()?;
         Ok(result)
+    }
+
+    /// Gives the terminal back to the shell and stops this process, as ctrl-z does to others. Once it is
+    /// continued, takes the terminal over again.
+    ///
+    /// # Errors
+    /// When the terminal can't be taken over again.
+    #[cfg(unix)]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        let stop = || rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+        Ok(self.lend(stop)??)
     }
 
     /// There are no jobs to stop here.

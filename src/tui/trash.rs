@@ -1,7 +1,6 @@
 //! Moves pictures to the system's trash, and tells the catalogue, behind the browser.
 
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::collection::Collection;
 use crate::paths;
@@ -20,7 +19,7 @@ pub(super) fn spawn(
     std::thread::Builder::new().name("trash".into()).spawn(move || {
         let (ids, failure) = move_all(pictures);
         let mut words = format!("{} moved to the trash", counted(ids.len(), "picture"));
-        if let Err(error) = forget(&collection, &ids) {
+        if let Err(error) = collection.remove(&ids) {
             words = format!("{words}, but the index still has them: {error:#}");
         }
         if let Some(failure) = failure {
@@ -44,9 +43,4 @@ fn move_all(pictures: Vec<(i64, PathBuf)>) -> (Vec<i64>, Option<String>) {
         }
     }
     (moved, failure)
-}
-
-fn forget(collection: &Collection, ids: &[i64]) -> anyhow::Result<()> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs() as i64);
-    collection.catalog()?.write(|writer| writer.remove(ids, now)).map(drop)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::act;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Errand};
 use crate::tui::keymap::{Action, Meaning};
 use crate::tui::state::{Dialog, State};
 
@@ -59,7 +59,7 @@ pub(super) fn run(state: &State, number: usize, effects: &mut Vec<Effect>) {
     let pictures: Vec<PathBuf> = state.chosen().into_iter().map(|(_, path)| path).collect();
     if let Some(command) = state.commands.get(number).filter(|_| !pictures.is_empty()) {
         let (name, line, wait) = (command.name.clone(), command.line(&pictures), command.wait);
-        effects.push(Effect::Run { name, line, wait });
+        effects.push(Effect::Run(Errand { name, line, wait }));
     }
 }
 
@@ -117,11 +117,11 @@ mod tests {
         press(&mut state, KeyCode::Down);
         let effects = press(&mut state, KeyCode::Enter);
         let line = "b '/p/0.jpg' '/p/1.jpg'".into();
-        assert!(effects.contains(&Effect::Run { name: "b".into(), line, wait: true }), "{effects:?}");
+        assert!(effects.contains(&Effect::Run(Errand { name: "b".into(), line, wait: true })), "{effects:?}");
         assert_eq!(state.dialog, None);
         ctrl(&mut state, 'x');
         let effects = press(&mut state, KeyCode::Char('1'));
-        assert!(matches!(&effects[0], Effect::Run { name, .. } if name == "a"));
+        assert!(matches!(&effects[0], Effect::Run(errand) if errand.name == "a"));
     }
 
     #[test]

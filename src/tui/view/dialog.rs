@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Widget};
 
 use crate::tui::display::{self, counted};
 use crate::tui::state::{Dialog, State};
 use crate::tui::theme::Theme;
 use crate::tui::update::dialog::ENTRIES;
+use crate::tui::view::Overlay;
 
 /// Draws what is open.
 pub fn draw(dialog: &Dialog, state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
@@ -53,22 +53,8 @@ pub fn draw(dialog: &Dialog, state: &State, theme: &Theme, screen: Rect, buffer:
 
 /// `visible`: the line that has to be in sight.
 fn boxed(lines: Vec<Line>, visible: usize, title: &str, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
-    let columns = lines.iter().map(Line::width).max().unwrap_or(0).max(title.len()) + 4;
-    let size = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
-    let (width, height) = (size(columns).min(screen.width), size(lines.len() + 2).min(screen.height));
-    let area = Rect {
-        x: screen.x + (screen.width - width) / 2,
-        y: screen.y + (screen.height - height) / 2,
-        width,
-        height,
-    };
-    let rows = usize::from(height.saturating_sub(2)).max(1);
-    let first = size((visible + 1).saturating_sub(rows));
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.quiet)
-        .title(title)
-        .padding(Padding::horizontal(1));
-    Clear.render(area, buffer);
-    Paragraph::new(lines).scroll((first, 0)).block(block).render(area, buffer);
+    let columns = lines.iter().map(Line::width).max().unwrap_or(0).max(title.len());
+    let overlay = Overlay::new(columns, lines.len(), screen);
+    let first = (visible + 1).saturating_sub(overlay.visible.max(1));
+    overlay.draw(lines.into_iter().skip(first).collect(), title, theme, buffer);
 }

@@ -3,12 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use crate::tui::display;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
+use crate::tui::view::Overlay;
 
 /// Screens of this width have room for all keys and their explanations.
 const WIDE: u16 = 66;
@@ -27,16 +27,8 @@ pub fn draw(first: usize, state: &State, theme: &Theme, screen: Rect, buffer: &m
         .collect();
     let keys = rows.iter().map(|(keys, _)| keys.width()).max().unwrap_or(0);
     let help = rows.iter().map(|(_, help)| help.width()).max().unwrap_or(0);
-    let size = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX);
-    let width = size(keys + 2 + help + 4).min(screen.width);
-    let height = size(rows.len() + 2).min(screen.height);
-    let area = Rect {
-        x: screen.x + (screen.width - width) / 2,
-        y: screen.y + (screen.height - height) / 2,
-        width,
-        height,
-    };
-    let visible = usize::from(height.saturating_sub(2));
+    let overlay = Overlay::new(keys + 2 + help, rows.len(), screen);
+    let visible = overlay.visible;
     let first = first.min(rows.len().saturating_sub(visible));
     let lines: Vec<Line> = rows
         .iter()
@@ -48,11 +40,5 @@ pub fn draw(first: usize, state: &State, theme: &Theme, screen: Rect, buffer: &m
         .collect();
     let title =
         if first + visible < rows.len() { " keys: down for more, esc closes " } else { " keys: esc closes " };
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.quiet)
-        .title(title)
-        .padding(Padding::horizontal(1));
-    Clear.render(area, buffer);
-    Paragraph::new(lines).block(block).render(area, buffer);
+    overlay.draw(lines, title, theme, buffer);
 }

@@ -14,7 +14,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
-use ratatui::widgets::{Paragraph, Widget, Wrap};
+use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Widget, Wrap};
 
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
@@ -64,6 +64,37 @@ fn draw_results(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer
             preview::draw_caption(state, theme, None, caption, buffer);
         }
         _ => {}
+    }
+}
+
+/// A box in the middle of the screen over everything else, with room for so many columns and lines if there is any.
+struct Overlay {
+    area: Rect,
+    /// Lines there is room for.
+    visible: usize,
+}
+
+impl Overlay {
+    fn new(columns: usize, lines: usize, screen: Rect) -> Self {
+        let size = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
+        let (width, height) = (size(columns + 4).min(screen.width), size(lines + 2).min(screen.height));
+        let area = Rect {
+            x: screen.x + (screen.width - width) / 2,
+            y: screen.y + (screen.height - height) / 2,
+            width,
+            height,
+        };
+        Self { area, visible: usize::from(height.saturating_sub(2)) }
+    }
+
+    fn draw(&self, lines: Vec<Line>, title: &str, theme: &Theme, buffer: &mut Buffer) {
+        let block = Block::bordered()
+            .border_type(BorderType::Rounded)
+            .border_style(theme.quiet)
+            .title(title)
+            .padding(Padding::horizontal(1));
+        Clear.render(self.area, buffer);
+        Paragraph::new(lines).block(block).render(self.area, buffer);
     }
 }
 
