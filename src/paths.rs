@@ -75,6 +75,21 @@ pub fn write_whole(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>)
     written
 }
 
+/// The right that the lock file at `path` stands for, until the file is dropped; none while another process has it.
+///
+/// # Errors
+/// When the lock file can't be made.
+pub fn try_lock(path: &Path) -> Result<Option<File>> {
+    let open = || File::options().create(true).truncate(false).write(true).open(path);
+    let file = open().with_context(|| format!("can't make '{}'", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        // Some network folders have no locks: doing the same twice only costs time.
+        Err(fs::TryLockError::Error(_)) => Ok(Some(file)),
+    }
+}
+
 /// A path as the catalogue stores it. On Unix the very bytes; elsewhere UTF-8 with `/` between names.
 pub fn to_bytes(path: &Path) -> Vec<u8> {
     #[cfg(unix)]

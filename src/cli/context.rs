@@ -146,6 +146,15 @@ impl Context {
     /// # Errors
     /// When the folder isn't indexed, or not with this model: the text names the command that does it.
     pub fn open_indexed(&self, folder: &Path) -> Result<Indexed> {
+        Ok(self.open_indexed_while(folder, |_| ())?.0)
+    }
+
+    /// As [`Self::open_indexed`], while another thread does something with the model.
+    pub fn open_indexed_while<T: Send>(
+        &self,
+        folder: &Path,
+        work: impl FnOnce(&Checkpoint) -> T + Send,
+    ) -> Result<(Indexed, T)> {
         let Some(collection) = Collection::find(folder)? else {
             return Err(not_indexed(folder, self.model.as_deref()));
         };
@@ -176,8 +185,12 @@ impl Context {
                 quoted(Path::new(&checkpoint.id))
             );
         }
-        let engine = Engine::load(&collection, &mut catalog, &checkpoint)?;
-        Ok(Indexed { collection, catalog, checkpoint, engine })
+        let (engine, outcome) = std::thread::scope(|scope| {
+            let work = scope.spawn(|| work(&checkpoint));
+            let engine = Engine::load(&collection, &mut catalog, &checkpoint);
+            (engine, work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        Ok((Indexed { collection, catalog, checkpoint, engine: engine? }, outcome))
     }
 }
 

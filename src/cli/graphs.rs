@@ -1,59 +1,15 @@
-//! Graphs for approximate search, as the commands build and use them.
+//! Graphs for approximate search, as the commands use them.
 
 use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::args::{IndexArgs, OutputArgs};
-use super::context::{Context, Indexed, quoted};
-use super::progress::Reporter;
+use super::args::OutputArgs;
+use super::context::{Indexed, quoted};
 use crate::collection::{self, Catalog, Collection, ModelKey};
-use crate::model::Checkpoint;
 use crate::paths;
+use crate::search::Mode;
 use crate::search::hnsw::{SMALLEST, Store, Wanted, upkeep};
-use crate::search::{Engine, Mode};
-
-/// After `pixseek index`: builds what is due, of the whole collection.
-pub(super) fn keep_up(
-    context: &Context,
-    collection: &Collection,
-    checkpoint: &Checkpoint,
-    args: &IndexArgs,
-) -> Result<()> {
-    // A part that was asked for is part of the whole's graphs.
-    let Some(whole) = Collection::of_root(&collection.root)? else { return Ok(()) };
-    let mut catalog = whole.catalog()?;
-    let asked = match (args.approximate, args.exact) {
-        (true, _) => Some(Wanted::Always),
-        (_, true) => Some(Wanted::Never),
-        _ => None,
-    };
-    if let Some(wanted) = asked {
-        wanted.remember(&catalog)?;
-    }
-    let wanted = Wanted::of(&catalog)?;
-    let key = collection::model_key(checkpoint);
-    let store = Store::new(&whole, key.clone());
-    if wanted == Wanted::Never {
-        return store.paths()?.iter().try_for_each(|path| store.delete(path));
-    }
-    let always = wanted == Wanted::Always;
-    if upkeep::is_done(&store, &catalog)?
-        || (!always && catalog.counts(catalog.find_model(&key)?, &[])?.pictures < SMALLEST)
-    {
-        return Ok(());
-    }
-    let mut engine = Engine::load(&whole, &mut catalog, checkpoint)?;
-    let reporter = Reporter::new(context.quiet);
-    let pool = upkeep::pool()?;
-    let built =
-        upkeep::build(&mut engine, &store, &pool, always, |linked, all| reporter.linking(linked, all));
-    reporter.finish();
-    if built? {
-        upkeep::remember_done(&store, &catalog, &engine)?;
-    }
-    Ok(())
-}
 
 /// How one search is to be answered. Reading graphs takes longer than comparing with every picture once, so
 /// that it is only done when it is asked for.

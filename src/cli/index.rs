@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use super::args::IndexArgs;
 use super::context::{Context, folder_of};
 use super::progress::Reporter;
-use super::{Outcome, graphs, output};
+use super::{Outcome, derived, output};
 use crate::collection::{Collection, Follower, IndexOptions, Summary};
 use crate::model::Checkpoint;
 
@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
         follow(context, args, &collection, follower, &checkpoint, &options)?;
     } else {
         let summary = update(context, &collection, &checkpoint, &options)?;
-        graphs::keep_up(context, &collection, &checkpoint, args)?;
+        derived::after_index(context, &collection, &checkpoint, args)?;
         tell(context, args, &summary)?;
     }
     Ok(Outcome::Done)
@@ -60,7 +60,7 @@ fn follow(
         match round {
             Ok(summary) => {
                 tell(context, args, &summary)?;
-                graphs::keep_up(context, collection, checkpoint, args)?;
+                derived::after_index(context, collection, checkpoint, args)?;
             }
             Err(error) => output::note(format_args!("{error:#}; trying again")),
         }

@@ -9,6 +9,7 @@ mod browse;
 mod collections;
 mod context;
 mod demo;
+mod derived;
 mod embed;
 mod export;
 mod graphs;

@@ -11,6 +11,7 @@ use super::context::{Context, Indexed};
 use super::output::{self, Format};
 use super::{Outcome, Usage, graphs, index};
 use crate::collection::{Collection, IndexOptions};
+use crate::model::Checkpoint;
 use crate::paths;
 use crate::search::Hit;
 
@@ -23,9 +24,10 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     if args.update {
         update(context, &folder)?;
     }
-    let mut indexed = context.open_indexed(&folder)?;
+    let embed = |checkpoint: &Checkpoint| checkpoint.load_text()?.embed(&[&query]);
+    let (mut indexed, embeddings) = context.open_indexed_while(&folder, embed)?;
     graphs::choose(&mut indexed, &folder, &args.output)?;
-    let embeddings = indexed.checkpoint.load_text()?.embed(&[&query])?;
+    let embeddings = embeddings?;
     let hits =
         embeddings.first().map_or_else(Vec::new, |query| indexed.engine.search(query, args.output.top));
     print(&indexed, &hits, &args.output)

@@ -27,6 +27,15 @@ pub struct ModelKey {
     pub dimension: usize,
 }
 
+impl ModelKey {
+    /// What names of files and settings have of it: 64 bits, in hexadecimal.
+    pub fn short_hash(&self) -> String {
+        let Self { id, revision, precision, dimension } = self;
+        let hash = blake3::hash(format!("{id}\0{revision}\0{precision}\0{dimension}").as_bytes());
+        hash.to_hex()[..16].to_owned()
+    }
+}
+
 /// A picture as the catalogue knows it, without its vector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
@@ -128,6 +137,17 @@ impl Catalog {
                 .execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [key, value])
                 .map_err(|error| explain(error.into(), &self.path))?;
         }
+        Ok(())
+    }
+
+    /// Forgets a setting, if it still has this value.
+    ///
+    /// # Errors
+    /// When the catalogue can't be written.
+    pub fn forget_setting(&self, key: &str, value: &str) -> Result<()> {
+        self.connection
+            .execute("DELETE FROM meta WHERE key = ?1 AND value = ?2", [key, value])
+            .map_err(|error| explain(error.into(), &self.path))?;
         Ok(())
     }
 
@@ -338,6 +358,29 @@ impl Catalog {
             Ok(self.connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))?)
         };
         Ok((number("change")?, number("pruned")?))
+    }
+
+    /// The ids of all pictures, removed ones too.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn ids(&self) -> Result<HashSet<i64>> {
+        let mut statement = self.connection.prepare("SELECT id FROM pictures")?;
+        let ids = statement.query_map([], |row| row.get(0))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Number of pictures and of vectors of `model` that changed after change number `since`.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn changed_since(&self, model: i64, since: i64) -> Result<usize> {
+        Ok(self.connection.query_row(
+            "SELECT (SELECT count(*) FROM pictures WHERE change > ?2)
+                  + (SELECT count(*) FROM embeddings WHERE change > ?2 AND model = ?1)",
+            [model, since],
+            |row| row.get(0),
+        )?)
     }
 
     /// Hands what changed for `model` after change number `since` (0: everything) to `take`, row by row, and

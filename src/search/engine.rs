@@ -13,6 +13,7 @@ pub use linked::Mode;
 use super::flat;
 use super::hnsw::{Graphs, fingerprint};
 use super::matrix::Matrix;
+use super::snapshot::{self, Snapshots};
 use crate::collection::{self, Catalog, Collection, ModelKey, Row, is_under};
 use crate::model::Checkpoint;
 use crate::paths;
@@ -29,11 +30,11 @@ pub struct Hit {
 }
 
 /// What is known of a row of the matrix besides its vector.
-#[derive(Debug)]
-struct Info {
-    id: i64,
-    path: Vec<u8>,
-    mtime_ns: i64,
+#[derive(Debug, PartialEq)]
+pub(super) struct Info {
+    pub id: i64,
+    pub path: Vec<u8>,
+    pub mtime_ns: i64,
 }
 
 /// Embeddings of a collection (or of the part of it that was asked for) in memory, loaded once and kept in step
@@ -52,6 +53,8 @@ pub struct Engine {
     mode: Mode,
     /// The last change of the catalogue that is in here.
     change: i64,
+    /// Number of changes of rows since the last snapshot.
+    unsaved: usize,
 }
 
 impl Engine {
@@ -60,12 +63,15 @@ impl Engine {
     /// # Errors
     /// When the catalogue can't be read, or the system has no thread left.
     pub fn load(collection: &Collection, catalog: &mut Catalog, checkpoint: &Checkpoint) -> Result<Self> {
-        let mut engine = Self::new(collection::model_key(checkpoint), collection.prefix_bytes())?;
+        let key = collection::model_key(checkpoint);
+        let snapshots = Snapshots::new(collection, &key);
+        let mut engine = Self::new(key, collection.prefix_bytes())?;
+        engine.restore(&snapshots, catalog)?;
         engine.refresh(catalog)?;
         Ok(engine)
     }
 
-    fn new(key: ModelKey, prefix: Vec<u8>) -> Result<Self> {
+    pub(super) fn new(key: ModelKey, prefix: Vec<u8>) -> Result<Self> {
         let threads = ThreadPoolBuilder::new()
             .num_threads(rayon::current_num_threads())
             .thread_name(|i| format!("search-{i}"))
@@ -73,7 +79,31 @@ impl Engine {
             .context("threads to search with")?;
         let matrix = Matrix::new(key.dimension);
         let (infos, row_of, graphs, mode) = (Vec::new(), HashMap::new(), None, Mode::Auto);
-        Ok(Self { key, prefix, threads, matrix, infos, row_of, graphs, mode, change: 0 })
+        Ok(Self { key, prefix, threads, matrix, infos, row_of, graphs, mode, change: 0, unsaved: 0 })
+    }
+
+    /// Takes over what the last snapshot has, before the first [`Self::refresh`].
+    pub(super) fn restore(&mut self, snapshots: &Snapshots, catalog: &Catalog) -> Result<()> {
+        if let Some(restored) = snapshots.restore(catalog, &self.prefix, &self.threads)? {
+            self.row_of = restored.infos.iter().enumerate().map(|(row, info)| (info.id, row)).collect();
+            (self.matrix, self.infos, self.change) = (restored.matrix, restored.infos, restored.change);
+        }
+        Ok(())
+    }
+
+    /// Of each row.
+    pub(super) fn infos(&self) -> &[Info] {
+        &self.infos
+    }
+
+    /// Whether a snapshot of this should be made. None is made of a part of a collection.
+    pub fn is_snapshot_due(&self) -> bool {
+        self.prefix.is_empty() && snapshot::is_due(self.unsaved, self.len())
+    }
+
+    /// A snapshot was made of this.
+    pub(super) fn saved(&mut self) {
+        self.unsaved = 0;
     }
 
     /// Number of searchable pictures.
@@ -109,13 +139,14 @@ impl Engine {
         // Without a row for the model there is nothing to join with; the number is kept back so that
         // the vectors are seen once there are some.
         let Some(model) = catalog.find_model(&self.key)? else { return Ok(false) };
-        // From the start, rows that went are not told: what a failed first look left has to go, too.
+        // Rows that were forgotten are not told, nor, from the start, those that went: what a failed first look
+        // left has to go, too.
         if pruned > self.change || (self.change == 0 && !self.is_empty()) {
-            self.matrix.clear();
-            self.infos.clear();
-            self.row_of.clear();
-            self.graphs.iter_mut().for_each(Graphs::clear);
-            self.change = 0;
+            let there = catalog.ids()?;
+            let gone = |info: &&Info| self.change == 0 || !there.contains(&info.id);
+            let gone: Vec<i64> = self.infos.iter().filter(gone).map(|info| info.id).collect();
+            gone.into_iter()
+                .for_each(|id| self.apply(Row { id, path: Vec::new(), mtime_ns: 0, vector: None }));
         }
         // Should it fail on the way, the same rows are applied again next time, which changes nothing.
         let (dimension, since) = (self.dimension(), self.change);
@@ -135,6 +166,7 @@ impl Engine {
     }
 
     fn apply(&mut self, row: Row) {
+        self.unsaved += 1;
         let present = self.row_of.get(&row.id).copied();
         let vector = row.vector.filter(|_| is_under(&row.path, &self.prefix));
         match (present, vector) {

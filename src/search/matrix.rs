@@ -7,6 +7,8 @@
 //! the rows, takes out what all have in common: CLIP's vectors all point the same way, with a few large values
 //! that would make the steps of the others coarse.
 
+pub mod stored;
+
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use pulp::{Arch, Simd, WithSimd};

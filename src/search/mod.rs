@@ -1,6 +1,7 @@
 //! Ranking: knows vectors and paths, not SQLite or terminals.
 //!
-//! The catalogue's rows -> [`Engine`] (a [`Matrix`], kept in step) -> `flat` scan, or [`hnsw`] -> [`Hit`]s.
+//! The catalogue's rows, or a [`snapshot`] of them -> [`Engine`] (a [`Matrix`], kept in step) -> `flat` scan, or
+//! [`hnsw`] -> [`Hit`]s.
 
 mod engine;
 mod flat;
@@ -9,6 +10,7 @@ mod matrix;
 mod rank;
 mod rounded;
 mod sieve;
+pub mod snapshot;
 
 pub use engine::{Engine, Hit, Mode};
 pub use flat::{top_k, top_k_each};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::collection::{Catalog, Hash, Record};
+use crate::collection::{Hash, Record};
 
 /// Few, so that contents and paths meet again and again.
 const PATHS: u8 = 6;
@@ -24,8 +24,10 @@ enum Step {
     Prune,
     /// The engine looks at the catalogue.
     Refresh,
-    /// Another process does.
+    /// Another process does, with the last snapshot.
     Reopen,
+    /// A snapshot is made.
+    Save,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -37,7 +39,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => path.prop_map(Step::Break),
         1 => Just(Step::Prune),
         3 => Just(Step::Refresh),
-        1 => Just(Step::Reopen),
+        2 => Just(Step::Reopen),
+        2 => Just(Step::Save),
     ]
 }
 
@@ -130,7 +133,7 @@ impl World {
                 let files = &self.files;
                 self.encoded.retain(|content| files.values().any(|file| *file == Some(*content)));
             }
-            Step::Refresh | Step::Reopen => {}
+            Step::Refresh | Step::Reopen | Step::Save => {}
         }
     }
 
@@ -159,27 +162,26 @@ impl World {
     }
 }
 
-fn new_engine(key: &ModelKey) -> Engine {
-    Engine::new(key.clone(), Vec::new()).unwrap()
-}
-
 fn run(steps: &[Step]) {
     let key = ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: 2 };
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("catalog.db");
-    let catalog = Catalog::open(&file, true).unwrap();
+    let collection = Collection::find_or_create(folder.path(), true).unwrap();
+    let snapshots = Snapshots::new(&collection, &key);
+    let catalog = collection.catalog().unwrap();
     let model = catalog.model(&key).unwrap();
     let mut world = World { catalog, model, files: BTreeMap::new(), encoded: Vec::new(), now: 0 };
-    let mut engine = new_engine(&key);
+    let mut engine = Engine::new(key.clone(), Vec::new()).unwrap();
     for step in steps {
         world.take(step);
         match step {
             Step::Refresh => world.check(&mut engine),
             Step::Reopen => {
-                world.catalog = Catalog::open(&file, false).unwrap();
-                engine = new_engine(&key);
+                world.catalog = collection.catalog().unwrap();
+                engine = Engine::new(key.clone(), Vec::new()).unwrap();
+                engine.restore(&snapshots, &world.catalog).unwrap();
                 world.check(&mut engine);
             }
+            Step::Save => assert!(snapshots.save(&mut engine, &world.catalog).unwrap()),
             _ => {}
         }
     }

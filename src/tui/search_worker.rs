@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::collection::{self, Catalog, Collection};
 use crate::model::Checkpoint;
 use crate::search::hnsw::{Background, Store, Wanted};
+use crate::search::snapshot::{Saving, Snapshots, Step};
 use crate::search::{Engine, Hit, Mode};
 use crate::tui::display::counted;
 use crate::tui::effect::Question;
@@ -14,6 +15,10 @@ use crate::tui::mailbox::{Inbox, Mail, Mailbox, mailbox};
 
 /// How often the catalogue is looked at for what other processes put there.
 const RECHECK: Duration = Duration::from_secs(1);
+
+/// How long a collection must have been left alone before its vectors are saved for the next start: while it is
+/// being indexed, that would be done again and again.
+const CALM: Duration = Duration::from_secs(10);
 
 /// What the worker is to do next; a newer question replaces an older one.
 #[derive(Default)]
@@ -70,10 +75,13 @@ fn serve(
     let mut catalog = collection.catalog()?;
     let mut engine = Engine::load(collection, &mut catalog, checkpoint)?;
     let mut graphs = graphs(collection, &catalog, checkpoint, &mut engine)?;
+    let mut snapshot = Upkeep::new(Snapshots::new(collection, &collection::model_key(checkpoint)));
     let mut last: Option<(u64, Question)> = None;
     let mut refresh_failed = false;
+    let mut looked = Instant::now();
     loop {
-        let refresh = match inbox.wait(RECHECK) {
+        let patience = if snapshot.is_busy() { Duration::ZERO } else { RECHECK };
+        let refresh = match inbox.wait(patience) {
             Mail::Closed => return Ok(()),
             Mail::Quiet => {
                 if let Some(pictures) = graphs.as_mut().and_then(|graphs| graphs.step(&mut engine)) {
@@ -82,7 +90,8 @@ fn serve(
                         counted(pictures, "picture")
                     )));
                 }
-                true
+                snapshot.step(&mut engine, &catalog);
+                looked.elapsed() >= RECHECK
             }
             Mail::Posted(Wish { question, refresh }) => {
                 if let Some((generation, question)) = question {
@@ -95,9 +104,13 @@ fn serve(
         if !refresh {
             continue;
         }
+        looked = Instant::now();
         match engine.refresh(&mut catalog) {
             Ok(changed) => {
                 refresh_failed = false;
+                if changed {
+                    snapshot.changed();
+                }
                 if let Some((generation, question)) = last.as_ref().filter(|_| changed) {
                     send(answer(&engine, *generation, question, top));
                 }
@@ -109,6 +122,48 @@ fn serve(
             }
             Err(_) => {}
         }
+    }
+}
+
+/// Saves the vectors for the next start, a little whenever there is nothing else to do.
+struct Upkeep {
+    snapshots: Snapshots,
+    saving: Option<Saving>,
+    /// When the engine last changed.
+    changed: Instant,
+}
+
+impl Upkeep {
+    fn new(snapshots: Snapshots) -> Self {
+        Self { snapshots, saving: None, changed: Instant::now() }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.saving.is_some()
+    }
+
+    fn changed(&mut self) {
+        self.changed = Instant::now();
+    }
+
+    fn step(&mut self, engine: &mut Engine, catalog: &Catalog) {
+        if let Err(error) = self.try_step(engine, catalog) {
+            // Not every second: a full disk stays full for a while.
+            (self.saving, self.changed) = (None, Instant::now());
+            tracing::warn!("the collection will open more slowly: {error:#}");
+        }
+    }
+
+    fn try_step(&mut self, engine: &mut Engine, catalog: &Catalog) -> anyhow::Result<()> {
+        if let Some(saving) = &mut self.saving {
+            if saving.step(engine, catalog)? != Step::More {
+                self.saving = None;
+            }
+        } else if self.changed.elapsed() >= CALM && engine.is_snapshot_due() {
+            self.saving = Saving::begin(&self.snapshots, engine)?;
+            self.changed = Instant::now();
+        }
+        Ok(())
     }
 }
 

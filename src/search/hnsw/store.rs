@@ -51,9 +51,7 @@ impl Store {
 
     /// All files of this model begin with this.
     fn stem(&self) -> String {
-        let ModelKey { id, revision, precision, dimension } = &self.key;
-        let key = blake3::hash(format!("{id}\0{revision}\0{precision}\0{dimension}").as_bytes()).to_hex();
-        format!("hnsw-{}-", &key[..16])
+        format!("hnsw-{}-", self.key.short_hash())
     }
 
     /// The name under which the catalogue remembers what was done for this model.
@@ -146,15 +144,7 @@ impl Store {
     /// # Errors
     /// When the lock file can't be made.
     pub fn lock(&self) -> Result<Option<File>> {
-        let path = self.dir.join("hnsw.lock");
-        let open = || File::options().create(true).truncate(false).write(true).open(&path);
-        let file = open().with_context(|| format!("can't make '{}'", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(fs::TryLockError::WouldBlock) => Ok(None),
-            // Some network folders have no locks: building twice only costs time.
-            Err(fs::TryLockError::Error(_)) => Ok(Some(file)),
-        }
+        paths::try_lock(&self.dir.join("hnsw.lock"))
     }
 
     /// Magic, version, numbers, model, checksum of the body, checksum of all that.

@@ -1,0 +1,78 @@
+//! What is derived from the catalogue, kept up to date after it was written.
+
+use anyhow::Result;
+
+use super::args::IndexArgs;
+use super::context::Context;
+use super::progress::Reporter;
+use crate::collection::{self, Catalog, Collection};
+use crate::model::Checkpoint;
+use crate::search::Engine;
+use crate::search::hnsw::{SMALLEST, Store, Wanted, upkeep};
+use crate::search::snapshot::Snapshots;
+
+/// After `pixseek index`: what is due of the whole collection.
+pub(super) fn after_index(
+    context: &Context,
+    collection: &Collection,
+    checkpoint: &Checkpoint,
+    args: &IndexArgs,
+) -> Result<()> {
+    // A part that was asked for is part of the whole's graphs.
+    let Some(whole) = Collection::of_root(&collection.root)? else { return Ok(()) };
+    let mut catalog = whole.catalog()?;
+    let asked = match (args.approximate, args.exact) {
+        (true, _) => Some(Wanted::Always),
+        (_, true) => Some(Wanted::Never),
+        _ => None,
+    };
+    if let Some(wanted) = asked {
+        wanted.remember(&catalog)?;
+    }
+    let wanted = Wanted::of(&catalog)?;
+    let store = Store::new(&whole, collection::model_key(checkpoint));
+    if wanted == Wanted::Never {
+        store.paths()?.iter().try_for_each(|path| store.delete(path))?;
+    }
+    let engine = save(&whole, &mut catalog, checkpoint)?;
+    if wanted == Wanted::Never || upkeep::is_done(&store, &catalog)? {
+        return Ok(());
+    }
+    let mut engine = engine.map_or_else(|| Engine::load(&whole, &mut catalog, checkpoint), Ok)?;
+    let always = wanted == Wanted::Always;
+    if engine.len() < SMALLEST && !always {
+        return Ok(());
+    }
+    let reporter = Reporter::new(context.quiet);
+    let pool = upkeep::pool()?;
+    let built =
+        upkeep::build(&mut engine, &store, &pool, always, |linked, all| reporter.linking(linked, all));
+    reporter.finish();
+    if built? {
+        upkeep::remember_done(&store, &catalog, &engine)?;
+    }
+    Ok(())
+}
+
+/// After `pixseek import`.
+pub(super) fn after_import(collection: &Collection, checkpoint: &Checkpoint) -> Result<()> {
+    let Some(whole) = Collection::of_root(&collection.root)? else { return Ok(()) };
+    save(&whole, &mut whole.catalog()?, checkpoint).map(drop)
+}
+
+/// Makes a snapshot if one is due. Returns the engine if it was loaded for that.
+fn save(collection: &Collection, catalog: &mut Catalog, checkpoint: &Checkpoint) -> Result<Option<Engine>> {
+    let key = collection::model_key(checkpoint);
+    let snapshots = Snapshots::new(collection, &key);
+    if !snapshots.is_due(catalog, &key)? {
+        return Ok(None);
+    }
+    let mut engine = Engine::load(collection, catalog, checkpoint)?;
+    if engine.is_snapshot_due() {
+        // Without it everything works, if more slowly.
+        if let Err(error) = snapshots.save(&mut engine, catalog) {
+            tracing::warn!("the collection will open more slowly: {error:#}");
+        }
+    }
+    Ok(Some(engine))
+}

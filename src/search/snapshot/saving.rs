@@ -1,0 +1,89 @@
+//! Writing a snapshot a block at a time, so that who searches with the same engine never waits.
+
+use std::fs::{self, File};
+use std::io::Write;
+
+use anyhow::{Context, Result};
+
+use super::Snapshots;
+use super::file::{Footer, ROWS_PER_BLOCK, encode_infos};
+use crate::collection::Catalog;
+use crate::search::Engine;
+
+/// A snapshot that is being written. Dropped before its end, it leaves nothing behind.
+pub struct Saving {
+    snapshots: Snapshots,
+    file: File,
+    footer: Footer,
+    /// Nobody else writes as long as this is open.
+    _lock: File,
+}
+
+/// What came of one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// There is more to write.
+    More,
+    /// It is written, and in use from now on.
+    Done,
+    /// The engine has changed meanwhile: nothing comes of it.
+    Overtaken,
+}
+
+impl Saving {
+    /// Begins a snapshot of `engine`; none while another process is writing one.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn begin(snapshots: &Snapshots, engine: &Engine) -> Result<Option<Self>> {
+        let Some(lock) = snapshots.lock()? else { return Ok(None) };
+        let draft = snapshots.draft();
+        let file = File::create(&draft).with_context(|| format!("can't write '{}'", draft.display()))?;
+        let infos = encode_infos(engine.infos());
+        let footer = Footer {
+            change: engine.change(),
+            rows: engine.len() as u64,
+            infos: (infos.len() as u64, blake3::hash(&infos).into()),
+            centre: engine.matrix().centre().to_vec(),
+            blocks: Vec::new(),
+        };
+        let mut saving = Self { snapshots: snapshots.clone(), file, footer, _lock: lock };
+        saving.write(&infos)?;
+        Ok(Some(saving))
+    }
+
+    /// Writes the next block, or what is left after the last. `catalog` is the engine's.
+    ///
+    /// # Errors
+    /// When the file or the catalogue can't be written.
+    pub fn step(&mut self, engine: &mut Engine, catalog: &Catalog) -> Result<Step> {
+        if engine.change() != self.footer.change {
+            return Ok(Step::Overtaken);
+        }
+        let first = self.footer.blocks.len() * ROWS_PER_BLOCK;
+        if first < engine.len() {
+            let mut block = Vec::new();
+            engine.matrix().store(first..engine.len().min(first + ROWS_PER_BLOCK), &mut block);
+            self.footer.blocks.push(blake3::hash(&block).into());
+            self.write(&block)?;
+            return Ok(Step::More);
+        }
+        let checksum = self.footer.write(&mut self.file)?;
+        self.snapshots.publish(catalog, &checksum)?;
+        engine.saved();
+        Ok(Step::Done)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file
+            .write_all(bytes)
+            .with_context(|| format!("can't write '{}'", self.snapshots.draft().display()))
+    }
+}
+
+impl Drop for Saving {
+    fn drop(&mut self) {
+        // Once it is published, there is none.
+        drop(fs::remove_file(self.snapshots.draft()));
+    }
+}
