@@ -34,7 +34,7 @@ pub(super) fn after_index(
     if wanted == Wanted::Never {
         store.paths()?.iter().try_for_each(|path| store.delete(path))?;
     }
-    let engine = save(&whole, &mut catalog, checkpoint)?;
+    let engine = snapshot(&whole, &mut catalog, checkpoint)?;
     if wanted == Wanted::Never || upkeep::is_done(&store, &catalog)? {
         return Ok(());
     }
@@ -57,11 +57,15 @@ pub(super) fn after_index(
 /// After `pixseek import`.
 pub(super) fn after_import(collection: &Collection, checkpoint: &Checkpoint) -> Result<()> {
     let Some(whole) = Collection::of_root(&collection.root)? else { return Ok(()) };
-    save(&whole, &mut whole.catalog()?, checkpoint).map(drop)
+    snapshot(&whole, &mut whole.catalog()?, checkpoint).map(drop)
 }
 
 /// Makes a snapshot if one is due. Returns the engine if it was loaded for that.
-fn save(collection: &Collection, catalog: &mut Catalog, checkpoint: &Checkpoint) -> Result<Option<Engine>> {
+pub(super) fn snapshot(
+    collection: &Collection,
+    catalog: &mut Catalog,
+    checkpoint: &Checkpoint,
+) -> Result<Option<Engine>> {
     let key = collection::model_key(checkpoint);
     let snapshots = Snapshots::new(collection, &key);
     if !snapshots.is_due(catalog, &key)? {

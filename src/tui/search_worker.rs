@@ -75,7 +75,7 @@ fn serve(
     let mut catalog = collection.catalog()?;
     let mut engine = Engine::load(collection, &mut catalog, checkpoint)?;
     let mut graphs = graphs(collection, &catalog, checkpoint, &mut engine)?;
-    let mut snapshot = Upkeep::new(Snapshots::new(collection, &collection::model_key(checkpoint)));
+    let mut snapshot = Upkeep::new(Snapshots::new(collection, &collection::model_key(checkpoint)), CALM);
     let mut last: Option<(u64, Question)> = None;
     let mut refresh_failed = false;
     let mut looked = Instant::now();
@@ -131,11 +131,13 @@ struct Upkeep {
     saving: Option<Saving>,
     /// When the engine last changed.
     changed: Instant,
+    /// How long ago that must be.
+    calm: Duration,
 }
 
 impl Upkeep {
-    fn new(snapshots: Snapshots) -> Self {
-        Self { snapshots, saving: None, changed: Instant::now() }
+    fn new(snapshots: Snapshots, calm: Duration) -> Self {
+        Self { snapshots, saving: None, changed: Instant::now(), calm }
     }
 
     fn is_busy(&self) -> bool {
@@ -159,7 +161,7 @@ impl Upkeep {
             if saving.step(engine, catalog)? != Step::More {
                 self.saving = None;
             }
-        } else if self.changed.elapsed() >= CALM && engine.is_snapshot_due() {
+        } else if self.changed.elapsed() >= self.calm && engine.is_snapshot_due() {
             self.saving = Saving::begin(&self.snapshots, engine)?;
             self.changed = Instant::now();
         }
@@ -201,4 +203,47 @@ fn answer(engine: &Engine, generation: u64, question: &Question, top: usize) -> 
         Question::Like(id) => like(engine, *id, top),
     };
     Event::Answered { generation, hits, pictures: engine.len(), at: Instant::now() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collection::Record;
+    use crate::search::snapshot::SMALLEST;
+
+    #[test]
+    fn vectors_are_saved_once_nothing_happens_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let collection = Collection::find_or_create(folder.path(), true).unwrap();
+        let checkpoint = Checkpoint::find("demo").unwrap();
+        let key = collection::model_key(&checkpoint);
+        let mut catalog = collection.catalog().unwrap();
+        let model = catalog.model(&key).unwrap();
+        catalog
+            .write(|writer| {
+                for at in 0..SMALLEST {
+                    let (path, hash) = (at.to_string().into_bytes(), blake3::hash(&at.to_le_bytes()).into());
+                    let (size, mtime_ns, dimensions, taken_at, error) = (0, 0, None, None, None);
+                    writer.embedding(model, hash, &vec![0.1; key.dimension])?;
+                    let hash = Some(hash);
+                    writer.record(&Record { path, size, mtime_ns, hash, dimensions, taken_at, error })?;
+                }
+                Ok(())
+            })
+            .unwrap();
+        let mut engine = Engine::load(&collection, &mut catalog, &checkpoint).unwrap();
+        let snapshots = Snapshots::new(&collection, &key);
+        let mut hasty = Upkeep::new(snapshots.clone(), Duration::from_secs(3600));
+        hasty.step(&mut engine, &catalog);
+        assert!(!hasty.is_busy());
+        let mut upkeep = Upkeep::new(snapshots.clone(), Duration::ZERO);
+        upkeep.step(&mut engine, &catalog);
+        assert!(upkeep.is_busy() && !snapshots.path().exists());
+        while upkeep.is_busy() {
+            upkeep.step(&mut engine, &catalog);
+        }
+        assert!(snapshots.path().exists() && !engine.is_snapshot_due());
+        upkeep.step(&mut engine, &catalog);
+        assert!(!upkeep.is_busy(), "there is nothing new");
+    }
 }

@@ -14,11 +14,12 @@ use super::{milliseconds, percentile};
 use crate::cli::args::BenchTuiArgs;
 use crate::cli::browse::TOP;
 use crate::cli::context::Context;
-use crate::cli::{Outcome, output};
+use crate::cli::{Outcome, derived, output};
 use crate::collection::{self, Collection, IndexOptions, Record};
 use crate::demo::{self, Differing, held_out};
 use crate::model::Checkpoint;
 use crate::paths;
+use crate::search::Engine;
 use crate::tui::{BrowseOptions, GraphicsProtocol, Look, Rehearsal, rehearse};
 
 /// What is typed; after each, the line is emptied.
@@ -44,6 +45,8 @@ struct TuiFigures {
     precision: String,
     threads: usize,
     pictures: usize,
+    /// Reading the vectors, from a snapshot where the collection is large enough.
+    open_ms: f64,
     /// From opening the collection.
     first_frame_ms: f64,
     first_results_ms: f64,
@@ -61,6 +64,7 @@ pub(super) fn run(context: &Context, args: &BenchTuiArgs) -> Result<Outcome> {
     let stage = Stage::new()?;
     let filled = stage.0.join("filled");
     fill(&filled, &checkpoint, args.n).with_context(|| format!("folder '{}'", paths::display(&filled)))?;
+    let opened = open(&filled, &checkpoint)?;
     let mut idle = play(&filled, &checkpoint, false)?;
     let busy = match args.indexing {
         0 => None,
@@ -70,7 +74,7 @@ pub(super) fn run(context: &Context, args: &BenchTuiArgs) -> Result<Outcome> {
             Some(play(&folder, &checkpoint, true)?)
         }
     };
-    let figures = figures(&checkpoint, &mut idle, busy);
+    let figures = figures(&checkpoint, opened, &mut idle, busy);
     if args.json {
         output::json(&figures)?;
     } else {
@@ -135,6 +139,15 @@ fn fill(folder: &Path, checkpoint: &Checkpoint, count: usize) -> Result<()> {
     Ok(())
 }
 
+/// The time to have the vectors in memory, after they were prepared as `pixseek index` does.
+fn open(folder: &Path, checkpoint: &Checkpoint) -> Result<Duration> {
+    let collection = Collection::find_or_create(folder, true)?;
+    derived::snapshot(&collection, &mut collection.catalog()?, checkpoint)?;
+    let started = Instant::now();
+    Engine::load(&collection, &mut collection.catalog()?, checkpoint)?;
+    Ok(started.elapsed())
+}
+
 /// Another name for a picture; relative to the folder.
 fn link(folder: &Path, pictures: &[PathBuf], row: usize) -> Result<PathBuf> {
     let original = pictures.get(row % pictures.len().max(1)).context("the gallery is empty")?;
@@ -191,7 +204,12 @@ fn play(folder: &Path, checkpoint: &Checkpoint, index: bool) -> Result<Rehearsal
     rehearse(&options, &keys, started)
 }
 
-fn figures(checkpoint: &Checkpoint, idle: &mut Rehearsal, busy: Option<Rehearsal>) -> TuiFigures {
+fn figures(
+    checkpoint: &Checkpoint,
+    opened: Duration,
+    idle: &mut Rehearsal,
+    busy: Option<Rehearsal>,
+) -> TuiFigures {
     let at = |times: &mut [Duration], percent| milliseconds(percentile(times, percent));
     let (frame, results) =
         busy.map(|mut busy| (at(&mut busy.key_to_frame, 95), at(&mut busy.key_to_results, 95))).unzip();
@@ -200,6 +218,7 @@ fn figures(checkpoint: &Checkpoint, idle: &mut Rehearsal, busy: Option<Rehearsal
         precision: checkpoint.placement.precision.to_string(),
         threads: rayon::current_num_threads(),
         pictures: idle.pictures,
+        open_ms: milliseconds(opened),
         first_frame_ms: milliseconds(idle.first_frame),
         first_results_ms: milliseconds(idle.first_results),
         key_to_frame_p95_ms: at(&mut idle.key_to_frame, 95),
@@ -213,6 +232,7 @@ fn figures(checkpoint: &Checkpoint, idle: &mut Rehearsal, busy: Option<Rehearsal
 fn print(out: &mut impl Write, figures: &TuiFigures) -> io::Result<()> {
     let TuiFigures { model, precision, threads, pictures, .. } = figures;
     writeln!(out, "pictures       {pictures}, model {model} in {precision} ({threads} threads)")?;
+    writeln!(out, "opened in      {:.0} ms", figures.open_ms)?;
     writeln!(out, "first frame    {:.1} ms", figures.first_frame_ms)?;
     writeln!(out, "first results  {:.0} ms", figures.first_results_ms)?;
     writeln!(out, "key to letter  95 of 100 within {:.1} ms", figures.key_to_frame_p95_ms)?;
