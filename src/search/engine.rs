@@ -4,6 +4,7 @@ mod linked;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -51,6 +52,8 @@ pub struct Engine {
     /// None as long as there is no segment.
     graphs: Option<Graphs>,
     mode: Mode,
+    /// What a search by graphs costs, once that was measured.
+    rows_a_point: OnceLock<f64>,
     /// The last change of the catalogue that is in here.
     change: i64,
     /// Number of changes of rows since the last snapshot.
@@ -78,8 +81,19 @@ impl Engine {
             .build()
             .context("threads to search with")?;
         let matrix = Matrix::new(key.dimension);
-        let (infos, row_of, graphs, mode) = (Vec::new(), HashMap::new(), None, Mode::Auto);
-        Ok(Self { key, prefix, threads, matrix, infos, row_of, graphs, mode, change: 0, unsaved: 0 })
+        Ok(Self {
+            key,
+            prefix,
+            threads,
+            matrix,
+            infos: Vec::new(),
+            row_of: HashMap::new(),
+            graphs: None,
+            mode: Mode::Auto,
+            rows_a_point: OnceLock::new(),
+            change: 0,
+            unsaved: 0,
+        })
     }
 
     /// Takes over what the last snapshot has, before the first [`Self::refresh`].

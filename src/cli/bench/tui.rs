@@ -19,7 +19,7 @@ use crate::collection::{self, Collection, IndexOptions, Record};
 use crate::demo::{self, Differing, held_out};
 use crate::model::Checkpoint;
 use crate::paths;
-use crate::search::Engine;
+use crate::search::{Engine, hnsw};
 use crate::tui::{BrowseOptions, GraphicsProtocol, Look, Rehearsal, rehearse};
 
 /// What is typed; after each, the line is emptied.
@@ -57,6 +57,9 @@ struct TuiFigures {
     /// The same while pictures are indexed.
     indexing_key_to_frame_p95_ms: Option<f64>,
     indexing_key_to_results_p95_ms: Option<f64>,
+    /// The same while graphs are built, where the collection is large enough for them.
+    linking_key_to_frame_p95_ms: Option<f64>,
+    linking_key_to_results_p95_ms: Option<f64>,
 }
 
 pub(super) fn run(context: &Context, args: &BenchTuiArgs) -> Result<Outcome> {
@@ -65,16 +68,19 @@ pub(super) fn run(context: &Context, args: &BenchTuiArgs) -> Result<Outcome> {
     let filled = stage.0.join("filled");
     fill(&filled, &checkpoint, args.n).with_context(|| format!("folder '{}'", paths::display(&filled)))?;
     let opened = open(&filled, &checkpoint)?;
-    let mut idle = play(&filled, &checkpoint, false)?;
+    let mut idle = play(&filled, &checkpoint, Beside::Nothing)?;
     let busy = match args.indexing {
         0 => None,
         count => {
             let folder = stage.0.join("new");
             draw_new(&folder, count).with_context(|| format!("folder '{}'", paths::display(&folder)))?;
-            Some(play(&folder, &checkpoint, true)?)
+            Some(play(&folder, &checkpoint, Beside::Indexing)?)
         }
     };
-    let figures = figures(&checkpoint, opened, &mut idle, busy);
+    // Last, since the building goes on when the browser is left.
+    let linking =
+        if args.n >= hnsw::SMALLEST { Some(play(&filled, &checkpoint, Beside::Linking)?) } else { None };
+    let figures = figures(&checkpoint, opened, &mut idle, busy, linking);
     if args.json {
         output::json(&figures)?;
     } else {
@@ -183,12 +189,21 @@ fn draw_new(folder: &Path, count: usize) -> Result<()> {
     Ok(())
 }
 
-fn play(folder: &Path, checkpoint: &Checkpoint, index: bool) -> Result<Rehearsal> {
+/// What the machine does meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Beside {
+    Nothing,
+    Indexing,
+    /// Building graphs, which begins when the browser was left alone for a moment.
+    Linking,
+}
+
+fn play(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<Rehearsal> {
     let started = Instant::now();
     let options = BrowseOptions {
         collection: Collection::find_or_create(folder, true)?,
         checkpoint: checkpoint.clone(),
-        index: index.then(IndexOptions::default),
+        index: (beside == Beside::Indexing).then(IndexOptions::default),
         poll: None,
         query: String::new(),
         top: TOP,
@@ -201,18 +216,21 @@ fn play(folder: &Path, checkpoint: &Checkpoint, index: bool) -> Result<Rehearsal
         keys.extend(query.chars().map(|c| KeyEvent::from(KeyCode::Char(c))));
         keys.push(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
     }
-    rehearse(&options, &keys, started)
+    rehearse(&options, &keys, started, beside == Beside::Linking)
 }
 
 fn figures(
     checkpoint: &Checkpoint,
     opened: Duration,
     idle: &mut Rehearsal,
-    busy: Option<Rehearsal>,
+    indexing: Option<Rehearsal>,
+    linking: Option<Rehearsal>,
 ) -> TuiFigures {
     let at = |times: &mut [Duration], percent| milliseconds(percentile(times, percent));
-    let (frame, results) =
-        busy.map(|mut busy| (at(&mut busy.key_to_frame, 95), at(&mut busy.key_to_results, 95))).unzip();
+    let both = |play: Option<Rehearsal>| {
+        play.map(|mut play| (at(&mut play.key_to_frame, 95), at(&mut play.key_to_results, 95))).unzip()
+    };
+    let (indexing, linking) = (both(indexing), both(linking));
     TuiFigures {
         model: checkpoint.id.clone(),
         precision: checkpoint.placement.precision.to_string(),
@@ -224,8 +242,10 @@ fn figures(
         key_to_frame_p95_ms: at(&mut idle.key_to_frame, 95),
         key_to_results_p50_ms: at(&mut idle.key_to_results, 50),
         key_to_results_p95_ms: at(&mut idle.key_to_results, 95),
-        indexing_key_to_frame_p95_ms: frame,
-        indexing_key_to_results_p95_ms: results,
+        indexing_key_to_frame_p95_ms: indexing.0,
+        indexing_key_to_results_p95_ms: indexing.1,
+        linking_key_to_frame_p95_ms: linking.0,
+        linking_key_to_results_p95_ms: linking.1,
     }
 }
 
@@ -238,10 +258,13 @@ fn print(out: &mut impl Write, figures: &TuiFigures) -> io::Result<()> {
     writeln!(out, "key to letter  95 of 100 within {:.1} ms", figures.key_to_frame_p95_ms)?;
     let (half, most) = (figures.key_to_results_p50_ms, figures.key_to_results_p95_ms);
     writeln!(out, "key to results {half:.1} ms, 95 of 100 within {most:.1} ms")?;
-    if let (Some(frame), Some(results)) =
-        (figures.indexing_key_to_frame_p95_ms, figures.indexing_key_to_results_p95_ms)
-    {
-        writeln!(out, "while indexing letter {frame:.1} ms, results {results:.1} ms (95 of 100)")?;
+    let both = |frame: Option<f64>, results| frame.zip(results);
+    let indexing = both(figures.indexing_key_to_frame_p95_ms, figures.indexing_key_to_results_p95_ms);
+    let linking = both(figures.linking_key_to_frame_p95_ms, figures.linking_key_to_results_p95_ms);
+    for (what, times) in [("while indexing", indexing), ("while linking ", linking)] {
+        if let Some((frame, results)) = times {
+            writeln!(out, "{what} letter {frame:.1} ms, results {results:.1} ms (95 of 100)")?;
+        }
     }
     out.flush()
 }

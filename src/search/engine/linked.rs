@@ -10,7 +10,8 @@ use crate::search::rank::Scored;
 /// Whether pictures are compared one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// Where that takes less time than following graphs, or there are none.
+    /// Where that takes less time than following graphs, as was measured with the first query after the graphs
+    /// changed, or there are none.
     #[default]
     Auto,
     /// Always.
@@ -37,7 +38,11 @@ impl Engine {
         let asked = match self.mode {
             Mode::Exact => false,
             Mode::Approximate => true,
-            Mode::Auto => self.len() >= hnsw::SMALLEST && hnsw::pays(graphs, k),
+            Mode::Auto if self.len() < hnsw::SMALLEST => false,
+            Mode::Auto => {
+                let measure = || hnsw::rows_a_point(graphs, &self.matrix, query, k);
+                hnsw::pays(graphs, k, *self.rows_a_point.get_or_init(measure))
+            }
         };
         if asked { hnsw::top_k(graphs, &self.matrix, query, k, keep, tie) } else { None }
     }
@@ -47,6 +52,7 @@ impl Engine {
         let (threads, matrix) = (&self.threads, &self.matrix);
         let graphs = self.graphs.get_or_insert_with(|| threads.install(|| Graphs::of(matrix)));
         graphs.adopt(segment);
+        self.rows_a_point.take();
     }
 
     /// Where the segments are kept that are in use.

@@ -1,6 +1,7 @@
 //! Search by graphs: candidates from each segment and from the rows that are in none, then ranked exactly.
 
 use std::cmp::Ordering;
+use std::time::Instant;
 
 use pulp::Arch;
 use rayon::prelude::*;
@@ -8,6 +9,7 @@ use rayon::prelude::*;
 use super::graphs::Graphs;
 use super::segment::Segment;
 use super::walk::{Found, Walk};
+use crate::search::flat;
 use crate::search::matrix::Matrix;
 use crate::search::rank::Scored;
 use crate::search::rounded::RoundedQuery;
@@ -18,9 +20,9 @@ use crate::simd::DotBytes;
 const EF: usize = 128;
 const EF_EACH: usize = 32;
 
-/// A point that is kept in sight costs as much as comparing this many rows one after the other
-/// (ARCHITECTURE.md has the measurement).
-const ROWS_A_POINT: usize = 75;
+/// A point that is kept in sight costs as much as comparing about this many rows one after the other
+/// (ARCHITECTURE.md has the measurement); [`rows_a_point`] finds out how many here.
+const ROWS_A_POINT: f64 = 75.0;
 
 /// Rows of the tail that are a task.
 const ROWS_PER_TASK: usize = 1024;
@@ -31,11 +33,38 @@ fn first_ef(k: usize, segments: usize) -> usize {
     EF_EACH.max(EF.max(k + k / 2) / segments.max(1))
 }
 
-/// Whether asking the graphs for `k` rows takes less time than comparing all.
-pub fn pays(graphs: &Graphs, k: usize) -> bool {
+/// Whether asking the graphs for `k` rows takes less time than comparing all, when a point that is kept in sight costs
+/// as much as comparing `rows_a_point` rows.
+pub fn pays(graphs: &Graphs, k: usize, rows_a_point: f64) -> bool {
+    let points = points_in_sight(graphs, k);
+    points > 0 && points as f64 * rows_a_point + (rows_beside(graphs) as f64) < graphs.len() as f64
+}
+
+/// The number of points that are kept in sight to find `k` rows.
+fn points_in_sight(graphs: &Graphs, k: usize) -> usize {
     let segments = graphs.segments().filter(|segment| segment.is_usable()).count();
-    let looked_at = segments * first_ef(k, segments) * ROWS_A_POINT + rows_beside(graphs);
-    segments > 0 && looked_at < graphs.len()
+    segments * first_ef(k, segments)
+}
+
+/// Measures how many rows can be compared in the time that a point in sight costs: it depends on the processor, its
+/// caches and the number of threads. Each search is done twice, and the quicker one counts.
+pub fn rows_a_point(graphs: &Graphs, matrix: &Matrix, query: &[f32], k: usize) -> f64 {
+    let quickest = |search: &dyn Fn() -> bool| -> Option<f64> {
+        let times = (0..2).map(|_| {
+            let started = Instant::now();
+            search().then(|| started.elapsed().as_secs_f64())
+        });
+        times.collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::min)
+    };
+    let measured = || {
+        let all = quickest(&|| !flat::top_k(matrix, query, k, |_| true, |a, b| a.cmp(&b)).is_empty())?;
+        let by_graphs = quickest(&|| top_k(graphs, matrix, query, k, |_| true, |a, b| a.cmp(&b)).is_some())?;
+        let row = all / matrix.len().max(1) as f64;
+        let points = points_in_sight(graphs, k);
+        (points > 0).then(|| (by_graphs / row - rows_beside(graphs) as f64) / points as f64)
+    };
+    // Something else may have had the processor for a while.
+    measured().unwrap_or(ROWS_A_POINT).clamp(ROWS_A_POINT / 4.0, ROWS_A_POINT * 4.0)
 }
 
 /// Number of rows that are compared one by one.

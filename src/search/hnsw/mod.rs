@@ -16,7 +16,7 @@ pub mod upkeep;
 mod walk;
 mod wanted;
 
-pub use approximate::{pays, top_k};
+pub use approximate::{pays, rows_a_point, top_k};
 pub use background::Background;
 pub use graph::Graph;
 pub use graphs::Graphs;

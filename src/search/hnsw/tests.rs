@@ -114,7 +114,7 @@ fn most_of_the_best_are_found_in_the_exact_order() {
 fn nothing_is_told_when_too_few_are_found() {
     let matrix = matrix_of(300, 1);
     let mut graphs = Graphs::of(&matrix);
-    assert!(!pays(&graphs, 10));
+    assert!(!pays(&graphs, 10, 75.0));
     build(&mut graphs, &matrix);
     let query = &queries(300)[0];
     assert_eq!(approximately(&graphs, &matrix, query, 300).map_or(300, |found| found.len()), 300);

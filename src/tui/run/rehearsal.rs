@@ -38,18 +38,29 @@ pub struct Rehearsal {
 
 /// Opens the browser on a screen of 120 x 40 that nobody sees, with half-block previews, and types `keys`, each when the
 /// results of the one before are on the screen; with an indexing under way, over and over until that is done. Each
-/// key but a space has to change what is searched for.
+/// key but a space has to change what is searched for. With `wait_for_notice`, nothing is pressed before the browser tells
+/// of something that it has begun to do.
 ///
 /// # Errors
 /// When the system has no threads left, or a query or the index fails.
-pub fn rehearse(options: &BrowseOptions, keys: &[KeyEvent], started: Instant) -> anyhow::Result<Rehearsal> {
+pub fn rehearse(
+    options: &BrowseOptions,
+    keys: &[KeyEvent],
+    started: Instant,
+    wait_for_notice: bool,
+) -> anyhow::Result<Rehearsal> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let figures = runtime.block_on(play(options, keys, started));
+    let figures = runtime.block_on(play(options, keys, started, wait_for_notice));
     runtime.shutdown_background();
     figures
 }
 
-async fn play(options: &BrowseOptions, keys: &[KeyEvent], started: Instant) -> anyhow::Result<Rehearsal> {
+async fn play(
+    options: &BrowseOptions,
+    keys: &[KeyEvent],
+    started: Instant,
+    wait_for_notice: bool,
+) -> anyhow::Result<Rehearsal> {
     let (sender, events) = mpsc::channel(CHANNEL);
     let mut browser = Browser::open(Screen::headless(SIZE)?, options, sender)?;
     browser.preview.set_picker(Picker::halfblocks());
@@ -68,6 +79,7 @@ async fn play(options: &BrowseOptions, keys: &[KeyEvent], started: Instant) -> a
         pressed_at: Arc::default(),
         asked: 0,
         echoed: false,
+        waiting: wait_for_notice,
         figures: Rehearsal { first_frame: started.elapsed(), ..Rehearsal::default() },
         started,
         trouble: None,
@@ -92,6 +104,8 @@ struct Typist<I> {
     asked: u64,
     /// Whether it was on the screen.
     echoed: bool,
+    /// Whether nothing was pressed yet, for want of a notice.
+    waiting: bool,
     figures: Rehearsal,
     started: Instant,
     trouble: Option<String>,
@@ -106,6 +120,13 @@ impl<I: Iterator<Item = KeyEvent>> Typist<I> {
         } else if self.figures.first_results.is_zero() {
             if results.answered > 0 {
                 self.figures.first_results = self.started.elapsed();
+                if !self.waiting {
+                    self.next(state);
+                }
+            }
+        } else if self.waiting {
+            if state.notice.is_some() {
+                self.waiting = false;
                 self.next(state);
             }
         } else if results.asked > self.asked {
