@@ -98,7 +98,7 @@ fn recall(graphs: &Graphs, matrix: &Matrix, queries: &[Vec<f32>], k: usize) -> f
 fn build(matrix: &Matrix) -> Result<Graphs> {
     let mut graphs = Graphs::of(matrix);
     while let Some(job) = hnsw::next(&graphs, matrix, 0, true) {
-        graphs.adopt(job.build()?);
+        graphs.adopt(job.build()?, matrix);
         graphs.retire(0);
     }
     Ok(graphs)

@@ -51,7 +51,7 @@ impl Engine {
     pub fn adopt(&mut self, segment: Segment) {
         let (threads, matrix) = (&self.threads, &self.matrix);
         let graphs = self.graphs.get_or_insert_with(|| threads.install(|| Graphs::of(matrix)));
-        graphs.adopt(segment);
+        graphs.adopt(segment, matrix);
         self.rows_a_point.take();
     }
 

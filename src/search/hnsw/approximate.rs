@@ -7,6 +7,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::graphs::Graphs;
+use super::hubs;
 use super::segment::Segment;
 use super::walk::{Found, Walk};
 use crate::search::flat;
@@ -17,12 +18,15 @@ use crate::search::sieve::{Sieve, best_of};
 use crate::simd::DotBytes;
 
 /// How many of the best points all walks together keep in sight at least, and each of them.
-const EF: usize = 128;
+const EF: usize = 256;
 const EF_EACH: usize = 32;
+/// And for each row that is asked for, as far as there are so many; for those beyond, one and a half.
+const EF_A_ROW: usize = 15;
+const FIRST_ROWS: usize = 50;
 
 /// A point that is kept in sight costs as much as comparing about this many rows one after the other
 /// (ARCHITECTURE.md has the measurement); [`rows_a_point`] finds out how many here.
-const ROWS_A_POINT: f64 = 75.0;
+const ROWS_A_POINT: f64 = 120.0;
 
 /// Rows of the tail that are a task.
 const ROWS_PER_TASK: usize = 1024;
@@ -30,20 +34,33 @@ const ROWS_PER_TASK: usize = 1024;
 /// How far to look in each of `segments` for `k` rows. The best are spread over them; where they are not,
 /// [`found_in`] looks further.
 fn first_ef(k: usize, segments: usize) -> usize {
-    EF_EACH.max(EF.max(k + k / 2) / segments.max(1))
+    let (first, others) = (k.min(FIRST_ROWS), k.saturating_sub(FIRST_ROWS));
+    let ef = EF.max(first * EF_A_ROW + others + others / 2);
+    EF_EACH.max(ef / segments.max(1))
 }
 
 /// Whether asking the graphs for `k` rows takes less time than comparing all, when a point that is kept in sight costs
 /// as much as comparing `rows_a_point` rows.
 pub fn pays(graphs: &Graphs, k: usize, rows_a_point: f64) -> bool {
     let points = points_in_sight(graphs, k);
-    points > 0 && points as f64 * rows_a_point + (rows_beside(graphs) as f64) < graphs.len() as f64
+    points > 0 && points as f64 * rows_a_point + (rows_compared(graphs) as f64) < graphs.len() as f64
 }
 
 /// The number of points that are kept in sight to find `k` rows.
 fn points_in_sight(graphs: &Graphs, k: usize) -> usize {
-    let segments = graphs.segments().filter(|segment| segment.is_usable()).count();
+    let segments = usable(graphs).count();
     segments * first_ef(k, segments)
+}
+
+fn usable(graphs: &Graphs) -> impl Iterator<Item = &Segment> {
+    graphs.segments().filter(|segment| segment.is_usable())
+}
+
+/// Number of rows that are compared one after the other: hubs, and those that no walk leads to.
+fn rows_compared(graphs: &Graphs) -> usize {
+    let segments = usable(graphs).count();
+    let hubs = usable(graphs).map(|segment| hubs::looked_at(segment.rows.len(), segments));
+    hubs.sum::<usize>() + rows_beside(graphs)
 }
 
 /// Measures how many rows can be compared in the time that a point in sight costs: it depends on the processor, its
@@ -61,7 +78,7 @@ pub fn rows_a_point(graphs: &Graphs, matrix: &Matrix, query: &[f32], k: usize) -
         let by_graphs = quickest(&|| top_k(graphs, matrix, query, k, |_| true, |a, b| a.cmp(&b)).is_some())?;
         let row = all / matrix.len().max(1) as f64;
         let points = points_in_sight(graphs, k);
-        (points > 0).then(|| (by_graphs / row - rows_beside(graphs) as f64) / points as f64)
+        (points > 0).then(|| (by_graphs / row - rows_compared(graphs) as f64) / points as f64)
     };
     // Something else may have had the processor for a while.
     measured().unwrap_or(ROWS_A_POINT).clamp(ROWS_A_POINT / 4.0, ROWS_A_POINT * 4.0)
@@ -117,8 +134,9 @@ fn found_in(segments: &[&Segment], matrix: &Matrix, query: &RoundedQuery, k: usi
     while again.contains(&true) {
         asked.par_iter_mut().zip(segments).zip(&again).filter(|(_, again)| **again).for_each(
             |(((ef, found), segment), _)| {
-                let Segment { graph, rows, .. } = segment;
-                *found = arch.dispatch(Walk { graph, rows, matrix, query, ef: *ef });
+                let Segment { graph, hubs, rows, .. } = segment;
+                let looked_at = hubs::looked_at(rows.len(), segments.len());
+                *found = arch.dispatch(Walk { graph, hubs, rows, matrix, query, looked_at, ef: *ef });
             },
         );
         let mut all: Vec<Found> = asked.iter().flat_map(|(_, found)| found).copied().collect();

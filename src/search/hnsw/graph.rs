@@ -1,7 +1,7 @@
 //! A hierarchical navigable small world: a graph that leads to the nearest of its points in few steps (Malkov
 //! and Yashunin: "Efficient and robust approximate nearest neighbor search using Hierarchical Navigable Small
-//! World graphs", 2018). instant-distance builds it; what is kept are the links alone, since the points are rows
-//! of the matrix already, and they are followed by [`super::walk`], which can be told how far to look.
+//! World graphs", 2018). instant-distance builds it; what is kept are the links of the lowest layer alone: the
+//! points are rows of the matrix already, and [`super::walk`] finds its way there by [`super::hubs`].
 
 use anyhow::{Context, Result, ensure};
 use bincode::config::{self, Config};
@@ -12,9 +12,8 @@ use serde_big_array::BigArray;
 
 use super::points::{At, Points};
 
-/// Links of a point in the lowest layer, and above (fixed by instant-distance, whose M is 32).
+/// Links of a point in the lowest layer (fixed by instant-distance, whose M is 32).
 pub const LINKS: usize = 64;
-pub const UPPER_LINKS: usize = 32;
 
 /// Stands for no link; none follows it.
 pub const NONE: u32 = u32::MAX;
@@ -22,20 +21,15 @@ pub const NONE: u32 = u32::MAX;
 /// How many points are looked at to choose the links of a new one from.
 const EF_CONSTRUCTION: usize = 100;
 
-/// Which points become part of the upper layers is drawn from this.
+/// The order of the points is drawn from this.
 const SEED: u64 = 7;
 
 /// More than any graph takes: 2^20 points in all layers.
 const LIMIT: usize = 1 << 30;
 
-/// The links of a graph. Points are numbered from those of the highest layer down.
+/// The links of a graph, [`LINKS`] for each point. Points are numbered at random.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Graph {
-    /// [`LINKS`] for each point.
-    zero: Vec<u32>,
-    /// [`UPPER_LINKS`] for each point that is in the layer; a higher layer has fewer.
-    upper: Vec<Vec<u32>>,
-}
+pub struct Graph(Vec<u32>);
 
 /// What instant-distance writes of its `Hnsw`, the points left out.
 #[derive(Deserialize)]
@@ -43,7 +37,7 @@ struct Built {
     _ef_search: usize,
     _points: Vec<()>,
     zero: Vec<Zero>,
-    layers: Vec<Vec<[u32; UPPER_LINKS]>>,
+    // The layers above follow.
 }
 
 #[derive(Deserialize)]
@@ -70,45 +64,25 @@ impl Graph {
         drop(hnsw);
         let (built, _) =
             bincode::serde::decode_from_slice::<Built, _>(&written, encoding()).context("a graph")?;
-        let graph = Self {
-            zero: built.zero.iter().flat_map(|zero| zero.0).collect(),
-            upper: built.layers.iter().map(|layer| layer.iter().flatten().copied().collect()).collect(),
-        };
+        let graph = Self(built.zero.iter().flat_map(|zero| zero.0).collect());
         graph.check(points.len())?;
         Ok((graph, nodes.into_iter().map(instant_distance::PointId::into_inner).collect()))
     }
 
     /// Number of points.
     pub fn points(&self) -> usize {
-        self.zero.len() / LINKS
+        self.0.len() / LINKS
     }
 
     /// Bytes of memory.
     pub fn memory(&self) -> usize {
-        size_of::<u32>() * (self.zero.len() + self.upper.iter().map(Vec::len).sum::<usize>())
+        size_of_val(self.0.as_slice())
     }
 
-    /// Number of layers above the lowest.
-    pub fn upper_layers(&self) -> usize {
-        self.upper.len()
-    }
-
-    /// Number of points in a layer; 0 is the lowest.
-    pub fn layer_len(&self, layer: usize) -> usize {
-        match layer.checked_sub(1) {
-            None => self.points(),
-            Some(upper) => self.upper[upper].len() / UPPER_LINKS,
-        }
-    }
-
-    /// Where a point of a layer leads.
+    /// Where a point leads.
     #[inline(always)]
-    pub fn links(&self, layer: usize, node: u32) -> impl Iterator<Item = u32> + '_ {
-        let node = node as usize;
-        let links = match layer.checked_sub(1) {
-            None => &self.zero[node * LINKS..][..LINKS],
-            Some(upper) => &self.upper[upper][node * UPPER_LINKS..][..UPPER_LINKS],
-        };
+    pub fn links(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
+        let links = &self.0[node as usize * LINKS..][..LINKS];
         links.iter().copied().take_while(|link| *link != NONE)
     }
 
@@ -132,20 +106,11 @@ impl Graph {
         Ok(graph)
     }
 
-    /// Every layer has no more points than the one below, and links lead to points of the same layer.
+    /// Links lead to points.
     fn check(&self, count: usize) -> Result<()> {
-        ensure!(self.zero.len() == count * LINKS, "links of {} points, not {count}", self.zero.len() / LINKS);
-        let mut below = count;
-        for (links, each) in
-            std::iter::once((&self.zero, LINKS)).chain(self.upper.iter().map(|upper| (upper, UPPER_LINKS)))
-        {
-            let points = links.len() / each;
-            ensure!(links.len().is_multiple_of(each) && points <= below, "a layer of {} links", links.len());
-            ensure!(points > 0 || count == 0, "an empty layer");
-            let inside = |link: &u32| *link == NONE || (*link as usize) < points;
-            ensure!(links.par_iter().with_min_len(1 << 16).all(inside), "a link that leads nowhere");
-            below = points;
-        }
+        ensure!(self.0.len() == count * LINKS, "links of {} points, not {count}", self.0.len() / LINKS);
+        let inside = |link: &u32| *link == NONE || (*link as usize) < count;
+        ensure!(self.0.par_iter().with_min_len(1 << 16).all(inside), "a link that leads nowhere");
         Ok(())
     }
 }

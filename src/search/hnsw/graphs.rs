@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::graph::NONE;
+use super::hubs::Hubs;
 use super::segment::{Fingerprint, Segment, fingerprint};
 use crate::search::matrix::Matrix;
 
@@ -142,18 +143,9 @@ impl Graphs {
         }
     }
 
-    /// All rows were removed; the segments stay, for the case that the rows come back.
-    pub fn clear(&mut self) {
-        self.rows.clear();
-        self.tail.clear();
-        for segment in self.segments.iter_mut().flatten() {
-            segment.rows.fill(NONE);
-            segment.live = 0;
-        }
-    }
-
-    /// Takes a segment in: rows whose contents it has are found by it from now on, whichever they were in.
-    pub fn adopt(&mut self, mut segment: Segment) {
+    /// Takes a segment in: rows whose contents it has are found by it from now on, whichever they were in. `matrix` is
+    /// the one that the rows are of, settled.
+    pub fn adopt(&mut self, mut segment: Segment, matrix: &Matrix) {
         let at = self.segments.len() as u32;
         segment.rows.fill(NONE);
         segment.live = 0;
@@ -172,6 +164,9 @@ impl Graphs {
         }
         for row in std::mem::take(&mut self.tail) {
             self.attach(row);
+        }
+        if let Some(Some(segment)) = self.segments.last_mut() {
+            segment.hubs = Hubs::copy(matrix, &segment.rows);
         }
     }
 

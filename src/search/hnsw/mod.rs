@@ -8,6 +8,7 @@ mod approximate;
 mod background;
 mod graph;
 mod graphs;
+mod hubs;
 mod plan;
 mod points;
 mod segment;

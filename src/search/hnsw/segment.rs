@@ -7,6 +7,7 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use super::graph::{Graph, NONE};
+use super::hubs::Hubs;
 use super::points::Points;
 
 /// Identifies the numbers of a row; two that differ have the same by a chance of 2^-64.
@@ -32,6 +33,8 @@ pub fn fingerprint(row: &[f16]) -> Fingerprint {
 #[derive(Debug)]
 pub struct Segment {
     pub graph: Graph,
+    /// None before it is taken in.
+    pub hubs: Hubs,
     /// Of each point.
     pub fingerprints: Vec<Fingerprint>,
     /// The first row of each point, or `NONE` when no picture has such contents now.
@@ -50,12 +53,14 @@ impl Segment {
     /// A segment that has no rows yet.
     pub fn new(graph: Graph, fingerprints: Vec<Fingerprint>, generation: i64, pictures: usize) -> Self {
         let rows = vec![NONE; fingerprints.len()];
-        Self { graph, fingerprints, rows, live: 0, generation, pictures, path: None }
+        Self { graph, hubs: Hubs::default(), fingerprints, rows, live: 0, generation, pictures, path: None }
     }
 
     /// Bytes of memory.
     pub fn memory(&self) -> usize {
-        self.graph.memory() + self.rows.len() * (size_of::<u32>() + size_of::<Fingerprint>())
+        self.graph.memory()
+            + self.hubs.memory()
+            + self.rows.len() * (size_of::<u32>() + size_of::<Fingerprint>())
     }
 
     /// Whether so few of the points are gone that links still lead everywhere.

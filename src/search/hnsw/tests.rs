@@ -4,6 +4,7 @@ use half::f16;
 use pulp::Arch;
 
 use super::graph::NONE;
+use super::hubs::Hubs;
 use super::walk::Walk;
 use super::*;
 use crate::demo::rng::Rng;
@@ -49,7 +50,7 @@ fn queries(count: usize) -> Vec<Vec<f32>> {
 /// Builds whatever is due.
 fn build(graphs: &mut Graphs, matrix: &Matrix) {
     while let Some(job) = next(graphs, matrix, 1, true) {
-        graphs.adopt(job.build().unwrap());
+        graphs.adopt(job.build().unwrap(), matrix);
         graphs.retire(1);
     }
 }
@@ -191,7 +192,7 @@ fn rows_come_change_and_go_at_random() {
             }
             _ if step % 7 == 0 => {
                 if let Some(job) = next(&graphs, &matrix, step, true) {
-                    graphs.adopt(job.build().unwrap());
+                    graphs.adopt(job.build().unwrap(), &matrix);
                     built += 1;
                 }
                 graphs.retire(step);
@@ -273,13 +274,15 @@ fn a_newer_segment_stays_until_its_pictures_are_known() {
     let matrix = matrix_of(100, 1);
     let job = next(&Graphs::of(&matrix), &matrix, 8, true).unwrap();
     let mut graphs = Graphs::default();
-    graphs.adopt(job.build().unwrap());
+    graphs.adopt(job.build().unwrap(), &matrix);
     graphs.retire(7);
     assert_eq!(graphs.segments().count(), 1);
     (0..100).for_each(|row| graphs.push(fingerprint(matrix.row(row))));
     check(&graphs, &matrix);
     assert!(graphs.tail().is_empty());
-    graphs.clear();
+    for row in (0..graphs.len()).rev() {
+        graphs.swap_remove(row);
+    }
     graphs.retire(8);
     assert_eq!(graphs.segments().count(), 0);
 }
@@ -289,6 +292,7 @@ fn any_graph_that_passes_the_check_can_be_followed() {
     let matrix = matrix_of(200, 1);
     let rows: Vec<u32> = (0..200).collect();
     let (graph, _) = Graph::build(&points::Points::new(&matrix, &(0..200).collect::<Vec<_>>())).unwrap();
+    let hubs = Hubs::copy(&matrix, &rows);
     let bytes = graph.encode().unwrap();
     assert_eq!(Graph::decode(&bytes, 200).unwrap(), graph);
     assert!(Graph::decode(&bytes, 199).is_err() && Graph::decode(&bytes[1..], 200).is_err());
@@ -302,7 +306,8 @@ fn any_graph_that_passes_the_check_can_be_followed() {
         }
         if let Ok(graph) = Graph::decode(&damaged, 200) {
             followed += 1;
-            let walk = Walk { graph: &graph, rows: &rows, matrix: &matrix, query: &query, ef: 20 };
+            let (graph, hubs, rows, matrix, query) = (&graph, &hubs, &rows, &matrix, &query);
+            let walk = Walk { graph, hubs, rows, matrix, query, looked_at: 64, ef: 20 };
             assert!(Arch::new().dispatch(walk).iter().all(|found| found.node < 200));
         }
     }

@@ -1,4 +1,5 @@
-//! Following the links of a graph towards a query: the search of HNSW (algorithms 2 and 5 of its authors).
+//! Following the links of a graph towards a query: the search of HNSW's lowest layer (algorithm 2 of its authors), from
+//! the nearest hubs on.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -6,6 +7,7 @@ use std::collections::BinaryHeap;
 use pulp::{Simd, WithSimd};
 
 use super::graph::{Graph, LINKS, NONE};
+use super::hubs::Hubs;
 use crate::search::Matrix;
 use crate::search::rounded::RoundedQuery;
 
@@ -15,11 +17,14 @@ const AHEAD: usize = 6;
 /// A search of one graph for the points with the greatest inner products.
 pub struct Walk<'a> {
     pub graph: &'a Graph,
+    pub hubs: &'a Hubs,
     /// The row of the matrix that each point is, or [`NONE`] where there is no such row any more: such points
     /// are not visited, and links to them lead nowhere.
     pub rows: &'a [u32],
     pub matrix: &'a Matrix,
     pub query: &'a RoundedQuery,
+    /// How many of the hubs are looked at.
+    pub looked_at: usize,
     /// How many of the best points so far are kept in sight, and returned.
     pub ef: usize,
 }
@@ -44,22 +49,17 @@ impl WithSimd for Walk<'_> {
     /// In no order, and at most `ef`.
     type Output = Vec<Found>;
 
-    /// The authors look for one point only in the upper layers. But vectors come in tight clusters: a lone walker
-    /// ends up in one that is near by chance, and many that start in different ones cost little more.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<Found> {
-        let Some(start) = self.rows.iter().position(|row| *row != NONE) else { return Vec::new() };
-        let start = self.look(simd, start as u32);
-        // Points of the highest layer come first: a start that is not in a layer is in those below.
-        let mut near = vec![start];
-        let mut seen = vec![0_u64; self.graph.points().div_ceil(64)];
-        for layer in (0..=self.graph.upper_layers()).rev() {
-            if (near[0].node as usize) < self.graph.layer_len(layer) {
-                let ef = if layer == 0 { self.ef.max(1) } else { (self.ef / 2).max(1) };
-                near = self.walk(simd, layer, ef, &near, &mut seen);
-            }
+        let is_there = |node: &u32| self.rows[*node as usize] != NONE;
+        let mut starts = self.hubs.nearest(simd, self.query, self.looked_at, self.ef.max(1));
+        starts.retain(is_there);
+        if starts.is_empty() {
+            starts.extend((0..self.rows.len() as u32).find(is_there));
         }
-        near
+        starts.iter().for_each(|node| self.fetch(*node));
+        let starts: Vec<Found> = starts.into_iter().map(|node| self.look(simd, node)).collect();
+        self.walk(simd, &starts)
     }
 }
 
@@ -74,15 +74,9 @@ impl Walk<'_> {
     }
 
     #[inline(always)]
-    fn walk<S: Simd>(
-        &self,
-        simd: S,
-        layer: usize,
-        ef: usize,
-        starts: &[Found],
-        seen: &mut [u64],
-    ) -> Vec<Found> {
-        seen.fill(0);
+    fn walk<S: Simd>(&self, simd: S, starts: &[Found]) -> Vec<Found> {
+        let ef = self.ef.max(1);
+        let mut seen = vec![0_u64; self.graph.points().div_ceil(64)];
         starts.iter().for_each(|start| seen[start.node as usize / 64] |= 1 << (start.node % 64));
         let mut ahead: BinaryHeap<Found> = starts.iter().copied().collect();
         let mut best: BinaryHeap<Reverse<Found>> = starts.iter().copied().map(Reverse).collect();
@@ -92,7 +86,7 @@ impl Walk<'_> {
                 break;
             }
             let mut count = 0;
-            for link in self.graph.links(layer, next.node) {
+            for link in self.graph.links(next.node) {
                 let (word, bit) = (&mut seen[link as usize / 64], 1 << (link % 64));
                 if *word & bit == 0 && self.rows[link as usize] != NONE {
                     fresh[count] = link;
