@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
 use super::catalog::{Catalog, Described, Hash, ModelKey};
-use super::decode_pool::{Job, Prepared};
+use super::decode_pool::{Contents, Job, Prepared};
 use super::sync::{Plan, plan};
 use super::tally::Tally;
 use super::walk::{WalkOptions, Walked, walk};
@@ -246,7 +246,7 @@ impl Pipeline<'_> {
             loop {
                 match prepared.recv_timeout(COMMIT_EVERY) {
                     Ok(Some(item)) => {
-                        pixels += usize::from(item.pixels.is_some());
+                        pixels += usize::from(matches!(item.contents, Contents::Pixels(_)));
                         batch.push(item);
                     }
                     Ok(None) => self.tally.progress.done += 1,
@@ -272,7 +272,7 @@ impl Pipeline<'_> {
             self.describe(item)?;
         }
         let (hashes, pixels): (Vec<Hash>, Vec<_>) =
-            batch.iter_mut().filter_map(|item| item.record.hash.zip(item.pixels.take())).unzip();
+            batch.iter_mut().filter_map(|item| item.record.hash.zip(item.contents.take_pixels())).unzip();
         let embeddings = if pixels.is_empty() {
             Vec::new()
         } else {
@@ -291,10 +291,8 @@ impl Pipeline<'_> {
         if let Some(key) = self.remember.take() {
             self.catalog.remember_model(key)?;
         }
-        let encoded: HashSet<Hash> = hashes.into_iter().collect();
         for (item, outcome) in batch.iter().zip(outcomes) {
-            let encoded = item.record.hash.is_some_and(|hash| encoded.contains(&hash));
-            self.count(item, outcome, encoded);
+            self.count(item, outcome);
         }
         self.tally.progress.done += batch.len();
         self.observer.progress(self.tally.progress, true);
@@ -317,13 +315,14 @@ impl Pipeline<'_> {
         Ok(())
     }
 
-    fn count(&mut self, item: &Prepared, outcome: Recorded, encoded: bool) {
+    fn count(&mut self, item: &Prepared, outcome: Recorded) {
         if let Some(reason) = &item.record.error {
             self.tally.summary.failed += 1;
             self.tally.progress.failed += 1;
             let path = self.collection.root.join(paths::from_bytes(&item.record.path));
             self.observer.unreadable(&path, reason);
         } else if let Some(hash) = item.record.hash {
+            let encoded = matches!(item.contents, Contents::Encoded);
             self.tally.found(&item.record.path, hash, outcome, encoded);
         }
     }

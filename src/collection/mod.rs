@@ -12,6 +12,7 @@ mod import;
 mod indexer;
 mod mounts;
 pub(crate) mod npy;
+mod once;
 mod open;
 mod schema;
 mod sync;
