@@ -33,7 +33,7 @@ pub use import::{Import, Imported};
 pub use indexer::{IndexOptions, Observer, Progress, Summary};
 pub use npy::Kind;
 pub use walk::WalkOptions;
-pub use watch::{Follower, Stop};
+pub use watch::{Follower, News, POLL, Stop};
 pub use writer::Record;
 
 use crate::model::Checkpoint;
