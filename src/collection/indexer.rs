@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use super::catalog::{Catalog, Described, Hash, ModelKey};
+use super::catalog::{Catalog, Described, Hash, Known, ModelKey};
 use super::decode_pool::{Contents, Job, Prepared};
 use super::sync::{Plan, plan};
 use super::tally::Tally;
@@ -137,13 +137,19 @@ impl Collection {
         let key = model_key(checkpoint);
         let model = catalog.model(&key)?;
 
-        let mut walked = self.look(&walk_options, observer)?;
-        let known = catalog.known(&self.prefix_bytes())?;
+        // The catalogue is read while the folder is walked: each takes about as long.
+        let (mut walked, (known, embedded)) = std::thread::scope(|scope| {
+            let catalog = &mut catalog;
+            let prefix = self.prefix_bytes();
+            let read = scope.spawn(move || anyhow::Ok((catalog.known(&prefix)?, catalog.embedded(model)?)));
+            let walked = self.look(&walk_options, observer)?;
+            let read = read.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            anyhow::Ok((walked, read))
+        })?;
         self.guard_against_unmounted(&catalog, &known, &mut walked, options)?;
         for (path, reason) in &walked.unreadable {
             observer.unreadable(&self.root.join(paths::from_bytes(path)), reason);
         }
-        let embedded = catalog.embedded(model)?;
         let found = walked.files.len();
         let Plan { todo, unchanged, still_failed, gone } = plan(walked, &known, &embedded, options.force);
 
@@ -185,15 +191,25 @@ impl Collection {
             catalog.remember_model(&key)?;
         }
         let before = if options.prune { now() } else { now() - KEEP_REMOVED };
-        if catalog.is_prunable(before)? {
+        // Without a change there is nothing more to forget than before, but for what grows old.
+        let may_prune = changed || options.prune || known.values().any(|known| known.removed);
+        if may_prune && catalog.is_prunable(before)? {
             catalog.write(|writer| writer.prune(before))?;
         }
 
-        let counts = catalog.counts(Some(model), &self.prefix_bytes())?;
+        let is_searchable = |known: &&Known| {
+            let has_vector = known.hash.is_some_and(|hash| embedded.contains(&hash));
+            !known.removed && known.error.is_none() && has_vector
+        };
+        let pictures = if changed {
+            catalog.counts(Some(model), &self.prefix_bytes())?.pictures
+        } else {
+            known.values().filter(is_searchable).count()
+        };
         let mut summary = tally.finish();
         summary.reused += unchanged;
         summary.failed += still_failed;
-        summary.pictures = counts.pictures;
+        summary.pictures = pictures;
         summary.seconds = start.elapsed().as_secs_f64();
         Ok(Round { summary, changed, looked })
     }
