@@ -93,6 +93,37 @@ fn files_renamed_over_each_other_are_moved_not_new() {
 }
 
 #[test]
+fn copies_in_one_run_are_pictures_like_others() {
+    let sandbox = Sandbox::new();
+    let pics = sandbox.pics();
+    let draw = |name: &str, width| {
+        image::RgbImage::from_pixel(width, 20, image::Rgb([200, 30, 9])).save(pics.join(name)).unwrap();
+    };
+    draw("0.png", 30);
+    draw("1.png", 50);
+    fs::write(pics.join("2.png"), "text").unwrap();
+    for at in 3..60 {
+        fs::copy(pics.join(format!("{}.png", at % 3)), pics.join(format!("{at}.png"))).unwrap();
+    }
+    let ran = sandbox.run(["index", "pics", "--here", "--json"]).expect(0).says(&[
+        "'",
+        "/59.png'",
+        "not a picture",
+    ]);
+    assert_eq!(counts(&ran.json()), [40, 0, 0, 20, 40]);
+    let forced = sandbox.run(["index", "pics", "--force", "--json"]).expect(0).json();
+    assert_eq!(counts(&forced), [40, 0, 0, 20, 40]);
+    let catalog = rusqlite::Connection::open(pics.join(".pixseek/catalog.db")).unwrap();
+    let rows = |condition: &str| {
+        let query = format!("SELECT COUNT(*), COUNT(DISTINCT hash) FROM pictures WHERE {condition}");
+        catalog.query_row(&query, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    assert_eq!(rows("width = 30 AND height = 20 AND error IS NULL"), (20, 1));
+    assert_eq!(rows("width = 50 AND height = 20 AND error IS NULL"), (20, 1));
+    assert_eq!(rows("width IS NULL AND error LIKE '%not a picture%'"), (20, 1));
+}
+
+#[test]
 fn width_height_and_time_follow_the_contents() {
     let sandbox = Sandbox::new();
     let pics = sandbox.pics();
@@ -280,6 +311,39 @@ fn a_killed_run_goes_on_from_its_last_batch() {
     let kept = status().unwrap();
     assert!(kept > 0 && kept < total, "{kept} of {total}: killed too late to show anything");
     expect(&sandbox, [total - kept, kept, 0, 0, total]);
+}
+
+#[test]
+fn a_killed_run_over_copies_goes_on_too() {
+    let sandbox = Sandbox::new();
+    sandbox.run(["demo", "pics", "--write", "-q"]).expect(0);
+    let pics = sandbox.pics();
+    let names = fs::read_dir(&pics).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.filter(|name| !name.ends_with("tsv")).collect();
+    names.sort();
+    for name in &names {
+        // One is read long before the original, one right after it.
+        fs::copy(pics.join(name), pics.join(format!("0-{name}"))).unwrap();
+        fs::copy(pics.join(name), pics.join(name.replace('.', "-copy."))).unwrap();
+    }
+    let total = 3 * names.len() as u64;
+    let mut child =
+        sandbox.command().args(["index", "pics", "--here"]).stderr(Stdio::null()).spawn().unwrap();
+    let status = || {
+        let ran = sandbox.run(["status", "pics", "--json"]);
+        (ran.code == Some(0)).then(|| ran.json()["pictures"].as_u64().unwrap())
+    };
+    wait_for("the first batch", || status().filter(|&pictures| pictures > 0));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let kept = status().unwrap();
+    assert!(kept > 0 && kept < total, "{kept} of {total}: killed too late to show anything");
+    let [indexed, reused, rest @ ..] = counts(&sandbox.index());
+    assert_eq!((indexed + reused, rest), (total, [0, 0, total]));
+    let catalog = rusqlite::Connection::open(pics.join(".pixseek/catalog.db")).unwrap();
+    let query = "SELECT COUNT(*), COUNT(DISTINCT hash) FROM pictures WHERE width IS NOT NULL";
+    let counted: (u64, u64) = catalog.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(counted, (total, total / 3));
 }
 
 #[test]

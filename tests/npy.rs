@@ -98,6 +98,45 @@ fn missing_and_unreadable_files_are_skipped() {
 }
 
 #[test]
+fn of_many_skipped_files_some_are_named() {
+    let sandbox = exported();
+    let whole = fs::read(sandbox.home().join("x.npy")).unwrap();
+    let row = &whole[128..128 + dimension(&whole) * 4];
+    let head = String::from_utf8_lossy(&whole[10..128]).replace("(3, ", "(99, ").replacen("} ", "}", 1);
+    let bytes = [&whole[..10], head.as_bytes(), &row.repeat(99)].concat();
+    fs::write(sandbox.home().join("x.npy"), bytes).unwrap();
+    let names: String =
+        (0..99).map(|at| if at == 7 { "a.png\n".into() } else { format!("gone{at}.png\n") }).collect();
+    fs::write(sandbox.home().join("x.paths.txt"), names).unwrap();
+    let ran = import(&sandbox).expect(0).says(&["gone0.png", "gone20.png", "skipped 78 more"]);
+    assert_eq!(ran.stderr.matches("skipped '").count(), 20);
+    assert_eq!(ran.json()["skipped"], 98);
+}
+
+#[cfg(unix)]
+#[test]
+fn pictures_that_index_would_drop_are_told() {
+    let sandbox = Sandbox::new();
+    sandbox.picture("a.png", 1);
+    sandbox.picture(".hidden/b.png", 2);
+    sandbox.picture("c.png", 3);
+    std::os::unix::fs::symlink("c.png", sandbox.pics().join("link.png")).unwrap();
+    fs::write(sandbox.pics().join(".ignore"), "c.png\n").unwrap();
+    sandbox.run(["index", "pics", "-H", "-I", "-L"]).expect(0);
+    sandbox.run(["export", "pics", "--out", "x.npy"]).expect(0);
+    // As remembered, all are found.
+    assert!(!import(&sandbox).expect(0).stderr.contains("index"));
+    forget(&sandbox);
+    let ran = import(&sandbox).expect(0).says(&["3 of", ".hidden/b.png", "`pixseek index pics -H -I -L`"]);
+    assert_eq!(ran.json(), serde_json::json!({"imported": 4, "skipped": 0, "pictures": 4}));
+    let kept = sandbox.run(["index", "pics", "-H", "-I", "-L", "--json"]).expect(0).json();
+    assert_eq!(counts(&kept), [0, 4, 0, 0, 4]);
+    fs::remove_file(sandbox.pics().join(".ignore")).unwrap();
+    forget(&sandbox);
+    import(&sandbox).expect(0).says(&["2 of", "`pixseek index pics -H -L`"]);
+}
+
+#[test]
 fn changed_files_are_indexed_again() {
     let sandbox = exported();
     import(&sandbox).expect(0);

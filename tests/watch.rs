@@ -137,18 +137,30 @@ fn a_picture_that_is_still_being_copied_ends_up_indexed() {
     assert_eq!(watching.end("INT"), Some(0));
 }
 
-#[test]
-fn watching_survives_the_loss_of_the_folder() {
+fn survive_the_loss_of_the_folder(args: &[&str]) {
     let sandbox = Sandbox::new();
     sandbox.picture("1.png", 1);
     let pics = sandbox.pics();
-    let watching = Watching::start(&sandbox, &["--poll=0.1", "-q"]);
+    let watching = Watching::start(&sandbox, args);
     watching.until(1, 0);
     fs::rename(&pics, sandbox.home().join("away")).unwrap();
     fs::rename(sandbox.home().join("away"), &pics).unwrap();
     sandbox.picture("2.png", 2);
     watching.until(2, 0);
+    // Followed as before.
+    sandbox.picture("3.png", 3);
+    watching.until(3, 0);
     assert_eq!(watching.end("INT"), Some(0));
+}
+
+#[test]
+fn watching_survives_the_loss_of_the_folder() {
+    survive_the_loss_of_the_folder(&["-q"]);
+}
+
+#[test]
+fn polling_survives_the_loss_of_the_folder() {
+    survive_the_loss_of_the_folder(&["--poll=0.1", "-q"]);
 }
 
 #[test]

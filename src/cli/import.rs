@@ -3,10 +3,14 @@
 use anyhow::{Context as _, Result};
 
 use super::args::ImportArgs;
-use super::context::Context;
+use super::context::{Context, quoted};
 use super::progress::Reporter;
 use super::{Outcome, derived, output};
-use crate::collection::{self, Collection, Import, Imported};
+use crate::collection::{self, Collection, Import, Imported, LeftOut};
+use crate::paths;
+
+/// Files that are skipped are named up to this number.
+const MOST_LISTED: usize = 20;
 
 pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Outcome> {
     context.log_to_stderr();
@@ -16,18 +20,37 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Outcome> {
     drop(existing);
     let import = Import::check(&args.folder, &args.embeddings, &args.paths, args.null, &key)
         .context("nothing is imported")?;
-    let reporter = Reporter::new(context.quiet);
+    let reporter = Reporter::new(context.quiet).listing(MOST_LISTED);
     let result = import.run(&key, &reporter);
     reporter.finish();
     let counts = result?;
     if let Some(collection) = Collection::find(&args.folder)? {
         derived::after_import(&collection, &checkpoint)?;
     }
+    if reporter.unnamed() > 0 {
+        output::note(format_args!("skipped {} more", reporter.unnamed()));
+    }
+    if let Some(left_out) = &counts.left_out {
+        warn(left_out, args);
+    }
     if args.json {
         output::json(&counts)?;
     } else if !context.quiet {
-        let Imported { imported, skipped, pictures } = counts;
+        let Imported { imported, skipped, pictures, .. } = counts;
         output::note(format_args!("{pictures} pictures searchable: {imported} imported, {skipped} skipped"));
     }
     Ok(if counts.imported > 0 { Outcome::Done } else { Outcome::Nothing })
+}
+
+/// Pictures that a walk does not find are searchable only until somebody indexes the folder.
+fn warn(left_out: &LeftOut, args: &ImportArgs) {
+    let LeftOut { count, first, walk } = left_out;
+    let flags = [(walk.hidden, " -H"), (walk.no_ignore, " -I"), (walk.follow, " -L")];
+    let flags: String = flags.into_iter().filter_map(|(needed, flag)| needed.then_some(flag)).collect();
+    output::note(format_args!(
+        "{count} of the imported pictures are hidden, ignored or behind links ('{}' is the first), and \
+         `pixseek index` drops what it does not find: run `pixseek index {}{flags}` to keep them",
+        paths::display(first),
+        quoted(&args.folder)
+    ));
 }

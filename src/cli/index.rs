@@ -8,7 +8,7 @@ use super::args::IndexArgs;
 use super::context::{Context, folder_of};
 use super::progress::Reporter;
 use super::{Outcome, derived, output};
-use crate::collection::{Collection, Follower, IndexOptions, Summary};
+use crate::collection::{Collection, Follower, IndexOptions, News, POLL, Summary};
 use crate::model::Checkpoint;
 
 pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
@@ -54,15 +54,19 @@ fn follow(
     ctrlc::set_handler(move || stop.stop()).context("signals can't be received")?;
     let reporter = Reporter::new(context.quiet);
     let mut load = || Ok(checkpoint.load_vision()?);
-    let result = follower.run(checkpoint, options, &mut load, &reporter, &mut |round| {
+    let result = follower.run(checkpoint, options, &mut load, &reporter, &mut |news| {
         // The bar is for the first run; later ones are short.
         reporter.finish();
-        match round {
-            Ok(summary) => {
+        match news {
+            News::Indexed(summary) => {
                 tell(context, args, &summary)?;
                 derived::after_index(context, collection, checkpoint, args)?;
             }
-            Err(error) => output::note(format_args!("{error:#}; trying again")),
+            News::Failed(error) => output::note(format_args!("{error:#}; trying again")),
+            News::Polling(reason) => output::note(format_args!(
+                "changes are looked for every {} s (--poll sets how often): {reason:#}",
+                POLL.as_secs()
+            )),
         }
         Ok(())
     });

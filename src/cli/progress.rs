@@ -1,8 +1,11 @@
 //! Indexing progress on stderr: a bar with rate and ETA on a terminal, plain lines elsewhere.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -17,6 +20,10 @@ pub struct Reporter {
     quiet: bool,
     terminal: bool,
     planned: AtomicBool,
+    /// How many unreadable files are named at most.
+    most: usize,
+    /// Hashes of those there were with their reasons: whoever follows a folder comes across them each time.
+    unreadable: Mutex<HashSet<u64>>,
 }
 
 impl Reporter {
@@ -29,12 +36,28 @@ impl Reporter {
         if terminal {
             bar.enable_steady_tick(Duration::from_millis(100));
         }
-        Self { bar, quiet, terminal, planned: AtomicBool::new(false) }
+        let (planned, unreadable) = (AtomicBool::new(false), Mutex::default());
+        Self { bar, quiet, terminal, planned, most: usize::MAX, unreadable }
+    }
+
+    /// Names no more than `most` unreadable files.
+    pub fn listing(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 
     /// Takes the bar away.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
+    }
+
+    /// How many files were unreadable that were not named.
+    pub fn unnamed(&self) -> usize {
+        self.lock().len().saturating_sub(self.most)
+    }
+
+    /// Each change is one operation, so a panic elsewhere does not matter.
+    fn lock(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells that graphs are built: `linked` of `all` pictures are in some.
@@ -74,7 +97,15 @@ impl Observer for Reporter {
     }
 
     fn unreadable(&self, path: &Path, reason: &str) {
-        self.bar.suspend(|| output::note(format_args!("skipped '{}': {reason}", paths::display(path))));
+        let mut hasher = DefaultHasher::new();
+        (path, reason).hash(&mut hasher);
+        let is_named = {
+            let mut told = self.lock();
+            told.insert(hasher.finish()) && told.len() <= self.most
+        };
+        if is_named {
+            self.bar.suspend(|| output::note(format_args!("skipped '{}': {reason}", paths::display(path))));
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::budget::Budget;
 use super::catalog::Catalog;
 use super::indexer::{Observer, Progress};
+use super::left_out::LeftOut;
 use super::npy::Reader;
 use super::walk::mtime_ns;
 use super::writer::Record;
@@ -36,7 +37,7 @@ pub struct Import {
 }
 
 /// The outcome of an import.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Imported {
     /// Rows that are searchable now.
     pub imported: usize,
@@ -44,6 +45,9 @@ pub struct Imported {
     pub skipped: usize,
     /// Searchable pictures of the folder.
     pub pictures: usize,
+    /// Of those imported, pictures that the next `index` would drop.
+    #[serde(skip)]
+    pub left_out: Option<LeftOut>,
 }
 
 impl Import {
@@ -130,6 +134,7 @@ impl Import {
         let mut progress = Progress { found: total, total, ..Progress::default() };
         observer.progress(progress, false);
         let files = std::mem::take(&mut self.files);
+        let mut entered = Vec::new();
         for (batch, files) in files.chunks(BATCH).enumerate() {
             let vectors = (0..files.len()).map(|at| {
                 let vector = self.reader.next_row().and_then(unit);
@@ -156,13 +161,16 @@ impl Import {
                     Some(target) => target,
                     None => target.insert(Target::open(&self.folder, key)?),
                 };
-                counts.imported += target.enter(rows)?;
+                entered.extend(rows.iter().map(|(file, ..)| (*file).clone()));
+                target.enter(rows)?;
             }
             progress.done += files.len();
             progress.failed = counts.skipped;
             observer.progress(progress, true);
         }
         if let Some(target) = target {
+            counts.imported = entered.len();
+            counts.left_out = target.collection.left_out(&entered)?;
             let prefix = target.collection.prefix_bytes();
             counts.pictures = target.catalog.counts(Some(target.model), &prefix)?.pictures;
         } else if let Some(collection) = Collection::find(&self.folder)? {
@@ -193,7 +201,7 @@ impl Target {
     }
 
     /// Enters files (relative to the folder that was asked for) in one transaction.
-    fn enter(&mut self, rows: Vec<(&PathBuf, Record, Vec<f32>)>) -> Result<usize> {
+    fn enter(&mut self, rows: Vec<(&PathBuf, Record, Vec<f32>)>) -> Result<()> {
         let (model, prefix) = (self.model, &self.collection.prefix);
         self.catalog.write(|writer| {
             for (file, record, vector) in &rows {
@@ -202,7 +210,7 @@ impl Target {
                 writer.embedding(model, hash, vector)?;
                 writer.record(&record)?;
             }
-            Ok(rows.len())
+            Ok(())
         })
     }
 }

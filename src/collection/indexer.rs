@@ -10,8 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use super::catalog::{Catalog, Described, Hash, ModelKey};
-use super::decode_pool::{Job, Prepared};
+use super::catalog::{Catalog, Described, Hash, Known, ModelKey};
+use super::decode_pool::{Contents, Job, Prepared};
 use super::sync::{Plan, plan};
 use super::tally::Tally;
 use super::walk::{WalkOptions, Walked, walk};
@@ -137,13 +137,19 @@ impl Collection {
         let key = model_key(checkpoint);
         let model = catalog.model(&key)?;
 
-        let mut walked = self.look(&walk_options, observer)?;
-        let known = catalog.known(&self.prefix_bytes())?;
+        // The catalogue is read while the folder is walked: each takes about as long.
+        let (mut walked, (known, embedded)) = std::thread::scope(|scope| {
+            let catalog = &mut catalog;
+            let prefix = self.prefix_bytes();
+            let read = scope.spawn(move || anyhow::Ok((catalog.known(&prefix)?, catalog.embedded(model)?)));
+            let walked = self.look(&walk_options, observer)?;
+            let read = read.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            anyhow::Ok((walked, read))
+        })?;
         self.guard_against_unmounted(&catalog, &known, &mut walked, options)?;
         for (path, reason) in &walked.unreadable {
             observer.unreadable(&self.root.join(paths::from_bytes(path)), reason);
         }
-        let embedded = catalog.embedded(model)?;
         let found = walked.files.len();
         let Plan { todo, unchanged, still_failed, gone } = plan(walked, &known, &embedded, options.force);
 
@@ -185,15 +191,25 @@ impl Collection {
             catalog.remember_model(&key)?;
         }
         let before = if options.prune { now() } else { now() - KEEP_REMOVED };
-        if catalog.is_prunable(before)? {
+        // Without a change there is nothing more to forget than before, but for what grows old.
+        let may_prune = changed || options.prune || known.values().any(|known| known.removed);
+        if may_prune && catalog.is_prunable(before)? {
             catalog.write(|writer| writer.prune(before))?;
         }
 
-        let counts = catalog.counts(Some(model), &self.prefix_bytes())?;
+        let is_searchable = |known: &&Known| {
+            let has_vector = known.hash.is_some_and(|hash| embedded.contains(&hash));
+            !known.removed && known.error.is_none() && has_vector
+        };
+        let pictures = if changed {
+            catalog.counts(Some(model), &self.prefix_bytes())?.pictures
+        } else {
+            known.values().filter(is_searchable).count()
+        };
         let mut summary = tally.finish();
         summary.reused += unchanged;
         summary.failed += still_failed;
-        summary.pictures = counts.pictures;
+        summary.pictures = pictures;
         summary.seconds = start.elapsed().as_secs_f64();
         Ok(Round { summary, changed, looked })
     }
@@ -246,7 +262,7 @@ impl Pipeline<'_> {
             loop {
                 match prepared.recv_timeout(COMMIT_EVERY) {
                     Ok(Some(item)) => {
-                        pixels += usize::from(item.pixels.is_some());
+                        pixels += usize::from(matches!(item.contents, Contents::Pixels(_)));
                         batch.push(item);
                     }
                     Ok(None) => self.tally.progress.done += 1,
@@ -272,7 +288,7 @@ impl Pipeline<'_> {
             self.describe(item)?;
         }
         let (hashes, pixels): (Vec<Hash>, Vec<_>) =
-            batch.iter_mut().filter_map(|item| item.record.hash.zip(item.pixels.take())).unzip();
+            batch.iter_mut().filter_map(|item| item.record.hash.zip(item.contents.take_pixels())).unzip();
         let embeddings = if pixels.is_empty() {
             Vec::new()
         } else {
@@ -291,10 +307,8 @@ impl Pipeline<'_> {
         if let Some(key) = self.remember.take() {
             self.catalog.remember_model(key)?;
         }
-        let encoded: HashSet<Hash> = hashes.into_iter().collect();
         for (item, outcome) in batch.iter().zip(outcomes) {
-            let encoded = item.record.hash.is_some_and(|hash| encoded.contains(&hash));
-            self.count(item, outcome, encoded);
+            self.count(item, outcome);
         }
         self.tally.progress.done += batch.len();
         self.observer.progress(self.tally.progress, true);
@@ -317,13 +331,14 @@ impl Pipeline<'_> {
         Ok(())
     }
 
-    fn count(&mut self, item: &Prepared, outcome: Recorded, encoded: bool) {
+    fn count(&mut self, item: &Prepared, outcome: Recorded) {
         if let Some(reason) = &item.record.error {
             self.tally.summary.failed += 1;
             self.tally.progress.failed += 1;
             let path = self.collection.root.join(paths::from_bytes(&item.record.path));
             self.observer.unreadable(&path, reason);
         } else if let Some(hash) = item.record.hash {
+            let encoded = matches!(item.contents, Contents::Encoded);
             self.tally.found(&item.record.path, hash, outcome, encoded);
         }
     }

@@ -6,14 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
-use crate::collection::{Collection, Follower, IndexOptions, Observer, Progress, Stop, Summary};
+use crate::collection::{Collection, Follower, IndexOptions, News, Observer, POLL, Progress, Stop};
 use crate::model::Checkpoint;
 use crate::tui::event::Event;
 
 /// Progress between two batches is told no more often than this.
 const INTERVAL: Duration = Duration::from_millis(50);
-/// Between two looks at a folder that can't be followed: once is all.
-const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// A handle to the thread; dropping it asks the thread to stop. What was not committed by then is
 /// done again the next time.
@@ -53,7 +51,7 @@ impl Drop for IndexWorker {
     }
 }
 
-/// Indexes the folder and follows it; where that can't be, it is indexed once, and the user is told.
+/// Indexes the folder and follows it; where the system tells of no changes, the user is told.
 fn follow(
     collection: &Collection,
     checkpoint: &Checkpoint,
@@ -66,20 +64,28 @@ fn follow(
         Some(walk) => walk.clone(),
         None => collection.catalog()?.walk_options()?,
     };
-    let (mut follower, deaf) = match Follower::new(collection, &walk, poll) {
-        Ok(follower) => (follower, None),
-        Err(error) => (Follower::new(collection, &walk, Some(poll.unwrap_or(NEVER)))?, Some(error)),
-    };
+    let mut follower = Follower::new(collection, &walk, poll)?;
     if stop.send(follower.stop()).is_err() {
         return Ok(());
     }
     let reporter = Reporter { send, last: Mutex::new(None), first: AtomicBool::new(true) };
     let mut load = || Ok(checkpoint.load_vision()?);
-    let mut told = |round: anyhow::Result<Summary>| {
-        let first = reporter.first.swap(false, Ordering::Relaxed);
-        send(round.map_or_else(|error| Event::IndexFailed(format!("{error:#}")), Event::Indexed));
-        if let Some(error) = deaf.as_ref().filter(|_| first) {
-            send(Event::IndexFailed(format!("changes are not followed: {error:#}")));
+    // Told once the first run is over: its progress would hide it.
+    let mut deaf = None;
+    let mut told = |news| {
+        match news {
+            News::Indexed(summary) => {
+                reporter.first.store(false, Ordering::Relaxed);
+                send(Event::Indexed(summary));
+            }
+            News::Failed(error) => send(Event::IndexFailed(format!("{error:#}"))),
+            News::Polling(reason) => deaf = Some(reason),
+        }
+        if !reporter.first.load(Ordering::Relaxed)
+            && let Some(reason) = deaf.take()
+        {
+            let every = POLL.as_secs();
+            send(Event::IndexFailed(format!("changes are looked for every {every} s: {reason:#}")));
         }
         Ok(())
     };
