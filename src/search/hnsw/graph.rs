@@ -27,7 +27,7 @@ const SEED: u64 = 7;
 /// More than any graph takes: 2^20 points in all layers.
 const LIMIT: usize = 1 << 30;
 
-/// The links of a graph, [`LINKS`] for each point. Points are numbered at random.
+/// The links of a graph, `LINKS` for each point. Points are numbered at random.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Graph(Vec<u32>);
 

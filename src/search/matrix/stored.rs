@@ -49,7 +49,7 @@ impl Matrix {
         }
     }
 
-    /// Appends settled rows to `out`, each of [`row_length`] bytes, numbers little-endian.
+    /// Appends settled rows to `out`, each of `row_length` bytes, numbers little-endian.
     pub fn store(&self, rows: Range<usize>, out: &mut Vec<u8>) {
         for row in rows {
             let start = out.len();

@@ -5,7 +5,7 @@
 //! everything else: a file that is damaged, half written, or of another catalogue (an old one that was put
 //! back, a new one at the same place) is left aside, and in time replaced.
 //!
-//! [`Engine`](super::Engine) -> [`Saving`] -> `file` -> [`restore`](Snapshots::restore) -> [`Engine`](super::Engine).
+//! [`Engine`] -> [`Saving`] -> `file` -> `Snapshots::restore` -> [`Engine`].
 
 mod file;
 mod saving;
