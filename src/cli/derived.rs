@@ -30,7 +30,8 @@ pub(super) fn after_index(
         wanted.remember(&catalog)?;
     }
     let wanted = Wanted::of(&catalog)?;
-    let store = Store::new(&whole, collection::model_key(checkpoint));
+    let key = collection::model_key(checkpoint);
+    let store = Store::new(&whole, key.clone());
     if wanted == Wanted::Never {
         store.paths()?.iter().try_for_each(|path| store.delete(path))?;
     }
@@ -38,11 +39,16 @@ pub(super) fn after_index(
     if wanted == Wanted::Never || upkeep::is_done(&store, &catalog)? {
         return Ok(());
     }
-    let mut engine = engine.map_or_else(|| Engine::load(&whole, &mut catalog, checkpoint), Ok)?;
     let always = wanted == Wanted::Always;
-    if engine.len() < SMALLEST && !always {
+    // Counting is enough for the many collections that get no graphs.
+    let pictures = match &engine {
+        Some(engine) => engine.len(),
+        None => catalog.counts(catalog.find_model(&key)?, &[])?.pictures,
+    };
+    if pictures < SMALLEST && !always {
         return Ok(());
     }
+    let mut engine = engine.map_or_else(|| Engine::load(&whole, &mut catalog, checkpoint), Ok)?;
     let reporter = Reporter::new(context.quiet);
     let pool = upkeep::pool()?;
     let built =
