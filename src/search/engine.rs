@@ -56,7 +56,8 @@ pub struct Engine {
     rows_a_point: OnceLock<f64>,
     /// The last change of the catalogue that is in here.
     change: i64,
-    /// Number of changes of rows since the last snapshot.
+    /// Number of changes of rows, ever and since the last snapshot.
+    revision: u64,
     unsaved: usize,
 }
 
@@ -92,6 +93,7 @@ impl Engine {
             mode: Mode::Auto,
             rows_a_point: OnceLock::new(),
             change: 0,
+            revision: 0,
             unsaved: 0,
         })
     }
@@ -113,6 +115,11 @@ impl Engine {
     /// Whether a snapshot of this should be made. None is made of a part of a collection.
     pub fn is_snapshot_due(&self) -> bool {
         self.prefix.is_empty() && snapshot::is_due(self.unsaved, self.len())
+    }
+
+    /// Another number after each change of a row, also of those of a [`Self::refresh`] that failed on its way.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// A snapshot was made of this.
@@ -179,7 +186,8 @@ impl Engine {
         self.threads.install(|| matrix.settle());
     }
 
-    fn apply(&mut self, row: Row) {
+    pub(super) fn apply(&mut self, row: Row) {
+        self.revision += 1;
         self.unsaved += 1;
         let present = self.row_of.get(&row.id).copied();
         let vector = row.vector.filter(|_| is_under(&row.path, &self.prefix));

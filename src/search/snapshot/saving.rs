@@ -15,6 +15,8 @@ pub struct Saving {
     snapshots: Snapshots,
     file: File,
     footer: Footer,
+    /// The engine's [revision](Engine::revision) that is written.
+    revision: u64,
     /// Nobody else writes as long as this is open.
     _lock: File,
 }
@@ -47,7 +49,8 @@ impl Saving {
             centre: engine.matrix().centre().to_vec(),
             blocks: Vec::new(),
         };
-        let mut saving = Self { snapshots: snapshots.clone(), file, footer, _lock: lock };
+        let revision = engine.revision();
+        let mut saving = Self { snapshots: snapshots.clone(), file, footer, revision, _lock: lock };
         saving.write(&infos)?;
         Ok(Some(saving))
     }
@@ -57,7 +60,7 @@ impl Saving {
     /// # Errors
     /// When the file or the catalogue can't be written.
     pub fn step(&mut self, engine: &mut Engine, catalog: &Catalog) -> Result<Step> {
-        if engine.change() != self.footer.change {
+        if engine.revision() != self.revision {
             return Ok(Step::Overtaken);
         }
         let first = self.footer.blocks.len() * ROWS_PER_BLOCK;

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::file::ROWS_PER_BLOCK;
 use super::*;
-use crate::collection::Record;
+use crate::collection::{Record, Row};
 use crate::demo::rng::Rng;
 use crate::search::Hit;
 
@@ -167,6 +167,19 @@ fn one_that_was_overtaken_leaves_nothing_behind() {
     assert!(!world.is_vouched() && !world.snapshots.draft().exists() && !world.snapshots.path().exists());
     world.save();
     assert!(world.is_vouched() && !world.snapshots.draft().exists());
+}
+
+/// As after a refresh that failed on its way: rows are in other places, at the same change.
+#[test]
+fn rows_that_move_while_they_are_written_overtake_it() {
+    let mut world = World::new(ROWS_PER_BLOCK as u64 + 20);
+    let mut engine = world.open(b"");
+    let mut saving = Saving::begin(&world.snapshots, &engine).unwrap().unwrap();
+    assert_eq!(saving.step(&mut engine, &world.catalog).unwrap(), Step::More);
+    let (id, change) = (engine.infos()[0].id, engine.change());
+    engine.apply(Row { id, path: Vec::new(), mtime_ns: 0, vector: None });
+    assert_eq!(engine.change(), change);
+    assert_eq!(saving.step(&mut engine, &world.catalog).unwrap(), Step::Overtaken);
 }
 
 #[test]
