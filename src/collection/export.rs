@@ -71,6 +71,7 @@ impl Collection {
             table.write_all(&npy::header(kind.descr(), rows, key.dimension))?;
             Ok(table.flush()?)
         };
+        paths::remove_abandoned_drafts(out);
         paths::write_whole(out, |file| write(file).map_err(io::Error::other))
             .with_context(|| format!("can't write '{}'", paths::display(out)))?;
         paths::write_whole(list, |file| file.write_all(&names))

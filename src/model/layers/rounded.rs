@@ -105,6 +105,7 @@ fn write(path: &Path, header: &[u8], body: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
+    paths::remove_abandoned_drafts(path);
     paths::write_whole(path, |file| file.write_all(header).and_then(|()| file.write_all(body)))
 }
 

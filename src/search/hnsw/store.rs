@@ -144,7 +144,11 @@ impl Store {
     /// # Errors
     /// When the lock file can't be made.
     pub fn lock(&self) -> Result<Option<File>> {
-        paths::try_lock(&self.dir.join("hnsw.lock"))
+        let lock = paths::try_lock(&self.dir.join("hnsw.lock"))?;
+        if lock.is_some() {
+            paths::remove_abandoned_drafts(&self.dir.join(self.stem()));
+        }
+        Ok(lock)
     }
 
     /// Magic, version, numbers, model, checksum of the body, checksum of all that.
