@@ -56,6 +56,10 @@ fn usable(graphs: &Graphs) -> impl Iterator<Item = &Segment> {
     graphs.segments().filter(|segment| segment.is_usable())
 }
 
+fn unusable(graphs: &Graphs) -> impl Iterator<Item = &Segment> {
+    graphs.segments().filter(|segment| !segment.is_usable())
+}
+
 /// Number of rows that are compared one after the other: hubs, and those that no walk leads to.
 fn rows_compared(graphs: &Graphs) -> usize {
     let segments = usable(graphs).count();
@@ -86,8 +90,7 @@ pub fn rows_a_point(graphs: &Graphs, matrix: &Matrix, query: &[f32], k: usize) -
 
 /// Number of rows that are compared one by one.
 pub fn rows_beside(graphs: &Graphs) -> usize {
-    let unusable = graphs.segments().filter(|segment| !segment.is_usable());
-    graphs.tail().len() + unusable.map(|segment| segment.live).sum::<usize>()
+    graphs.tail().len() + unusable(graphs).map(|segment| segment.live).sum::<usize>()
 }
 
 /// As [`top_k`](crate::search::top_k), of the rows that are likely to be the best: their order and scores are
@@ -106,7 +109,7 @@ pub fn top_k(
 ) -> Option<Vec<Scored>> {
     assert_eq!(query.len(), matrix.dimension(), "the dimension of a query");
     let rounded = RoundedQuery::new(query, matrix)?;
-    let (usable, others): (Vec<_>, Vec<_>) = graphs.segments().partition(|segment| segment.is_usable());
+    let usable: Vec<_> = usable(graphs).collect();
     let found = found_in(&usable, matrix, &rounded, k);
     let mut sieve = Sieve::new(k);
     let rows = usable.iter().zip(&found).flat_map(|(segment, found)| {
@@ -116,7 +119,7 @@ pub fn top_k(
         })
     });
     sieve.pass(&rounded, rows, &keep);
-    let beside = others.iter().flat_map(|segment| &segment.rows).flat_map(|first| graphs.rows_of(*first));
+    let beside = unusable(graphs).flat_map(|segment| &segment.rows).flat_map(|first| graphs.rows_of(*first));
     let beside: Vec<u32> = graphs.tail().iter().copied().chain(beside.map(|row| row as u32)).collect();
     sieve.merge(one_by_one(&beside, matrix, &rounded, k, &keep));
     let candidates = sieve.into_candidates(&rounded);
