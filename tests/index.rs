@@ -294,13 +294,10 @@ fn walk_flags_are_remembered_until_undone() {
     assert_eq!(counts(&undone), [0, 1, 1, 0, 1]);
 }
 
-#[test]
-fn a_killed_run_goes_on_from_its_last_batch() {
-    let sandbox = Sandbox::new();
-    sandbox.run(["demo", "pics", "--write", "-q"]).expect(0);
-    let total = fs::read_dir(sandbox.pics()).unwrap().count() as u64 - 1;
-    let mut child =
-        sandbox.command().args(["index", "pics", "--threads", "1"]).stderr(Stdio::null()).spawn().unwrap();
+/// Kills a run over `total` pictures once its first batch is committed; how many pictures are searchable then.
+fn killed_after_a_batch(sandbox: &Sandbox, options: &[&str], total: u64) -> u64 {
+    let mut index = sandbox.command();
+    let mut child = index.args(["index", "pics"]).args(options).stderr(Stdio::null()).spawn().unwrap();
     let status = || {
         let ran = sandbox.run(["status", "pics", "--json"]);
         (ran.code == Some(0)).then(|| ran.json()["pictures"].as_u64().unwrap())
@@ -310,6 +307,15 @@ fn a_killed_run_goes_on_from_its_last_batch() {
     child.wait().unwrap();
     let kept = status().unwrap();
     assert!(kept > 0 && kept < total, "{kept} of {total}: killed too late to show anything");
+    kept
+}
+
+#[test]
+fn a_killed_run_goes_on_from_its_last_batch() {
+    let sandbox = Sandbox::new();
+    sandbox.run(["demo", "pics", "--write", "-q"]).expect(0);
+    let total = fs::read_dir(sandbox.pics()).unwrap().count() as u64 - 1;
+    let kept = killed_after_a_batch(&sandbox, &["--threads", "1"], total);
     expect(&sandbox, [total - kept, kept, 0, 0, total]);
 }
 
@@ -327,17 +333,7 @@ fn a_killed_run_over_copies_goes_on_too() {
         fs::copy(pics.join(name), pics.join(name.replace('.', "-copy."))).unwrap();
     }
     let total = 3 * names.len() as u64;
-    let mut child =
-        sandbox.command().args(["index", "pics", "--here"]).stderr(Stdio::null()).spawn().unwrap();
-    let status = || {
-        let ran = sandbox.run(["status", "pics", "--json"]);
-        (ran.code == Some(0)).then(|| ran.json()["pictures"].as_u64().unwrap())
-    };
-    wait_for("the first batch", || status().filter(|&pictures| pictures > 0));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let kept = status().unwrap();
-    assert!(kept > 0 && kept < total, "{kept} of {total}: killed too late to show anything");
+    killed_after_a_batch(&sandbox, &["--here"], total);
     let [indexed, reused, rest @ ..] = counts(&sandbox.index());
     assert_eq!((indexed + reused, rest), (total, [0, 0, total]));
     let catalog = rusqlite::Connection::open(pics.join(".pixseek/catalog.db")).unwrap();
