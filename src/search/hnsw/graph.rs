@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_big_array::BigArray;
 
+use super::numbering;
 use super::points::{At, Points};
 
 /// Links of a point in the lowest layer (fixed by instant-distance, whose M is 32).
@@ -27,7 +28,7 @@ const SEED: u64 = 7;
 /// More than any graph takes: 2^20 points in all layers.
 const LIMIT: usize = 1 << 30;
 
-/// The links of a graph, `LINKS` for each point. Points are numbered at random.
+/// The links of a graph, `LINKS` for each point. The first points are spread over all (`numbering`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Graph(Vec<u32>);
 
@@ -48,7 +49,7 @@ fn encoding() -> impl Config {
 }
 
 impl Graph {
-    /// Links points, on the threads of rayon's pool, and says which of `points` became which of the graph.
+    /// Links points, on the threads of rayon's pool, and says which of `points` each of the graph's is.
     /// Points should be different from each other: many equal ones become an island that no link leaves.
     ///
     /// # Errors
@@ -66,7 +67,22 @@ impl Graph {
             bincode::serde::decode_from_slice::<Built, _>(&written, encoding()).context("a graph")?;
         let graph = Self(built.zero.iter().flat_map(|zero| zero.0).collect());
         graph.check(points.len())?;
-        Ok((graph, nodes.into_iter().map(instant_distance::PointId::into_inner).collect()))
+        let mut inputs = vec![0; points.len()];
+        nodes.iter().enumerate().for_each(|(input, node)| inputs[node.into_inner() as usize] = input as u32);
+        let order = numbering::spread(&graph, points, &inputs);
+        let inputs = order.iter().map(|node| inputs[*node as usize]).collect();
+        Ok((graph.renumbered(&order), inputs))
+    }
+
+    /// With nodes in another order.
+    fn renumbered(&self, order: &[u32]) -> Self {
+        let mut numbers = vec![NONE; order.len()];
+        order.iter().enumerate().for_each(|(number, node)| numbers[*node as usize] = number as u32);
+        let mut links = vec![NONE; self.0.len()];
+        for (node, to) in order.iter().zip(links.chunks_exact_mut(LINKS)) {
+            to.iter_mut().zip(self.links(*node)).for_each(|(to, link)| *to = numbers[link as usize]);
+        }
+        Self(links)
     }
 
     /// Number of points.

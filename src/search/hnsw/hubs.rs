@@ -21,7 +21,7 @@ const FEWEST: usize = 64;
 /// How many hubs of all graphs together are looked at.
 const LOOKED_AT: usize = 1 << 14;
 /// But at least one of so many points.
-const POINTS_A_LOOK: usize = 24;
+const POINTS_A_LOOK: usize = 12;
 
 /// How many hubs of a graph are looked at when it is one of `graphs`.
 pub fn looked_at(points: usize, graphs: usize) -> usize {
@@ -43,7 +43,7 @@ pub struct Hubs {
 }
 
 impl Hubs {
-    /// The first of a graph's points, whose `rows` of the matrix these are: they are numbered at random.
+    /// The first of a graph's points, whose `rows` of the matrix these are.
     pub fn copy(matrix: &Matrix, rows: &[u32]) -> Self {
         let mut hubs = Self::default();
         for (node, row) in rows.iter().enumerate().take(count(rows.len())).filter(|(_, row)| **row != NONE) {

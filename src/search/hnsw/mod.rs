@@ -9,6 +9,7 @@ mod background;
 mod graph;
 mod graphs;
 mod hubs;
+mod numbering;
 mod plan;
 mod points;
 mod segment;

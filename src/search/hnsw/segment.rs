@@ -89,11 +89,8 @@ impl Job {
     /// # Errors
     /// As [`Graph::build`].
     pub fn build(self) -> Result<Segment> {
-        let (graph, nodes) = Graph::build(&self.points)?;
-        let mut fingerprints = vec![0; self.fingerprints.len()];
-        for (node, fingerprint) in nodes.into_iter().zip(self.fingerprints) {
-            fingerprints[node as usize] = fingerprint;
-        }
+        let (graph, inputs) = Graph::build(&self.points)?;
+        let fingerprints = inputs.into_iter().map(|input| self.fingerprints[input as usize]).collect();
         Ok(Segment::new(graph, fingerprints, self.generation, self.pictures))
     }
 }

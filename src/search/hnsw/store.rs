@@ -17,7 +17,7 @@ use crate::collection::{Collection, ModelKey};
 use crate::paths;
 
 const MAGIC: [u8; 8] = *b"pixseekH";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Longest name of a model that a header may have: more is damage.
 const LONGEST: usize = 1 << 16;
