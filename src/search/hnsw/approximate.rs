@@ -19,7 +19,7 @@ use crate::simd::DotBytes;
 
 /// How many of the best points all walks together keep in sight at least, and each of them.
 const EF: usize = 256;
-const EF_EACH: usize = 24;
+const EF_EACH: usize = 16;
 /// And for each row that is asked for, as far as there are so many; for those beyond, one and a half.
 const EF_A_ROW: usize = 15;
 const FIRST_ROWS: usize = 50;
