@@ -48,6 +48,13 @@ fn encoding() -> impl Config {
     config::standard().with_fixed_int_encoding().with_limit::<LIMIT>()
 }
 
+/// Where each number is in a permutation.
+fn inverse(permutation: impl ExactSizeIterator<Item = u32>) -> Vec<u32> {
+    let mut places = vec![NONE; permutation.len()];
+    permutation.enumerate().for_each(|(place, number)| places[number as usize] = place as u32);
+    places
+}
+
 impl Graph {
     /// Links points, on the threads of rayon's pool, and says which of `points` each of the graph's is.
     /// Points should be different from each other: many equal ones become an island that no link leaves.
@@ -67,8 +74,7 @@ impl Graph {
             bincode::serde::decode_from_slice::<Built, _>(&written, encoding()).context("a graph")?;
         let graph = Self(built.zero.iter().flat_map(|zero| zero.0).collect());
         graph.check(points.len())?;
-        let mut inputs = vec![0; points.len()];
-        nodes.iter().enumerate().for_each(|(input, node)| inputs[node.into_inner() as usize] = input as u32);
+        let inputs = inverse(nodes.into_iter().map(instant_distance::PointId::into_inner));
         let order = numbering::spread(&graph, points, &inputs);
         let inputs = order.iter().map(|node| inputs[*node as usize]).collect();
         Ok((graph.renumbered(&order), inputs))
@@ -76,8 +82,7 @@ impl Graph {
 
     /// With nodes in another order.
     fn renumbered(&self, order: &[u32]) -> Self {
-        let mut numbers = vec![NONE; order.len()];
-        order.iter().enumerate().for_each(|(number, node)| numbers[*node as usize] = number as u32);
+        let numbers = inverse(order.iter().copied());
         let mut links = vec![NONE; self.0.len()];
         for (node, to) in order.iter().zip(links.chunks_exact_mut(LINKS)) {
             to.iter_mut().zip(self.links(*node)).for_each(|(to, link)| *to = numbers[link as usize]);
@@ -128,5 +133,23 @@ impl Graph {
         let inside = |link: &u32| *link == NONE || (*link as usize) < count;
         ensure!(self.0.par_iter().with_min_len(1 << 16).all(inside), "a link that leads nowhere");
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_to_the_same_points_under_other_numbers() {
+        let links: [&[u32]; 4] = [&[1, 3], &[2], &[], &[0, 2, 1]];
+        let pad = |links: &[u32]| [links, &vec![NONE; LINKS - links.len()]].concat();
+        let graph = Graph(links.iter().flat_map(|links| pad(links)).collect());
+        let order = [2, 0, 3, 1];
+        let renumbered = graph.renumbered(&order);
+        for (number, node) in order.iter().enumerate() {
+            let back = renumbered.links(number as u32).map(|link| order[link as usize]);
+            assert_eq!(back.collect::<Vec<_>>(), links[*node as usize]);
+        }
     }
 }
