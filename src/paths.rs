@@ -91,7 +91,9 @@ pub fn remove_abandoned_drafts(path: &Path) {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-        let is_draft = name.starts_with(&start) && name.ends_with(DRAFT);
+        // As `write_whole` names them: there may be others' files that end so.
+        let process = name.strip_suffix(DRAFT).and_then(|name| name.rsplit_once('.')?.1.parse::<u32>().ok());
+        let is_draft = name.starts_with(&start) && process.is_some();
         if is_draft && age().is_some_and(|age| age > ABANDONED) {
             let path = entry.path();
             let removed = fs::remove_file(&path);
@@ -188,13 +190,14 @@ mod tests {
         make(".b-1.bin.77.part", old);
         make("a-1.bin", old);
         make(".a-1.bin", old);
+        make(".a-film.part", old);
         remove_abandoned_drafts(&folder.path().join("a-"));
         remove_abandoned_drafts(&folder.path().join("gone/a-"));
         let entries = fs::read_dir(folder.path()).unwrap();
         let mut left: Vec<_> =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         left.sort();
-        assert_eq!(left, [".a-1.bin", ".a-2.bin.77.part", ".b-1.bin.77.part", "a-1.bin"]);
+        assert_eq!(left, [".a-1.bin", ".a-2.bin.77.part", ".a-film.part", ".b-1.bin.77.part", "a-1.bin"]);
     }
 
     #[test]
