@@ -56,9 +56,9 @@ pub struct Engine {
     rows_a_point: OnceLock<f64>,
     /// The last change of the catalogue that is in here.
     change: i64,
-    /// Number of changes of rows, ever and since the last snapshot.
-    revision: u64,
-    unsaved: usize,
+    /// Number of changes of rows, and what it was at the last snapshot.
+    revision: usize,
+    saved_revision: usize,
 }
 
 impl Engine {
@@ -94,7 +94,7 @@ impl Engine {
             rows_a_point: OnceLock::new(),
             change: 0,
             revision: 0,
-            unsaved: 0,
+            saved_revision: 0,
         })
     }
 
@@ -114,17 +114,17 @@ impl Engine {
 
     /// Whether a snapshot of this should be made. None is made of a part of a collection.
     pub fn is_snapshot_due(&self) -> bool {
-        self.prefix.is_empty() && snapshot::is_due(self.unsaved, self.len())
+        self.prefix.is_empty() && snapshot::is_due(self.revision - self.saved_revision, self.len())
     }
 
     /// Another number after each change of a row, also of those of a [`Self::refresh`] that failed on its way.
-    pub(super) fn revision(&self) -> u64 {
+    pub(super) fn revision(&self) -> usize {
         self.revision
     }
 
     /// A snapshot was made of this.
     pub(super) fn saved(&mut self) {
-        self.unsaved = 0;
+        self.saved_revision = self.revision;
     }
 
     /// Number of searchable pictures.
@@ -188,7 +188,6 @@ impl Engine {
 
     pub(super) fn apply(&mut self, row: Row) {
         self.revision += 1;
-        self.unsaved += 1;
         let present = self.row_of.get(&row.id).copied();
         let vector = row.vector.filter(|_| is_under(&row.path, &self.prefix));
         match (present, vector) {

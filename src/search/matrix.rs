@@ -116,11 +116,6 @@ impl Matrix {
         self.roundings.swap_remove(at);
     }
 
-    /// Removes all rows.
-    pub fn clear(&mut self) {
-        *self = Self::new(self.dimension);
-    }
-
     /// Makes the rows that were added ready to be searched, on all threads of rayon's pool. When there are many
     /// more than the last time the centre was computed, all are rounded anew around their mean.
     pub fn settle(&mut self) {
@@ -322,7 +317,7 @@ mod tests {
         assert_eq!((matrix.bytes().len(), matrix.roundings.len()), (6, 3));
         matrix.swap_remove(2);
         assert_eq!((matrix.len(), matrix.vector(1)), (2, vec![-1.0, 0.0]));
-        matrix.clear();
+        (0..2).for_each(|_| matrix.swap_remove(0));
         assert_eq!((matrix.len(), matrix.bytes().len()), (0, 0));
     }
 

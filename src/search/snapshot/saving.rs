@@ -16,7 +16,7 @@ pub struct Saving {
     file: File,
     footer: Footer,
     /// The engine's [revision](Engine::revision) that is written.
-    revision: u64,
+    revision: usize,
     /// Nobody else writes as long as this is open.
     _lock: File,
 }
