@@ -12,17 +12,8 @@ use common::{Ran, Sandbox};
 
 /// The files of graphs anywhere below the sandbox.
 fn graphs(dir: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() {
-            found.extend(graphs(&path));
-        } else if name.starts_with("hnsw-") && name.ends_with(".bin") {
-            found.push(path);
-        }
-    }
-    found.sort();
+    let mut found = common::files(dir, "hnsw-");
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "bin"));
     found
 }
 

@@ -4,23 +4,9 @@
 mod common;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use common::Sandbox;
-
-/// Files whose names begin so, anywhere below.
-fn files(dir: &Path, beginning: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path, beginning));
-        } else if path.file_name().unwrap().to_string_lossy().starts_with(beginning) {
-            found.push(path);
-        }
-    }
-    found
-}
+use common::{Sandbox, files};
 
 fn search(sandbox: &Sandbox, folder: &str) -> String {
     sandbox.run(["search", folder, "a red car in the snow", "--json", "-n", "3000"]).expect(0).text()

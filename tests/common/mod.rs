@@ -183,6 +183,21 @@ pub fn counts(summary: &Value) -> [u64; 5] {
         .map(|key| summary[key].as_u64().unwrap_or_else(|| panic!("no {key} in {summary}")))
 }
 
+/// Files whose names begin so, anywhere below `dir`, sorted.
+pub fn files(dir: &Path, beginning: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, beginning));
+        } else if path.file_name().unwrap().to_string_lossy().starts_with(beginning) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
 /// Waits until `ready` gives something; fails the test after half a minute.
 #[track_caller]
 pub fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
