@@ -15,7 +15,8 @@ fn search(sandbox: &Sandbox, folder: &str) -> String {
 #[test]
 fn a_large_folder_opens_from_a_snapshot_and_without() {
     let sandbox = Sandbox::gallery();
-    let originals: Vec<PathBuf> = files(&sandbox.pics(), "");
+    let mut originals: Vec<PathBuf> = files(&sandbox.pics(), "");
+    originals.retain(|path| path.file_name().is_some_and(|name| name != "captions.tsv"));
     for (folder, copies) in [("pics/some", 300), ("pics/more", 2000)] {
         let folder = sandbox.home().join(folder);
         fs::create_dir(&folder).unwrap();
