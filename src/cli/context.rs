@@ -218,7 +218,7 @@ pub fn not_indexed(folder: &Path, model: Option<&str>) -> anyhow::Error {
 fn limit_threads(threads: u16) {
     // SAFETY: changing the environment is unsound while another thread reads it. This runs from
     // `cli::main` right after parsing, before anything has started a thread
-    // (`tests/cli.rs::threads_are_limited` looks at what comes of it).
+    // (`tests/it/cli.rs::threads_are_limited` looks at what comes of it).
     unsafe { std::env::set_var("RAYON_NUM_THREADS", threads.to_string()) };
 }
 

@@ -42,7 +42,7 @@ enum Size {
 }
 
 /// How many times the size after resizing a reduced picture has to be. What averages blur then hardly
-/// shows; `tests/scaled_decode.rs` measures it.
+/// shows; `tests/it/scaled_decode.rs` measures it.
 const MARGIN: f64 = 1.5;
 
 impl Preprocessor {

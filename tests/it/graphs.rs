@@ -1,18 +1,13 @@
 //! Approximate search from end to end: graphs are built by `index`, used when asked for, and never trusted.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
-
-mod common;
-#[cfg(unix)]
-mod terminal;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Ran, Sandbox};
+use crate::common::{Ran, Sandbox};
 
 /// The files of graphs anywhere below the sandbox.
 fn graphs(dir: &Path) -> Vec<PathBuf> {
-    let mut found = common::files(dir, "hnsw-");
+    let mut found = crate::common::files(dir, "hnsw-");
     found.retain(|path| path.extension().is_some_and(|extension| extension == "bin"));
     found
 }
@@ -107,11 +102,12 @@ fn the_browser_builds_what_is_missing_while_it_answers() {
     let sandbox = Sandbox::gallery();
     sandbox.run(["index", "pics", "--approximate"]).expect(0);
     fs::remove_file(graphs(sandbox.home()).remove(0)).unwrap();
-    let terminal = terminal::Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
+    let terminal = crate::terminal::Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
     terminal.selects("red-circle.png");
-    common::wait_for("a graph", || (!graphs(sandbox.home()).is_empty()).then_some(()));
+    crate::common::wait_for("a graph", || (!graphs(sandbox.home()).is_empty()).then_some(()));
     terminal.send("\x15a blue fish in the sea");
-    terminal.wait("results", |screen| terminal::selected(screen).is_some_and(|row| row.contains("fish")));
+    terminal
+        .wait("results", |screen| crate::terminal::selected(screen).is_some_and(|row| row.contains("fish")));
     terminal.send("\x1b");
     assert_eq!(terminal.end().0.exit_code(), 1);
     assert_eq!(kind(&sandbox), "hnsw");

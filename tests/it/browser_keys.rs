@@ -1,14 +1,9 @@
 //! Keys of the browser from end to end: more like this, history, copying, suspending.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
-
-mod common;
-mod terminal;
 
 use std::process::Command;
 
-use common::{Sandbox, wait_for};
-use terminal::{Answers, Terminal};
+use crate::common::{Sandbox, wait_for};
+use crate::terminal::{Answers, Terminal};
 
 const ESC: &str = "\x1b";
 const CTRL_S: &str = "\x13";

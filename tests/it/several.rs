@@ -1,12 +1,9 @@
 //! Several processes on one collection: no errors, no lost pictures, and all see what one of them adds.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
-
-mod common;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use common::Sandbox;
+use crate::common::Sandbox;
 
 /// All pictures that a search finds.
 fn found(sandbox: &Sandbox) -> BTreeSet<String> {
@@ -52,5 +49,5 @@ fn runs_and_searches_at_once_lose_nothing() {
         searching.join().unwrap();
     });
     let summary = sandbox.index();
-    assert_eq!(common::counts(&summary), [0, 29, 0, 0, 29]);
+    assert_eq!(crate::common::counts(&summary), [0, 29, 0, 0, 29]);
 }

@@ -1,5 +1,4 @@
 //! Runs the real binary in a sandbox: its own data, settings, cache and hub folders.
-#![allow(dead_code, reason = "every test binary uses its own part of this")]
 
 use std::ffi::OsStr;
 use std::fs;

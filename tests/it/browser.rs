@@ -1,12 +1,7 @@
 //! The browser from end to end: the real binary in a pseudo-terminal, on the demo gallery.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
 
-mod common;
-mod terminal;
-
-use common::{Sandbox, wait_for};
-use terminal::{Answers, Terminal, selected};
+use crate::common::{Sandbox, wait_for};
+use crate::terminal::{Answers, Terminal, selected};
 
 const DOWN: &str = "\x1b[B";
 const UP: &str = "\x1b[A";

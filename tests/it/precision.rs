@@ -1,21 +1,17 @@
 //! f32 and int8: near each other, and never mixed.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
-
-mod common;
-mod parity_data;
 
 use std::fs;
 use std::path::Path;
 
-use common::{Sandbox, counts};
-use parity_data::{CHECKPOINTS, Reference, cosine, picture};
+use crate::common::{Sandbox, counts};
+use crate::parity_data::{CHECKPOINTS, Reference, cosine, picture};
 use pixseek::model::{Checkpoint, Embedding, Precision};
 use pixseek::picture::{self, Limits};
 use proptest::prelude::*;
 
 /// A copy of a checkpoint, beside which files may be written.
 fn copy(name: &str, to: &Path) {
-    for entry in fs::read_dir(parity_data::folder(name)).unwrap() {
+    for entry in fs::read_dir(crate::parity_data::folder(name)).unwrap() {
         let entry = entry.unwrap();
         fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
     }

@@ -1,15 +1,10 @@
 //! What people make their own: keys, commands, styles; the trash, details, other terminals.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
-
-mod common;
-mod terminal;
 
 use std::fs;
 use std::process::{Command, Stdio};
 
-use common::{Sandbox, wait_for};
-use terminal::{Answers, Terminal};
+use crate::common::{Sandbox, wait_for};
+use crate::terminal::{Answers, Terminal};
 
 const ESC: &str = "\x1b";
 const CTRL_G: &str = "\x07";

@@ -1,5 +1,4 @@
 //! A pseudo-terminal with the real binary in it: send keys, wait until the screen shows something.
-#![allow(dead_code, reason = "every test binary uses its own part of this")]
 
 use std::io::{Read, Write};
 use std::num::NonZero;

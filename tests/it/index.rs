@@ -1,13 +1,10 @@
 //! `pixseek index`: what is read, what is reused, what survives.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
-
-mod common;
 
 use std::fs::{self, File};
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
-use common::{Sandbox, counts, wait_for};
+use crate::common::{Sandbox, counts, wait_for};
 
 /// indexed, reused, removed, failed, pictures
 type Counts = [u64; 5];
@@ -173,7 +170,7 @@ fn a_failed_run_or_one_over_a_part_leaves_the_remembered_model() {
     let mut command = sandbox.command();
     let found =
         command.env_remove("PIXSEEK_MODEL").args(["search", "pics", "red", "--json"]).output().unwrap();
-    assert_eq!(common::Ran::from(found).expect(0).names().len(), 2);
+    assert_eq!(crate::common::Ran::from(found).expect(0).names().len(), 2);
 }
 
 #[test]
@@ -215,7 +212,7 @@ fn a_disk_unmounted_further_down_loses_nothing() {
 #[cfg(unix)]
 #[test]
 fn an_index_that_can_not_be_written_can_be_searched() {
-    use common::set_mode;
+    use crate::common::set_mode;
     let sandbox = Sandbox::new();
     sandbox.picture("1 ?#%.png", 1);
     sandbox.run(["index", "pics", "--here"]).expect(0);

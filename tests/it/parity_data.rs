@@ -1,5 +1,4 @@
 //! Reading what `tools/parity/make.py` wrote.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::path::PathBuf;
 

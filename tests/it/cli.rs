@@ -1,12 +1,9 @@
 //! The command line's contract: output formats, exit codes, what goes to stdout and what to stderr.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
-
-mod common;
 
 use std::io::Read;
 use std::process::Stdio;
 
-use common::Sandbox;
+use crate::common::Sandbox;
 use serde_json::Value;
 
 /// Three pictures, indexed.
@@ -190,7 +187,7 @@ fn forgotten_collections_are_gone_and_their_pictures_stay() {
 fn the_last_model_is_remembered_and_the_setting_comes_after() {
     let sandbox = indexed();
     let run = |args: &[&str]| {
-        common::Ran::from(sandbox.command().env_remove("PIXSEEK_MODEL").args(args).output().unwrap())
+        crate::common::Ran::from(sandbox.command().env_remove("PIXSEEK_MODEL").args(args).output().unwrap())
     };
     run(&["search", "pics", "red"]).expect(0);
     // Without any of these it is the model for photos, which is not here.
@@ -226,7 +223,7 @@ fn status_needs_no_model() {
     std::fs::remove_dir_all(&model).unwrap();
     let mut command = sandbox.command();
     let status = command.env_remove("PIXSEEK_MODEL").args(["status", "pics", "--json"]).output().unwrap();
-    let status = common::Ran::from(status).expect(0).json();
+    let status = crate::common::Ran::from(status).expect(0).json();
     assert_eq!(status["pictures"], 3);
     assert!(status["model"].as_str().unwrap().ends_with("model"), "{status}");
 }
@@ -244,8 +241,8 @@ fn nobody_listening_on_stderr_stops_nothing() {
         .spawn()
         .unwrap();
     drop(child.stderr.take());
-    let ran = common::Ran::from(child.wait_with_output().unwrap()).expect(0);
-    assert_eq!(common::counts(&ran.json()), [1, 0, 0, 1, 1]);
+    let ran = crate::common::Ran::from(child.wait_with_output().unwrap()).expect(0);
+    assert_eq!(crate::common::counts(&ran.json()), [1, 0, 0, 1, 1]);
 }
 
 #[test]

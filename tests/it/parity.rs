@@ -1,11 +1,8 @@
 //! Pictures and texts come out as transformers makes them: references by `tools/parity/make.py`.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
-
-mod parity_data;
 
 use std::path::Path;
 
-use parity_data::{CHECKPOINTS, Reference, cosine, largest_cosine};
+use crate::parity_data::{CHECKPOINTS, Reference, cosine, largest_cosine};
 use pixseek::model::Pixels;
 use pixseek::picture::{self, Limits};
 
@@ -70,7 +67,7 @@ fn preprocessing_agrees_from_the_file_on() {
         let preprocessor = reference.checkpoint().preprocessor();
         let mut all = Vec::new();
         for picture in &reference.pictures {
-            let decoded = picture::open(&parity_data::picture(picture), &Limits::default()).unwrap();
+            let decoded = picture::open(&crate::parity_data::picture(picture), &Limits::default()).unwrap();
             let pixels = preprocessor.apply(&decoded.pixels);
             let mut differences = reference.pixel_differences(picture, &pixels);
             let p99 = percentile(&mut differences, 0.99);
@@ -99,7 +96,7 @@ fn image_embeddings_agree() {
                 assert!(cosine >= 0.9999, "{name}: {picture}: {cosine} on equal pixels");
                 worst_equal = worst_equal.min(cosine);
             }
-            let decoded = picture::open(&parity_data::picture(picture), &Limits::default()).unwrap();
+            let decoded = picture::open(&crate::parity_data::picture(picture), &Limits::default()).unwrap();
             let cosine = cosine(&embed(&encoder, preprocessor.apply(&decoded.pixels)), &reference.images[i]);
             println!("{name}: {picture}: cosine from file {cosine:.6}");
             assert!(cosine >= 0.999, "{name}: {picture}: {cosine} from file");
@@ -129,13 +126,15 @@ fn a_batch_is_the_same_as_one_by_one() {
 
 #[test]
 fn orientation_and_time_come_from_exif() {
-    let picture = picture::open(&parity_data::picture("orientation-6.jpg"), &Limits::default()).unwrap();
+    let picture =
+        picture::open(&crate::parity_data::picture("orientation-6.jpg"), &Limits::default()).unwrap();
     // 560 x 392 stored, a quarter turn from upright.
     assert_eq!((picture.width, picture.height), (392, 560));
     // 2021:07:04 18:30:05, by `date -u -d ... +%s`.
     assert_eq!(picture.taken_at, Some(1_625_423_405));
     let picture =
-        picture::open(Path::new(&parity_data::picture("orientation-1.jpg")), &Limits::default()).unwrap();
+        picture::open(Path::new(&crate::parity_data::picture("orientation-1.jpg")), &Limits::default())
+            .unwrap();
     assert_eq!((picture.width, picture.height, picture.taken_at), (560, 392, None));
 }
 

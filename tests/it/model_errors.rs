@@ -1,7 +1,4 @@
 //! Bad model folders: each gets an error that names the file or the tensor.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
-
-mod parity_data;
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +11,7 @@ use tempfile::TempDir;
 /// A copy of a checkpoint that can be broken.
 fn copy(name: &str) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(parity_data::folder(name)).unwrap() {
+    for entry in std::fs::read_dir(crate::parity_data::folder(name)).unwrap() {
         let entry = entry.unwrap();
         std::fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
     }
@@ -159,7 +156,7 @@ fn damaged_numbers_are_no_embedding() {
 
 #[test]
 fn pixels_of_another_checkpoint_are_refused() {
-    let encoder = find(&parity_data::folder("added-tokens")).unwrap().load_vision().unwrap();
+    let encoder = find(&crate::parity_data::folder("added-tokens")).unwrap().load_vision().unwrap();
     let error = encoder.embed(&[Pixels(vec![0.0; 12])]).unwrap_err();
     assert!(matches!(error, ModelError::PixelCount { found: 12, expected: 15_552 }), "{error}");
     assert!(encoder.embed(&[]).unwrap().is_empty());

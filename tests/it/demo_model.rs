@@ -1,6 +1,5 @@
 //! The shipped demo model, held to what `tools/demo-model/README.md` says of it, on combinations of thing,
 //! colour, pattern and surroundings that training never saw.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
 
 use std::path::Path;
 

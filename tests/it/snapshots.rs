@@ -1,12 +1,9 @@
 //! A collection that is large enough opens from a snapshot: it is made by `index`, and never trusted.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
-
-mod common;
 
 use std::fs;
 use std::path::PathBuf;
 
-use common::{Sandbox, files};
+use crate::common::{Sandbox, files};
 
 fn search(sandbox: &Sandbox, folder: &str) -> String {
     sandbox.run(["search", folder, "a red car in the snow", "--json", "-n", "3000"]).expect(0).text()

@@ -1,11 +1,8 @@
 //! Bad input: each case has a clear message and the right exit code, and the rest is still indexed.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
-
-mod common;
 
 use std::fs;
 
-use common::{Sandbox, counts};
+use crate::common::{Sandbox, counts};
 
 #[test]
 fn an_empty_folder_is_indexed_and_finds_nothing() {
@@ -139,7 +136,7 @@ fn symlink_loops_and_pipes_do_not_hang() {
 #[cfg(unix)]
 #[test]
 fn a_folder_without_read_permission_is_told_and_deletes_nothing() {
-    use common::set_mode;
+    use crate::common::set_mode;
     let sandbox = Sandbox::new();
     sandbox.picture("open.png", 1);
     sandbox.picture("locked/1.png", 2);

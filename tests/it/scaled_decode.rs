@@ -1,5 +1,4 @@
 //! Photos that are made smaller while they are decoded: the vision tower sees the same.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageEncoder as _, Rgb, RgbImage};

@@ -1,11 +1,8 @@
 //! `export` and `import` from end to end: nothing is lost on the way, and what does not fit is refused whole.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
-
-mod common;
 
 use std::fs;
 
-use common::{Ran, Sandbox, counts};
+use crate::common::{Ran, Sandbox, counts};
 
 /// Numbers a row of the demo model, from a file that the program wrote.
 fn dimension(npy: &[u8]) -> usize {

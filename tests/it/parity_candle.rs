@@ -1,8 +1,6 @@
 //! A second, independent implementation: candle-transformers' CLIP on the same weights.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
 
-mod parity_data;
-
+use crate::parity_data::{Reference, cosine, folder};
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::clip::{
@@ -10,7 +8,6 @@ use candle_transformers::models::clip::{
     text_model::{Activation, ClipTextConfig},
     vision_model::ClipVisionConfig,
 };
-use parity_data::{Reference, cosine, folder};
 
 /// Its only activation is quick_gelu, and it pools at the highest id, as this checkpoint asks.
 const NAME: &str = "b32-quick-gelu";

@@ -1,9 +1,4 @@
 //! `pixseek index --watch` and the browser follow what happens in the folder.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
-
-mod common;
-mod terminal;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -11,9 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use common::{Sandbox, counts};
+use crate::common::{Sandbox, counts};
+use crate::terminal::{Terminal, selected};
 use serde_json::Value;
-use terminal::{Terminal, selected};
 
 /// How long anything may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,0 +1,32 @@
+//! All integration tests, in one binary: it links the encoder once, and `cargo test --test it NAME` runs a part.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
+
+// What the tests share.
+mod common;
+mod parity_data;
+#[cfg(unix)]
+mod terminal;
+
+// The tests, by what they are about; each file says more.
+mod bad_input;
+#[cfg(unix)]
+mod browser;
+#[cfg(unix)]
+mod browser_keys;
+#[cfg(unix)]
+mod browser_own;
+mod cli;
+mod demo_model;
+mod graphs;
+mod hub;
+mod index;
+mod model_errors;
+mod npy;
+mod parity;
+mod parity_candle;
+mod precision;
+mod scaled_decode;
+mod several;
+mod snapshots;
+#[cfg(unix)]
+mod watch;
