@@ -112,6 +112,34 @@ fn only_a_yes_takes_a_picture_to_the_trash() {
     terminal.end();
 }
 
+/// File managers sort their trash by this date, and empty it of what is older than some days.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_trash_knows_when_a_picture_was_moved_there() {
+    let sandbox = Sandbox::gallery();
+    // The date is local; no clock is set back in this zone.
+    let now = || jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).datetime();
+    let mut command = sandbox.command();
+    command.args(["pics", "--query", "red circle"]).env("TZ", "UTC");
+    let terminal = Terminal::run(&command, Answers::Plain);
+    terminal.selects("red-circle.png");
+    let before = now();
+    terminal.send(F8);
+    terminal.shows("to the trash?");
+    terminal.send("y");
+    terminal.shows("moved to the trash");
+    terminal.send(ESC);
+    terminal.end();
+    // XDG_DATA_HOME of the sandbox.
+    let trash = sandbox.home().join("data/Trash");
+    assert!(trash.join("files/red-circle.png").is_file());
+    let info = fs::read_to_string(trash.join("info/red-circle.png.trashinfo")).unwrap();
+    let date = info.lines().find_map(|line| line.strip_prefix("DeletionDate=")).expect(&info);
+    let date = jiff::civil::DateTime::strptime("%Y-%m-%dT%H:%M:%S", date).unwrap();
+    let second = jiff::Span::new().seconds(1);
+    assert!(before.checked_sub(second).unwrap() <= date && date <= now(), "{info}");
+}
+
 #[test]
 fn details_are_those_of_the_selected_picture_in_every_layout() {
     let sandbox = Sandbox::gallery();
