@@ -2,13 +2,14 @@
 //! system's own program, for terminals that ignore the former.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::paths;
+use crate::tui::display::counted;
 
 /// Programs that take what is to be copied from stdin, and the variable that tells that they can work.
 const PROGRAMS: [(&str, &[&str], Option<&str>); 5] = [
@@ -19,15 +20,19 @@ const PROGRAMS: [(&str, &[&str], Option<&str>); 5] = [
     ("clip.exe", &[], Some("WSL_DISTRO_NAME")),
 ];
 
-/// Copies a path; `send` writes to the terminal. Returns words for the user.
+/// Copies paths, one a line; `send` writes to the terminal. Returns words for the user.
 ///
 /// # Errors
 /// When the terminal can't be written to.
-pub(super) fn copy(path: &Path, send: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<String> {
-    let bytes = paths::to_bytes(path);
+pub(super) fn copy(pictures: &[PathBuf], send: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<String> {
+    let lines: Vec<Vec<u8>> = pictures.iter().map(|path| paths::to_bytes(path)).collect();
+    let bytes = lines.join(&b'\n');
     send(&sequence(&bytes, std::env::var_os("TMUX").is_some()))?;
     std::thread::Builder::new().name("clipboard".into()).spawn(move || to_program(&bytes))?;
-    Ok(format!("copied {}", paths::display(path)))
+    Ok(match pictures {
+        [path] => format!("copied {}", paths::display(path)),
+        many => format!("copied {}", counted(many.len(), "path")),
+    })
 }
 
 /// OSC 52, wrapped for tmux, which else keeps it to itself unless it is set up otherwise.

@@ -19,10 +19,10 @@ pub enum Effect {
     Preview { wanted: PreviewKey, neighbours: Vec<PreviewKey> },
     /// Show small pictures: those of `wanted`, then those of `ahead`, which are likely to be next.
     Thumbnails { wanted: Vec<PreviewKey>, ahead: Vec<PreviewKey> },
-    /// Put a picture's path on the clipboard.
-    Copy(PathBuf),
-    /// Open a picture with the system's viewer.
-    Open(PathBuf),
+    /// Put these paths on the clipboard, one a line.
+    Copy(Vec<PathBuf>),
+    /// Open each of these pictures with the system's viewer; `of`: how many were meant.
+    Open { pictures: Vec<PathBuf>, of: usize },
     /// Find out about a file.
     Facts(PathBuf),
     /// Move these, by id and absolute path, to the trash.
@@ -52,6 +52,6 @@ pub enum Question {
     Newest,
     /// The pictures most similar to a vector of unit length.
     Nearest(Arc<[f32]>),
-    /// The pictures most similar to an indexed one, which is left out.
-    Like(i64),
+    /// The pictures most similar to the mean of indexed ones, which are left out.
+    Like(Vec<i64>),
 }

@@ -5,7 +5,7 @@
 //! else is left to do, at most every [`FRAME`], and only if something changed.
 
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -17,6 +17,7 @@ use crate::collection::Collection;
 use crate::model::{TextAnswer, TextWorker};
 use crate::paths;
 use crate::tui::clipboard;
+use crate::tui::display::counted;
 use crate::tui::effect::{Effect, Errand};
 use crate::tui::event::Event;
 use crate::tui::facts::FactsWorker;
@@ -247,11 +248,11 @@ impl Browser {
                 Effect::Refresh => self.search.refresh(),
                 Effect::Preview { wanted, neighbours } => self.preview.request(vec![wanted], neighbours),
                 Effect::Thumbnails { wanted, ahead } => self.preview.request(wanted, ahead),
-                Effect::Copy(path) => {
-                    let notice = clipboard::copy(&path, |bytes| self.screen.send(bytes))?;
+                Effect::Copy(pictures) => {
+                    let notice = clipboard::copy(&pictures, |bytes| self.screen.send(bytes))?;
                     self.notify(notice)?;
                 }
-                Effect::Open(path) => self.notify(open(&path))?,
+                Effect::Open { pictures, of } => self.notify(open(&pictures, of))?,
                 Effect::Facts(path) => self.facts.ask(path),
                 Effect::Trash(pictures) => {
                     trash::spawn(self.collection.clone(), pictures, sender_of(&self.sender))?;
@@ -287,11 +288,17 @@ fn sender_of(sender: &mpsc::Sender<Event>) -> impl Fn(Event) + Send + Sync + Clo
     move |event| drop(sender.blocking_send(event))
 }
 
-/// Opens a picture with what the system has for it, without waiting.
-fn open(path: &Path) -> String {
-    match opener::open(path) {
-        Ok(()) => format!("opened {}", paths::display(path)),
-        Err(error) => format!("nothing opens {}: {error}", paths::display(path)),
+/// Opens each picture with what the system has for it, without waiting; words on how it went. `of`: how many were meant.
+fn open(pictures: &[PathBuf], of: usize) -> String {
+    for path in pictures {
+        if let Err(error) = opener::open(path) {
+            return format!("nothing opens {}: {error}", paths::display(path));
+        }
+    }
+    match pictures {
+        [path] => format!("opened {}", paths::display(path)),
+        many if many.len() < of => format!("opened {} of {}", many.len(), counted(of, "picture")),
+        many => format!("opened {}", counted(many.len(), "picture")),
     }
 }
 

@@ -187,20 +187,36 @@ fn graphs(
     Ok(Some(Background::start(store, wanted == Wanted::Always)?))
 }
 
-/// The pictures most similar to one of them, without it. If it is gone, so are those like it.
-fn like(engine: &Engine, id: i64, top: usize) -> Vec<Hit> {
-    let vector = engine.embedding(id);
-    let mut hits = vector.map(|vector| engine.search(&vector, top + 1)).unwrap_or_default();
-    hits.retain(|hit| hit.id != id);
+/// The pictures most similar to the mean of some of them, without these. Those that are gone count no more; none is
+/// similar when all are gone.
+fn like(engine: &Engine, ids: &[i64], top: usize) -> Vec<Hit> {
+    let vectors: Vec<Vec<f32>> = ids.iter().filter_map(|id| engine.embedding(*id)).collect();
+    let mut hits = mean(vectors).map(|mean| engine.search(&mean, top + ids.len())).unwrap_or_default();
+    hits.retain(|hit| !ids.contains(&hit.id));
     hits.truncate(top);
     hits
+}
+
+/// The mean of vectors of unit length, scaled to unit length; of a single one, itself. None if there are none or they
+/// cancel out.
+fn mean(vectors: Vec<Vec<f32>>) -> Option<Vec<f32>> {
+    let count = vectors.len();
+    let sum = vectors.into_iter().reduce(|mut sum, vector| {
+        sum.iter_mut().zip(&vector).for_each(|(sum, value)| *sum += value);
+        sum
+    })?;
+    if count == 1 {
+        return Some(sum);
+    }
+    let length = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
+    (length > f32::EPSILON).then(|| sum.iter().map(|value| value / length).collect())
 }
 
 fn answer(engine: &Engine, generation: u64, question: &Question, top: usize) -> Event {
     let hits: Vec<Hit> = match question {
         Question::Newest => engine.newest(top),
         Question::Nearest(vector) => engine.search(vector, top),
-        Question::Like(id) => like(engine, *id, top),
+        Question::Like(ids) => like(engine, ids, top),
     };
     Event::Answered { generation, hits, pictures: engine.len(), at: Instant::now() }
 }
@@ -210,6 +226,16 @@ mod tests {
     use super::*;
     use crate::collection::Record;
     use crate::search::snapshot::SMALLEST;
+
+    #[test]
+    fn the_mean_has_unit_length() {
+        assert_eq!(mean(vec![vec![0.6, 0.8]]), Some(vec![0.6, 0.8]));
+        let half = std::f32::consts::FRAC_1_SQRT_2;
+        let both = mean(vec![vec![1.0, 0.0], vec![0.0, 1.0]]).unwrap();
+        assert!(both.iter().all(|value| (value - half).abs() < 1e-6), "{both:?}");
+        assert_eq!(mean(vec![vec![1.0, 0.0], vec![-1.0, 0.0]]), None);
+        assert_eq!(mean(Vec::new()), None);
+    }
 
     #[test]
     fn vectors_are_saved_once_nothing_happens_any_more() {

@@ -33,7 +33,7 @@ pub struct State {
     pub query: QueryLine,
     /// Queries of before.
     pub history: History,
-    /// Pictures that more like them are shown of, the last one now; none: the query is.
+    /// Stack of "more like this". The top one drives the results; when empty, the query does.
     pub likes: Vec<Like>,
     pub results: Results,
     /// Whether pictures can be marked.
@@ -81,12 +81,20 @@ pub enum Dialog {
     Trash(Vec<(i64, PathBuf)>),
 }
 
-/// A picture that more like it were asked for.
+/// Pictures that more like them were asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Like {
-    pub id: i64,
-    /// Relative to the root.
-    pub path: PathBuf,
+    /// At least one: id and path relative to the root.
+    pub pictures: Vec<(i64, PathBuf)>,
+    /// The picture that was selected then.
+    pub from: Option<i64>,
+}
+
+impl Like {
+    /// The ids of the pictures.
+    pub fn ids(&self) -> Vec<i64> {
+        self.pictures.iter().map(|(id, _)| *id).collect()
+    }
 }
 
 /// What was asked last, and the newest answer, which stays until the next one is there.
@@ -96,8 +104,8 @@ pub struct Results {
     pub asked: u64,
     /// The trimmed query of the last question.
     pub asked_text: String,
-    /// The picture of the last question, if that was about one.
-    pub asked_like: Option<i64>,
+    /// The pictures of the last question, if that was about some.
+    pub asked_like: Option<Vec<i64>>,
     /// The picture to select when the answer is there.
     pub follow: Option<i64>,
     /// When the last question was asked, until it is answered.
@@ -261,14 +269,21 @@ impl State {
         layout::panes(self.size, self.arrangement, self.details)
     }
 
-    /// The marked pictures, or else the selected one: id and absolute path.
+    /// What actions act on: the marked pictures in the order they were marked, or else the selected one. Id and path
+    /// relative to the root.
+    pub fn targets(&self) -> Vec<(i64, PathBuf)> {
+        let selected = || self.results.selected_hit().map(|hit| (hit.id, hit.path.clone()));
+        if self.marked.is_empty() { selected().into_iter().collect() } else { self.marked.clone() }
+    }
+
+    /// As [`Self::targets`], with absolute paths.
     pub fn chosen(&self) -> Vec<(i64, PathBuf)> {
-        let selected = || self.results.selected_hit().map(|hit| (hit.id, self.root.join(&hit.path)));
-        if self.marked.is_empty() {
-            selected().into_iter().collect()
-        } else {
-            self.marked.iter().map(|(id, path)| (*id, self.root.join(path))).collect()
-        }
+        self.targets().into_iter().map(|(id, path)| (id, self.root.join(path))).collect()
+    }
+
+    /// The absolute paths of [`Self::targets`].
+    pub fn chosen_paths(&self) -> Vec<PathBuf> {
+        self.chosen().into_iter().map(|(_, path)| path).collect()
     }
 
     /// What is to be told in red.

@@ -24,6 +24,8 @@ use crate::tui::state::{Dialog, Indexing, Like, State};
 
 /// Rows that one notch of the mouse wheel moves.
 const WHEEL: isize = 3;
+/// Pictures that are opened at once: each may be a window, or a program of its own.
+pub const MOST_OPENED: usize = 10;
 
 /// What to do first: ask for the initial query's results.
 pub fn start(state: &mut State, now: Instant) -> Vec<Effect> {
@@ -153,8 +155,11 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             moving::by(state, -1);
         }
         Action::Like => like(state),
-        Action::Copy => effects.extend(selected_path(state).map(Effect::Copy)),
-        Action::Open => effects.extend(selected_path(state).map(Effect::Open)),
+        Action::Copy => {
+            let paths = state.chosen_paths();
+            effects.extend((!paths.is_empty()).then_some(Effect::Copy(paths)));
+        }
+        Action::Open => open(state, effects),
         Action::HistoryBack => recall(state, History::back),
         Action::HistoryForward => recall(state, History::forward),
         Action::Arrange => {
@@ -189,7 +194,7 @@ fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
         state.roaming = false;
         state.likes.clear();
     }
-    if typed || state.likes.last().map(|like| like.id) != state.results.asked_like {
+    if typed || state.likes.last().map(Like::ids) != state.results.asked_like {
         ask(state, at, effects);
     }
 }
@@ -197,21 +202,31 @@ fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
 /// From more like a picture to where that was asked; from there out.
 fn back(state: &mut State) {
     match state.likes.pop() {
-        Some(like) => state.results.follow = Some(like.id),
+        Some(like) => state.results.follow = like.from,
         None => state.outcome = Some(Outcome::Left),
     }
 }
 
 fn like(state: &mut State) {
-    let Some(hit) = state.results.selected_hit() else { return };
-    let like = Like { id: hit.id, path: hit.path.clone() };
-    if state.likes.last() != Some(&like) {
+    let pictures = state.targets();
+    if pictures.is_empty() {
+        return;
+    }
+    let like = Like { pictures, from: state.results.selected_hit().map(|hit| hit.id) };
+    if state.likes.last().map(Like::ids) == Some(like.ids()) {
+        state.notice = Some("already showing pictures like these".into());
+    } else {
         state.likes.push(like);
     }
 }
 
-fn selected_path(state: &State) -> Option<PathBuf> {
-    state.results.selected_hit().map(|hit| state.root.join(&hit.path))
+fn open(state: &State, effects: &mut Vec<Effect>) {
+    let mut pictures = state.chosen_paths();
+    let of = pictures.len();
+    pictures.truncate(MOST_OPENED);
+    if of > 0 {
+        effects.push(Effect::Open { pictures, of });
+    }
 }
 
 /// Puts another query of the history in place of the current one.
@@ -227,10 +242,10 @@ fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
     results.asked += 1;
     results.asked_at = Some(at);
     results.moved = false;
-    results.asked_like = state.likes.last().map(|like| like.id);
+    results.asked_like = state.likes.last().map(Like::ids);
     let generation = results.asked;
-    effects.push(if let Some(id) = results.asked_like {
-        Effect::Search { generation, question: Question::Like(id) }
+    effects.push(if let Some(ids) = results.asked_like.clone() {
+        Effect::Search { generation, question: Question::Like(ids) }
     } else if text.is_empty() {
         Effect::Search { generation, question: Question::Newest }
     } else {
@@ -277,8 +292,7 @@ fn show(state: &mut State, generation: u64, hits: Vec<Hit>, at: Instant) {
 /// did not go to a picture since, the choice waits for it: what is selected now answers an older query.
 fn accept(state: &mut State) {
     if !state.marked.is_empty() {
-        let paths = state.marked.iter().map(|(_, path)| state.root.join(path)).collect();
-        state.outcome = Some(Outcome::Chosen(paths));
+        state.outcome = Some(Outcome::Chosen(state.chosen_paths()));
     } else if state.results.pending() && state.results.asked_at.is_some() && !state.results.moved {
         state.results.accept_when_answered = true;
     } else if let Some(hit) = state.results.selected_hit() {

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::common::{Sandbox, wait_for};
-use crate::terminal::{Answers, Terminal};
+use crate::terminal::{Answers, Terminal, selected};
 
 const ESC: &str = "\x1b";
 const CTRL_S: &str = "\x13";
@@ -62,6 +62,36 @@ fn the_path_goes_to_the_terminals_clipboard() {
     let encoded = base64::prelude::BASE64_STANDARD.encode(path.to_str().unwrap());
     let sequence = format!("\x1b]52;c;{encoded}\x07");
     assert!(bytes.windows(sequence.len()).any(|window| window == sequence.as_bytes()));
+}
+
+#[test]
+fn marked_pictures_are_copied_and_searched_with_together() {
+    let sandbox = Sandbox::gallery();
+    let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
+    terminal.selects("red-circle.png");
+    terminal.send("\t");
+    terminal.wait("the second", |screen| selected(screen).is_some_and(|row| !row.contains("red-circle.png")));
+    terminal.send("\t");
+    terminal.shows("2 marked");
+    terminal.send(CTRL_Y);
+    terminal.shows("copied 2 paths");
+    terminal.send(CTRL_S);
+    terminal.wait("pictures like both", |screen| {
+        screen.starts_with("> like 2 pictures")
+            && selected(screen).is_some()
+            && !screen.lines().skip(2).any(|row| row.contains(" red-circle.png"))
+    });
+    terminal.send(ESC);
+    terminal.wait("the query again", |screen| screen.starts_with("> red circle"));
+    terminal.send(ESC);
+    let (.., bytes) = terminal.end();
+    use base64::Engine as _;
+    let sent = String::from_utf8_lossy(&bytes);
+    let encoded = sent.split_once("\x1b]52;c;").and_then(|(_, rest)| rest.split_once('\x07')).unwrap().0;
+    let copied = String::from_utf8(base64::prelude::BASE64_STANDARD.decode(encoded).unwrap()).unwrap();
+    let paths: Vec<&str> = copied.split('\n').collect();
+    assert_eq!((paths[0], paths.len()), (sandbox.pics().join("red-circle.png").to_str().unwrap(), 2));
+    assert!(std::path::Path::new(paths[1]).is_file() && paths[1] != paths[0], "{copied}");
 }
 
 #[test]

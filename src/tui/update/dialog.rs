@@ -1,20 +1,50 @@
 //! The menu of what can be done with pictures, and the question before any goes to the trash.
 
-use std::path::PathBuf;
-
-use super::act;
+use super::{MOST_OPENED, act};
+use crate::tui::display::counted;
 use crate::tui::effect::{Effect, Errand};
 use crate::tui::keymap::{Action, Meaning};
 use crate::tui::state::{Dialog, State};
 
 /// What the menu offers after the user's commands.
-pub const ENTRIES: [(Action, &str); 5] = [
-    (Action::Open, "open with the viewer"),
-    (Action::Copy, "copy the path"),
-    (Action::Like, "more like this"),
-    (Action::Details, "details"),
-    (Action::Trash, "move to the trash"),
-];
+pub const ENTRIES: [Action; 5] = [Action::Open, Action::Copy, Action::Like, Action::Details, Action::Trash];
+
+/// The menu's entries in words, which tell what they act on: the user's commands, then [`ENTRIES`].
+pub fn entries(state: &State) -> Vec<String> {
+    let pictures = state.targets().len();
+    let commands = state.commands.iter().map(|command| match pictures {
+        0 | 1 => command.name.clone(),
+        many => format!("{}: {}", command.name, counted(many, "picture")),
+    });
+    commands.chain(ENTRIES.iter().map(|action| in_words(*action, pictures))).collect()
+}
+
+/// An action on so many pictures.
+fn in_words(action: Action, pictures: usize) -> String {
+    let many = counted(pictures, "picture");
+    match (action, pictures) {
+        // They belong to one picture, whatever is marked.
+        (Action::Details, _) => "details of the selected picture".into(),
+        (Action::Open, 0 | 1) => "open with the viewer".into(),
+        (Action::Open, 2..=MOST_OPENED) => format!("open {many}"),
+        (Action::Open, _) => format!("open the first {MOST_OPENED} of {many}"),
+        (Action::Copy, 0 | 1) => "copy the path".into(),
+        (Action::Copy, _) => format!("copy {}", counted(pictures, "path")),
+        (Action::Like, 0 | 1) => "more like this".into(),
+        (Action::Like, _) => format!("more like these {many}"),
+        (_, 0 | 1) => "move to the trash".into(),
+        _ => format!("move {many} to the trash"),
+    }
+}
+
+/// The menu's heading: what its entries act on.
+pub fn heading(state: &State) -> String {
+    match (state.marked.len(), state.results.selected_hit()) {
+        (0, None) => "no picture".into(),
+        (0, Some(_)) => "selected picture".into(),
+        (marked, _) => counted(marked, "marked picture"),
+    }
+}
 
 /// A key while a dialog is open.
 pub(super) fn answer(state: &mut State, meaning: Meaning, effects: &mut Vec<Effect>) {
@@ -49,14 +79,14 @@ fn choose(state: &mut State, selected: usize, meaning: Meaning, effects: &mut Ve
 
 fn enter(state: &mut State, at: usize, effects: &mut Vec<Effect>) {
     match at.checked_sub(state.commands.len()).and_then(|at| ENTRIES.get(at)) {
-        Some((action, _)) => act(state, *action, effects),
+        Some(action) => act(state, *action, effects),
         None => run(state, at, effects),
     }
 }
 
 /// Runs the user's command of this number on the marked pictures or the selected one.
 pub(super) fn run(state: &State, number: usize, effects: &mut Vec<Effect>) {
-    let pictures: Vec<PathBuf> = state.chosen().into_iter().map(|(_, path)| path).collect();
+    let pictures = state.chosen_paths();
     if let Some(command) = state.commands.get(number).filter(|_| !pictures.is_empty()) {
         let (name, line, wait) = (command.name.clone(), command.line(&pictures), command.wait);
         effects.push(Effect::Run(Errand { name, line, wait }));
@@ -122,6 +152,30 @@ mod tests {
         ctrl(&mut state, 'x');
         let effects = press(&mut state, KeyCode::Char('1'));
         assert!(matches!(&effects[0], Effect::Run(errand) if errand.name == "a"));
+    }
+
+    #[test]
+    fn the_menu_says_what_each_entry_acts_on() {
+        let mut state = browser();
+        assert_eq!(heading(&state), "selected picture");
+        let one = ["a", "b", "open with the viewer", "copy the path", "more like this"];
+        assert_eq!(entries(&state)[..5], one);
+        press(&mut state, KeyCode::Tab);
+        assert_eq!(heading(&state), "1 marked picture");
+        press(&mut state, KeyCode::Tab);
+        assert_eq!(heading(&state), "2 marked pictures");
+        let two = [
+            "a: 2 pictures",
+            "b: 2 pictures",
+            "open 2 pictures",
+            "copy 2 paths",
+            "more like these 2 pictures",
+            "details of the selected picture",
+            "move 2 pictures to the trash",
+        ];
+        assert_eq!(entries(&state), two);
+        state.marked = (0..25).map(|id| (id, "x".into())).collect();
+        assert_eq!(entries(&state)[2], "open the first 10 of 25 pictures");
     }
 
     #[test]

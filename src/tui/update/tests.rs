@@ -83,15 +83,15 @@ fn more_like_a_picture_leads_back_to_where_it_was_asked() {
     press(&mut state, KeyCode::Down);
     press(&mut state, KeyCode::Down);
     let effects = ctrl(&mut state, 's');
-    assert_eq!(effects[0], Effect::Search { generation: 2, question: Question::Like(2) });
+    assert_eq!(effects[0], Effect::Search { generation: 2, question: Question::Like(vec![2]) });
     answer(&mut state, 2, [9, 8, 7]);
     assert_eq!(selected_id(&state), Some(9));
     // And more like one of those.
-    assert_eq!(ctrl(&mut state, 's')[0], Effect::Search { generation: 3, question: Question::Like(9) });
+    assert_eq!(ctrl(&mut state, 's')[0], Effect::Search { generation: 3, question: Question::Like(vec![9]) });
     answer(&mut state, 3, [6, 5]);
     assert_eq!(
         press(&mut state, KeyCode::Esc)[0],
-        Effect::Search { generation: 4, question: Question::Like(2) }
+        Effect::Search { generation: 4, question: Question::Like(vec![2]) }
     );
     answer(&mut state, 4, [9, 8, 7]);
     assert_eq!(
@@ -118,12 +118,40 @@ fn the_selected_path_is_copied_and_opened() {
     let mut state = filled(3);
     press(&mut state, KeyCode::Down);
     let path: PathBuf = "/pictures/1.jpg".into();
-    assert_eq!(ctrl(&mut state, 'y'), [Effect::Copy(path.clone())]);
+    assert_eq!(ctrl(&mut state, 'y'), [Effect::Copy(vec![path.clone()])]);
     update(&mut state, Event::Notice("copied".into()));
     assert_eq!(state.notice.as_deref(), Some("copied"));
-    assert_eq!(ctrl(&mut state, 'o'), [Effect::Open(path)]);
+    assert_eq!(ctrl(&mut state, 'o'), [Effect::Open { pictures: vec![path], of: 1 }]);
     assert_eq!(state.notice, None, "it stays until the next key");
     assert_eq!(ctrl(&mut browser(), 'y'), []);
+}
+
+#[test]
+fn all_actions_act_on_the_marked_pictures() {
+    let mut state = filled(5);
+    press(&mut state, KeyCode::Tab);
+    press(&mut state, KeyCode::Tab);
+    press(&mut state, KeyCode::End);
+    let paths: Vec<PathBuf> = vec!["/pictures/0.jpg".into(), "/pictures/1.jpg".into()];
+    assert_eq!(ctrl(&mut state, 'y'), [Effect::Copy(paths.clone())]);
+    assert_eq!(ctrl(&mut state, 'o'), [Effect::Open { pictures: paths, of: 2 }]);
+    let like = |generation| Effect::Search { generation, question: Question::Like(vec![0, 1]) };
+    assert_eq!(ctrl(&mut state, 's')[0], like(2));
+    answer(&mut state, 2, [3, 2]);
+    assert_eq!(ctrl(&mut state, 's'), [], "they are shown already");
+    assert!(state.notice.is_some() && state.likes.len() == 1);
+    press(&mut state, KeyCode::Esc);
+    answer(&mut state, 3, 0..5);
+    assert_eq!(selected_id(&state), Some(4), "where it was asked");
+}
+
+#[test]
+fn not_more_windows_are_opened_than_a_screen_has_room_for() {
+    let mut state = filled(30);
+    (0..20).for_each(|_| drop(press(&mut state, KeyCode::Tab)));
+    let effects = ctrl(&mut state, 'o');
+    let opened = |effect: &Effect| matches!(effect, Effect::Open { pictures, of: 20 } if pictures.len() == MOST_OPENED);
+    assert!(effects.iter().any(opened), "{effects:?}");
 }
 
 #[test]

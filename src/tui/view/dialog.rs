@@ -8,16 +8,14 @@ use ratatui::text::{Line, Span};
 use crate::tui::display::{self, counted};
 use crate::tui::state::{Dialog, State};
 use crate::tui::theme::Theme;
-use crate::tui::update::dialog::ENTRIES;
+use crate::tui::update::dialog::{entries, heading};
 use crate::tui::view::Overlay;
 
 /// Draws what is open.
 pub fn draw(dialog: &Dialog, state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
     match dialog {
         Dialog::Menu(selected) => {
-            let commands = state.commands.iter().map(|command| display::escaped_text(&command.name));
-            let entries: Vec<String> =
-                commands.chain(ENTRIES.iter().map(|(_, name)| (*name).to_owned())).collect();
+            let entries = entries(state);
             let lines = entries.iter().enumerate().map(|(at, name)| {
                 let number = if at < 9 { format!("{} ", at + 1) } else { "  ".into() };
                 let (edge, style) =
@@ -25,10 +23,10 @@ pub fn draw(dialog: &Dialog, state: &State, theme: &Theme, screen: Rect, buffer:
                 Line::from(vec![
                     Span::styled(edge, theme.accent),
                     Span::styled(number, theme.quiet),
-                    Span::styled(name.clone(), style),
+                    Span::styled(display::escaped_text(name), style),
                 ])
             });
-            let title = format!(" {} ", counted(state.chosen().len(), "picture"));
+            let title = format!(" {} ", heading(state));
             boxed(lines.collect(), *selected, &title, theme, screen, buffer);
         }
         Dialog::Trash(pictures) => {

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::tui::display;
+use crate::tui::display::{self, counted};
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::view::rule;
@@ -20,7 +20,10 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Po
     if let Some(like) = state.likes.last() {
         let start = area.x + PROMPT.len() as u16;
         let width = usize::from(area.right() - start);
-        let text = format!("like {}", display::escaped(&like.path));
+        let text = match like.pictures.as_slice() {
+            [(_, path)] => format!("like {}", display::escaped(path)),
+            many => format!("like {}", counted(many.len(), "picture")),
+        };
         buffer.set_string(start, area.y, display::fit_middle(&text, width), theme.strong);
         return Position { x: area.x, y: area.y };
     }
