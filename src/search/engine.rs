@@ -1,5 +1,6 @@
 //! The in-memory index of one collection and one model.
 
+mod batch;
 mod linked;
 
 use std::collections::HashMap;
@@ -7,15 +8,19 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
+use half::f16;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+pub(super) use batch::{Batch, Info};
 pub use linked::Mode;
+
+use batch::Change;
 
 use super::flat;
 use super::hnsw::{Graphs, fingerprint};
 use super::matrix::Matrix;
 use super::snapshot::{self, Snapshots};
-use crate::collection::{self, Catalog, Collection, ModelKey, Row, is_under};
+use crate::collection::{self, Catalog, Collection, ModelKey};
 use crate::model::Checkpoint;
 use crate::paths;
 
@@ -28,14 +33,6 @@ pub struct Hit {
     pub path: PathBuf,
     /// Cosine similarity, -1 to 1; none in a listing without a query.
     pub score: Option<f32>,
-}
-
-/// What is known of a row of the matrix besides its vector.
-#[derive(Debug, PartialEq)]
-pub(super) struct Info {
-    pub id: i64,
-    pub path: Vec<u8>,
-    pub mtime_ns: i64,
 }
 
 /// Embeddings of a collection (or of the part of it that was asked for) in memory, loaded once and kept in step
@@ -117,7 +114,7 @@ impl Engine {
         self.prefix.is_empty() && snapshot::is_due(self.revision - self.saved_revision, self.len())
     }
 
-    /// Another number after each change of a row, also of those of a [`Self::refresh`] that failed on its way.
+    /// Another number after each change of a row.
     pub(super) fn revision(&self) -> usize {
         self.revision
     }
@@ -160,59 +157,72 @@ impl Engine {
         // Without a row for the model there is nothing to join with; the number is kept back so that
         // the vectors are seen once there are some.
         let Some(model) = catalog.find_model(&self.key)? else { return Ok(false) };
-        // Rows that were forgotten are not told, nor, from the start, those that went: what a failed first look
-        // left has to go, too.
-        if pruned > self.change || (self.change == 0 && !self.is_empty()) {
+        let mut batch = Batch::default();
+        // Rows that were forgotten are not told.
+        if pruned > self.change && !self.is_empty() {
             let there = catalog.ids()?;
-            let gone = |info: &&Info| self.change == 0 || !there.contains(&info.id);
-            let gone: Vec<i64> = self.infos.iter().filter(gone).map(|info| info.id).collect();
-            gone.into_iter()
-                .for_each(|id| self.apply(Row { id, path: Vec::new(), mtime_ns: 0, vector: None }));
+            let gone = self.infos.iter().filter(|info| !there.contains(&info.id));
+            gone.for_each(|info| batch.stage_removal(info.id));
         }
-        // Should it fail on the way, the same rows are applied again next time, which changes nothing.
+        // Should it fail on the way, nothing of it is taken in, and the same rows are read again next time.
         let (dimension, since) = (self.dimension(), self.change);
-        let change = catalog.changes(model, dimension, since, |row| self.apply(row))?;
+        let change = catalog.changes(model, dimension, since, |row| batch.stage(row, &self.prefix))?;
         if catalog.last_change()?.1 != pruned {
             // Rows were forgotten between the two looks: start over.
+            drop(batch);
             return self.refresh(catalog);
         }
-        self.settle();
+        self.commit(batch);
         self.change = change;
         Ok(true)
     }
 
-    fn settle(&mut self) {
-        let matrix = &mut self.matrix;
-        self.threads.install(|| matrix.settle());
+    /// Takes in what was staged. Nothing can fail here, so that rows, paths and graphs always agree.
+    pub(super) fn commit(&mut self, batch: Batch) {
+        batch.for_each(self.dimension(), |change| {
+            self.revision += 1;
+            match change {
+                Change::Put(info, vector) => self.put(info, vector),
+                Change::Drop(id) => self.remove(id),
+            }
+        });
+        self.commit_new();
     }
 
-    pub(super) fn apply(&mut self, row: Row) {
-        self.revision += 1;
-        let present = self.row_of.get(&row.id).copied();
-        let vector = row.vector.filter(|_| is_under(&row.path, &self.prefix));
-        match (present, vector) {
-            (None, None) => {}
-            (None, Some(vector)) => {
-                self.row_of.insert(row.id, self.infos.len());
-                self.infos.push(Info { id: row.id, path: row.path, mtime_ns: row.mtime_ns });
-                self.matrix.push(&vector);
-                self.graphs.iter_mut().for_each(|graphs| graphs.push(fingerprint(&vector)));
-            }
-            (Some(at), Some(vector)) => {
-                self.infos[at] = Info { id: row.id, path: row.path, mtime_ns: row.mtime_ns };
-                self.matrix.replace(at, &vector);
-                self.graphs.iter_mut().for_each(|graphs| graphs.replace(at, fingerprint(&vector)));
-            }
-            (Some(at), None) => {
-                // The last row takes the place, so that the matrix stays contiguous.
-                self.matrix.swap_remove(at);
-                self.graphs.iter_mut().for_each(|graphs| graphs.swap_remove(at));
-                self.infos.swap_remove(at);
-                self.row_of.remove(&row.id);
-                if let Some(moved) = self.infos.get(at) {
-                    self.row_of.insert(moved.id, at);
-                }
-            }
+    fn put(&mut self, info: Info, vector: &[f16]) {
+        let Some(&at) = self.row_of.get(&info.id) else {
+            self.row_of.insert(info.id, self.infos.len());
+            self.infos.push(info);
+            self.matrix.stage(vector);
+            return;
+        };
+        self.commit_new();
+        self.infos[at] = info;
+        self.matrix.replace(at, vector);
+        self.graphs.iter_mut().for_each(|graphs| graphs.replace(at, fingerprint(vector)));
+    }
+
+    fn remove(&mut self, id: i64) {
+        let Some(at) = self.row_of.remove(&id) else { return };
+        self.commit_new();
+        // The last row takes the place, so that the matrix stays contiguous.
+        self.matrix.swap_remove(at);
+        self.graphs.iter_mut().for_each(|graphs| graphs.swap_remove(at));
+        self.infos.swap_remove(at);
+        if let Some(moved) = self.infos.get(at) {
+            self.row_of.insert(moved.id, at);
+        }
+    }
+
+    /// Commits the rows that are new in the matrix, if there are any.
+    fn commit_new(&mut self) {
+        if self.matrix.staged() == 0 {
+            return;
+        }
+        let (first, matrix) = (self.matrix.len(), &mut self.matrix);
+        self.threads.install(|| matrix.commit());
+        if let Some(graphs) = &mut self.graphs {
+            (first..self.matrix.len()).for_each(|row| graphs.push(fingerprint(self.matrix.row(row))));
         }
     }
 
@@ -266,7 +276,7 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use half::f16;
+    use crate::collection::Row;
 
     fn engine() -> Engine {
         let key = ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: 2 };
@@ -275,8 +285,9 @@ mod tests {
 
     fn put(engine: &mut Engine, id: i64, path: &str, vector: Option<[f32; 2]>) {
         let vector = vector.map(|vector| vector.map(f16::from_f32).to_vec());
-        engine.apply(Row { id, path: path.into(), mtime_ns: id, vector });
-        engine.settle();
+        let mut batch = Batch::default();
+        batch.stage(Row { id, path: path.into(), mtime_ns: id, vector }, &engine.prefix);
+        engine.commit(batch);
     }
 
     fn found(hits: &[Hit]) -> Vec<&str> {

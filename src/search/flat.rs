@@ -22,7 +22,7 @@ const QUERIES_PER_PASS: usize = 32;
 /// The `k` rows with the greatest inner product with `query`, best first. `tie(a, b)` orders rows of equal
 /// score; rows that `keep` refuses are left out. A query that isn't finite finds nothing.
 ///
-/// Runs on the threads of rayon's pool. The rows must have been [settled](Matrix::settle).
+/// Runs on the threads of rayon's pool.
 ///
 /// # Panics
 /// When the query has another dimension than the rows.

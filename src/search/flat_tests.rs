@@ -16,9 +16,9 @@ fn numbers(count: usize, seed: u32) -> Vec<f32> {
 fn matrix_of(rows: &[f32], dimension: usize) -> Matrix {
     let mut matrix = Matrix::new(dimension);
     for row in rows.chunks_exact(dimension) {
-        matrix.push(&row.iter().map(|x| f16::from_f32(*x)).collect::<Vec<_>>());
+        matrix.stage(&row.iter().map(|x| f16::from_f32(*x)).collect::<Vec<_>>());
     }
-    matrix.settle();
+    matrix.commit();
     matrix
 }
 

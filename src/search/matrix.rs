@@ -35,14 +35,15 @@ pub struct Rounding {
 pub struct Matrix {
     dimension: usize,
     halves: Vec<f16>,
-    /// What makes each row of `halves` a unit vector; 0 where all its numbers are. This and the next two are of
-    /// the rows that were there when [`Self::settle`] was last called.
+    /// What makes each row of `halves` a unit vector; 0 where all its numbers are.
     inverse_lengths: Vec<f64>,
     bytes: Vec<i8>,
     roundings: Vec<Rounding>,
     centre: Vec<f32>,
     /// Number of rows that the centre is the mean of.
     centred: usize,
+    /// Rows that are not committed yet: nothing but [`Self::commit`] looks at them.
+    staged: Vec<f16>,
 }
 
 impl Matrix {
@@ -56,17 +57,23 @@ impl Matrix {
             roundings: Vec::new(),
             centre: vec![0.0; dimension],
             centred: 0,
+            staged: Vec::new(),
         }
     }
 
-    /// Number of rows.
+    /// Number of committed rows.
     pub fn len(&self) -> usize {
-        self.halves.len().checked_div(self.dimension).unwrap_or_default()
+        self.roundings.len()
     }
 
-    /// Whether there are no rows.
+    /// Whether there are no committed rows.
     pub fn is_empty(&self) -> bool {
-        self.halves.is_empty()
+        self.roundings.is_empty()
+    }
+
+    /// Number of staged rows.
+    pub fn staged(&self) -> usize {
+        self.staged.len().checked_div(self.dimension).unwrap_or_default()
     }
 
     /// Length of a row.
@@ -79,21 +86,20 @@ impl Matrix {
         self.len() * (3 * self.dimension + size_of::<f64>() + size_of::<Rounding>())
     }
 
-    /// Adds a row of finite numbers. It is not searched before [`Self::settle`].
+    /// Stages a row of finite numbers. It is no row of the matrix before [`Self::commit`].
     ///
     /// # Panics
     /// When it has another dimension.
-    pub fn push(&mut self, row: &[f16]) {
+    pub fn stage(&mut self, row: &[f16]) {
         assert_eq!(row.len(), self.dimension, "the dimension of a row");
-        self.halves.extend_from_slice(row);
+        self.staged.extend_from_slice(row);
     }
 
-    /// Puts other numbers into a row.
+    /// Puts other numbers into a committed row.
     ///
     /// # Panics
     /// When they are of another dimension, or there is no such row.
     pub fn replace(&mut self, at: usize, row: &[f16]) {
-        self.settle();
         let cells = at * self.dimension..(at + 1) * self.dimension;
         self.halves[cells.clone()].copy_from_slice(row);
         let mut numbers = vec![0.0; self.dimension];
@@ -101,12 +107,11 @@ impl Matrix {
         self.roundings[at] = round(&numbers, self.inverse_lengths[at], &self.centre, &mut self.bytes[cells]);
     }
 
-    /// Removes a row; the last takes its place.
+    /// Removes a committed row; the last committed one takes its place.
     ///
     /// # Panics
     /// When there is no such row.
     pub fn swap_remove(&mut self, at: usize) {
-        self.settle();
         let (last, dimension) = (self.len() - 1, self.dimension);
         self.halves.copy_within(last * dimension.., at * dimension);
         self.halves.truncate(last * dimension);
@@ -116,23 +121,31 @@ impl Matrix {
         self.roundings.swap_remove(at);
     }
 
-    /// Makes the rows that were added ready to be searched, on all threads of rayon's pool. When there are many
-    /// more than the last time the centre was computed, all are rounded anew around their mean.
-    pub fn settle(&mut self) {
-        let (settled, count, dimension) = (self.roundings.len(), self.len(), self.dimension);
-        if settled == count {
+    /// Appends the staged rows in the order in which they were staged, with all that a search needs, on all threads
+    /// of rayon's pool. When there are many more than the last time the centre was computed, all are rounded anew
+    /// around their mean.
+    pub fn commit(&mut self) {
+        if self.staged.is_empty() {
             return;
         }
+        let (committed, dimension) = (self.len(), self.dimension);
+        if self.halves.is_empty() {
+            // No copy: there may be a million of them.
+            self.halves = std::mem::take(&mut self.staged);
+        } else {
+            self.halves.append(&mut self.staged);
+        }
+        let count = self.halves.len() / dimension;
         let numbers = || vec![0.0; dimension];
         self.inverse_lengths.resize(count, 0.0);
-        self.inverse_lengths[settled..]
+        self.inverse_lengths[committed..]
             .par_iter_mut()
-            .zip(self.halves[settled * dimension..].par_chunks_exact(dimension))
+            .zip(self.halves[committed * dimension..].par_chunks_exact(dimension))
             .with_min_len(ROWS_PER_TASK)
             .for_each_init(numbers, |numbers, (inverse, row)| *inverse = inverse_length(row, numbers));
-        let mut first = settled;
+        let mut first = committed;
         if count >= 2 * self.centred {
-            self.centre = self.mean();
+            self.centre = self.mean(count);
             self.centred = count;
             first = 0;
         }
@@ -150,12 +163,13 @@ impl Matrix {
             });
     }
 
-    fn mean(&self) -> Vec<f32> {
+    /// The mean of the first `count` rows.
+    fn mean(&self, count: usize) -> Vec<f32> {
         let zeros = || vec![0.0_f32; self.dimension];
         let add = |sum: &mut [f32], other: &[f32], weight: f32| {
             sum.iter_mut().zip(other).for_each(|(sum, x)| *sum += weight * x);
         };
-        let mut mean = (0..self.len())
+        let mut mean = (0..count)
             .into_par_iter()
             .with_min_len(ROWS_PER_TASK)
             .fold(
@@ -171,7 +185,7 @@ impl Matrix {
                 add(&mut sum, &other, 1.0);
                 sum
             });
-        mean.iter_mut().for_each(|x| *x /= self.len().max(1) as f32);
+        mean.iter_mut().for_each(|x| *x /= count.max(1) as f32);
         mean
     }
 
@@ -195,7 +209,6 @@ impl Matrix {
 
     /// The bytes of all rows, one after the other.
     pub fn bytes(&self) -> &[i8] {
-        debug_assert_eq!(self.roundings.len(), self.len(), "`settle` was forgotten");
         &self.bytes
     }
 
@@ -304,14 +317,17 @@ mod tests {
     fn rows_come_change_and_go() {
         let mut matrix = Matrix::new(2);
         for row in [[3.0, 4.0], [0.0, 0.0], [1.0, 0.0]] {
-            matrix.push(&halves(&row));
+            matrix.stage(&halves(&row));
         }
-        matrix.settle();
+        matrix.commit();
         assert_eq!(matrix.vector(0), [0.6, 0.8]);
         assert_eq!(matrix.vector(1), [0.0, 0.0]);
+        matrix.stage(&halves(&[0.0, 9.0]));
+        assert_eq!((matrix.len(), matrix.bytes().len()), (3, 6), "staged rows are not there yet");
         matrix.swap_remove(0);
-        matrix.push(&halves(&[0.0, 9.0]));
         matrix.replace(1, &halves(&[-2.0, 0.0]));
+        assert_eq!(matrix.len(), 2);
+        matrix.commit();
         let vectors: Vec<_> = (0..matrix.len()).map(|row| matrix.vector(row)).collect();
         assert_eq!(vectors, [[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]]);
         assert_eq!((matrix.bytes().len(), matrix.roundings.len()), (6, 3));
@@ -326,9 +342,9 @@ mod tests {
         let mut matrix = Matrix::new(64);
         for row in 0..100 {
             let number = |i: usize| if i == 7 { 20.0 } else { ((row * 64 + i) as f32 * 0.7).sin() };
-            matrix.push(&halves(&(0..64).map(number).collect::<Vec<_>>()));
+            matrix.stage(&halves(&(0..64).map(number).collect::<Vec<_>>()));
         }
-        matrix.settle();
+        matrix.commit();
         let worst = matrix.roundings.iter().fold(0.0_f32, |worst, rounding| worst.max(rounding.error));
         assert!(worst < 2e-3, "{worst}");
     }
@@ -336,8 +352,8 @@ mod tests {
     #[test]
     fn scores_are_inner_products_of_unit_vectors() {
         let mut matrix = Matrix::new(3);
-        matrix.push(&halves(&[2.0, 2.0, 1.0]));
-        matrix.settle();
+        matrix.stage(&halves(&[2.0, 2.0, 1.0]));
+        matrix.commit();
         assert_eq!(matrix.scorer(&[1.0, 0.0, 0.5])(0), (2.5 / 3.0) as f32);
     }
 
@@ -350,9 +366,9 @@ mod tests {
             let mut matrix = Matrix::new(5);
             for row in rows.into_iter().chain([small]) {
                 let finite = |bits| Some(f16::from_bits(bits)).filter(|x| x.is_finite()).unwrap_or_default();
-                matrix.push(&row.into_iter().map(finite).collect::<Vec<_>>());
+                matrix.stage(&row.into_iter().map(finite).collect::<Vec<_>>());
             }
-            matrix.settle();
+            matrix.commit();
             for row in 0..matrix.len() {
                 prop_assert!(left_out(&matrix, row) <= f64::from(matrix.roundings[row].error));
             }

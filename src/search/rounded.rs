@@ -89,9 +89,9 @@ mod tests {
             let mut matrix = Matrix::new(24);
             for row in &rows {
                 let scaled = row.iter().map(|x| f16::from_f32(x * 10.0_f32.powi(sizes.0)));
-                matrix.push(&scaled.collect::<Vec<_>>());
+                matrix.stage(&scaled.collect::<Vec<_>>());
             }
-            matrix.settle();
+            matrix.commit();
             let query: Vec<f32> = query.iter().map(|x| x * 10.0_f32.powi(sizes.1)).collect();
             let Some(rounded) = RoundedQuery::new(&query, &matrix) else { return Ok(()) };
             let mut score = matrix.scorer(&query);
@@ -110,9 +110,9 @@ mod tests {
     fn the_largest_products_fit() {
         for dimension in [1, 512, 4096, 70_000] {
             let mut matrix = Matrix::new(dimension);
-            matrix.push(&vec![f16::ONE; dimension]);
-            matrix.push(&vec![f16::NEG_ONE; dimension]);
-            matrix.settle();
+            matrix.stage(&vec![f16::ONE; dimension]);
+            matrix.stage(&vec![f16::NEG_ONE; dimension]);
+            matrix.commit();
             let query = RoundedQuery::new(&vec![-1.0; dimension], &matrix).unwrap();
             let most = query.values.iter().map(|c| i64::from(*c).abs() * 128).sum::<i64>();
             assert!(most <= i64::from(i32::MAX), "{dimension}");

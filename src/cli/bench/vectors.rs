@@ -49,8 +49,8 @@ pub fn clustered(count: usize, dimension: usize) -> Matrix {
         })
         .collect();
     let mut matrix = Matrix::new(dimension);
-    rows.iter().for_each(|row| matrix.push(row));
-    matrix.settle();
+    rows.iter().for_each(|row| matrix.stage(row));
+    matrix.commit();
     matrix
 }
 

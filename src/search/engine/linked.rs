@@ -108,6 +108,7 @@ mod tests {
     use super::*;
     use crate::collection::{Collection, ModelKey, Row};
     use crate::demo::rng::Rng;
+    use crate::search::engine::Batch;
     use crate::search::hnsw::{Background, Store, upkeep};
 
     fn key() -> ModelKey {
@@ -117,7 +118,9 @@ mod tests {
     fn put(engine: &mut Engine, id: i64, path: &str, seed: u64) {
         let mut rng = Rng::new(seed);
         let vector = (0..16).map(|_| f16::from_f32(rng.range(-1.0, 1.0))).collect();
-        engine.apply(Row { id, path: path.into(), mtime_ns: id, vector: Some(vector) });
+        let mut batch = Batch::default();
+        batch.stage(Row { id, path: path.into(), mtime_ns: id, vector: Some(vector) }, &engine.prefix);
+        engine.commit(batch);
     }
 
     /// As many pictures, in two folders.
@@ -126,7 +129,6 @@ mod tests {
         for id in 0..count {
             put(&mut engine, id, &format!("{}/{id:04}", ["a", "b"][id as usize % 2]), id as u64);
         }
-        engine.settle();
         engine.change = 1;
         engine
     }
@@ -210,7 +212,6 @@ mod tests {
         for id in 0..300 {
             put(&mut part, id, &format!("{}/{id:04}", ["a", "b"][id as usize % 2]), id as u64);
         }
-        part.settle();
         upkeep::read(&mut part, &store).unwrap();
         part.set_mode(Mode::Approximate);
         assert_eq!((part.len(), part.linked()), (150, 150));
@@ -230,7 +231,6 @@ mod tests {
         for id in 300..500 {
             put(&mut engine, id, &id.to_string(), id as u64);
         }
-        engine.settle();
         engine.change = 2;
         finish(&mut background, &mut engine);
         assert_eq!((engine.linked(), engine.points()), (500, 500));
@@ -239,7 +239,6 @@ mod tests {
         for id in 300..500 {
             put(&mut other, id, &id.to_string(), id as u64);
         }
-        other.settle();
         other.change = 2;
         let paths = last_path(&store);
         let mut background = Background::start(store.clone(), true).unwrap();

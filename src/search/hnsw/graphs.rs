@@ -144,7 +144,7 @@ impl Graphs {
     }
 
     /// Takes a segment in: rows whose contents it has are found by it from now on, whichever they were in. `matrix` is
-    /// the one that the rows are of, settled.
+    /// the one that the rows are of.
     pub fn adopt(&mut self, mut segment: Segment, matrix: &Matrix) {
         let at = self.segments.len() as u32;
         segment.rows.fill(NONE);

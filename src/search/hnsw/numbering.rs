@@ -67,9 +67,9 @@ mod tests {
         let mut matrix = Matrix::new(DIMENSION);
         for (row, cluster) in clusters.iter().enumerate() {
             let (middle, off) = (numbers(*cluster, 1.0), numbers(1000 + row as u64, 0.1));
-            matrix.push(&middle.iter().zip(&off).map(|(a, b)| f16::from_f32(a + b)).collect::<Vec<_>>());
+            matrix.stage(&middle.iter().zip(&off).map(|(a, b)| f16::from_f32(a + b)).collect::<Vec<_>>());
         }
-        matrix.settle();
+        matrix.commit();
         // Several threads build another graph each time.
         let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         let points = Points::new(&matrix, &(0..600).collect::<Vec<_>>());

@@ -31,7 +31,7 @@ struct Numbers {
 }
 
 impl Points {
-    /// Copies rows of `matrix`, which must have been [settled](Matrix::settle).
+    /// Copies rows of `matrix`.
     pub fn new(matrix: &Matrix, rows: &[usize]) -> Self {
         let dimension = matrix.dimension();
         let stride = dimension.next_multiple_of(STEP);
@@ -171,9 +171,9 @@ mod tests {
         let mut matrix = Matrix::new(dimension);
         for row in 0..count {
             let number = |i: usize| f16::from_f32(((row * 131 + i * i) as f32 * 0.37).sin());
-            matrix.push(&(0..dimension).map(number).collect::<Vec<_>>());
+            matrix.stage(&(0..dimension).map(number).collect::<Vec<_>>());
         }
-        matrix.settle();
+        matrix.commit();
         matrix
     }
 

@@ -15,9 +15,9 @@ fn segment(count: usize) -> Segment {
     let (mut matrix, mut rng) = (Matrix::new(8), Rng::new(1));
     for _ in 0..count {
         let row: Vec<_> = (0..8).map(|_| half::f16::from_f32(rng.range(-1.0, 1.0))).collect();
-        matrix.push(&row);
+        matrix.stage(&row);
     }
-    matrix.settle();
+    matrix.commit();
     next(&Graphs::of(&matrix), &matrix, 3, true).unwrap().build().unwrap()
 }
 

@@ -27,8 +27,8 @@ fn drawn(rng: &mut Rng, count: usize) -> Vec<f16> {
 
 fn matrix_of(count: usize, seed: u64) -> Matrix {
     let (mut matrix, mut rng) = (Matrix::new(DIMENSION), Rng::new(seed));
-    (0..count).for_each(|_| matrix.push(&drawn(&mut rng, count)));
-    matrix.settle();
+    (0..count).for_each(|_| matrix.stage(&drawn(&mut rng, count)));
+    matrix.commit();
     matrix
 }
 
@@ -140,8 +140,8 @@ fn what_a_filter_refuses_is_not_found() {
 fn identical_rows_are_one_point_and_all_of_them_are_found() {
     let mut matrix = matrix_of(400, 1);
     let copied = matrix.row(7).to_vec();
-    (0..1000).for_each(|_| matrix.push(&copied));
-    matrix.settle();
+    (0..1000).for_each(|_| matrix.stage(&copied));
+    matrix.commit();
     let mut graphs = Graphs::of(&matrix);
     build(&mut graphs, &matrix);
     check(&graphs, &matrix);
@@ -154,8 +154,8 @@ fn identical_rows_are_one_point_and_all_of_them_are_found() {
     assert_eq!(approximately(&graphs, &matrix, &query, 5).unwrap()[0].row, 300);
     let all_equal = {
         let mut matrix = Matrix::new(DIMENSION);
-        (0..200).for_each(|_| matrix.push(&copied));
-        matrix.settle();
+        (0..200).for_each(|_| matrix.stage(&copied));
+        matrix.commit();
         matrix
     };
     let mut graphs = Graphs::of(&all_equal);
@@ -177,8 +177,8 @@ fn rows_come_change_and_go_at_random() {
             0..4 => {
                 // Sometimes contents that are there already, or were.
                 let row = if rng.below(2) == 0 { matrix.row(at).to_vec() } else { drawn(&mut rng, 600) };
-                matrix.push(&row);
-                matrix.settle();
+                matrix.stage(&row);
+                matrix.commit();
                 graphs.push(fingerprint(&row));
             }
             4..6 => {
@@ -226,8 +226,8 @@ fn new_rows_are_found_before_they_are_in_a_segment_and_deleted_ones_are_not() {
     let mut rng = Rng::new(77);
     for _ in 0..200 {
         let row = drawn(&mut rng, 3000);
-        matrix.push(&row);
-        matrix.settle();
+        matrix.stage(&row);
+        matrix.commit();
         graphs.push(fingerprint(&row));
         let at = rng.below(3000);
         matrix.swap_remove(at);
@@ -262,8 +262,8 @@ fn small_segments_become_one_and_small_collections_have_none() {
         assert_eq!((graphs.segments().count(), graphs.tail().len()), (1, 0));
         for _ in 0..100 {
             let row = drawn(&mut rng, 500);
-            matrix.push(&row);
-            matrix.settle();
+            matrix.stage(&row);
+            matrix.commit();
             graphs.push(fingerprint(&row));
         }
     }

@@ -1,4 +1,4 @@
-//! Rows as a file holds them: with all that [`Matrix::settle`] computes, so that opening takes no arithmetic.
+//! Rows as a file holds them: with all that [`Matrix::commit`] computes, so that opening takes no arithmetic.
 
 use std::ops::Range;
 
@@ -35,6 +35,7 @@ impl Matrix {
             roundings: vec![Rounding::default(); count],
             centre,
             centred: count,
+            staged: Vec::new(),
         }
     }
 
@@ -49,7 +50,7 @@ impl Matrix {
         }
     }
 
-    /// Appends settled rows to `out`, each of `row_length` bytes, numbers little-endian.
+    /// Appends rows to `out`, each of `row_length` bytes, numbers little-endian.
     pub fn store(&self, rows: Range<usize>, out: &mut Vec<u8>) {
         for row in rows {
             let start = out.len();
@@ -119,9 +120,9 @@ mod tests {
     fn stored_rows_come_back_as_they_were() {
         let mut matrix = Matrix::new(3);
         for row in 0..5_i8 {
-            matrix.push(&[1.0, f32::from(row), -0.5].map(f16::from_f32));
+            matrix.stage(&[1.0, f32::from(row), -0.5].map(f16::from_f32));
         }
-        matrix.settle();
+        matrix.commit();
         let mut stored = Vec::new();
         matrix.store(1..3, &mut stored);
         matrix.store(3..5, &mut stored);

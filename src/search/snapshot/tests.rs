@@ -6,9 +6,10 @@ use tempfile::TempDir;
 
 use super::file::ROWS_PER_BLOCK;
 use super::*;
-use crate::collection::{Record, Row};
+use crate::collection::Record;
 use crate::demo::rng::Rng;
 use crate::search::Hit;
+use crate::search::engine::Batch;
 
 const DIMENSION: usize = 8;
 
@@ -169,7 +170,7 @@ fn one_that_was_overtaken_leaves_nothing_behind() {
     assert!(world.is_vouched() && !world.snapshots.draft().exists());
 }
 
-/// As after a refresh that failed on its way: rows are in other places, at the same change.
+/// Rows are in other places, at the same change.
 #[test]
 fn rows_that_move_while_they_are_written_overtake_it() {
     let mut world = World::new(ROWS_PER_BLOCK as u64 + 20);
@@ -177,7 +178,9 @@ fn rows_that_move_while_they_are_written_overtake_it() {
     let mut saving = Saving::begin(&world.snapshots, &engine).unwrap().unwrap();
     assert_eq!(saving.step(&mut engine, &world.catalog).unwrap(), Step::More);
     let (id, change) = (engine.infos()[0].id, engine.change());
-    engine.apply(Row { id, path: Vec::new(), mtime_ns: 0, vector: None });
+    let mut batch = Batch::default();
+    batch.stage_removal(id);
+    engine.commit(batch);
     assert_eq!(engine.change(), change);
     assert_eq!(saving.step(&mut engine, &world.catalog).unwrap(), Step::Overtaken);
 }
