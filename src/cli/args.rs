@@ -245,7 +245,8 @@ pub enum ProtocolArg {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  pixseek demo\n  pixseek demo /tmp/gallery --write   only write it")]
 pub struct DemoArgs {
-    /// Where to put the pictures and captions.tsv; other files there are left alone [default: the cache folder]
+    /// Where to put the pictures and captions.tsv: a new or an empty folder, or one that they are in already; any other
+    /// is refused, and nothing is written [default: the cache folder]
     pub dir: Option<PathBuf>,
     /// Only write the gallery and print its folder (so too when stdout is no terminal).
     #[arg(long)]

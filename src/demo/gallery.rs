@@ -1,6 +1,7 @@
 //! The demo gallery: what a user sees first.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
@@ -21,7 +22,10 @@ use crate::paths;
 /// Side of the pictures, in pixels.
 const SIDE: u32 = 320;
 const JPEG_QUALITY: u8 = 88;
+/// The list of pictures: file name, tab, caption.
 const CAPTIONS: &str = "captions.tsv";
+/// Where pixseek keeps the index of a folder that has it beside its pictures.
+const BESIDE: &str = ".pixseek";
 
 /// The folder that the gallery was written to, and how many pictures it holds.
 #[derive(Debug)]
@@ -38,24 +42,30 @@ struct Entry {
     file: String,
 }
 
-/// What to do about files that stand where the gallery has one of its own, with other contents.
+/// What to do about files in the folder that are not what the gallery has there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Differing {
-    /// In a folder of our own they are from another version of the gallery.
+    /// In a folder of our own they are from another version of the gallery: those of other contents are replaced,
+    /// those of other names left alone.
     Replace,
-    /// In anybody else's folder they are none of ours.
+    /// In anybody else's folder they are none of ours: nothing is written there.
     Refuse,
 }
 
-/// Writes the demo gallery and its `captions.tsv` into `dir` (made if missing). Files of other names
-/// there are left untouched, and so are files that are there already.
+/// Writes the demo gallery and its `captions.tsv` into `dir` (made if missing). Files that are there already, as the
+/// gallery has them, are left untouched.
 ///
 /// # Errors
 /// When the folder or one of the files can't be written, or, before anything is written, when
-/// [`Differing::Refuse`] finds a name taken.
+/// [`Differing::Refuse`] finds anything in the folder that is not of the gallery.
 pub fn write_gallery(dir: &Path, differing: Differing) -> io::Result<Gallery> {
-    fs::create_dir_all(dir).map_err(|error| named(dir, error))?;
     let entries = entries();
+    if differing == Differing::Refuse
+        && let Some(name) = foreign(dir, &names(&entries)).map_err(|error| named(dir, error))?
+    {
+        let reason = "is there, which is not of the demo gallery: choose a new or an empty folder";
+        return Err(named(&dir.join(name), io::Error::new(io::ErrorKind::AlreadyExists, reason)));
+    }
     let table: String = entries.iter().map(|entry| format!("{}\t{}\n", entry.file, entry.caption)).collect();
     let drawn = entries.par_iter().enumerate().map(|(number, entry)| {
         let picture = draw(&entry.scene, number as u64 + 1, SIDE).picture;
@@ -71,8 +81,47 @@ pub fn write_gallery(dir: &Path, differing: Differing) -> io::Result<Gallery> {
             "is there already and is not what pixseek writes: move it away, or choose another folder";
         return Err(named(path, io::Error::new(io::ErrorKind::AlreadyExists, reason)));
     }
+    fs::create_dir_all(dir).map_err(|error| named(dir, error))?;
     files.par_iter().try_for_each(|(path, bytes)| write(path, bytes))?;
     Ok(Gallery { pictures: entries.len() })
+}
+
+/// Whether `dir` is a folder that the gallery was written to, with nothing else in it; some of its pictures may be gone.
+pub fn is_gallery(dir: &Path) -> bool {
+    // Asked first, since it answers for nearly every folder.
+    dir.join(CAPTIONS).is_file() && foreign(dir, &names(&entries())).is_ok_and(|foreign| foreign.is_none())
+}
+
+fn names(entries: &[Entry]) -> HashSet<&str> {
+    entries.iter().map(|entry| entry.file.as_str()).chain([CAPTIONS]).collect()
+}
+
+/// The name of something in `dir` that is neither one of the gallery's files nor pixseek's own; none too if there is no
+/// such folder.
+fn foreign(dir: &Path, names: &HashSet<&str>) -> io::Result<Option<OsString>> {
+    let listed = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        listed => listed?,
+    };
+    for entry in listed {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_own = match name.to_str() {
+            Some(BESIDE) => entry.file_type()?.is_dir(),
+            Some(name) => names.contains(name) || is_draft(name, names),
+            None => false,
+        };
+        if !is_own {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether this is what is left of a file of the gallery whose writing was interrupted.
+fn is_draft(name: &str, names: &HashSet<&str>) -> bool {
+    let inner = name.strip_prefix('.').and_then(|name| name.strip_suffix(".part"));
+    inner.and_then(|inner| inner.rsplit_once('.')).is_some_and(|(file, _)| names.contains(file))
 }
 
 /// Whether a regular file with these very bytes is there.
@@ -236,18 +285,19 @@ mod tests {
     }
 
     #[test]
-    fn writing_again_changes_nothing_and_keeps_other_files() {
+    fn writing_again_changes_nothing_and_brings_back_what_is_gone() {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let other = dir.path().join("mine.txt");
-        fs::write(&other, "mine").expect("writing my file");
         let first = write_gallery(dir.path(), Differing::Refuse).expect("writing the gallery");
         let written =
             |name: &str| fs::metadata(dir.path().join(name)).and_then(|data| data.modified()).expect("time");
         let before = (written("red-circle.png"), written(CAPTIONS));
+        fs::remove_file(dir.path().join("blue-square.png")).expect("removing a picture");
+        fs::create_dir(dir.path().join(BESIDE)).expect("a folder for the index");
+        fs::write(dir.path().join(".red-circle.png.77.part"), "half").expect("what a killed run leaves");
         let again = write_gallery(dir.path(), Differing::Refuse).expect("writing the gallery again");
         assert_eq!(first.pictures, again.pictures);
         assert_eq!((written("red-circle.png"), written(CAPTIONS)), before);
-        assert_eq!(fs::read_to_string(&other).expect("my file"), "mine");
+        assert!(is_gallery(dir.path()));
         let table = fs::read_to_string(dir.path().join(CAPTIONS)).expect("captions");
         assert_eq!(table.lines().count(), first.pictures);
         for line in table.lines() {
@@ -255,9 +305,32 @@ mod tests {
             let (width, height) = image::image_dimensions(dir.path().join(file)).expect("a picture");
             assert!(width >= 256 && height >= 256);
         }
-        // Nothing but the gallery, its captions and my file: no drafts are left.
+        // The gallery, its captions, and the two that were put there: no drafts are left.
         let files = fs::read_dir(dir.path()).expect("listing").count();
-        assert_eq!(files, first.pictures + 2);
+        assert_eq!(files, first.pictures + 3);
+    }
+
+    #[test]
+    fn a_folder_with_anything_else_is_refused_and_nothing_is_written() {
+        let names = ["mine.txt", "mine.png", ".hidden", ".mine.png.1.part", "pictures/mine.png", BESIDE];
+        for name in names {
+            let dir = tempfile::tempdir().expect("a temporary folder");
+            let mine = dir.path().join(name);
+            fs::create_dir_all(mine.parent().expect("a folder")).expect("making it");
+            fs::write(&mine, "mine").expect("writing my file");
+            let error = write_gallery(dir.path(), Differing::Refuse).expect_err("it is refused").to_string();
+            let first = name.split('/').next().expect("a name");
+            assert!(error.contains(first) && error.contains("empty folder"), "{error}");
+            assert_eq!(fs::read_dir(dir.path()).expect("listing").count(), 1, "nothing was written");
+            assert_eq!(fs::read(&mine).expect("my file"), b"mine");
+            assert!(!is_gallery(dir.path()));
+        }
+    }
+
+    #[test]
+    fn an_empty_or_a_missing_folder_is_no_gallery() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        assert!(!is_gallery(dir.path()) && !is_gallery(&dir.path().join("missing")));
     }
 
     #[test]

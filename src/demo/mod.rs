@@ -19,4 +19,4 @@ pub mod samples;
 pub mod scene;
 pub mod words;
 
-pub use gallery::{Differing, Gallery, write_gallery};
+pub use gallery::{Differing, Gallery, is_gallery, write_gallery};

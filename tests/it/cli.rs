@@ -273,10 +273,8 @@ fn threads_are_limited() {
 }
 
 #[test]
-fn the_demo_gallery_is_written_and_other_files_stay() {
+fn the_demo_gallery_is_written_into_a_new_an_empty_or_its_own_folder() {
     let sandbox = Sandbox::new();
-    let own = sandbox.pics().join("mine.txt");
-    std::fs::write(&own, "keep").unwrap();
     let ran = sandbox.run(["demo", "pics"]).expect(0);
     assert_eq!(ran.text(), format!("{}\n", sandbox.home().join("pics").display()));
     let captions = std::fs::read_to_string(sandbox.pics().join("captions.tsv")).unwrap();
@@ -286,10 +284,37 @@ fn the_demo_gallery_is_written_and_other_files_stay() {
         let (width, height) = image::image_dimensions(sandbox.pics().join(name)).unwrap();
         assert!(width >= 256 && height >= 256 && !caption.is_empty(), "{name}");
     }
-    assert_eq!(std::fs::read_to_string(own).unwrap(), "keep");
-    // Not even a file with a name that the gallery has is overwritten.
+    // Its index may be beside it, and pictures may be gone.
+    sandbox.run(["index", "pics", "--here", "-q"]).expect(0);
+    std::fs::remove_file(sandbox.pics().join("red-circle.png")).unwrap();
+    sandbox.run(["demo", "pics", "--write"]).expect(0);
+    assert!(sandbox.pics().join("red-circle.png").is_file());
+    // A picture of the user's own with a name that the gallery has.
     let picture = sandbox.pics().join("red-circle.png");
     std::fs::write(&picture, "mine too").unwrap();
     sandbox.run(["demo", "pics", "--write"]).expect(1).says(&["red-circle.png", "choose another folder"]);
     assert_eq!(std::fs::read_to_string(picture).unwrap(), "mine too");
+    sandbox.run(["demo", "new/gallery"]).expect(0);
+    assert!(sandbox.home().join("new/gallery/captions.tsv").is_file());
+}
+
+#[test]
+fn the_demo_gallery_is_never_put_among_other_files() {
+    let sandbox = Sandbox::new();
+    for name in ["mine.jpg", "sub/mine.jpg", "notes.txt", ".hidden"] {
+        let folder = tempfile::tempdir_in(sandbox.home()).unwrap();
+        let own = folder.path().join(name);
+        std::fs::create_dir_all(own.parent().unwrap()).unwrap();
+        std::fs::write(&own, "keep").unwrap();
+        let path = folder.path().to_str().unwrap();
+        for args in [&["demo", path][..], &["demo", path, "--write"]] {
+            let first = name.split('/').next().unwrap();
+            let ran = sandbox.run(args).expect(1).says(&[first, "a new or an empty folder"]);
+            assert_eq!(ran.text(), "");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was written");
+        assert_eq!(std::fs::read_to_string(&own).unwrap(), "keep");
+    }
+    let help = sandbox.run(["demo", "--help"]).expect(0).text();
+    assert!(help.contains("nothing is written"), "{help}");
 }
