@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
         None if args.no_index => return Err(not_indexed(&folder, None)),
         None => Collection::find_or_create(&folder, false)?,
     };
-    let walk = args.walk.over(&collection.catalog()?.walk_options()?);
+    let walk = args.walk.over(&collection.walk_options(&collection.catalog()?)?);
     let index = IndexOptions { walk: Some(walk), ..IndexOptions::default() };
     let options = BrowseOptions {
         collection,
@@ -79,15 +79,17 @@ fn offered(context: &Context, error: &anyhow::Error) -> Result<bool> {
 /// Browses, then prints what was chosen.
 pub(super) fn open(context: &Context, options: BrowseOptions, format: Format) -> Result<Outcome> {
     let log = context.log_to_file()?;
+    let boundary = options.boundary()?;
     let outcome = tui::run(options).map_err(|error| match &log {
         Some(log) => error.context(format!("the browser failed (log: '{}')", paths::display(log))),
         None => error.context("the browser failed"),
     })?;
     match outcome {
-        tui::Outcome::Chosen(chosen) => {
-            let mut out = io::stdout().lock();
-            output::chosen(&mut out, &chosen, format)?;
-            Ok(Outcome::Done)
+        tui::Outcome::Chosen(mut chosen) => {
+            let mut printable = boundary.printable();
+            chosen.retain(|path| printable.allows_absolute(path));
+            output::chosen(&mut io::stdout().lock(), &chosen, format)?;
+            Ok(if chosen.is_empty() { Outcome::Nothing } else { Outcome::Done })
         }
         tui::Outcome::Left => Ok(Outcome::Nothing),
         tui::Outcome::Killed { signal } => Ok(Outcome::Code(ExitCode::from(128_u8.saturating_add(signal)))),

@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
     let checkpoint = context.checkpoint(existing.as_ref())?;
     drop(existing);
     let collection = Collection::find_or_create(&folder, args.here)?;
-    let walk = args.walk.over(&collection.catalog()?.walk_options()?);
+    let walk = args.walk.over(&collection.walk_options(&collection.catalog()?)?);
     let options = IndexOptions { force: args.force, prune: args.prune, walk: Some(walk.clone()) };
     if args.watch {
         let follower = Follower::new(&collection, &walk, args.poll)?;

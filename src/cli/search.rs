@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     let embeddings = embeddings?;
     let hits =
         embeddings.first().map_or_else(Vec::new, |query| indexed.engine.search(query, args.output.top));
-    print(&indexed, &hits, &args.output)
+    print(&indexed, hits, &args.output)
 }
 
 /// The first word is the folder only if it is one and more follows.
@@ -54,7 +54,10 @@ pub(super) fn update(context: &Context, folder: &Path) -> Result<()> {
 }
 
 /// Prints the results; no result is a note and exit code 1.
-pub(super) fn print(indexed: &Indexed, hits: &[Hit], args: &OutputArgs) -> Result<Outcome> {
+pub(super) fn print(indexed: &Indexed, mut hits: Vec<Hit>, args: &OutputArgs) -> Result<Outcome> {
+    let boundary = indexed.collection.boundary(&indexed.catalog)?;
+    let mut printable = boundary.printable();
+    hits.retain(|hit| printable.allows(&hit.path));
     if hits.is_empty() {
         let folder = indexed.collection.folder();
         output::note(format_args!("no searchable pictures in '{}'", paths::display(&folder)));
@@ -63,7 +66,7 @@ pub(super) fn print(indexed: &Indexed, hits: &[Hit], args: &OutputArgs) -> Resul
     output::hits(
         &mut io::BufWriter::new(io::stdout().lock()),
         &indexed.collection.root,
-        hits,
+        &hits,
         Format::new(args),
     )?;
     Ok(Outcome::Done)

@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context, args: &SimilarArgs) -> Result<Outcome> {
     };
     let is_other = |path: &[u8]| !itself.iter().flatten().any(|own| own == path);
     let hits = indexed.engine.search_where(&query, args.output.top, is_other);
-    search::print(&indexed, &hits, &args.output)
+    search::print(&indexed, hits, &args.output)
 }
 
 /// The path with its folder resolved, but not the last name.

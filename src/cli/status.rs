@@ -49,7 +49,10 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     let key = context.stored_key(&catalog, &folder)?;
     let has_graphs = graphs::are_used(&collection, &catalog, &key)?;
     let counts = catalog.counts(catalog.find_model(&key)?, &prefix)?;
-    let failures = if args.failed { catalog.failures(&prefix)? } else { Vec::new() };
+    let mut failures = if args.failed { catalog.failures(&prefix)? } else { Vec::new() };
+    let boundary = collection.boundary(&catalog)?;
+    let mut printable = boundary.printable();
+    failures.retain(|(path, _)| printable.allows(&paths::from_bytes(path)));
     if args.failed && !args.json {
         print_failures(&mut io::stdout().lock(), &collection.root, &failures)?;
         return Ok(Outcome::Done);

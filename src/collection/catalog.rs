@@ -1,18 +1,21 @@
 //! The SQLite catalogue: the truth about a collection. One [`Catalog`] is one connection; several
 //! processes may have one each.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow};
 use half::f16;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::boundary::is_relative;
 use super::open::{self, beside, explain};
 use super::vector;
 use super::walk::{WalkOptions, mtime_ns};
 use crate::model::Precision;
+use crate::paths;
 
 /// What makes vectors comparable: they are searched only with a query of the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -296,7 +299,8 @@ impl Catalog {
             .optional()?)
     }
 
-    /// Every picture under `prefix` (empty: all), removed ones too, by relative path.
+    /// Every picture under `prefix` (empty: all), removed ones too, by relative path. Here and in every other answer,
+    /// pictures whose path leads out of the folder are left out.
     ///
     /// # Errors
     /// When the catalogue can't be read.
@@ -315,13 +319,16 @@ impl Catalog {
             };
             Ok((row.get::<_, Vec<u8>>(0)?, known))
         })?;
-        let mut known = HashMap::new();
+        let (mut known, mut unbelievable) = (HashMap::new(), 0);
         for row in rows {
             let (path, picture) = row?;
-            if is_under(&path, prefix) {
+            if !is_relative(&path) {
+                unbelievable += 1;
+            } else if is_under(&path, prefix) {
                 known.insert(path, picture);
             }
         }
+        self.warn_of(unbelievable);
         Ok(known)
     }
 
@@ -398,6 +405,7 @@ impl Catalog {
     ) -> Result<i64> {
         // One read transaction, so that the number belongs to the rows.
         let transaction = self.connection.transaction()?;
+        let mut unbelievable = 0;
         let last: i64 =
             transaction.query_row("SELECT value FROM meta WHERE key = 'change'", [], |row| row.get(0))?;
         if last > since {
@@ -417,15 +425,23 @@ impl Catalog {
             let mut statement = transaction.prepare(if since == 0 { all } else { changed })?;
             let mut found = statement.query(params![model, since])?;
             while let Some(row) = found.next()? {
-                let alive: bool = row.get(3)?;
+                let path: Vec<u8> = row.get(1)?;
+                let is_believable = is_relative(&path);
+                unbelievable += usize::from(!is_believable);
+                let alive = row.get(3)? && is_believable;
+                if since == 0 && !alive {
+                    continue;
+                }
                 let bytes = row.get_ref(4)?.as_blob_or_null()?.filter(|_| alive);
                 let vector = bytes
                     .map(|bytes| vector::decode(bytes, dimension))
                     .transpose()
                     .with_context(|| format!("catalogue '{}'", self.path.display()))?;
-                take(Row { id: row.get(0)?, path: row.get(1)?, mtime_ns: row.get(2)?, vector });
+                take(Row { id: row.get(0)?, path, mtime_ns: row.get(2)?, vector });
             }
         }
+        drop(transaction);
+        self.warn_of(unbelievable);
         Ok(last)
     }
 
@@ -454,14 +470,18 @@ impl Catalog {
              FROM pictures p WHERE p.removed_at IS NULL",
         )?;
         let mut rows = statement.query([model])?;
-        let mut counts = Counts::default();
+        let (mut counts, mut unbelievable) = (Counts::default(), 0);
         while let Some(row) = rows.next()? {
-            if is_under(row.get_ref(0)?.as_blob()?, prefix) {
+            let path = row.get_ref(0)?.as_blob()?;
+            if !is_relative(path) {
+                unbelievable += 1;
+            } else if is_under(path, prefix) {
                 let failed: bool = row.get(1)?;
                 counts.failed += usize::from(failed);
                 counts.pictures += usize::from(!failed && row.get(2)?);
             }
         }
+        self.warn_of(unbelievable);
         Ok(counts)
     }
 
@@ -475,8 +495,23 @@ impl Catalog {
         )?;
         let rows = statement.query_map([], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?)))?;
         let mut failures = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let all = failures.len();
+        failures.retain(|(path, _)| is_relative(path));
+        self.warn_of(all - failures.len());
         failures.retain(|(path, _)| is_under(path, prefix));
         Ok(failures)
+    }
+
+    /// Warns of rows that were left out since their path leads out of the folder: once for every catalogue.
+    pub(super) fn warn_of(&self, unbelievable: usize) {
+        static WARNED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+        if unbelievable > 0 && WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(self.path.clone())
+        {
+            tracing::warn!(
+                "catalogue '{}': {unbelievable} pictures are left out, since their paths lead out of the folder",
+                paths::display(&self.path)
+            );
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use half::f16;
 use rusqlite::params;
 
+use super::boundary::is_relative;
 use super::catalog::{Catalog, is_under};
 use super::npy::{self, Kind};
 use super::{Collection, ModelKey, vector};
@@ -29,14 +30,18 @@ impl Catalog {
              WHERE p.removed_at IS NULL AND p.error IS NULL ORDER BY p.path",
         )?;
         let mut rows = statement.query(params![model])?;
+        let mut unbelievable = 0;
         while let Some(row) = rows.next()? {
             let path = row.get_ref(0)?.as_blob()?;
-            if is_under(path, prefix) {
+            if !is_relative(path) {
+                unbelievable += 1;
+            } else if is_under(path, prefix) {
                 let vector = vector::decode(row.get_ref(1)?.as_blob()?, dimension)
                     .with_context(|| format!("catalogue '{}'", self.path().display()))?;
                 take(path, &vector)?;
             }
         }
+        self.warn_of(unbelievable);
         Ok(())
     }
 }
@@ -51,6 +56,8 @@ impl Collection {
     pub fn export(&self, key: &ModelKey, kind: Kind, out: &Path, list: &Path, print0: bool) -> Result<usize> {
         let catalog = self.catalog()?;
         let Some(model) = catalog.find_model(key)? else { bail!(self.nothing(key)) };
+        let boundary = self.boundary(&catalog)?;
+        let mut printable = boundary.printable();
         let prefix = self.prefix_bytes();
         let below = if prefix.is_empty() { 0 } else { prefix.len() + 1 };
         let (mut rows, mut names) = (0, Vec::new());
@@ -58,6 +65,9 @@ impl Collection {
             let mut table = BufWriter::with_capacity(1 << 18, file);
             table.write_all(&npy::header(kind.descr(), 0, key.dimension))?;
             catalog.vectors(model, key.dimension, &prefix, |path, vector| {
+                if !printable.allows(&paths::from_bytes(path)) {
+                    return Ok(());
+                }
                 let name = &path[below..];
                 check_name(name, print0)?;
                 names.extend_from_slice(name);

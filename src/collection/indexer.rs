@@ -129,10 +129,10 @@ impl Collection {
         let mut catalog = self.catalog()?;
         let walk_options = match &options.walk {
             Some(walk_options) => {
-                catalog.set_walk_options(walk_options)?;
+                self.choose_walk(&catalog, walk_options)?;
                 walk_options.clone()
             }
-            None => catalog.walk_options()?,
+            None => self.walk_options(&catalog)?,
         };
         let key = model_key(checkpoint);
         let model = catalog.model(&key)?;

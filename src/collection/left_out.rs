@@ -24,7 +24,7 @@ pub struct LeftOut {
 impl Collection {
     /// Which of `files`, relative to the folder that was asked for, a walk leaves out.
     pub(super) fn left_out(&self, files: &[PathBuf]) -> Result<Option<LeftOut>> {
-        let options = self.catalog()?.walk_options()?;
+        let options = self.walk_options(&self.catalog()?)?;
         let seen = self.seen(&options);
         let stored = |file: &PathBuf| paths::to_bytes(&self.prefix.join(file));
         let missing: Vec<_> = files.iter().filter(|file| !seen.contains(&stored(file))).collect();

@@ -4,8 +4,10 @@
 //! batches -> vision tower -> one `writer` transaction a batch). [`crate::search`] then reads the
 //! catalogue's changes.
 
+mod boundary;
 mod budget;
 mod catalog;
+mod choices;
 mod decode_pool;
 mod export;
 mod import;
@@ -28,6 +30,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+pub(crate) use boundary::is_relative;
+pub use boundary::{Boundary, OutsideRoot, Printable, inside_root};
 pub(crate) use catalog::is_under;
 pub use catalog::{Catalog, Counts, Hash, ModelKey, Row};
 pub use import::{Import, Imported};
@@ -97,13 +101,17 @@ impl Collection {
             format!("can't make '{}' to keep the index in: set PIXSEEK_DATA_DIR", dir.display())
         })?;
         let old = central(&paths::data_dir()?, &root);
-        if beside && old.join(CATALOG).is_file() {
+        let moves = beside && old.join(CATALOG).is_file();
+        if moves {
             move_catalog(&old, &dir)?;
         }
         let collection = Self { root, prefix: PathBuf::new(), dir };
         let catalog = Catalog::open(&collection.catalog_path(), true)?;
         // Only for people and `collections`: what counts is where the catalogue lies.
         catalog.set_setting("root", &collection.root.to_string_lossy())?;
+        if moves && catalog.walk_options()?.follow {
+            collection.write_choices(true)?;
+        }
         Ok(collection)
     }
 
@@ -193,9 +201,13 @@ pub fn model_key(checkpoint: &Checkpoint) -> ModelKey {
     }
 }
 
+/// What names of files and folders have of a root.
+fn key_of(root: &Path) -> String {
+    blake3::hash(&paths::to_bytes(root)).to_hex()[..16].to_owned()
+}
+
 fn central(data_dir: &Path, root: &Path) -> PathBuf {
-    let key = blake3::hash(&paths::to_bytes(root)).to_hex();
-    data_dir.join("collections").join(&key[..16])
+    data_dir.join("collections").join(key_of(root))
 }
 
 /// Copies a catalogue, then deletes the old one: stopped in between, the old one is still there.

@@ -41,6 +41,8 @@ pub struct Errand {
     /// What the user calls it.
     pub name: String,
     pub line: OsString,
+    /// The pictures that are named in it, absolute.
+    pub pictures: Vec<PathBuf>,
     /// Whether to wait for enter then.
     pub wait: bool,
 }

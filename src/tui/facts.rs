@@ -8,6 +8,7 @@ use exif::{Exif, In, Tag};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::collection::Boundary;
 use crate::picture::FileHeader;
 use crate::tui::display::thousands;
 use crate::tui::event::Event;
@@ -20,18 +21,18 @@ pub type Facts = Vec<(&'static str, String)>;
 pub struct FactsWorker(Mailbox<Option<PathBuf>>);
 
 impl FactsWorker {
-    /// Starts the thread; `send` is called on it.
+    /// Starts the thread; `send` is called on it. Files outside `boundary` are not opened.
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn spawn(send: impl Fn(Event) + Send + 'static) -> std::io::Result<Self> {
+    pub fn spawn(boundary: Boundary, send: impl Fn(Event) + Send + 'static) -> std::io::Result<Self> {
         let (mailbox, inbox) = mailbox::<Option<PathBuf>>();
         std::thread::Builder::new().name("facts".into()).spawn(move || {
             loop {
                 match inbox.wait(Duration::from_secs(3600)) {
                     Mail::Closed => return,
                     Mail::Posted(Some(path)) => {
-                        let facts = of(&path);
+                        let facts = boundary.resolve(&path).map_or_else(|_| gone(), |path| of(&path));
                         send(Event::Facts { path, facts });
                     }
                     Mail::Posted(None) | Mail::Quiet => {}
@@ -47,10 +48,14 @@ impl FactsWorker {
     }
 }
 
+fn gone() -> Facts {
+    vec![("file", "no longer there".into())]
+}
+
 /// All that can be found out; what is missing or damaged is left out.
 fn of(path: &Path) -> Facts {
     let mut facts = Facts::new();
-    let Ok(file) = File::open(path) else { return vec![("file", "no longer there".into())] };
+    let Ok(file) = File::open(path) else { return gone() };
     let header = FileHeader::read(&file);
     let text = |tag| header.exif.as_ref().and_then(|exif| field(exif, tag));
     if let Some((width, height)) = header.size() {

@@ -62,7 +62,7 @@ fn follow(
 ) -> anyhow::Result<()> {
     let walk = match &options.walk {
         Some(walk) => walk.clone(),
-        None => collection.catalog()?.walk_options()?,
+        None => collection.walk_options(&collection.catalog()?)?,
     };
     let mut follower = Follower::new(collection, &walk, poll)?;
     if stop.send(follower.stop()).is_err() {

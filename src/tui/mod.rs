@@ -45,7 +45,7 @@ pub use keymap::{Action, Key};
 pub use run::{Rehearsal, rehearse, run};
 pub use theme::ThemeSettings;
 
-use crate::collection::{Collection, IndexOptions};
+use crate::collection::{Boundary, Collection, IndexOptions};
 use crate::model::Checkpoint;
 
 /// What to browse, and how.
@@ -65,6 +65,19 @@ pub struct BrowseOptions {
     pub multi: bool,
     pub protocol: GraphicsProtocol,
     pub look: Look,
+}
+
+impl BrowseOptions {
+    /// Which of the paths in the catalogue are believed.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn boundary(&self) -> anyhow::Result<Boundary> {
+        match self.index.as_ref().and_then(|index| index.walk.as_ref()) {
+            Some(walk) => Ok(Boundary::new(&self.collection.root, walk.follow)),
+            None => self.collection.boundary(&self.collection.catalog()?),
+        }
+    }
 }
 
 /// What the settings change about the browser.

@@ -13,6 +13,7 @@ use image::DynamicImage;
 use ratatui_image::picker::Picker;
 use ratatui_image::{FilterType, Resize};
 
+use crate::collection::{Boundary, OutsideRoot};
 use crate::picture::{self, Limits, Picture, PictureError};
 use crate::tui::event::Event;
 use crate::tui::state::{Drawn, PreviewContent, PreviewKey};
@@ -27,6 +28,7 @@ const THREADS: usize = 2;
 pub struct PreviewWorker(Arc<Shared>);
 
 struct Shared {
+    boundary: Boundary,
     board: Mutex<Board>,
     changed: Condvar,
 }
@@ -46,12 +48,13 @@ struct Board {
 }
 
 impl PreviewWorker {
-    /// Starts the threads; they wait for [`Self::set_picker`]. `send` is called from them.
+    /// Starts the threads; they wait for [`Self::set_picker`]. `send` is called from them. Pictures outside `boundary` are
+    /// not opened.
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn spawn(send: impl Fn(Event) + Send + Clone + 'static) -> std::io::Result<Self> {
-        let worker = Self(Arc::new(Shared { board: Mutex::default(), changed: Condvar::new() }));
+    pub fn spawn(boundary: Boundary, send: impl Fn(Event) + Send + Clone + 'static) -> std::io::Result<Self> {
+        let worker = Self(Arc::new(Shared { boundary, board: Mutex::default(), changed: Condvar::new() }));
         for number in 0..THREADS {
             let (shared, send) = (Arc::clone(&worker.0), send.clone());
             let thread = std::thread::Builder::new().name(format!("preview-{number}"));
@@ -125,10 +128,15 @@ impl Shared {
             let stamp = Stamp::of(&key);
             let known = self.lock().cache.get(&key, stamp);
             let content = known.unwrap_or_else(|| {
-                if tell && let Some(content) = sketch(&key, &picker) {
+                // The file by this name: what is shown keeps the name that was asked for.
+                let file = match self.boundary.resolve(&key.path) {
+                    Ok(path) => PreviewKey { path, size: key.size },
+                    Err(error) => return PreviewContent::Unreadable(refusal(&error)),
+                };
+                if tell && let Some(content) = sketch(&file, &picker) {
                     send(Event::Preview { key: key.clone(), content });
                 }
-                make(&key, &picker)
+                make(&file, &picker)
             });
             let mut board = self.lock();
             board.working.retain(|working| *working != key);
@@ -189,6 +197,13 @@ fn encoded(key: &PreviewKey, picker: &Picker, picture: Picture) -> Result<Previe
     let protocol = picker.new_protocol(pixels, key.size, resize).map_err(|error| error.to_string())?;
     let drawn = Drawn(Arc::new(protocol));
     Ok(PreviewContent::Picture { drawn, width: picture.width, height: picture.height })
+}
+
+fn refusal(error: &OutsideRoot) -> String {
+    match error {
+        OutsideRoot::Io(error) if error.kind() == std::io::ErrorKind::NotFound => "no longer there".into(),
+        error => error.to_string(),
+    }
 }
 
 fn reason(error: &PictureError) -> String {
@@ -255,14 +270,14 @@ mod tests {
         PreviewKey { path: path.to_owned(), size: Size { width: 20, height: 10 } }
     }
 
-    fn worker() -> (PreviewWorker, mpsc::Receiver<(PreviewKey, PreviewContent)>) {
+    fn worker(root: &Path) -> (PreviewWorker, mpsc::Receiver<(PreviewKey, PreviewContent)>) {
         let (sender, receiver) = mpsc::channel();
         let send = move |event| {
             if let Event::Preview { key, content } = event {
                 sender.send((key, content)).unwrap();
             }
         };
-        (PreviewWorker::spawn(send).unwrap(), receiver)
+        (PreviewWorker::spawn(Boundary::new(root, false), send).unwrap(), receiver)
     }
 
     fn write_picture(path: &Path, width: u32, height: u32) {
@@ -274,7 +289,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("red.png");
         write_picture(&path, 64, 32);
-        let (worker, receiver) = worker();
+        let (worker, receiver) = worker(folder.path());
         worker.request(vec![key(&path)], Vec::new());
         worker.set_picker(Picker::halfblocks());
         let (made, content) = receiver.recv_timeout(SOON).unwrap();
@@ -291,7 +306,7 @@ mod tests {
         for path in &paths {
             write_picture(path, 30, 30);
         }
-        let (worker, receiver) = worker();
+        let (worker, receiver) = worker(folder.path());
         worker.set_picker(Picker::halfblocks());
         worker.request(vec![key(&paths[0])], paths[1..].iter().map(|path| key(path)).collect());
         assert_eq!(receiver.recv_timeout(SOON).unwrap().0, key(&paths[0]));
@@ -305,7 +320,7 @@ mod tests {
     fn a_changed_file_is_read_again_and_a_vanished_one_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
-        let (worker, receiver) = worker();
+        let (worker, receiver) = worker(folder.path());
         worker.set_picker(Picker::halfblocks());
         let look = || {
             worker.request(vec![key(&path)], Vec::new());

@@ -13,7 +13,7 @@ use crossterm::event::{Event as Input, EventStream};
 use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 
-use crate::collection::Collection;
+use crate::collection::{Boundary, Collection};
 use crate::model::{TextAnswer, TextWorker};
 use crate::paths;
 use crate::tui::clipboard;
@@ -124,6 +124,7 @@ struct Browser {
     preview: PreviewWorker,
     facts: FactsWorker,
     collection: Collection,
+    boundary: Boundary,
     sender: mpsc::Sender<Event>,
     /// A program that is to have the terminal.
     errand: Option<Errand>,
@@ -161,8 +162,9 @@ impl Browser {
             move |answer| send_answer(answer, &send)
         })?;
         let search = SearchWorker::spawn(collection.clone(), checkpoint.clone(), options.top, send.clone())?;
-        let preview = PreviewWorker::spawn(send.clone())?;
-        let facts = FactsWorker::spawn(send.clone())?;
+        let boundary = options.boundary()?;
+        let preview = PreviewWorker::spawn(boundary.clone(), send.clone())?;
+        let facts = FactsWorker::spawn(boundary.clone(), send.clone())?;
         let index = options
             .index
             .as_ref()
@@ -176,6 +178,7 @@ impl Browser {
             preview,
             facts,
             collection: collection.clone(),
+            boundary,
             sender,
             errand: None,
             _index: index.transpose()?,
@@ -249,15 +252,37 @@ impl Browser {
                 Effect::Preview { wanted, neighbours } => self.preview.request(vec![wanted], neighbours),
                 Effect::Thumbnails { wanted, ahead } => self.preview.request(wanted, ahead),
                 Effect::Copy(pictures) => {
-                    let notice = clipboard::copy(&pictures, |bytes| self.screen.send(bytes))?;
+                    let mut printable = self.boundary.printable();
+                    let outside = pictures.iter().find(|path| !printable.allows_absolute(path));
+                    let notice = match outside {
+                        Some(path) => format!("{} is not in the folder: not copied", paths::display(path)),
+                        None => clipboard::copy(&pictures, |bytes| self.screen.send(bytes))?,
+                    };
                     self.notify(notice)?;
                 }
-                Effect::Open { pictures, of } => self.notify(open(&pictures, of))?,
+                Effect::Open { pictures, of } => {
+                    let resolve =
+                        |path: &PathBuf| self.boundary.resolve(path).map_err(|error| (path.clone(), error));
+                    self.notify(match pictures.iter().map(resolve).collect::<Result<Vec<_>, _>>() {
+                        Ok(resolved) => open(&resolved, of),
+                        Err((path, error)) => format!("not opened {}: {error}", paths::display(&path)),
+                    })?;
+                }
                 Effect::Facts(path) => self.facts.ask(path),
                 Effect::Trash(pictures) => {
-                    trash::spawn(self.collection.clone(), pictures, sender_of(&self.sender))?;
+                    let boundary = self.boundary.clone();
+                    trash::spawn(self.collection.clone(), boundary, pictures, sender_of(&self.sender))?;
                 }
-                Effect::Run(errand) => self.errand = Some(errand),
+                Effect::Run(errand) => {
+                    let refused = |path: &PathBuf| Some((path.clone(), self.boundary.resolve(path).err()?));
+                    match errand.pictures.iter().find_map(refused) {
+                        None => self.errand = Some(errand),
+                        Some((path, error)) => {
+                            let (name, path) = (&errand.name, paths::display(&path));
+                            self.notify(format!("{name}: not run with {path}: {error}"))?;
+                        }
+                    }
+                }
                 Effect::Suspend => self.screen.suspend()?,
                 Effect::Repaint => self.screen.repaint()?,
             }

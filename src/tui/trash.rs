@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::collection::Collection;
+use crate::collection::{Boundary, Collection};
 use crate::paths;
 use crate::tui::display::counted;
 use crate::tui::event::Event;
@@ -13,11 +13,12 @@ use crate::tui::event::Event;
 /// When the system has no thread left.
 pub(super) fn spawn(
     collection: Collection,
+    boundary: Boundary,
     pictures: Vec<(i64, PathBuf)>,
     send: impl Fn(Event) + Send + 'static,
 ) -> std::io::Result<()> {
     std::thread::Builder::new().name("trash".into()).spawn(move || {
-        let (ids, failure) = move_all(pictures);
+        let (ids, failure) = move_all(&boundary, pictures);
         let mut words = format!("{} moved to the trash", counted(ids.len(), "picture"));
         if let Err(error) = collection.remove(&ids) {
             words = format!("{words}, but the index still has them: {error:#}");
@@ -31,10 +32,12 @@ pub(super) fn spawn(
 }
 
 /// The ids of those that were moved, and what was wrong with the first that was not.
-fn move_all(pictures: Vec<(i64, PathBuf)>) -> (Vec<i64>, Option<String>) {
+fn move_all(boundary: &Boundary, pictures: Vec<(i64, PathBuf)>) -> (Vec<i64>, Option<String>) {
     let (mut moved, mut failure) = (Vec::new(), None);
     for (id, path) in pictures {
-        match trash::delete(&path) {
+        // The file system is asked just before: the catalogue may be a stranger's, or a folder a link by now.
+        let resolved = boundary.resolve(&path).map_err(|error| error.to_string());
+        match resolved.and_then(|path| trash::delete(path).map_err(|error| error.to_string())) {
             Ok(()) => moved.push(id),
             Err(error) => {
                 tracing::warn!("'{}' can't be moved to the trash: {error}", path.display());
@@ -43,4 +46,30 @@ fn move_all(pictures: Vec<(i64, PathBuf)>) -> (Vec<i64>, Option<String>) {
         }
     }
     (moved, failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_lies_outside_the_folder_is_not_moved() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let root = folder.path().canonicalize().unwrap();
+        let outside = elsewhere.path().canonicalize().unwrap().join("a.png");
+        fs::write(&outside, "").unwrap();
+        let mut paths = vec![outside.clone(), root.join("../a.png"), root.clone()];
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(elsewhere.path(), root.join("link")).unwrap();
+            paths.push(root.join("link/a.png"));
+        }
+        for path in paths {
+            let (moved, failure) = move_all(&Boundary::new(&root, false), vec![(1, path.clone())]);
+            assert!(moved.is_empty() && failure.is_some(), "{path:?}");
+        }
+        assert!(outside.exists());
+    }
 }

@@ -10,6 +10,8 @@ mod terminal;
 // The tests, by what they are about; each file says more.
 mod bad_input;
 #[cfg(unix)]
+mod boundary;
+#[cfg(unix)]
 mod browser;
 #[cfg(unix)]
 mod browser_keys;

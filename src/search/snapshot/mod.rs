@@ -18,7 +18,7 @@ use rayon::ThreadPool;
 
 use super::engine::{Engine, Info};
 use super::matrix::Matrix;
-use crate::collection::{Catalog, Collection, ModelKey, is_under};
+use crate::collection::{Catalog, Collection, ModelKey, is_relative, is_under};
 use crate::paths;
 use file::{Checksum, Reader};
 pub use saving::{Saving, Step};
@@ -91,7 +91,8 @@ impl Snapshots {
         let Some(mut reader) = self.reader(vouched)? else { return Ok(None) };
         let change = reader.change();
         let restored = reader.infos().and_then(|mut infos| {
-            let keep: Vec<bool> = infos.iter().map(|info| is_under(&info.path, prefix)).collect();
+            let is_kept = |info: &Info| is_relative(&info.path) && is_under(&info.path, prefix);
+            let keep: Vec<bool> = infos.iter().map(is_kept).collect();
             let matrix = reader.rows(&keep)?;
             let mut keep = keep.into_iter();
             infos.retain(|_| keep.next().unwrap_or_default());

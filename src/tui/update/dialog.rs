@@ -89,7 +89,7 @@ pub(super) fn run(state: &State, number: usize, effects: &mut Vec<Effect>) {
     let pictures = state.chosen_paths();
     if let Some(command) = state.commands.get(number).filter(|_| !pictures.is_empty()) {
         let (name, line, wait) = (command.name.clone(), command.line(&pictures), command.wait);
-        effects.push(Effect::Run(Errand { name, line, wait }));
+        effects.push(Effect::Run(Errand { name, line, pictures, wait }));
     }
 }
 
@@ -147,7 +147,9 @@ mod tests {
         press(&mut state, KeyCode::Down);
         let effects = press(&mut state, KeyCode::Enter);
         let line = "b '/p/0.jpg' '/p/1.jpg'".into();
-        assert!(effects.contains(&Effect::Run(Errand { name: "b".into(), line, wait: true })), "{effects:?}");
+        let pictures = vec!["/p/0.jpg".into(), "/p/1.jpg".into()];
+        let errand = Errand { name: "b".into(), line, pictures, wait: true };
+        assert!(effects.contains(&Effect::Run(errand)), "{effects:?}");
         assert_eq!(state.dialog, None);
         ctrl(&mut state, 'x');
         let effects = press(&mut state, KeyCode::Char('1'));
