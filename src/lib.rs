@@ -5,6 +5,7 @@
 //! into vectors. [`demo`] draws the gallery and the training data of the bundled model.
 //! `ARCHITECTURE.md` has the map.
 
+mod base;
 pub mod cli;
 pub mod collection;
 pub mod config;

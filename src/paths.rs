@@ -2,10 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
@@ -57,64 +54,6 @@ pub fn cache_dir() -> Result<PathBuf> {
 /// As [`data_dir`].
 pub fn log_file() -> Result<PathBuf> {
     Ok(data_dir()?.join("pixseek.log"))
-}
-
-/// What the names of files end with that are being written.
-const DRAFT: &str = ".part";
-
-/// Replaces a file by what `write` writes, as a whole or not at all: it is written beside and renamed. Several
-/// processes may do the same at once.
-///
-/// # Errors
-/// When the file can't be written; the old one is still there then.
-pub fn write_whole(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let draft = path.with_file_name(format!(".{name}.{}{DRAFT}", std::process::id()));
-    let written =
-        File::create(&draft).and_then(|mut file| write(&mut file)).and_then(|()| fs::rename(&draft, path));
-    if written.is_err() {
-        // The first error is the one to tell; the draft may not even exist.
-        drop(fs::remove_file(&draft));
-    }
-    written
-}
-
-/// How long a draft is left alone: whoever writes one writes to it all the time.
-const ABANDONED: Duration = Duration::from_secs(3600);
-
-/// Removes the drafts that processes left which were killed in [`write_whole`], of the file `path` and of those beside
-/// it whose names begin as its does. That it fails does no harm: they only take room.
-pub fn remove_abandoned_drafts(path: &Path) {
-    let start = format!(".{}", path.file_name().unwrap_or_default().to_string_lossy());
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-        // As `write_whole` names them: there may be others' files that end so.
-        let process = name.strip_suffix(DRAFT).and_then(|name| name.rsplit_once('.')?.1.parse::<u32>().ok());
-        let is_draft = name.starts_with(&start) && process.is_some();
-        if is_draft && age().is_some_and(|age| age > ABANDONED) {
-            let path = entry.path();
-            let removed = fs::remove_file(&path);
-            tracing::info!(path = %path.display(), ?removed, "a draft that was left");
-        }
-    }
-}
-
-/// The right that the lock file at `path` stands for, until the file is dropped; none while another process has it.
-///
-/// # Errors
-/// When the lock file can't be made.
-pub fn try_lock(path: &Path) -> Result<Option<File>> {
-    let open = || File::options().create(true).truncate(false).write(true).open(path);
-    let file = open().with_context(|| format!("can't make '{}'", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(fs::TryLockError::WouldBlock) => Ok(None),
-        // Some network folders have no locks: doing the same twice only costs time.
-        Err(fs::TryLockError::Error(_)) => Ok(Some(file)),
-    }
 }
 
 /// A path as the catalogue stores it. On Unix the very bytes; elsewhere UTF-8 with `/` between names.
@@ -175,29 +114,6 @@ mod tests {
     fn invalid_utf8_survives_too() {
         let bytes = b"bad\xff\xfe.jpg";
         assert_eq!(to_bytes(&from_bytes(bytes)), bytes);
-    }
-
-    #[test]
-    fn only_drafts_that_were_left_go() {
-        let folder = tempfile::tempdir().unwrap();
-        let make = |name: &str, age: Duration| {
-            let file = File::create(folder.path().join(name)).unwrap();
-            file.set_modified(std::time::SystemTime::now() - age).unwrap();
-        };
-        let old = 2 * ABANDONED;
-        make(".a-1.bin.77.part", old);
-        make(".a-2.bin.77.part", Duration::ZERO);
-        make(".b-1.bin.77.part", old);
-        make("a-1.bin", old);
-        make(".a-1.bin", old);
-        make(".a-film.part", old);
-        remove_abandoned_drafts(&folder.path().join("a-"));
-        remove_abandoned_drafts(&folder.path().join("gone/a-"));
-        let entries = fs::read_dir(folder.path()).unwrap();
-        let mut left: Vec<_> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        left.sort();
-        assert_eq!(left, [".a-1.bin", ".a-2.bin.77.part", ".a-film.part", ".b-1.bin.77.part", "a-1.bin"]);
     }
 
     #[test]

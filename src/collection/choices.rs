@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::walk::{BESIDE, WalkOptions};
 use super::{Boundary, Catalog, Collection, key_of};
+use crate::base::atomic;
 use crate::paths;
 
 /// The content of one file: the choices for one folder.
@@ -84,7 +85,7 @@ impl Collection {
         let text = serde_json::to_vec(&choices)?;
         path.parent()
             .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| paths::write_whole(&path, |file| file.write_all(&text)))
+            .and_then(|()| atomic::write(&path, atomic::Access::AsFolder, |file| file.write_all(&text)))
             .with_context(|| format!("can't write '{}'", paths::display(&path)))
     }
 

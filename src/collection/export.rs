@@ -11,6 +11,7 @@ use super::boundary::is_relative;
 use super::catalog::{Catalog, is_under};
 use super::npy::{self, Kind};
 use super::{Collection, ModelKey, vector};
+use crate::base::atomic::{self, Access};
 use crate::paths;
 
 impl Catalog {
@@ -81,10 +82,9 @@ impl Collection {
             table.write_all(&npy::header(kind.descr(), rows, key.dimension))?;
             Ok(table.flush()?)
         };
-        paths::remove_abandoned_drafts(out);
-        paths::write_whole(out, |file| write(file).map_err(io::Error::other))
+        atomic::write(out, Access::Usual, |file| write(file).map_err(io::Error::other))
             .with_context(|| format!("can't write '{}'", paths::display(out)))?;
-        paths::write_whole(list, |file| file.write_all(&names))
+        atomic::write(list, Access::Usual, |file| file.write_all(&names))
             .with_context(|| format!("can't write '{}'", paths::display(list)))?;
         Ok(rows)
     }

@@ -25,7 +25,8 @@ mod walk;
 mod watch;
 mod writer;
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -42,6 +43,7 @@ pub use walk::WalkOptions;
 pub use watch::{Follower, News, POLL, Stop};
 pub use writer::Record;
 
+use crate::base::atomic::{self, Access};
 use crate::model::Checkpoint;
 use crate::paths;
 use walk::BESIDE;
@@ -169,7 +171,7 @@ impl Collection {
         let dir = paths::data_dir()?.join("collections");
         let entries = match fs::read_dir(&dir) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error).with_context(|| format!("data folder '{}'", dir.display())),
         };
         let mut all = Vec::new();
@@ -213,10 +215,12 @@ fn central(data_dir: &Path, root: &Path) -> PathBuf {
 /// Copies a catalogue, then deletes the old one: stopped in between, the old one is still there.
 fn move_catalog(from: &Path, to: &Path) -> Result<()> {
     Catalog::open(&from.join(CATALOG), false)?.flush()?;
-    let (target, draft) = (to.join(CATALOG), to.join("catalog.part"));
-    fs::copy(from.join(CATALOG), &draft)
-        .and_then(|_| fs::rename(&draft, &target))
-        .with_context(|| format!("can't write '{}'", target.display()))?;
+    let target = to.join(CATALOG);
+    atomic::remove_abandoned_drafts(to);
+    atomic::write(&target, Access::AsFolder, |draft| {
+        io::copy(&mut File::open(from.join(CATALOG))?, draft).map(drop)
+    })
+    .with_context(|| format!("can't write '{}'", target.display()))?;
     fs::remove_dir_all(from).with_context(|| format!("can't delete '{}'", from.display()))
 }
 

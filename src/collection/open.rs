@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema;
@@ -14,6 +14,9 @@ const BUSY: Duration = Duration::from_secs(30);
 
 /// Opens the catalogue's file, making it if `create`, with its tables at the present version.
 pub(super) fn connect(path: &Path, create: bool) -> Result<Connection> {
+    if path.is_symlink() {
+        bail!("it is a link to another file, which pixseek does not write to");
+    }
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
     let mut connection = Connection::open_with_flags(path, flags)?;
@@ -115,6 +118,19 @@ mod tests {
                 }
             });
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_no_catalogue() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mine, link) = (dir.path().join("mine"), dir.path().join("catalog.db"));
+        std::fs::write(&mine, "").unwrap();
+        std::os::unix::fs::symlink(&mine, &link).unwrap();
+        for create in [false, true] {
+            assert!(connect(&link, create).unwrap_err().to_string().contains("a link"));
+        }
+        assert_eq!(std::fs::read(&mine).unwrap(), b"");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::kinds::{Habitat, KINDS, Tint, by_name};
 use super::rng::Rng;
 use super::scene::{Arrangement, Backdrop, Scene, Size, Spot, Thing};
 use super::words::{Colour, Mood, Pattern, Place};
-use crate::paths;
+use crate::base::atomic::{self, Access};
 
 /// Side of the pictures, in pixels.
 const SIDE: u32 = 320;
@@ -147,8 +147,7 @@ fn encoded(picture: &RgbImage, file: &str) -> io::Result<Vec<u8>> {
 
 /// Nobody ever sees half a picture.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    paths::write_whole(path, |file| file.write_all(bytes).and_then(|()| file.sync_data()))
-        .map_err(|error| named(path, error))
+    atomic::write(path, Access::Usual, |file| file.write_all(bytes)).map_err(|error| named(path, error))
 }
 
 /// The gallery's pictures, each with the shortest caption that is true of it alone.

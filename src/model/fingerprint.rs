@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::base::atomic::{self, Access};
 use crate::model::ModelError;
 use crate::paths;
 
@@ -68,10 +69,10 @@ fn memo_path(folder: &Path) -> Option<PathBuf> {
 }
 
 fn keep(memo: &Path, seen: &Seen) -> std::io::Result<()> {
-    if let Some(dir) = memo.parent() {
-        fs::create_dir_all(dir)?;
-    }
-    paths::write_whole(memo, |file| file.write_all(&serde_json::to_vec(seen)?))
+    let folder = atomic::folder_of(memo);
+    fs::create_dir_all(folder)?;
+    atomic::remove_abandoned_drafts(folder);
+    atomic::write(memo, Access::Usual, |file| file.write_all(&serde_json::to_vec(seen)?))
 }
 
 fn look(folder: &Path, names: &[String]) -> Result<Vec<FileSeen>, ModelError> {

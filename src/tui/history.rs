@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use crate::base::atomic::{self, Access};
 use crate::paths;
 
 /// Queries that are kept.
@@ -80,7 +81,7 @@ fn append(query: &str) -> io::Result<()> {
     let lines = fs::read(&path)?.iter().filter(|byte| **byte == b'\n').count();
     if lines > 4 * MOST {
         let kept = load().queries.join("\n") + "\n";
-        paths::write_whole(&path, |file| file.write_all(kept.as_bytes()))?;
+        atomic::write(&path, Access::AsFolder, |file| file.write_all(kept.as_bytes()))?;
     }
     Ok(())
 }

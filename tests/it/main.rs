@@ -26,6 +26,8 @@ mod model_errors;
 mod npy;
 mod parity;
 mod parity_candle;
+#[cfg(unix)]
+mod planted_links;
 mod precision;
 mod scaled_decode;
 mod several;

@@ -7,15 +7,16 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use super::matrix::Int8;
+use crate::base::atomic::{self, Access};
+use crate::base::regular;
 use crate::model::fingerprint;
-use crate::paths;
 
 /// The last byte changes with which layers are rounded, how, and how they are laid out.
 const MAGIC: &[u8; 8] = b"PXSINT8\x02";
@@ -48,7 +49,8 @@ impl Rounded {
     /// Reads the first of `places` that has the layers of this revision, if any.
     pub fn open(places: Vec<PathBuf>, revision: &str) -> Self {
         let kept = places.iter().find_map(|path| {
-            let bytes = fs::read(path).ok()?;
+            let mut bytes = Vec::new();
+            regular::open(path).ok()?.read_to_end(&mut bytes).ok()?;
             let layers = parse(&bytes, revision);
             if layers.is_none() {
                 tracing::info!(path = %path.display(), "damaged or of another model: rounding again");
@@ -102,11 +104,10 @@ impl Rounded {
 }
 
 fn write(path: &Path, header: &[u8], body: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    paths::remove_abandoned_drafts(path);
-    paths::write_whole(path, |file| file.write_all(header).and_then(|()| file.write_all(body)))
+    let folder = atomic::folder_of(path);
+    fs::create_dir_all(folder)?;
+    atomic::remove_abandoned_drafts(folder);
+    atomic::write(path, Access::Usual, |file| file.write_all(header).and_then(|()| file.write_all(body)))
 }
 
 fn checksum(body: &[u8]) -> [u8; 32] {

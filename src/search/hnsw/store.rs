@@ -13,8 +13,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::graph::Graph;
 use super::segment::Segment;
+use crate::base::atomic::{self, Access};
+use crate::base::{lock, regular};
 use crate::collection::{Collection, ModelKey};
-use crate::paths;
 
 const MAGIC: [u8; 8] = *b"pixseekH";
 const VERSION: u32 = 3;
@@ -94,8 +95,10 @@ impl Store {
         let name = blake3::Hash::from(header.body_hash).to_hex();
         let path = self.dir.join(format!("{}{}.bin", self.stem(), &name[..16]));
         let head = self.header_bytes(&header);
-        paths::write_whole(&path, |file| file.write_all(&head).and_then(|()| file.write_all(&body)))
-            .with_context(|| format!("can't write '{}'", path.display()))?;
+        atomic::write(&path, Access::AsFolder, |file| {
+            file.write_all(&head).and_then(|()| file.write_all(&body))
+        })
+        .with_context(|| format!("can't write '{}'", path.display()))?;
         segment.path = Some(path);
         Ok(())
     }
@@ -106,7 +109,7 @@ impl Store {
     /// When the file can't be read, is damaged, or is of another model or version: the segment is to be built again.
     pub fn load(&self, path: &Path) -> Result<Segment> {
         let read = || -> Result<Segment> {
-            let mut file = File::open(path)?;
+            let mut file = regular::open(path)?;
             let header = self.read_header(&mut file)?;
             // The length first: a number of the file must not decide how much memory is asked for.
             let rest = file.metadata()?.len().saturating_sub(self.header_bytes(&header).len() as u64);
@@ -144,9 +147,10 @@ impl Store {
     /// # Errors
     /// When the lock file can't be made.
     pub fn lock(&self) -> Result<Option<File>> {
-        let lock = paths::try_lock(&self.dir.join("hnsw.lock"))?;
+        let path = self.dir.join("hnsw.lock");
+        let lock = lock::try_lock(&path).with_context(|| format!("can't make '{}'", path.display()))?;
         if lock.is_some() {
-            paths::remove_abandoned_drafts(&self.dir.join(self.stem()));
+            atomic::remove_abandoned_drafts(&self.dir);
         }
         Ok(lock)
     }

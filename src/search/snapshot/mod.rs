@@ -10,7 +10,7 @@
 mod file;
 mod saving;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -18,8 +18,9 @@ use rayon::ThreadPool;
 
 use super::engine::{Engine, Info};
 use super::matrix::Matrix;
+use crate::base::atomic::Draft;
+use crate::base::{lock, regular};
 use crate::collection::{Catalog, Collection, ModelKey, is_relative, is_under};
-use crate::paths;
 use file::{Checksum, Reader};
 pub use saving::{Saving, Step};
 
@@ -105,7 +106,7 @@ impl Snapshots {
     fn reader(&self, vouched: &str) -> Result<Option<Reader>> {
         let path = self.path();
         let open = || -> Result<Option<Reader>> {
-            let file = match File::open(&path) {
+            let file = match regular::open(&path) {
                 Ok(file) => file,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(error.into()),
@@ -141,20 +142,15 @@ impl Snapshots {
         Ok(true)
     }
 
-    /// Where the file is while it is being written.
-    fn draft(&self) -> PathBuf {
-        self.dir.join(format!(".{}.part", self.name))
-    }
-
     /// The right to write; none while another process has it.
     fn lock(&self) -> Result<Option<File>> {
-        paths::try_lock(&self.dir.join("vectors.lock"))
+        let path = self.dir.join("vectors.lock");
+        lock::try_lock(&path).with_context(|| format!("can't make '{}'", path.display()))
     }
 
     /// Puts the draft in place, and has the catalogue vouch for it.
-    fn publish(&self, catalog: &Catalog, checksum: &Checksum) -> Result<()> {
-        let path = self.path();
-        fs::rename(self.draft(), &path).with_context(|| format!("can't write '{}'", path.display()))?;
+    fn publish(&self, draft: Draft, catalog: &Catalog, checksum: &Checksum) -> Result<()> {
+        draft.publish().with_context(|| format!("can't write '{}'", self.path().display()))?;
         catalog.set_setting(&self.name, checksum.to_hex().as_str())
     }
 }

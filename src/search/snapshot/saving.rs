@@ -1,19 +1,27 @@
 //! Writing a snapshot a block at a time, so that who searches with the same engine never waits.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write;
 
 use anyhow::{Context, Result};
 
 use super::Snapshots;
 use super::file::{Footer, ROWS_PER_BLOCK, encode_infos};
+use crate::base::atomic::{self, Access, Draft};
 use crate::collection::Catalog;
 use crate::search::Engine;
+
+/// Bytes that a step may have to wait for until they have reached the disk: all at once, at the end, would take seconds
+/// on a slow disk.
+const SYNCED_AT_ONCE: usize = 4 << 20;
 
 /// A snapshot that is being written. Dropped before its end, it leaves nothing behind.
 pub struct Saving {
     snapshots: Snapshots,
-    file: File,
+    /// None once it is published.
+    draft: Option<Draft>,
+    /// Bytes written since the last that are known to have reached the disk.
+    unsynced: usize,
     footer: Footer,
     /// The engine's [revision](Engine::revision) that is written.
     revision: usize,
@@ -39,8 +47,10 @@ impl Saving {
     /// When it can't be written.
     pub fn begin(snapshots: &Snapshots, engine: &Engine) -> Result<Option<Self>> {
         let Some(lock) = snapshots.lock()? else { return Ok(None) };
-        let draft = snapshots.draft();
-        let file = File::create(&draft).with_context(|| format!("can't write '{}'", draft.display()))?;
+        let path = snapshots.path();
+        atomic::remove_abandoned_drafts(atomic::folder_of(&path));
+        let draft = Draft::new(&path, Access::AsFolder)
+            .with_context(|| format!("can't write '{}'", path.display()))?;
         let infos = encode_infos(engine.infos());
         let footer = Footer {
             change: engine.change(),
@@ -50,7 +60,14 @@ impl Saving {
             blocks: Vec::new(),
         };
         let revision = engine.revision();
-        let mut saving = Self { snapshots: snapshots.clone(), file, footer, revision, _lock: lock };
+        let mut saving = Self {
+            snapshots: snapshots.clone(),
+            draft: Some(draft),
+            unsynced: 0,
+            footer,
+            revision,
+            _lock: lock,
+        };
         saving.write(&infos)?;
         Ok(Some(saving))
     }
@@ -71,22 +88,21 @@ impl Saving {
             self.write(&block)?;
             return Ok(Step::More);
         }
-        let checksum = self.footer.write(&mut self.file)?;
-        self.snapshots.publish(catalog, &checksum)?;
+        let Some(mut draft) = self.draft.take() else { return Ok(Step::Done) };
+        let checksum = self.footer.write(&mut draft)?;
+        self.snapshots.publish(draft, catalog, &checksum)?;
         engine.saved();
         Ok(Step::Done)
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.file
-            .write_all(bytes)
-            .with_context(|| format!("can't write '{}'", self.snapshots.draft().display()))
-    }
-}
-
-impl Drop for Saving {
-    fn drop(&mut self) {
-        // Once it is published, there is none.
-        drop(fs::remove_file(self.snapshots.draft()));
+        let Some(draft) = &mut self.draft else { return Ok(()) };
+        self.unsynced += bytes.len();
+        let mut written = draft.write_all(bytes);
+        if self.unsynced > SYNCED_AT_ONCE {
+            self.unsynced = 0;
+            written = written.and_then(|()| draft.file().sync_data());
+        }
+        written.with_context(|| format!("can't write '{}'", self.snapshots.path().display()))
     }
 }
