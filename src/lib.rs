@@ -1,19 +1,16 @@
 //! pixseek finds pictures by what is in them.
 //!
-//! Data flows one way: [`cli`] and [`tui`] ask [`search`], which ranks the embeddings that
-//! [`collection`] keeps; those come from [`model`], which turns the pixels that [`picture`] reads
-//! into vectors. [`demo`] draws the gallery and the training data of the bundled model.
-//! `ARCHITECTURE.md` has the map.
+//! Data flows one way: [`cli`] and [`tui`] ask a [`library`], one folder that was opened. It keeps what is known of the
+//! pictures in a [`catalog`] and their embeddings in an [`index`]; those come from [`clip`], which turns the pixels that
+//! [`picture`] reads into vectors. [`base`] serves all of them. [`demo`] draws the gallery and the training data of the
+//! bundled model. `ARCHITECTURE.md` has the map.
 
-mod base;
+pub mod base;
+pub mod catalog;
 pub mod cli;
-pub mod collection;
-pub mod config;
+pub mod clip;
 pub mod demo;
-mod memory;
-pub mod model;
-pub mod paths;
+pub mod index;
+pub mod library;
 pub mod picture;
-pub mod search;
-mod simd;
 pub mod tui;

@@ -1,7 +1,11 @@
-//! What every other part of the program may use: files that appear whole, locks, modes of private files.
-//!
-//! Nothing here knows of pictures, models or catalogues.
+//! What every room may use and what knows none of them: files that appear whole, locks, folders and names of files,
+//! arithmetic on slices, random numbers.
 
+pub(crate) mod allocator;
 pub mod atomic;
 pub mod lock;
+pub mod model_key;
+pub mod paths;
 pub mod regular;
+pub mod rng;
+pub(crate) mod simd;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 
 pub use super::transfer_args::{ExportArgs, ImportArgs};
-use crate::collection::WalkOptions;
+use crate::catalog::WalkOptions;
 use crate::demo::samples::SamplesArgs;
 
 const EXAMPLES: &str = "\

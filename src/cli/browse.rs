@@ -11,9 +11,9 @@ use super::args::{BrowseArgs, ProtocolArg};
 use super::context::{Context, folder_of, not_indexed};
 use super::models;
 use super::output::{self, Format};
-use crate::collection::{Collection, IndexOptions};
-use crate::model::{ModelError, hub};
-use crate::paths;
+use crate::base::paths;
+use crate::clip::{ModelError, hub};
+use crate::library::{Collection, IndexOptions};
 use crate::tui::{self, BrowseOptions, GraphicsProtocol, Look};
 
 /// How many results the browser holds.

@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::args::{CollectionsArgs, CollectionsCommand};
 use super::context::Context;
 use super::{Outcome, output};
-use crate::collection::{Collection, Counts};
-use crate::paths;
+use crate::base::paths;
+use crate::catalog::Counts;
+use crate::library::Collection;
 
 /// What `--json` prints; scripts depend on these names.
 #[derive(Serialize)]

@@ -7,11 +7,13 @@ use tracing_subscriber::EnvFilter;
 
 use super::Usage;
 use super::args::{CommonArgs, DeviceArg, PrecisionArg};
-use crate::collection::{self, Catalog, Collection, ModelKey};
-use crate::config::Config;
-use crate::model::{Checkpoint, DEFAULT_MODEL, DeviceChoice, Precision};
-use crate::paths;
-use crate::search::Engine;
+use super::config::Config;
+use crate::base::model_key::ModelKey;
+use crate::base::paths;
+use crate::catalog::Catalog;
+use crate::clip::{Checkpoint, DEFAULT_MODEL, DeviceChoice, Precision};
+use crate::library::Engine;
+use crate::library::{self, Collection};
 
 /// Holds a filter for the log, such as `debug`.
 const LOG_VAR: &str = "PIXSEEK_LOG";
@@ -105,7 +107,7 @@ impl Context {
     /// was last indexed with, which itself is not needed: it may be gone by now.
     pub fn stored_key(&self, catalog: &Catalog, folder: &Path) -> Result<ModelKey> {
         match (&self.model, catalog.last_model()?) {
-            (Some(_), _) => Ok(collection::model_key(&self.checkpoint(Some(catalog))?)),
+            (Some(_), _) => Ok(library::model_key(&self.checkpoint(Some(catalog))?)),
             (None, Some(last)) => {
                 let precision = self.precision.or(catalog.last_precision(&last)?);
                 catalog.newest_key(&last, precision)?.ok_or_else(|| not_indexed(folder, None))
@@ -163,7 +165,7 @@ impl Context {
             return Err(not_indexed(folder, None));
         }
         let checkpoint = self.checkpoint(Some(&catalog))?;
-        let key = collection::model_key(&checkpoint);
+        let key = library::model_key(&checkpoint);
         if catalog.find_model(&key)?.is_none() {
             let (shown, id, command) = (paths::display(folder), &checkpoint.id, quoted(folder));
             if let Some(other) =

@@ -9,10 +9,10 @@ use super::args::DemoArgs;
 use super::context::{Context, quoted};
 use super::output::{self, Format};
 use super::{Outcome, browse};
-use crate::collection::{Collection, IndexOptions};
+use crate::base::paths;
+use crate::clip::DEMO_MODEL;
 use crate::demo::{self, Differing};
-use crate::model::DEMO_MODEL;
-use crate::paths;
+use crate::library::{Collection, IndexOptions};
 use crate::tui::BrowseOptions;
 
 pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {

@@ -5,11 +5,11 @@ use anyhow::Result;
 use super::args::IndexArgs;
 use super::context::Context;
 use super::progress::Reporter;
-use crate::collection::{self, Catalog, Collection};
-use crate::model::Checkpoint;
-use crate::search::Engine;
-use crate::search::hnsw::{SMALLEST, Store, Wanted, upkeep};
-use crate::search::snapshot::Snapshots;
+use crate::catalog::Catalog;
+use crate::clip::Checkpoint;
+use crate::index::hnsw::{SMALLEST, Store};
+use crate::library::snapshot::Snapshots;
+use crate::library::{self, Collection, Engine, Wanted, maintenance};
 
 /// After `pixseek index`: what is due of the whole collection.
 pub(super) fn after_index(
@@ -30,13 +30,13 @@ pub(super) fn after_index(
         wanted.remember(&catalog)?;
     }
     let wanted = Wanted::of(&catalog)?;
-    let key = collection::model_key(checkpoint);
-    let store = Store::new(&whole, key.clone());
+    let key = library::model_key(checkpoint);
+    let store = Store::new(whole.dir(), key.clone());
     if wanted == Wanted::Never {
         store.paths()?.iter().try_for_each(|path| store.delete(path))?;
     }
     let engine = snapshot(&whole, &mut catalog, checkpoint)?;
-    if wanted == Wanted::Never || upkeep::is_done(&store, &catalog)? {
+    if wanted == Wanted::Never || maintenance::is_done(&store, &catalog)? {
         return Ok(());
     }
     let always = wanted == Wanted::Always;
@@ -50,12 +50,12 @@ pub(super) fn after_index(
     }
     let mut engine = engine.map_or_else(|| Engine::load(&whole, &mut catalog, checkpoint), Ok)?;
     let reporter = Reporter::new(context.quiet);
-    let pool = upkeep::pool()?;
+    let pool = maintenance::pool()?;
     let built =
-        upkeep::build(&mut engine, &store, &pool, always, |linked, all| reporter.linking(linked, all));
+        maintenance::build(&mut engine, &store, &pool, always, |linked, all| reporter.linking(linked, all));
     reporter.finish();
     if built? {
-        upkeep::remember_done(&store, &catalog, &engine)?;
+        maintenance::remember_done(&store, &catalog, &engine)?;
     }
     Ok(())
 }
@@ -72,7 +72,7 @@ pub(super) fn snapshot(
     catalog: &mut Catalog,
     checkpoint: &Checkpoint,
 ) -> Result<Option<Engine>> {
-    let key = collection::model_key(checkpoint);
+    let key = library::model_key(checkpoint);
     let snapshots = Snapshots::new(collection, &key);
     if !snapshots.is_due(catalog, &key)? {
         return Ok(None);

@@ -10,8 +10,8 @@ use super::Outcome;
 use super::args::EmbedArgs;
 use super::context::Context;
 use super::output;
-use crate::model::{Checkpoint, Embedding, Source};
-use crate::paths;
+use crate::base::paths;
+use crate::clip::{Checkpoint, Embedding, Source};
 use crate::picture::{self, Limits};
 
 /// What `--json` prints; scripts depend on these names.

@@ -5,8 +5,8 @@ use anyhow::{Result, bail};
 use super::args::ExportArgs;
 use super::context::{Context, folder_of, not_indexed};
 use super::{Outcome, Usage, output};
-use crate::collection::{Collection, Kind};
-use crate::paths;
+use crate::base::paths;
+use crate::library::{Collection, Kind};
 
 pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Outcome> {
     context.log_to_stderr();

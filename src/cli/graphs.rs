@@ -6,10 +6,11 @@ use anyhow::{Result, bail};
 
 use super::args::OutputArgs;
 use super::context::{Indexed, quoted};
-use crate::collection::{self, Catalog, Collection, ModelKey};
-use crate::paths;
-use crate::search::Mode;
-use crate::search::hnsw::{SMALLEST, Store, Wanted, upkeep};
+use crate::base::model_key::ModelKey;
+use crate::base::paths;
+use crate::catalog::Catalog;
+use crate::index::hnsw::{SMALLEST, Store};
+use crate::library::{self, Collection, Mode, Wanted, maintenance};
 
 /// How one search is to be answered. Reading graphs takes longer than comparing with every picture once, so
 /// that it is only done when it is asked for.
@@ -17,8 +18,8 @@ pub(super) fn choose(indexed: &mut Indexed, folder: &Path, args: &OutputArgs) ->
     if !args.approximate || indexed.engine.is_empty() {
         return Ok(());
     }
-    let store = Store::new(&indexed.collection, collection::model_key(&indexed.checkpoint));
-    let skipped = upkeep::read(&mut indexed.engine, &store)?;
+    let store = Store::new(indexed.collection.dir(), library::model_key(&indexed.checkpoint));
+    let skipped = maintenance::read(&mut indexed.engine, &store)?;
     if indexed.engine.linked() == 0 {
         let reason = if skipped.is_empty() { "has no graphs" } else { "has damaged graphs" };
         bail!(
@@ -34,7 +35,7 @@ pub(super) fn choose(indexed: &mut Indexed, folder: &Path, args: &OutputArgs) ->
 
 /// Whether the browser follows graphs in this collection: they are whole, and lead to nearly all pictures.
 pub(super) fn are_used(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<bool> {
-    let store = Store::new(collection, key.clone());
+    let store = Store::new(collection.dir(), key.clone());
     let (wanted, paths) = (Wanted::of(catalog)?, store.paths()?);
     if wanted == Wanted::Never || paths.is_empty() {
         return Ok(false);

@@ -6,8 +6,8 @@ use super::args::ImportArgs;
 use super::context::{Context, quoted};
 use super::progress::Reporter;
 use super::{Outcome, derived, output};
-use crate::collection::{self, Collection, Import, Imported, LeftOut};
-use crate::paths;
+use crate::base::paths;
+use crate::library::{self, Collection, Import, Imported, LeftOut};
 
 /// Files that are skipped are named up to this number.
 const MOST_LISTED: usize = 20;
@@ -16,7 +16,7 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Outcome> {
     context.log_to_stderr();
     let existing = Collection::find(&args.folder)?.map(|collection| collection.catalog()).transpose()?;
     let checkpoint = context.checkpoint(existing.as_ref())?;
-    let key = collection::model_key(&checkpoint);
+    let key = library::model_key(&checkpoint);
     drop(existing);
     let import = Import::check(&args.folder, &args.embeddings, &args.paths, args.null, &key)
         .context("nothing is imported")?;

@@ -8,8 +8,8 @@ use super::args::IndexArgs;
 use super::context::{Context, folder_of};
 use super::progress::Reporter;
 use super::{Outcome, derived, output};
-use crate::collection::{Collection, Follower, IndexOptions, News, POLL, Summary};
-use crate::model::Checkpoint;
+use crate::clip::Checkpoint;
+use crate::library::{Collection, Follower, IndexOptions, News, POLL, Summary};
 
 pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
     context.log_to_stderr();

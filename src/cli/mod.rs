@@ -7,6 +7,7 @@ mod args;
 mod bench;
 mod browse;
 mod collections;
+mod config;
 mod context;
 mod demo;
 mod derived;
@@ -49,7 +50,7 @@ struct Usage(String);
 
 /// Runs the program on the process's own arguments.
 pub fn main() -> ExitCode {
-    crate::memory::give_large_blocks_back();
+    crate::base::allocator::give_large_blocks_back();
     let cli = Cli::parse();
     keep_quiet_while_decoding();
     match run(cli) {

@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::args::{ModelsArgs, ModelsCommand};
 use super::context::Context;
 use super::{Outcome, output};
-use crate::model::hub::{self, FetchProgress};
-use crate::model::{DEFAULT_MODEL, DEMO_MODEL};
-use crate::paths;
+use crate::base::paths;
+use crate::clip::hub::{self, FetchProgress};
+use crate::clip::{DEFAULT_MODEL, DEMO_MODEL};
 
 /// What `list --json` prints; scripts depend on these names.
 #[derive(Serialize)]

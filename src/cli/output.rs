@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::args::OutputArgs;
-use crate::paths;
-use crate::search::Hit;
+use crate::base::paths;
+use crate::library::Hit;
 
 /// How a list of results is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

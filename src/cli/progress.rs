@@ -11,8 +11,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output;
-use crate::collection::{Observer, Progress};
-use crate::paths;
+use crate::base::paths;
+use crate::library::{Observer, Progress};
 
 /// Shows what an indexing run tells.
 pub struct Reporter {

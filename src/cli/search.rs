@@ -10,10 +10,10 @@ use super::args::{OutputArgs, SearchArgs};
 use super::context::{Context, Indexed};
 use super::output::{self, Format};
 use super::{Outcome, Usage, graphs, index};
-use crate::collection::{Collection, IndexOptions};
-use crate::model::Checkpoint;
-use crate::paths;
-use crate::search::Hit;
+use crate::base::paths;
+use crate::clip::Checkpoint;
+use crate::library::Hit;
+use crate::library::{Collection, IndexOptions};
 
 pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     context.log_to_stderr();

@@ -9,7 +9,7 @@ use super::Outcome;
 use super::args::SimilarArgs;
 use super::context::{Context, Indexed, folder_of};
 use super::{embed, graphs, search};
-use crate::paths;
+use crate::base::paths;
 
 pub(super) fn run(context: &Context, args: &SimilarArgs) -> Result<Outcome> {
     context.log_to_stderr();

@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::args::StatusArgs;
 use super::context::{Context, folder_of, not_indexed};
 use super::{Outcome, graphs, output};
-use crate::collection::Collection;
-use crate::paths;
+use crate::base::paths;
+use crate::library::Collection;
 
 /// What `--json` prints; scripts depend on these names.
 #[derive(Serialize)]

@@ -4,9 +4,9 @@ use tiny_skia::Transform;
 
 use super::art::objects;
 use super::draw::{Look, Sheet, mixed, rgb, scaled, varied};
-use super::rng::Rng;
 use super::scene::Backdrop;
 use super::words::{Colour, Mood, Pattern, Place};
+use crate::base::rng::Rng;
 
 /// Paints everything behind the things.
 pub fn paint(sheet: &mut Sheet, backdrop: Backdrop, rng: &mut Rng) {

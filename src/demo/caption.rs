@@ -6,9 +6,9 @@
 
 use super::facts::Facts;
 use super::kinds::{Category, KINDS, Tint, plural};
-use super::rng::Rng;
 use super::scene::{Arrangement, Backdrop, Scene, Size, Spot, Thing};
 use super::words::{Mood, Pattern};
+use crate::base::rng::Rng;
 
 /// A text and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]

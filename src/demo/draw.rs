@@ -10,9 +10,9 @@ use super::art::{Art, Paint, parse};
 use super::backdrop;
 use super::kinds::{Category, KINDS};
 use super::layout::{Instance, instances};
-use super::rng::Rng;
 use super::scene::{Backdrop, Scene};
 use super::words::{Colour, Mood, Pattern, Place};
+use crate::base::rng::Rng;
 
 /// A drawn scene.
 #[derive(Debug)]

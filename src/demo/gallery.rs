@@ -14,10 +14,10 @@ use super::caption::{Mention, plain};
 use super::draw::draw;
 use super::facts::Facts;
 use super::kinds::{Habitat, KINDS, Tint, by_name};
-use super::rng::Rng;
 use super::scene::{Arrangement, Backdrop, Scene, Size, Spot, Thing};
 use super::words::{Colour, Mood, Pattern, Place};
 use crate::base::atomic::{self, Access};
+use crate::base::rng::Rng;
 
 /// Side of the pictures, in pixels.
 const SIDE: u32 = 320;

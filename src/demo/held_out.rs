@@ -7,8 +7,8 @@ use image::RgbImage;
 use super::caption::{Caption, Style, full};
 use super::draw::draw;
 use super::facts::Facts;
-use super::rng::{Rng, mix};
 use super::scene::Scene;
+use crate::base::rng::{Rng, mix};
 
 /// Side of the pictures that [`pictures`] draws, in pixels.
 pub const SIDE: u32 = 320;

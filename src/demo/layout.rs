@@ -1,9 +1,9 @@
 //! Where each thing of a scene is drawn. Coordinates: the picture is 100 wide and 100 high.
 
 use super::kinds::{Habitat, KINDS};
-use super::rng::Rng;
 use super::scene::{Arrangement, Backdrop, Scene, Size, Spot, Thing};
 use super::words::{Colour, Pattern, Place};
+use crate::base::rng::Rng;
 
 /// One drawn thing.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,6 @@ mod gallery;
 pub mod held_out;
 pub mod kinds;
 pub mod layout;
-pub mod rng;
 pub mod samples;
 pub mod scene;
 pub mod words;

@@ -23,8 +23,8 @@ use super::draw::{Drawing, draw};
 use super::facts::{FACTS, Facts, name};
 use super::held_out::{self, redrawn};
 use super::kinds::KINDS;
-use super::rng::Rng;
 use super::scene::Scene;
+use crate::base::rng::Rng;
 
 /// Pictures are drawn this many times larger than the model sees them, then reduced.
 const OVERSAMPLING: u32 = 3;

@@ -1,8 +1,8 @@
 //! What a picture shows, and which combinations training never sees.
 
 use super::kinds::{Habitat, KINDS, Tint};
-use super::rng::{Rng, mix};
 use super::words::{Colour, Mood, Pattern, Place};
+use crate::base::rng::{Rng, mix};
 
 /// How large a lone thing is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

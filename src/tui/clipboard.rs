@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::paths;
+use crate::base::paths;
 use crate::tui::display::counted;
 
 /// Programs that take what is to be copied from stdin, and the variable that tells that they can work.

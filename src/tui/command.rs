@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::paths;
+use crate::base::paths;
 use crate::tui::keymap::Key;
 
 /// One command.

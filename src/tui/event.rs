@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use crate::collection::{Progress, Summary};
-use crate::search::Hit;
+use crate::library::Hit;
+use crate::library::{Progress, Summary};
 use crate::tui::facts::Facts;
 use crate::tui::state::{PreviewContent, PreviewKey};
 

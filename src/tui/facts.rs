@@ -8,7 +8,7 @@ use exif::{Exif, In, Tag};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::collection::Boundary;
+use crate::library::Boundary;
 use crate::picture::FileHeader;
 use crate::tui::display::thousands;
 use crate::tui::event::Event;

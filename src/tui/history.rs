@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::base::atomic::{self, Access};
-use crate::paths;
+use crate::base::paths;
 
 /// Queries that are kept.
 const MOST: usize = 500;

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
-use crate::collection::{Collection, Follower, IndexOptions, News, Observer, POLL, Progress, Stop};
-use crate::model::Checkpoint;
+use crate::clip::Checkpoint;
+use crate::library::{Collection, Follower, IndexOptions, News, Observer, POLL, Progress, Stop};
 use crate::tui::event::Event;
 
 /// Progress between two batches is told no more often than this.

@@ -45,8 +45,8 @@ pub use keymap::{Action, Key};
 pub use run::{Rehearsal, rehearse, run};
 pub use theme::ThemeSettings;
 
-use crate::collection::{Boundary, Collection, IndexOptions};
-use crate::model::Checkpoint;
+use crate::clip::Checkpoint;
+use crate::library::{Boundary, Collection, IndexOptions};
 
 /// What to browse, and how.
 #[derive(Debug, Clone)]

@@ -13,7 +13,7 @@ use image::DynamicImage;
 use ratatui_image::picker::Picker;
 use ratatui_image::{FilterType, Resize};
 
-use crate::collection::{Boundary, OutsideRoot};
+use crate::library::{Boundary, OutsideRoot};
 use crate::picture::{self, Limits, Picture, PictureError};
 use crate::tui::event::Event;
 use crate::tui::state::{Drawn, PreviewContent, PreviewKey};

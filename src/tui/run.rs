@@ -13,9 +13,9 @@ use crossterm::event::{Event as Input, EventStream};
 use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 
-use crate::collection::{Boundary, Collection};
-use crate::model::{TextAnswer, TextWorker};
-use crate::paths;
+use crate::base::paths;
+use crate::clip::{TextAnswer, TextWorker};
+use crate::library::{Boundary, Collection};
 use crate::tui::clipboard;
 use crate::tui::display::counted;
 use crate::tui::effect::{Effect, Errand};

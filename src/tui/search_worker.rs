@@ -3,11 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use crate::collection::{self, Catalog, Collection};
-use crate::model::Checkpoint;
-use crate::search::hnsw::{Background, Store, Wanted};
-use crate::search::snapshot::{Saving, Snapshots, Step};
-use crate::search::{Engine, Hit, Mode};
+use crate::catalog::Catalog;
+use crate::clip::Checkpoint;
+use crate::index::hnsw::Store;
+use crate::library::snapshot::{Saving, Snapshots, Step};
+use crate::library::{self, Background, Collection, Engine, Hit, Mode, Wanted};
 use crate::tui::display::counted;
 use crate::tui::effect::Question;
 use crate::tui::event::Event;
@@ -75,7 +75,7 @@ fn serve(
     let mut catalog = collection.catalog()?;
     let mut engine = Engine::load(collection, &mut catalog, checkpoint)?;
     let mut graphs = graphs(collection, &catalog, checkpoint, &mut engine)?;
-    let mut snapshot = Upkeep::new(Snapshots::new(collection, &collection::model_key(checkpoint)), CALM);
+    let mut snapshot = Upkeep::new(Snapshots::new(collection, &library::model_key(checkpoint)), CALM);
     let mut last: Option<(u64, Question)> = None;
     let mut refresh_failed = false;
     let mut looked = Instant::now();
@@ -183,7 +183,7 @@ fn graphs(
     if wanted == Wanted::Always {
         engine.set_mode(Mode::Approximate);
     }
-    let store = Store::new(collection, collection::model_key(checkpoint));
+    let store = Store::new(collection.dir(), library::model_key(checkpoint));
     Ok(Some(Background::start(store, wanted == Wanted::Always)?))
 }
 
@@ -224,8 +224,8 @@ fn answer(engine: &Engine, generation: u64, question: &Question, top: usize) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collection::Record;
-    use crate::search::snapshot::SMALLEST;
+    use crate::catalog::Record;
+    use crate::library::snapshot::SMALLEST;
 
     #[test]
     fn the_mean_has_unit_length() {
@@ -242,7 +242,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let collection = Collection::find_or_create(folder.path(), true).unwrap();
         let checkpoint = Checkpoint::find("demo").unwrap();
-        let key = collection::model_key(&checkpoint);
+        let key = library::model_key(&checkpoint);
         let mut catalog = collection.catalog().unwrap();
         let model = catalog.model(&key).unwrap();
         catalog

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use ratatui::layout::Size;
 use ratatui_image::protocol::Protocol;
 
-use crate::collection::{Progress, Summary};
-use crate::search::Hit;
+use crate::library::Hit;
+use crate::library::{Progress, Summary};
 use crate::tui::Outcome;
 use crate::tui::command::Command;
 use crate::tui::facts::Facts;

@@ -16,7 +16,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
-use crate::paths;
+use crate::base::paths;
 use crate::tui::depth::ColourDepth;
 use crate::tui::state::State;
 use crate::tui::theme::{Theme, ThemeSettings};

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::collection::{Boundary, Collection};
-use crate::paths;
+use crate::base::paths;
+use crate::library::{Boundary, Collection};
 use crate::tui::display::counted;
 use crate::tui::event::Event;
 

@@ -12,8 +12,8 @@ use std::time::Instant;
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Size};
 
-use crate::collection::Progress;
-use crate::search::Hit;
+use crate::library::Hit;
+use crate::library::Progress;
 use crate::tui::Outcome;
 use crate::tui::effect::{Effect, Question};
 use crate::tui::event::Event;

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
+use pixseek::clip::{Checkpoint, DEMO_MODEL, Precision, Preprocessor, TextEncoder, VisionEncoder};
 use pixseek::demo::{Differing, held_out, write_gallery};
-use pixseek::model::{Checkpoint, DEMO_MODEL, Precision, Preprocessor, TextEncoder, VisionEncoder};
 use pixseek::picture::{self, Limits};
 use rayon::prelude::*;
 

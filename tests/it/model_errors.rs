@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use pixseek::model::hub::Hub;
-use pixseek::model::{Checkpoint, DEMO_MODEL, ModelError, Pixels};
+use pixseek::clip::hub::Hub;
+use pixseek::clip::{Checkpoint, DEMO_MODEL, ModelError, Pixels};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use tempfile::TempDir;

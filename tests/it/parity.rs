@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::parity_data::{CHECKPOINTS, Reference, cosine, largest_cosine};
-use pixseek::model::Pixels;
+use pixseek::clip::Pixels;
 use pixseek::picture::{self, Limits};
 
 /// Of normalized units, which is one to two steps of the 256 a pixel has.
@@ -138,7 +138,7 @@ fn orientation_and_time_come_from_exif() {
     assert_eq!((picture.width, picture.height, picture.taken_at), (560, 392, None));
 }
 
-fn embed(encoder: &pixseek::model::VisionEncoder, pixels: Pixels) -> Vec<f32> {
+fn embed(encoder: &pixseek::clip::VisionEncoder, pixels: Pixels) -> Vec<f32> {
     encoder.embed(&[pixels]).unwrap().pop().unwrap()
 }
 

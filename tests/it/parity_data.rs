@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pixseek::model::{Checkpoint, Pixels};
+use pixseek::clip::{Checkpoint, Pixels};
 use safetensors::SafeTensors;
 use serde::Deserialize;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::{Sandbox, counts};
 use crate::parity_data::{CHECKPOINTS, Reference, cosine, picture};
-use pixseek::model::{Checkpoint, Embedding, Precision};
+use pixseek::clip::{Checkpoint, Embedding, Precision};
 use pixseek::picture::{self, Limits};
 use proptest::prelude::*;
 

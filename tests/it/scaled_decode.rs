@@ -2,7 +2,7 @@
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageEncoder as _, Rgb, RgbImage};
-use pixseek::model::{Checkpoint, DEMO_MODEL, Pixels, Preprocessor, Source, VisionEncoder};
+use pixseek::clip::{Checkpoint, DEMO_MODEL, Pixels, Preprocessor, Source, VisionEncoder};
 use pixseek::picture::{self, Limits};
 
 /// What preprocessing makes of the demo model's pictures.

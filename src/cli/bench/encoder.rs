@@ -12,7 +12,7 @@ use super::{milliseconds, percentile};
 use crate::cli::args::BenchEncoderArgs;
 use crate::cli::context::Context;
 use crate::cli::{Outcome, output};
-use crate::model::{ModelError, Pixels, TextEncoder, VisionEncoder};
+use crate::clip::{ModelError, Pixels, TextEncoder, VisionEncoder};
 
 /// Batch sizes that are measured.
 const BATCHES: [usize; 3] = [1, 8, 32];

@@ -13,8 +13,9 @@ use super::{milliseconds, percentile};
 use crate::cli::args::BenchSearchArgs;
 use crate::cli::context::Context;
 use crate::cli::{Outcome, output};
-use crate::search::hnsw::{self, Graphs};
-use crate::search::{Engine, Matrix, Scored, top_k, top_k_each};
+use crate::index::hnsw::{self, Graphs};
+use crate::index::{Matrix, Scored, top_k, top_k_each};
+use crate::library::Engine;
 
 /// Each kind of search is repeated for this time.
 const TIME: Duration = Duration::from_secs(3);

@@ -11,15 +11,16 @@ use serde::Serialize;
 
 use super::vectors;
 use super::{milliseconds, percentile};
+use crate::base::paths;
+use crate::catalog::Record;
 use crate::cli::args::BenchTuiArgs;
 use crate::cli::browse::TOP;
 use crate::cli::context::Context;
 use crate::cli::{Outcome, derived, output};
-use crate::collection::{self, Collection, IndexOptions, Record};
+use crate::clip::Checkpoint;
 use crate::demo::{self, Differing, held_out};
-use crate::model::Checkpoint;
-use crate::paths;
-use crate::search::{Engine, hnsw};
+use crate::index::hnsw;
+use crate::library::{self, Collection, Engine, IndexOptions};
 use crate::tui::{BrowseOptions, GraphicsProtocol, Look, Rehearsal, rehearse};
 
 /// What is typed; after each, the line is emptied.
@@ -121,7 +122,7 @@ fn fill(folder: &Path, checkpoint: &Checkpoint, count: usize) -> Result<()> {
     fs::create_dir_all(folder)?;
     let collection = Collection::find_or_create(folder, true)?;
     let mut catalog = collection.catalog()?;
-    let key = collection::model_key(checkpoint);
+    let key = library::model_key(checkpoint);
     catalog.remember_model(&key)?;
     let model = catalog.model(&key)?;
     let matrix = vectors::clustered(count, key.dimension);

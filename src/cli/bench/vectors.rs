@@ -8,9 +8,9 @@ use std::path::Path;
 use half::f16;
 use rayon::prelude::*;
 
-use crate::collection::npy;
-use crate::demo::rng::Rng;
-use crate::search::Matrix;
+use crate::base::rng::Rng;
+use crate::index::Matrix;
+use crate::library::npy;
 
 /// How many questions are asked.
 const QUERIES: usize = 256;

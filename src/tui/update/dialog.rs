@@ -109,7 +109,7 @@ mod tests {
     use ratatui::layout::Size;
 
     use super::*;
-    use crate::search::Hit;
+    use crate::library::Hit;
     use crate::tui::command::Command;
     use crate::tui::event::Event;
     use crate::tui::update::{start, update};

@@ -49,7 +49,7 @@ mod tests {
     use ratatui::layout::Size;
 
     use super::*;
-    use crate::search::Hit;
+    use crate::library::Hit;
     use crate::tui::effect::Effect;
     use crate::tui::event::Event;
     use crate::tui::state::PreviewContent;

@@ -1,6 +1,6 @@
 //! Which pictures are to be shown, and what became of them.
 
-use crate::search::Hit;
+use crate::library::Hit;
 use crate::tui::effect::Effect;
 use crate::tui::state::{PreviewContent, PreviewKey, State, Thumbnails};
 use crate::tui::view::layout::Grid;

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use proptest::prelude::*;
 
 use super::*;
-use crate::collection::Summary;
+use crate::library::Summary;
 use crate::tui::state::PreviewContent;
 
 const SIZE: Size = Size { width: 100, height: 30 };

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::search::Hit;
+use crate::library::Hit;
 use crate::tui::display;
 use crate::tui::state::{Indexing, State};
 use crate::tui::theme::Theme;

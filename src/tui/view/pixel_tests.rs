@@ -15,7 +15,7 @@ use ratatui_image::{FontSize, Resize};
 
 use super::draw;
 use super::layout::Arrangement;
-use crate::search::Hit;
+use crate::library::Hit;
 use crate::tui::event::Event;
 use crate::tui::state::{Drawn, PreviewContent, State};
 use crate::tui::theme::Theme;

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::widgets::Widget;
 use ratatui_image::Image;
 
-use crate::search::Hit;
+use crate::library::Hit;
 use crate::tui::display;
 use crate::tui::state::{Drawn, PreviewContent, State};
 use crate::tui::theme::Theme;

@@ -11,8 +11,8 @@ use ratatui_image::Resize;
 use ratatui_image::picker::Picker;
 
 use super::*;
-use crate::collection::{Progress, Summary};
-use crate::search::Hit;
+use crate::library::Hit;
+use crate::library::{Progress, Summary};
 use crate::tui::command::Command;
 use crate::tui::event::Event;
 use crate::tui::state::{Dialog, Drawn, PreviewContent};

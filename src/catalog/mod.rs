@@ -1,0 +1,15 @@
+//! The SQLite catalogue: the truth about the pictures of a folder.
+//!
+//! `open` (files, locks, read-only media) -> `schema` (tables, versions) -> [`Catalog`] (reading) and `writer`
+//! (transactions with change numbers). `vector` says how embeddings are stored.
+
+mod database;
+mod open;
+mod schema;
+mod vector;
+mod walk_options;
+mod writer;
+
+pub use database::{Catalog, Counts, Described, Hash, Known, Row, is_under};
+pub use walk_options::WalkOptions;
+pub use writer::{Record, Recorded, Writer};

@@ -1,0 +1,165 @@
+//! Writing to the catalogue: one transaction a batch, each with a change number of its own.
+
+use anyhow::Result;
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::database::{Catalog, Hash};
+use super::open::explain;
+use super::vector;
+
+/// What was learnt about one file.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// Relative path.
+    pub path: Vec<u8>,
+    /// Bytes.
+    pub size: u64,
+    pub mtime_ns: i64,
+    /// None when the file could not be read at all.
+    pub hash: Option<Hash>,
+    /// Width and height as displayed.
+    pub dimensions: Option<(u32, u32)>,
+    /// Seconds since 1970.
+    pub taken_at: Option<i64>,
+    /// Why it can't be searched.
+    pub error: Option<String>,
+}
+
+/// How a [`Record`] came into the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// A path never seen, or one with other contents than before.
+    New,
+    /// The same contents at the same path.
+    Unchanged,
+    /// Contents whose old path is gone: the row with this id now has this path.
+    Moved(i64),
+}
+
+/// An open write transaction.
+pub struct Writer<'a> {
+    transaction: &'a Transaction<'a>,
+    change: i64,
+}
+
+impl Catalog {
+    /// Runs `write` in a transaction: all of it is committed, or nothing.
+    ///
+    /// # Errors
+    /// When the catalogue can't be written, and what `write` returns.
+    pub fn write<T>(&mut self, write: impl FnOnce(&Writer) -> Result<T>) -> Result<T> {
+        let path = self.path().to_owned();
+        let run = |connection: &mut rusqlite::Connection| -> Result<T> {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let change = transaction.query_row(
+                "UPDATE meta SET value = value + 1 WHERE key = 'change' RETURNING value",
+                [],
+                |row| row.get(0),
+            )?;
+            let result = write(&Writer { transaction: &transaction, change })?;
+            transaction.commit()?;
+            Ok(result)
+        };
+        run(&mut self.connection).map_err(|error| explain(error, &path))
+    }
+}
+
+impl Writer<'_> {
+    /// Marks pictures as gone; their vectors stay for when the contents come back. Returns how many
+    /// were still there.
+    pub fn remove(&self, ids: &[i64], now: i64) -> Result<usize> {
+        let mut statement = self.transaction.prepare_cached(
+            "UPDATE pictures SET removed_at = ?2, change = ?3 WHERE id = ?1 AND removed_at IS NULL",
+        )?;
+        ids.iter().try_fold(0, |removed, id| Ok(removed + statement.execute(params![id, now, self.change])?))
+    }
+
+    /// Enters or updates one picture.
+    pub fn record(&self, record: &Record) -> Result<Recorded> {
+        let at_path: Option<(i64, Option<Hash>, bool)> = self
+            .transaction
+            .prepare_cached("SELECT id, hash, removed_at IS NULL FROM pictures WHERE path = ?1")?
+            .query_row([&record.path], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let (id, outcome) = match (at_path, record.hash) {
+            (Some((id, hash, true)), _) if hash == record.hash => (Some(id), Recorded::Unchanged),
+            (Some((id, _, true)), _) => (Some(id), Recorded::New),
+            (gone, hash) => match self.find_removed(hash)? {
+                Some(id) => {
+                    if let Some((stale, ..)) = gone.filter(|&(stale, ..)| stale != id) {
+                        self.transaction.execute("DELETE FROM pictures WHERE id = ?1", [stale])?;
+                        // Readers that still have it are not told that it went: they have to start over.
+                        self.forgot()?;
+                    }
+                    (Some(id), Recorded::Moved(id))
+                }
+                None => (gone.map(|(id, ..)| id), Recorded::New),
+            },
+        };
+        let (width, height) = record.dimensions.unzip();
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO pictures (id, path, size, mtime_ns, hash, width, height, taken_at, error, change)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 ON CONFLICT (id) DO UPDATE SET path = ?2, size = ?3, mtime_ns = ?4, hash = ?5,
+                     width = ?6, height = ?7, taken_at = ?8, error = ?9, removed_at = NULL, change = ?10",
+            )?
+            .execute(params![
+                id,
+                record.path,
+                record.size,
+                record.mtime_ns,
+                record.hash,
+                width,
+                height,
+                record.taken_at,
+                record.error,
+                self.change
+            ])?;
+        Ok(outcome)
+    }
+
+    fn find_removed(&self, hash: Option<Hash>) -> Result<Option<i64>> {
+        let Some(hash) = hash else { return Ok(None) };
+        Ok(self
+            .transaction
+            .prepare_cached(
+                "SELECT id FROM pictures WHERE hash = ?1 AND removed_at IS NOT NULL ORDER BY id LIMIT 1",
+            )?
+            .query_row([hash], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Enters or replaces the vector of some contents.
+    pub fn embedding(&self, model: i64, hash: Hash, embedding: &[f32]) -> Result<()> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO embeddings (model, hash, vector, change) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (model, hash) DO UPDATE SET vector = ?3, change = ?4",
+            )?
+            .execute(params![model, hash, vector::encode(embedding), self.change])?;
+        Ok(())
+    }
+
+    /// Forgets pictures that were removed before `before` (seconds since 1970), and vectors that no
+    /// picture has any more. Returns how many pictures.
+    pub fn prune(&self, before: i64) -> Result<usize> {
+        let forgotten = self
+            .transaction
+            .execute("DELETE FROM pictures WHERE removed_at IS NOT NULL AND removed_at <= ?1", [before])?;
+        let vectors = self.transaction.execute(
+            "DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM pictures p WHERE p.hash = embeddings.hash)",
+            [],
+        )?;
+        if forgotten + vectors > 0 {
+            self.forgot()?;
+        }
+        Ok(forgotten)
+    }
+
+    /// Notes that rows were deleted rather than marked as gone.
+    fn forgot(&self) -> Result<()> {
+        self.transaction.execute("UPDATE meta SET value = ?1 WHERE key = 'pruned'", [self.change])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! Settings from `pixseek/config.toml`: every key is optional, an unknown one is an error.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+use serde::Deserialize;
+
+use crate::base::paths;
+use crate::tui::{Action, Command, Key, ThemeSettings};
+
+/// The settings file.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The model for collections that were never indexed: `demo`, a hub id or a folder.
+    pub model: Option<String>,
+    /// How pictures are drawn: `auto`, `kitty`, `iterm2`, `sixel` or `halfblocks`.
+    pub protocol: Option<String>,
+    /// What keys of the browser do instead of what they do by themselves.
+    #[serde(default)]
+    pub keys: HashMap<Key, Action>,
+    /// The browser's styles.
+    #[serde(default)]
+    pub theme: ThemeSettings,
+    /// Commands for the browser's menu.
+    #[serde(default, rename = "action")]
+    pub actions: Vec<Command>,
+}
+
+impl Config {
+    /// Reads the settings; the defaults when there is no such file.
+    ///
+    /// # Errors
+    /// When the file is there and can't be read, or has a wrong line, which is named.
+    pub fn load() -> Result<Self> {
+        let Ok(path) = paths::config_file() else { return Ok(Self::default()) };
+        Self::load_from(&path)
+    }
+
+    fn load_from(path: &Path) -> Result<Self> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(error).with_context(|| format!("settings '{}'", path.display())),
+        };
+        toml::from_str(&text).map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            anyhow!("settings '{}', line {line}: {}", path.display(), error.message())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, text)?;
+        Config::load_from(&path)
+    }
+
+    #[test]
+    fn a_missing_file_means_defaults() {
+        assert_eq!(Config::load_from(Path::new("/nowhere/config.toml")).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn known_keys_are_read() {
+        assert_eq!(load("model = \"demo\"\n").unwrap().model.as_deref(), Some("demo"));
+    }
+
+    #[test]
+    fn the_browser_can_be_made_ones_own() {
+        let config = load(
+            "[keys]\n\"ctrl-g\" = \"leave\"\n\"f5\" = \"page-down\"\n[theme]\naccent = \"bold #88c0d0\"\n\
+             [[action]]\nname = \"edit\"\ncommand = \"gimp {}\"\nkey = \"alt-g\"\n[[action]]\nname = \"x\"\ncommand = \"y\"\n",
+        )
+        .unwrap();
+        assert_eq!(config.keys.len(), 2);
+        assert_eq!(config.actions.len(), 2);
+        assert!(config.theme.accent.is_some() && config.theme.quiet.is_none());
+    }
+
+    #[test]
+    fn wrong_keys_styles_and_actions_name_their_lines() {
+        for (text, line, word) in [
+            ("\n[keys]\n\"ctrl-g\" = \"leav\"\n", "line 3", "leav"),
+            ("[keys]\n\"j\" = \"down\"\n", "line 2", "'j'"),
+            ("[theme]\nquiet = \"dim\"\naccent = \"blod\"\n", "line 3", "blod"),
+            ("[[action]]\nname = \"x\"\ncomand = \"y\"\n", "line 3", "comand"),
+            ("[[action]]\nname = \"x\"\ncommand = \"y\"\nkey = \"q\"\n", "line 4", "'q'"),
+        ] {
+            let message = load(text).unwrap_err().to_string();
+            assert!(message.contains(line) && message.contains(word), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_names_its_line() {
+        let message = load("model = \"demo\"\nmodle = \"x\"\n").unwrap_err().to_string();
+        assert!(message.contains("line 2") && message.contains("modle"), "{message}");
+    }
+}

@@ -1,0 +1,194 @@
+//! Texts and pictures to unit-length embeddings, in passes of bounded size.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use candle_core::Tensor;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::clip::layers::Past;
+
+use crate::clip::text::TextTower;
+use crate::clip::tokenizer::{Tokenizer, Tokens};
+use crate::clip::vision::VisionTower;
+use crate::clip::{Embedding, ModelError, Pixels};
+
+/// Most tokens of one pass through a tower: it bounds the memory of the activations, which stay in the
+/// caches of the CPU, and is enough to keep the matrix kernel busy.
+const TOKENS_PER_PASS: usize = 512;
+
+/// The same on a GPU, which has more memory and less patience.
+const TOKENS_PER_GPU_PASS: usize = 8192;
+
+/// The text tower with its tokenizer, and threads of its own: a query need not wait for pictures.
+pub struct TextEncoder {
+    tokenizer: Tokenizer,
+    tower: TextTower,
+    threads: ThreadPool,
+    /// The last single text.
+    last: Mutex<Last>,
+}
+
+/// A text and what the tower remembers of it.
+#[derive(Default)]
+struct Last {
+    ids: Vec<u32>,
+    past: Past,
+}
+
+impl TextEncoder {
+    pub(super) fn new(tokenizer: Tokenizer, tower: TextTower) -> Result<Self, ModelError> {
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(rayon::current_num_threads())
+            .thread_name(|i| format!("text-{i}"))
+            .build()
+            .map_err(|error| ModelError::Threads(error.to_string()))?;
+        Ok(Self { tokenizer, tower, threads, last: Mutex::default() })
+    }
+
+    /// Embeds each text; longer ones than the context are cut, keeping the end token.
+    ///
+    /// Of a single text that begins as the single text before only the tokens after that are computed.
+    ///
+    /// # Errors
+    /// When a text can't be tokenized or a tensor operation fails.
+    pub fn embed(&self, texts: &[&str]) -> Result<Vec<Embedding>, ModelError> {
+        let tokens = texts.iter().map(|text| self.tokenizer.encode(text)).collect::<Result<Vec<_>, _>>()?;
+        self.threads.install(|| match tokens.as_slice() {
+            [tokens] => self.embed_one(tokens.pooled_ids()),
+            _ => self.embed_many(&tokens),
+        })
+    }
+
+    /// Forgets the last text: the next is computed whole.
+    pub fn forget(&self) {
+        *self.lock() = Last::default();
+    }
+
+    fn embed_one(&self, ids: &[u32]) -> Result<Vec<Embedding>, ModelError> {
+        // Should this fail on the way, nothing is remembered. The lock is not held meanwhile: a thread that
+        // waits for others may be given another text.
+        let Last { ids: before, mut past } = std::mem::take(&mut *self.lock());
+        // The state of the last token is asked for: it is computed in any case.
+        let known = ids[..ids.len() - 1].iter().zip(&before).take_while(|(a, b)| a == b).count();
+        past.truncate(known);
+        let past = RefCell::new(past);
+        let rows = unit_rows(&self.tower.continue_from(&past, ids)?)?;
+        *self.lock() = Last { ids: ids.to_vec(), past: past.into_inner() };
+        Ok(rows)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn embed_many(&self, tokens: &[Tokens]) -> Result<Vec<Embedding>, ModelError> {
+        let mut by_length: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (i, tokens) in tokens.iter().enumerate() {
+            by_length.entry(tokens.pooled_ids().len()).or_default().push(i);
+        }
+        let mut embeddings = vec![Embedding::new(); tokens.len()];
+        for (length, members) in by_length {
+            for members in members.chunks((TOKENS_PER_PASS / length).max(1)) {
+                let group: Vec<&[u32]> = members.iter().map(|&i| tokens[i].pooled_ids()).collect();
+                for (&i, row) in members.iter().zip(unit_rows(&self.tower.forward(&group)?)?) {
+                    embeddings[i] = row;
+                }
+            }
+        }
+        Ok(embeddings)
+    }
+
+    /// The token ids of a text as the tower gets them: start and end included, cut to the context.
+    ///
+    /// # Errors
+    /// When the text can't be tokenized.
+    pub fn token_ids(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        Ok(self.tokenizer.encode(text)?.ids)
+    }
+}
+
+/// The vision tower.
+pub struct VisionEncoder {
+    tower: VisionTower,
+}
+
+impl VisionEncoder {
+    pub(super) fn new(tower: VisionTower) -> Self {
+        Self { tower }
+    }
+
+    /// How many numbers a picture has: 3 x size x size.
+    pub fn pixel_count(&self) -> usize {
+        self.tower.pixel_count()
+    }
+
+    /// Multiplications and additions that one picture takes, in the products with weights.
+    pub fn operations(&self) -> u64 {
+        self.tower.operations()
+    }
+
+    /// Embeds a batch of any size.
+    ///
+    /// # Errors
+    /// When one of the pictures was prepared for another checkpoint, or a tensor operation fails.
+    pub fn embed(&self, batch: &[Pixels]) -> Result<Vec<Embedding>, ModelError> {
+        let expected = self.tower.pixel_count();
+        if let Some(pixels) = batch.iter().find(|pixels| pixels.0.len() != expected) {
+            return Err(ModelError::PixelCount { found: pixels.0.len(), expected });
+        }
+        let mut embeddings = Vec::with_capacity(batch.len());
+        // Inside of the pool: the many small parallel steps of a pass need not be handed to it one by one.
+        rayon::scope(|_| {
+            let tokens = if self.tower.is_on_cpu() { TOKENS_PER_PASS } else { TOKENS_PER_GPU_PASS };
+            for pass in batch.chunks((tokens / self.tower.tokens()).max(1)) {
+                embeddings.extend(unit_rows(&self.tower.forward(pass)?)?);
+            }
+            Ok(embeddings)
+        })
+    }
+}
+
+/// The rows of a matrix, each divided by its length.
+fn unit_rows(rows: &Tensor) -> Result<Vec<Embedding>, ModelError> {
+    let mut rows = rows.to_vec2::<f32>()?;
+    for row in &mut rows {
+        let length = row.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();
+        if !length.is_finite() || length < f64::from(f32::MIN_POSITIVE) {
+            return Err(ModelError::NotFinite);
+        }
+        row.iter_mut().for_each(|x| *x = (f64::from(*x) / length) as f32);
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+
+    fn matrix(rows: &[[f32; 2]]) -> Tensor {
+        Tensor::from_vec(rows.concat(), (rows.len(), 2), &Device::Cpu).unwrap()
+    }
+
+    #[test]
+    fn rows_become_unit_vectors() {
+        assert_eq!(unit_rows(&matrix(&[[3.0, 4.0], [0.0, -2e30]])).unwrap(), [[0.6, 0.8], [0.0, -1.0]]);
+    }
+
+    #[test]
+    fn rows_without_a_direction_are_errors() {
+        for row in [[0.0, 0.0], [f32::NAN, 1.0], [f32::INFINITY, 1.0]] {
+            assert!(matches!(unit_rows(&matrix(&[row])), Err(ModelError::NotFinite)));
+        }
+    }
+
+    #[test]
+    fn encoders_can_move_to_other_threads() {
+        fn is_send<T: Send>() {}
+        is_send::<TextEncoder>();
+        is_send::<VisionEncoder>();
+    }
+}

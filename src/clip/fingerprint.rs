@@ -1,0 +1,178 @@
+//! A short hash of a model folder: what its vectors are kept under.
+
+use std::fs::{self, File, Metadata};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::base::atomic::{self, Access};
+use crate::base::paths;
+use crate::clip::ModelError;
+
+/// What the files looked like when they were hashed: reading hundreds of megabytes at every start would be
+/// what a query waits for.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Seen {
+    files: Vec<FileSeen>,
+    fingerprint: String,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct FileSeen {
+    name: String,
+    bytes: u64,
+    modified: SystemTime,
+    /// What copying with the old times does not keep: device, inode, and when that was changed. Nothing on
+    /// systems that don't tell.
+    inode: Vec<i64>,
+}
+
+/// The hash of the named files of a folder; read again only if one of them looks changed.
+///
+/// # Errors
+/// When a file can't be read.
+pub(super) fn of_folder(folder: &Path, names: &[String]) -> Result<String, ModelError> {
+    let memo = memo_path(folder);
+    let now = SystemTime::now();
+    let before = look(folder, names)?;
+    let seen = memo.as_ref().and_then(|memo| serde_json::from_slice::<Seen>(&fs::read(memo).ok()?).ok());
+    if let Some(seen) = seen.filter(|seen| seen.files == before) {
+        return Ok(seen.fingerprint);
+    }
+    let mut hasher = blake3::Hasher::new();
+    for name in names {
+        let path = folder.join(name);
+        let (length, hash) =
+            hash_file(&path).map_err(|source| ModelError::Unreadable { path: path.clone(), source })?;
+        hasher.update(&length.to_le_bytes()).update(hash.as_bytes());
+    }
+    let seen = Seen { files: before, fingerprint: short(&hasher) };
+    let unchanged = look(folder, names)? == seen.files;
+    if let Some(memo) = memo.filter(|_| unchanged && is_settled(&seen.files, now)) {
+        // Only a memory: where it can't be kept, the next start takes longer.
+        let _ = keep(&memo, &seen);
+    }
+    Ok(seen.fingerprint)
+}
+
+/// The first half of a hash, in hexadecimal.
+pub(super) fn short(hasher: &blake3::Hasher) -> String {
+    hasher.finalize().to_hex()[..16].to_owned()
+}
+
+fn memo_path(folder: &Path) -> Option<PathBuf> {
+    let key = blake3::hash(&paths::to_bytes(folder)).to_hex();
+    Some(paths::cache_dir().ok()?.join("fingerprints").join(format!("{}.json", &key[..16])))
+}
+
+fn keep(memo: &Path, seen: &Seen) -> std::io::Result<()> {
+    let folder = atomic::folder_of(memo);
+    fs::create_dir_all(folder)?;
+    atomic::remove_abandoned_drafts(folder);
+    atomic::write(memo, Access::Usual, |file| file.write_all(&serde_json::to_vec(seen)?))
+}
+
+fn look(folder: &Path, names: &[String]) -> Result<Vec<FileSeen>, ModelError> {
+    let look = |name: &String| {
+        let path = folder.join(name);
+        let found = path.metadata().and_then(|metadata| {
+            let (bytes, modified) = (metadata.len(), metadata.modified()?);
+            Ok(FileSeen { name: name.clone(), bytes, modified, inode: inode(&metadata) })
+        });
+        found.map_err(|source| ModelError::Unreadable { path, source })
+    };
+    names.iter().map(look).collect()
+}
+
+#[cfg(unix)]
+fn inode(metadata: &Metadata) -> Vec<i64> {
+    use std::os::unix::fs::MetadataExt;
+    vec![metadata.dev().cast_signed(), metadata.ino().cast_signed(), metadata.ctime(), metadata.ctime_nsec()]
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> Vec<i64> {
+    Vec::new()
+}
+
+/// Whether a change after `now` would show: within the same tick of the clock it might not.
+fn is_settled(files: &[FileSeen], now: SystemTime) -> bool {
+    const TICK: Duration = Duration::from_secs(2);
+    files.iter().all(|file| now.duration_since(file.modified).is_ok_and(|age| age > TICK))
+}
+
+/// Length and hash of a file, which is hashed in pieces on all threads.
+fn hash_file(path: &Path) -> std::io::Result<(u64, blake3::Hash)> {
+    const PIECE: u64 = 8 << 20;
+    let metadata = path.metadata()?;
+    if !metadata.is_file() {
+        return Err(std::io::Error::other("is not a regular file"));
+    }
+    let length = metadata.len();
+    let pieces = (0..length.div_ceil(PIECE))
+        .into_par_iter()
+        .map(|i| {
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start(i * PIECE))?;
+            let mut hasher = blake3::Hasher::new();
+            std::io::copy(&mut file.take(PIECE), &mut hasher)?;
+            Ok(hasher.finalize())
+        })
+        .collect::<std::io::Result<Vec<_>>>()?;
+    Ok((length, of_pieces(pieces)))
+}
+
+/// One hash of the hashes of pieces.
+pub(super) fn of_pieces(pieces: Vec<blake3::Hash>) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    for piece in pieces {
+        hasher.update(piece.as_bytes());
+    }
+    hasher.finalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_file_changes_the_fingerprint() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = ["a".to_owned(), "b".to_owned()];
+        let write = |name: &str, bytes: &[u8], age: u64| {
+            let path = folder.path().join(name);
+            fs::write(&path, bytes).unwrap();
+            let then = SystemTime::now() - Duration::from_secs(age);
+            File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
+        };
+        write("a", &[1; 100], 1000);
+        write("b", &[2; 100], 1000);
+        let of = || of_folder(folder.path(), &names).unwrap();
+        let first = of();
+        assert_eq!(of(), first);
+        // A change of the same length, as a tool that keeps no times makes it.
+        write("b", &[3; 100], 500);
+        let second = of();
+        assert_ne!(second, first);
+        write("b", &[2; 100], 0);
+        assert_eq!(of(), first);
+        // Two changes within one tick of the clock.
+        write("b", &[3; 100], 0);
+        assert_eq!(of(), second);
+        // What moves from one file to the next.
+        write("a", &[1; 99], 100);
+        write("b", &[2; 101], 100);
+        assert_ne!(of(), first);
+        let _ = fs::remove_file(memo_path(folder.path()).unwrap());
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = of_folder(folder.path(), &["x.json".to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("x.json"), "{error}");
+    }
+}

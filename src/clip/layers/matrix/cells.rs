@@ -1,0 +1,68 @@
+//! A matrix that several threads write to.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+/// A mutable matrix whose cells are handed out by segments of a row, to several threads at once.
+pub(in crate::clip::layers) struct Cells<'a> {
+    start: *mut f32,
+    length: usize,
+    stride: usize,
+    matrix: PhantomData<&'a mut [f32]>,
+}
+
+// SAFETY: it is a `&mut [f32]` that can be reached only through `segment`, whose callers see to it that no
+// two threads have the same cell.
+unsafe impl Sync for Cells<'_> {}
+
+impl<'a> Cells<'a> {
+    /// Rows that start every `stride` values.
+    pub fn new(values: &'a mut [f32], stride: usize) -> Self {
+        Self { start: values.as_mut_ptr(), length: values.len(), stride, matrix: PhantomData }
+    }
+
+    /// Some columns of a row.
+    ///
+    /// # Panics
+    /// When they are not in the matrix.
+    ///
+    /// # Safety
+    /// Nothing else may hold a segment with one of these cells as long as this one lives.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "that is what the caller vouches for")]
+    pub unsafe fn segment(&self, row: usize, columns: Range<usize>) -> &mut [f32] {
+        assert!(columns.start <= columns.end && columns.end <= self.stride);
+        let first = row * self.stride + columns.start;
+        assert!(first + columns.len() <= self.length);
+        // SAFETY: the cells are within the slice that `self` was made from (just checked), which it has
+        // borrowed mutably; the caller vouches that nobody else holds them.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(first), columns.len()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rayon::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn threads_write_their_own_segments() {
+        let mut values = vec![0.0; 100 * 10];
+        let cells = Cells::new(&mut values, 10);
+        (0..300).into_par_iter().for_each(|i| {
+            let columns = [0..3, 3..4, 4..10][i % 3].clone();
+            // SAFETY: each task has a row and columns of its own.
+            unsafe { cells.segment(i / 3, columns) }.fill(i as f32);
+        });
+        assert_eq!(values[990..], [297.0, 297.0, 297.0, 298.0, 299.0, 299.0, 299.0, 299.0, 299.0, 299.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "assertion failed")]
+    fn a_segment_beyond_the_end_is_refused() {
+        let mut values = vec![0.0; 10];
+        // SAFETY: it panics.
+        unsafe { Cells::new(&mut values, 5).segment(2, 0..1) };
+    }
+}

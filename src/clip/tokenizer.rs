@@ -1,0 +1,153 @@
+//! `tokenizer.json`: texts to token ids, and where the embedding is read off.
+
+use std::path::{Path, PathBuf};
+
+use tokenizers::TruncationParams;
+
+use crate::clip::ModelError;
+use crate::clip::config::TextConfig;
+
+/// Ids of one text and the position whose state becomes its embedding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokens {
+    /// Start token, text, end token; not padded.
+    pub ids: Vec<u32>,
+    /// The position of the end token.
+    pub pooled: usize,
+}
+
+impl Tokens {
+    /// The ids up to the pooled one: attention is causal, so that those after it change nothing.
+    pub fn pooled_ids(&self) -> &[u32] {
+        &self.ids[..=self.pooled]
+    }
+}
+
+/// A checkpoint's own tokenizer.
+pub struct Tokenizer {
+    inner: tokenizers::Tokenizer,
+    eos_token_id: u32,
+    vocab_size: usize,
+    path: PathBuf,
+}
+
+impl Tokenizer {
+    /// Reads `tokenizer.json`; what it says of padding and truncation is not used. `path` is for messages.
+    ///
+    /// # Errors
+    /// When the file is damaged, or makes no end token where the configuration asks for one.
+    pub fn parse(json: &[u8], config: &TextConfig, path: &Path) -> Result<Self, ModelError> {
+        let invalid = |reason: &dyn std::fmt::Display| ModelError::invalid(path, reason);
+        let mut inner = tokenizers::Tokenizer::from_bytes(json).map_err(|e| invalid(&e))?;
+        inner.with_padding(None);
+        // The library subtracts the special tokens from the limit without a check.
+        inner.with_truncation(None).map_err(|e| invalid(&e))?;
+        let special = inner.encode_fast("", true).map_err(|e| invalid(&e))?.len();
+        if special > config.context {
+            return Err(invalid(&format!("adds {special} tokens to a text of at most {}", config.context)));
+        }
+        inner
+            .with_truncation(Some(TruncationParams { max_length: config.context, ..Default::default() }))
+            .map_err(|e| invalid(&e))?;
+        let tokenizer = Self {
+            inner,
+            eos_token_id: config.eos_token_id,
+            vocab_size: config.vocab_size,
+            path: path.to_owned(),
+        };
+        tokenizer.encode("")?;
+        Ok(tokenizer)
+    }
+
+    /// The ids of `text`, cut to the context with the end token kept, as transformers does with
+    /// `truncation=True`, and the position that `CLIPTextModel` pools: the first end token, or, when
+    /// `eos_token_id` is 2 as in the configurations that OpenAI's checkpoints were published with,
+    /// the first of the highest ids (the end token is the last of that vocabulary).
+    ///
+    /// # Errors
+    /// When there is no end token, or an id beyond the vocabulary.
+    pub fn encode(&self, text: &str) -> Result<Tokens, ModelError> {
+        let encoding = self.inner.encode_fast(text, true).map_err(|e| ModelError::Tokens(e.to_string()))?;
+        let ids = encoding.get_ids().to_vec();
+        if let Some(id) = ids.iter().find(|&&id| id as usize >= self.vocab_size) {
+            return Err(ModelError::invalid(
+                &self.path,
+                format!("makes token {id}, but config.json has a vocabulary of {}", self.vocab_size),
+            ));
+        }
+        let pooled = if self.eos_token_id == 2 {
+            let highest = ids.iter().max();
+            ids.iter().position(|id| Some(id) == highest)
+        } else {
+            ids.iter().position(|&id| id == self.eos_token_id)
+        };
+        let Some(pooled) = pooled else {
+            return Err(ModelError::invalid(
+                &self.path,
+                format!(
+                    "does not end texts with token {}, the eos_token_id of config.json",
+                    self.eos_token_id
+                ),
+            ));
+        };
+        Ok(Tokens { ids, pooled })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clip::config::ClipConfig;
+
+    /// Bytes as words: "a" and "b" are known, everything else is the unknown token 3.
+    fn json(post_processor: &str) -> String {
+        format!(
+            r#"{{"version": "1.0", "truncation": {{"direction": "Left", "max_length": 3, "strategy": "LongestFirst", "stride": 0}},
+                "padding": {{"strategy": {{"Fixed": 20}}, "direction": "Left", "pad_to_multiple_of": null, "pad_id": 0, "pad_type_id": 0, "pad_token": "a"}},
+                "added_tokens": [], "normalizer": null,
+                "pre_tokenizer": {{"type": "Whitespace"}}, "post_processor": {post_processor}, "decoder": null,
+                "model": {{"type": "WordLevel", "vocab": {{"a": 0, "b": 1, "[S]": 2, "[U]": 3, "[E]": 4, "z": 9}}, "unk_token": "[U]"}}}}"#
+        )
+    }
+
+    const TEMPLATE: &str = r#"{"type": "RobertaProcessing", "sep": ["[E]", 4], "cls": ["[S]", 2], "trim_offsets": false, "add_prefix_space": false}"#;
+
+    fn tokenizer(post_processor: &str, eos: u32) -> Result<Tokenizer, String> {
+        let config = format!(
+            r#"{{"text_config": {{"max_position_embeddings": 5, "vocab_size": 9, "eos_token_id": {eos}}}}}"#
+        );
+        let config = ClipConfig::parse(config.as_bytes(), Path::new("config.json")).unwrap();
+        Tokenizer::parse(json(post_processor).as_bytes(), &config.text, Path::new("m/tokenizer.json"))
+            .map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn long_texts_are_cut_and_keep_the_end_token() {
+        let tokenizer = tokenizer(TEMPLATE, 4).unwrap();
+        assert_eq!(tokenizer.encode("a b").unwrap(), Tokens { ids: vec![2, 0, 1, 4], pooled: 3 });
+        assert_eq!(tokenizer.encode("a b a b a b").unwrap(), Tokens { ids: vec![2, 0, 1, 0, 4], pooled: 4 });
+        assert_eq!(tokenizer.encode("").unwrap(), Tokens { ids: vec![2, 4], pooled: 1 });
+    }
+
+    #[test]
+    fn an_end_token_of_2_means_the_highest_id() {
+        let tokenizer = tokenizer(TEMPLATE, 2).unwrap();
+        assert_eq!(tokenizer.encode("b a").unwrap().pooled, 3);
+    }
+
+    #[test]
+    fn the_first_end_token_counts() {
+        let tokenizer = tokenizer(TEMPLATE, 1).err().unwrap();
+        assert!(tokenizer.contains("does not end texts with token 1"), "{tokenizer}");
+    }
+
+    #[test]
+    fn damaged_and_unfit_files_are_errors_that_name_the_file() {
+        let error = tokenizer("null", 4).err().unwrap();
+        assert!(error.starts_with("m/tokenizer.json: does not end texts with token 4"), "{error}");
+        let error = tokenizer("{", 4).err().unwrap();
+        assert!(error.starts_with("m/tokenizer.json: "), "{error}");
+        let error = tokenizer(TEMPLATE, 4).unwrap().encode("z").unwrap_err().to_string();
+        assert!(error.contains("makes token 9, but config.json has a vocabulary of 9"), "{error}");
+    }
+}

@@ -1,0 +1,341 @@
+//! The tensors of a checkpoint: one safetensors file or several, memory-mapped or bundled.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use half::{bf16, f16};
+use memmap2::Mmap;
+use safetensors::tensor::Metadata;
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
+
+use crate::clip::ModelError;
+
+/// All tensors of a checkpoint, by name.
+pub struct Weights {
+    shards: Vec<Shard>,
+    /// Which shard has a tensor.
+    index: HashMap<String, usize>,
+    /// What to blame for a missing tensor: the file, or the index of a sharded checkpoint.
+    path: PathBuf,
+}
+
+struct Shard {
+    path: PathBuf,
+    bytes: Bytes,
+    /// Where the tensors start.
+    data: usize,
+    metadata: Metadata,
+}
+
+enum Bytes {
+    Mapped(Mmap),
+    Bundled(&'static [u8]),
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Mapped(map) => map,
+            Self::Bundled(bytes) => bytes,
+        }
+    }
+}
+
+impl Weights {
+    /// Maps one safetensors file.
+    ///
+    /// # Errors
+    /// When it can't be read or is damaged.
+    pub fn open(path: &Path) -> Result<Self, ModelError> {
+        Self::from_shards(vec![Shard::open(path)?], path)
+    }
+
+    /// Maps the files that a `model.safetensors.index.json` lists.
+    ///
+    /// # Errors
+    /// When the index or one of the files is missing or damaged.
+    pub fn open_sharded(index: &Path) -> Result<Self, ModelError> {
+        let folder = index.parent().unwrap_or(Path::new(""));
+        let json = std::fs::read(index)
+            .map_err(|source| ModelError::Unreadable { path: index.to_owned(), source })?;
+        let shards = shard_names(&json, index)?
+            .iter()
+            .map(|name| Shard::open(&folder.join(name)))
+            .collect::<Result<_, _>>()?;
+        Self::from_shards(shards, index)
+    }
+
+    /// The weights that are part of this program.
+    ///
+    /// # Errors
+    /// When they are damaged, which only a broken build can cause.
+    pub fn bundled(bytes: &'static [u8], path: &Path) -> Result<Self, ModelError> {
+        Self::from_shards(vec![Shard::new(path, Bytes::Bundled(bytes))?], path)
+    }
+
+    fn from_shards(shards: Vec<Shard>, path: &Path) -> Result<Self, ModelError> {
+        let mut index = HashMap::new();
+        for (i, shard) in shards.iter().enumerate() {
+            for name in shard.metadata.offset_keys() {
+                index.insert(name, i);
+            }
+        }
+        Ok(Self { shards, index, path: path.to_owned() })
+    }
+
+    /// Where tensors named `<name>.…` are.
+    pub fn enter(&self, name: &str) -> Scope<'_> {
+        Scope { weights: self, prefix: name.to_owned() }
+    }
+
+    /// The values of a tensor, which must have this shape.
+    ///
+    /// # Errors
+    /// When it is missing, misshapen, or of a type that holds no floating-point numbers.
+    pub fn values(&self, name: &str, shape: &[usize]) -> Result<Values<'_>, ModelError> {
+        let missing = || ModelError::MissingTensor { name: name.to_owned(), path: self.path.clone() };
+        let shard = self.index.get(name).and_then(|&i| self.shards.get(i)).ok_or_else(missing)?;
+        let info = shard.metadata.info(name).ok_or_else(missing)?;
+        if info.shape != shape {
+            return Err(ModelError::MisshapenTensor {
+                name: name.to_owned(),
+                path: shard.path.clone(),
+                found: info.shape.clone(),
+                expected: shape.to_owned(),
+            });
+        }
+        let (start, end) = info.data_offsets;
+        let bytes = shard.bytes.as_ref().get(shard.data + start..shard.data + end).ok_or_else(missing)?;
+        match info.dtype {
+            Dtype::F32 => Ok(Values(Raw::F32(Cow::Borrowed(bytes)))),
+            Dtype::F16 => Ok(Values(Raw::F16(bytes))),
+            Dtype::BF16 => Ok(Values(Raw::Bf16(bytes))),
+            other => Err(ModelError::invalid(
+                &shard.path,
+                format!("tensor '{name}' is {other:?}; only F32, F16 and BF16 are supported"),
+            )),
+        }
+    }
+}
+
+impl Shard {
+    fn open(path: &Path) -> Result<Self, ModelError> {
+        let unreadable = |source| ModelError::Unreadable { path: path.to_owned(), source };
+        let file = File::open(path).map_err(unreadable)?;
+        if !file.metadata().map_err(unreadable)?.is_file() {
+            return Err(ModelError::invalid(path, "is not a regular file"));
+        }
+        // SAFETY: the map is private to this process and read-only, and every byte pattern is a
+        // valid u8. Someone who overwrites or shortens the file while the model is in use (of a text
+        // tower the token embeddings stay in the map) could make us read garbage, which the checks for
+        // finite embeddings meet, or be killed by SIGBUS: as for every program that maps its model.
+        let map = unsafe { Mmap::map(&file) }.map_err(unreadable)?;
+        Self::new(path, Bytes::Mapped(map))
+    }
+
+    fn new(path: &Path, bytes: Bytes) -> Result<Self, ModelError> {
+        let all = bytes.as_ref();
+        let (header, metadata) = SafeTensors::read_metadata(all)
+            .map_err(|error| ModelError::invalid(path, damage(&error, all)))?;
+        Ok(Self { path: path.to_owned(), data: header + 8, metadata, bytes })
+    }
+}
+
+/// Says what is wrong with a safetensors file, in the words of someone who copied half of it.
+fn damage(error: &SafeTensorError, bytes: &[u8]) -> String {
+    match error {
+        SafeTensorError::HeaderTooSmall
+        | SafeTensorError::InvalidHeaderLength
+        | SafeTensorError::MetadataIncompleteBuffer => format!(
+            "the file is cut short or damaged: it has {} bytes, its header asks for another size",
+            bytes.len()
+        ),
+        _ => format!("is no safetensors file, or damaged ({error})"),
+    }
+}
+
+/// The file names in a `model.safetensors.index.json`, sorted, each once. `path` is for messages.
+///
+/// # Errors
+/// When the JSON is damaged or a name leads out of the folder.
+pub fn shard_names(json: &[u8], path: &Path) -> Result<Vec<String>, ModelError> {
+    #[derive(serde::Deserialize)]
+    struct Index {
+        weight_map: HashMap<String, String>,
+    }
+    let index: Index = serde_json::from_slice(json).map_err(|e| ModelError::invalid(path, e))?;
+    let mut names: Vec<String> = index.weight_map.into_values().collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return Err(ModelError::invalid(path, "lists no weights"));
+    }
+    match names.iter().find(|name| name.contains(['/', '\\', ':']) || !name.ends_with(".safetensors")) {
+        Some(name) => {
+            Err(ModelError::invalid(path, format!("lists '{name}', which is no safetensors file beside it")))
+        }
+        None => Ok(names),
+    }
+}
+
+/// A part of the tree of tensor names.
+pub struct Scope<'a> {
+    weights: &'a Weights,
+    prefix: String,
+}
+
+impl<'a> Scope<'a> {
+    /// `<prefix>.<name>`.
+    pub fn enter(&self, name: &str) -> Self {
+        Self { weights: self.weights, prefix: format!("{}.{name}", self.prefix) }
+    }
+
+    /// The prefix itself.
+    pub fn name(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The values of the tensor `<prefix>.<name>`, see [`Weights::values`].
+    ///
+    /// # Errors
+    /// As [`Weights::values`].
+    pub fn values(&self, name: &str, shape: &[usize]) -> Result<Values<'a>, ModelError> {
+        self.weights.values(&format!("{}.{name}", self.prefix), shape)
+    }
+}
+
+/// The numbers of a tensor as they lie in the file, little-endian and perhaps unaligned.
+pub struct Values<'a>(Raw<'a>);
+
+enum Raw<'a> {
+    F32(Cow<'a, [u8]>),
+    F16(&'a [u8]),
+    Bf16(&'a [u8]),
+}
+
+impl<'a> Values<'a> {
+    /// Values that are in memory already.
+    pub fn from_f32(values: &[f32]) -> Self {
+        Self(Raw::F32(Cow::Owned(values.iter().flat_map(|v| v.to_le_bytes()).collect())))
+    }
+
+    /// All values, in order.
+    pub fn to_vec(&self) -> Vec<f32> {
+        let mut values = vec![0.0; self.len()];
+        self.read(0, &mut values);
+        values
+    }
+
+    fn len(&self) -> usize {
+        match &self.0 {
+            Raw::F32(bytes) => bytes.len() / 4,
+            Raw::F16(bytes) | Raw::Bf16(bytes) => bytes.len() / 2,
+        }
+    }
+
+    /// Fills `out` with the values from flat position `first` on.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    pub fn read(&self, first: usize, out: &mut [f32]) {
+        let (last, out) = (first + out.len(), out.iter_mut());
+        match &self.0 {
+            Raw::F32(bytes) => out
+                .zip(bytes[4 * first..4 * last].as_chunks().0)
+                .for_each(|(out, bytes)| *out = f32::from_le_bytes(*bytes)),
+            Raw::F16(bytes) => out
+                .zip(bytes[2 * first..2 * last].as_chunks().0)
+                .for_each(|(out, bytes)| *out = f16::from_le_bytes(*bytes).to_f32()),
+            Raw::Bf16(bytes) => out
+                .zip(bytes[2 * first..2 * last].as_chunks().0)
+                .for_each(|(out, bytes)| *out = bf16::from_le_bytes(*bytes).to_f32()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::tensor::TensorView;
+
+    use super::*;
+
+    /// A file with `a` of every type, 2 x 2, and an integer `ids`.
+    fn write(path: &Path) {
+        let f32s: Vec<u8> = [1.0f32, -2.0, 0.5, 4.0].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let f16s: Vec<u8> =
+            [1.0f32, -2.0, 0.5, 4.0].iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect();
+        let bf16s: Vec<u8> =
+            [1.0f32, -2.0, 0.5, 4.0].iter().flat_map(|v| bf16::from_f32(*v).to_le_bytes()).collect();
+        let tensors = [
+            ("f32", Dtype::F32, &f32s),
+            ("f16", Dtype::F16, &f16s),
+            ("bf16", Dtype::BF16, &bf16s),
+            ("ids", Dtype::I32, &f32s),
+        ];
+        let views = tensors.map(|(name, dtype, data)| {
+            (format!("a.{name}"), TensorView::new(dtype, vec![2, 2], data).unwrap())
+        });
+        safetensors::serialize_to_file(views, None, path).unwrap();
+    }
+
+    #[test]
+    fn every_float_type_is_read_from_the_mapped_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        write(&path);
+        let weights = Weights::open(&path).unwrap();
+        for name in ["f32", "f16", "bf16"] {
+            let values = weights.enter("a").values(name, &[2, 2]).unwrap();
+            assert_eq!(values.to_vec(), [1.0, -2.0, 0.5, 4.0], "{name}");
+            let mut two = [0.0; 2];
+            values.read(2, &mut two);
+            assert_eq!(two, [0.5, 4.0], "{name}");
+        }
+    }
+
+    #[test]
+    fn errors_name_the_tensor_and_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        write(&path);
+        let weights = Weights::open(&path).unwrap();
+        let error = |name, shape: &[usize]| weights.values(name, shape).err().unwrap().to_string();
+        assert!(error("b", &[1]).ends_with("model.safetensors: tensor 'b' is missing"));
+        let misshapen = error("a.f32", &[4]);
+        assert!(misshapen.contains("'a.f32' has shape [2, 2], but config.json asks for [4]"), "{misshapen}");
+        assert!(error("a.ids", &[2, 2]).contains("tensor 'a.ids' is I32"));
+    }
+
+    #[test]
+    fn every_truncation_is_an_error_that_names_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        write(&path);
+        let whole = std::fs::read(&path).unwrap();
+        for length in 0..whole.len() {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            let error = Weights::open(&path).err().unwrap().to_string();
+            assert!(
+                error.contains("model.safetensors: the file is cut short or damaged"),
+                "{length}: {error}"
+            );
+        }
+        std::fs::write(&path, vec![b'x'; 500]).unwrap();
+        let error = Weights::open(&path).err().unwrap().to_string();
+        assert!(error.contains("is no safetensors file"), "{error}");
+    }
+
+    #[test]
+    fn an_index_can_not_lead_out_of_its_folder() {
+        let path = Path::new("m/model.safetensors.index.json");
+        for name in ["../x.safetensors", "/x.safetensors", "C:x.safetensors", "x.bin"] {
+            let json = format!(r#"{{"weight_map": {{"a": "{name}"}}}}"#);
+            assert!(shard_names(json.as_bytes(), path).unwrap_err().to_string().contains(name));
+        }
+        assert!(shard_names(br#"{"weight_map": {}}"#, path).is_err());
+        let json = br#"{"weight_map": {"b": "2.safetensors", "a": "1.safetensors", "c": "2.safetensors"}}"#;
+        assert_eq!(shard_names(json, path).unwrap(), ["1.safetensors", "2.safetensors"]);
+    }
+}

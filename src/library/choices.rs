@@ -1,0 +1,107 @@
+//! What the user chose for a folder on this machine, kept in the user's own data folder.
+//!
+//! A catalogue beside its pictures may have come with them from somebody else. What it remembers of
+//! following links, which lead to the user's other files, counts only if it was chosen here.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use super::walk::BESIDE;
+use super::{Boundary, Collection, key_of};
+use crate::base::atomic;
+use crate::base::paths;
+use crate::catalog::{Catalog, WalkOptions};
+
+/// The content of one file: the choices for one folder.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Choices {
+    /// The folder, for people who look into the file; perhaps not its exact name.
+    root: String,
+    follow_links: bool,
+}
+
+impl Collection {
+    /// How the folder is walked unless the user says otherwise: as last time. Links are followed only if that was
+    /// chosen on this machine.
+    ///
+    /// # Errors
+    /// When the catalogue or the data folder can't be read.
+    pub fn walk_options(&self, catalog: &Catalog) -> Result<WalkOptions> {
+        let mut options = catalog.walk_options()?;
+        if options.follow && !self.may_follow()? {
+            options.follow = false;
+            self.warn_of_links();
+        }
+        Ok(options)
+    }
+
+    /// Remembers how the user wants the folder to be walked.
+    pub(super) fn choose_walk(&self, catalog: &Catalog, options: &WalkOptions) -> Result<()> {
+        catalog.set_walk_options(options)?;
+        if self.is_beside()
+            && options.follow != self.may_follow()?
+            && let Err(error) = self.write_choices(options.follow)
+        {
+            tracing::warn!("following links can't be remembered: {error:#}");
+        }
+        Ok(())
+    }
+
+    /// Which of the paths in the catalogue are believed.
+    ///
+    /// # Errors
+    /// As [`Self::walk_options`].
+    pub fn boundary(&self, catalog: &Catalog) -> Result<Boundary> {
+        Ok(Boundary::new(&self.root, self.walk_options(catalog)?.follow))
+    }
+
+    fn is_beside(&self) -> bool {
+        self.dir == self.root.join(BESIDE)
+    }
+
+    /// Whether it was on this machine that following links was chosen, if it was.
+    fn may_follow(&self) -> Result<bool> {
+        if !self.is_beside() {
+            return Ok(true);
+        }
+        let path = self.choices_path()?;
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error).with_context(|| format!("'{}'", paths::display(&path))),
+        };
+        // A damaged file chooses nothing.
+        Ok(serde_json::from_slice::<Choices>(&text).unwrap_or_default().follow_links)
+    }
+
+    pub(super) fn write_choices(&self, follow_links: bool) -> Result<()> {
+        let path = self.choices_path()?;
+        let choices = Choices { root: self.root.to_string_lossy().into(), follow_links };
+        let text = serde_json::to_vec(&choices)?;
+        path.parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| atomic::write(&path, atomic::Access::AsFolder, |file| file.write_all(&text)))
+            .with_context(|| format!("can't write '{}'", paths::display(&path)))
+    }
+
+    fn choices_path(&self) -> Result<PathBuf> {
+        Ok(paths::data_dir()?.join("choices").join(key_of(&self.root)).with_extension("json"))
+    }
+
+    /// Once for every folder.
+    fn warn_of_links(&self) {
+        static WARNED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+        if WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(self.root.clone()) {
+            tracing::warn!(
+                "folder '{}': links are not followed, since that was not chosen on this machine (-L follows them)",
+                paths::display(&self.root)
+            );
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Threads that read files, hash them and turn new contents into pixels for the vision tower.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::Scope;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::budget::Budget;
+use super::once::{Claim, Once, Outcome};
+use super::walk::Found;
+use crate::base::paths;
+use crate::catalog::{Described, Hash, Record};
+use crate::clip::{Pixels, Preprocessor, Source};
+use crate::picture::{self, Limits, PictureError};
+
+/// A file after reading.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub record: Record,
+    pub contents: Contents,
+}
+
+/// What is to be done for what is in a file.
+#[derive(Debug)]
+pub(super) enum Contents {
+    /// Not in this run: the vector is there already, or there can be none.
+    Nothing,
+    /// They are to be encoded.
+    Pixels(Pixels),
+    /// They were encoded in this run, or are handed out for it already, with another file.
+    Encoded,
+}
+
+impl Contents {
+    /// The pixels, if there are any, which are from now on as good as encoded.
+    pub fn take_pixels(&mut self) -> Option<Pixels> {
+        match std::mem::replace(self, Self::Encoded) {
+            Self::Pixels(pixels) => Some(pixels),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+}
+
+/// What the threads share.
+pub(super) struct Job<'a> {
+    pub root: &'a Path,
+    pub todo: &'a [Found],
+    /// Contents that need no encoding.
+    pub embedded: &'a HashSet<Hash>,
+    pub preprocessor: &'a Preprocessor,
+    pub limits: Limits,
+    pub cancel: &'a AtomicBool,
+    budget: Budget,
+    once: Once<'a>,
+    next: AtomicUsize,
+}
+
+/// What was found in a file.
+enum Read {
+    /// Contents whose vector is there already.
+    Embedded(Hash),
+    /// Contents that this thread is the first to read in this run.
+    First(Hash, Result<(Described, Pixels), PictureError>),
+    /// Contents that were decoded before.
+    Copy(Hash, Outcome),
+    /// Contents that another thread is decoding: it hands this file out too.
+    Left,
+}
+
+/// Nobody takes any more.
+struct Gone;
+
+impl<'a> Job<'a> {
+    pub fn new(
+        root: &'a Path,
+        todo: &'a [Found],
+        embedded: &'a HashSet<Hash>,
+        preprocessor: &'a Preprocessor,
+        cancel: &'a AtomicBool,
+    ) -> Self {
+        let limits = Limits::default();
+        Self {
+            root,
+            todo,
+            embedded,
+            preprocessor,
+            limits,
+            cancel,
+            // As much as the largest picture may take: several such go in turn.
+            budget: Budget::new(limits.max_memory),
+            once: Once::default(),
+            next: AtomicUsize::new(0),
+        }
+    }
+
+    /// Starts `threads` of them; `None` stands for a file that vanished meanwhile. The channel is
+    /// bounded: when nobody takes, the threads wait, and when the receiver is dropped they end.
+    pub fn start<'scope, 'env>(
+        &'env self,
+        scope: &'scope Scope<'scope, 'env>,
+        threads: usize,
+        capacity: usize,
+    ) -> Receiver<Option<Prepared>> {
+        let (sender, receiver) = bounded(capacity);
+        for _ in 0..threads.max(1) {
+            let sender = sender.clone();
+            scope.spawn(move || self.work(&sender));
+        }
+        receiver
+    }
+
+    /// Takes files until there are no more, or nobody wants them.
+    fn work(&self, sender: &Sender<Option<Prepared>>) {
+        let mut again = Vec::new();
+        while !self.cancel.load(Ordering::Relaxed) {
+            let next = || self.todo.get(self.next.fetch_add(1, Ordering::Relaxed));
+            let Some(file) = again.pop().or_else(next) else { break };
+            if self.prepare(file, &mut again, sender).is_err() {
+                break;
+            }
+        }
+    }
+
+    /// Reads a file and hands it out, with its copies that other threads came across meanwhile.
+    fn prepare(
+        &self,
+        file: &'a Found,
+        again: &mut Vec<&'a Found>,
+        sender: &Sender<Option<Prepared>>,
+    ) -> Result<(), Gone> {
+        let send = |prepared| sender.send(prepared).map_err(|_| Gone);
+        match self.read(file, again) {
+            Ok(Read::Embedded(hash)) => {
+                send(Some(Prepared { record: record(file, Some(hash)), contents: Contents::Nothing }))
+            }
+            Ok(Read::First(hash, decoded)) => {
+                let (outcome, contents) = match decoded {
+                    Ok((described, pixels)) => (Ok(described), Contents::Pixels(pixels)),
+                    Err(error) => (Err(error.to_string()), Contents::Nothing),
+                };
+                send(Some(Prepared { contents, ..copy(file, hash, outcome.clone()) }))?;
+                let left = self.once.settle(hash, outcome.clone());
+                left.into_iter().try_for_each(|file| send(Some(copy(file, hash, outcome.clone()))))
+            }
+            Ok(Read::Copy(hash, outcome)) => send(Some(copy(file, hash, outcome))),
+            Ok(Read::Left) => Ok(()),
+            Err(PictureError::Io(error)) if error.kind() == io::ErrorKind::NotFound => send(None),
+            Err(error) => {
+                let record = Record { error: Some(error.to_string()), ..record(file, None) };
+                send(Some(Prepared { record, contents: Contents::Nothing }))
+            }
+        }
+    }
+
+    /// An error is one of reading; files that must be read again are added to `again`.
+    fn read(&self, file: &'a Found, again: &mut Vec<&'a Found>) -> Result<Read, PictureError> {
+        let path = self.root.join(paths::from_bytes(&file.path));
+        let mut memory = file.size.min(self.limits.max_file_bytes);
+        loop {
+            // Dropped after what it stands for.
+            let mut reservation = self.budget.reserve(memory);
+            let bytes = picture::read_file(&path, &self.limits)?;
+            let hash = *blake3::hash(&bytes).as_bytes();
+            if self.embedded.contains(&hash) {
+                return Ok(Read::Embedded(hash));
+            }
+            match self.once.claim(hash, file) {
+                Claim::First => {}
+                Claim::Left => return Ok(Read::Left),
+                Claim::Settled(outcome) => return Ok(Read::Copy(hash, outcome)),
+            }
+            let needed = |width, height| self.preprocessor.needed(width, height);
+            let decoded = picture::decode_reduced(&bytes, &self.limits, needed, |more| {
+                memory = more.saturating_add(bytes.len() as u64);
+                reservation.grow_to(memory)
+            });
+            let picture = match decoded {
+                Ok(Some(picture)) => picture,
+                // Waiting for more while holding some could go on for ever: it is read again, once there
+                // is room for all of it. By then it may be gone, or be another picture.
+                Ok(None) => {
+                    again.extend(self.once.abandon(hash));
+                    continue;
+                }
+                Err(error) => return Ok(Read::First(hash, Err(error))),
+            };
+            let pixels = self.preprocessor.apply_to(&Source {
+                pixels: &picture.pixels,
+                factor: picture.factor,
+                stored: picture.stored,
+                orientation: picture.orientation,
+            });
+            return Ok(Read::First(hash, Ok(((picture.size(), picture.taken_at), pixels))));
+        }
+    }
+}
+
+fn record(file: &Found, hash: Option<Hash>) -> Record {
+    Record {
+        path: file.path.clone(),
+        size: file.size,
+        mtime_ns: file.mtime_ns,
+        hash,
+        dimensions: None,
+        taken_at: None,
+        error: None,
+    }
+}
+
+/// A file with contents that were decoded in this run.
+fn copy(file: &Found, hash: Hash, outcome: Outcome) -> Prepared {
+    let record = record(file, Some(hash));
+    match outcome {
+        Ok((dimensions, taken_at)) => Prepared {
+            record: Record { dimensions: Some(dimensions), taken_at, ..record },
+            contents: Contents::Encoded,
+        },
+        Err(error) => {
+            Prepared { record: Record { error: Some(error), ..record }, contents: Contents::Nothing }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "decode_pool_tests.rs"]
+mod tests;

@@ -1,0 +1,361 @@
+//! Takes over embeddings that another program made, so that pictures need no encoding: first everything is checked,
+//! then files are read for their hashes and sizes, and entered as the indexer would, a transaction a batch.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use half::f16;
+use rayon::prelude::*;
+
+use super::budget::Budget;
+use super::indexer::{Observer, Progress};
+use super::left_out::LeftOut;
+use super::npy::Reader;
+use super::{Collection, canonical};
+use crate::base::model_key::ModelKey;
+use crate::base::paths::{self, mtime_ns};
+use crate::catalog::{Catalog, Record};
+use crate::picture::{self, Limits, PictureError};
+
+/// Rows a transaction.
+const BATCH: usize = 512;
+
+/// Embeddings with the pictures they are of, checked: every row is a vector that can be searched, of a file of its
+/// own in the folder, which may be missing.
+#[derive(Debug)]
+pub struct Import {
+    /// Canonical.
+    folder: PathBuf,
+    /// Of each row, relative to `folder`.
+    files: Vec<PathBuf>,
+    reader: Reader<File>,
+    /// The file that `reader` reads.
+    embeddings: PathBuf,
+}
+
+/// The outcome of an import.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Imported {
+    /// Rows that are searchable now.
+    pub imported: usize,
+    /// Rows whose file is missing or unreadable.
+    pub skipped: usize,
+    /// Searchable pictures of the folder.
+    pub pictures: usize,
+    /// Of those imported, pictures that the next `index` would drop.
+    #[serde(skip)]
+    pub left_out: Option<LeftOut>,
+}
+
+impl Import {
+    /// Checks a `.npy` file of `embeddings` against the `list` of their pictures' paths, relative to `folder` or
+    /// absolute: one a line in UTF-8, or any bytes ended by NUL with `print0`.
+    ///
+    /// # Errors
+    /// When a file can't be read, is not as it should be, or does not fit the model `key`; the text names the row,
+    /// counted from 0.
+    pub fn check(
+        folder: &Path,
+        embeddings: &Path,
+        list: &Path,
+        print0: bool,
+        key: &ModelKey,
+    ) -> Result<Self> {
+        let root = canonical(folder)?;
+        let named = || format!("embeddings '{}'", paths::display(embeddings));
+        let mut reader = Reader::open(embeddings).with_context(named)?;
+        if reader.columns() != key.dimension {
+            bail!(
+                "embeddings '{}' have {} numbers a row, those of model '{}' have {}: name the model that made them \
+                 with --model",
+                paths::display(embeddings),
+                reader.columns(),
+                key.id,
+                key.dimension
+            );
+        }
+        let listed = || format!("list of paths '{}'", paths::display(list));
+        let bytes = std::fs::read(list).with_context(listed)?;
+        let entries = split(&bytes, print0);
+        let (rows, count) = (reader.rows(), entries.len());
+        if rows > count {
+            bail!(
+                "{}: {rows} rows, but {count} paths in '{}': row {count} has none",
+                named(),
+                list.display()
+            );
+        } else if rows < count {
+            bail!(
+                "{}: {rows} rows, but {count} paths in '{}': {} has no row",
+                named(),
+                list.display(),
+                place(rows, print0)
+            );
+        }
+        for row in 0..rows {
+            reader
+                .next_row()
+                .and_then(unit)
+                .with_context(|| format!("{}: row {row} ({} of the paths)", named(), place(row, print0)))?;
+        }
+        let absolute = std::path::absolute(folder)?;
+        let mut files = Vec::with_capacity(rows);
+        let mut row_of = HashMap::with_capacity(rows);
+        for (row, entry) in entries.iter().enumerate() {
+            let file = inside(&[&root, &absolute], entry, print0)
+                .with_context(|| format!("{}: row {row}, {}", listed(), place(row, print0)))?;
+            if let Some(first) = row_of.insert(file.clone(), row) {
+                bail!(
+                    "{}: row {row}, {}: '{}' has row {first} already",
+                    listed(),
+                    place(row, print0),
+                    paths::display(&file)
+                );
+            }
+            files.push(file);
+        }
+        reader.rewind()?;
+        Ok(Self { folder: root, files, reader, embeddings: embeddings.to_owned() })
+    }
+
+    /// Enters the vectors of the files that are there into the folder's collection, which is made if there is none.
+    /// They take the place of vectors of the same model. Of files with the same contents the last row counts.
+    ///
+    /// # Errors
+    /// When the embeddings can't be read (again) or the catalogue can't be written; batches before that stay.
+    pub fn run(mut self, key: &ModelKey, observer: &dyn Observer) -> Result<Imported> {
+        let mut counts = Imported::default();
+        let mut target = None;
+        let budget = Budget::new(Limits::default().max_memory);
+        let total = self.files.len();
+        let mut progress = Progress { found: total, total, ..Progress::default() };
+        observer.progress(progress, false);
+        let files = std::mem::take(&mut self.files);
+        let mut entered = Vec::new();
+        for (batch, files) in files.chunks(BATCH).enumerate() {
+            let vectors = (0..files.len()).map(|at| {
+                let vector = self.reader.next_row().and_then(unit);
+                let row = batch * BATCH + at;
+                vector
+                    .with_context(|| format!("embeddings '{}': row {row}", paths::display(&self.embeddings)))
+            });
+            let vectors = vectors.collect::<Result<Vec<_>>>()?;
+            let looked: Vec<_> =
+                files.par_iter().map(|file| look(&self.folder.join(file), &budget)).collect();
+            let mut rows = Vec::with_capacity(files.len());
+            for ((file, looked), vector) in files.iter().zip(looked).zip(vectors) {
+                match looked {
+                    Ok(record) => rows.push((file, record, vector)),
+                    Err(reason) => {
+                        counts.skipped += 1;
+                        observer.unreadable(&self.folder.join(file), &reason.to_string());
+                    }
+                }
+            }
+            if !rows.is_empty() {
+                // Not before there is something to enter: a wrong folder leaves nothing behind.
+                let target = match &mut target {
+                    Some(target) => target,
+                    None => target.insert(Target::open(&self.folder, key)?),
+                };
+                entered.extend(rows.iter().map(|(file, ..)| (*file).clone()));
+                target.enter(rows)?;
+            }
+            progress.done += files.len();
+            progress.failed = counts.skipped;
+            observer.progress(progress, true);
+        }
+        if let Some(target) = target {
+            counts.imported = entered.len();
+            counts.left_out = target.collection.left_out(&entered)?;
+            let prefix = target.collection.prefix_bytes();
+            counts.pictures = target.catalog.counts(Some(target.model), &prefix)?.pictures;
+        } else if let Some(collection) = Collection::find(&self.folder)? {
+            let catalog = collection.catalog()?;
+            counts.pictures = catalog.counts(catalog.find_model(key)?, &collection.prefix_bytes())?.pictures;
+        }
+        Ok(counts)
+    }
+}
+
+/// Where rows are entered.
+struct Target {
+    collection: Collection,
+    catalog: Catalog,
+    model: i64,
+}
+
+impl Target {
+    fn open(folder: &Path, key: &ModelKey) -> Result<Self> {
+        let collection = Collection::find_or_create(folder, false)?;
+        let catalog = collection.catalog()?;
+        let model = catalog.model(key)?;
+        // As after indexing: a part leaves the model that the whole is searched with.
+        if collection.is_whole() || catalog.last_model()?.is_none() {
+            catalog.remember_model(key)?;
+        }
+        Ok(Self { collection, catalog, model })
+    }
+
+    /// Enters files (relative to the folder that was asked for) in one transaction.
+    fn enter(&mut self, rows: Vec<(&PathBuf, Record, Vec<f32>)>) -> Result<()> {
+        let (model, prefix) = (self.model, &self.collection.prefix);
+        self.catalog.write(|writer| {
+            for (file, record, vector) in &rows {
+                let Some(hash) = record.hash else { continue };
+                let record = Record { path: paths::to_bytes(&prefix.join(file)), ..record.clone() };
+                writer.embedding(model, hash, vector)?;
+                writer.record(&record)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What the indexer would record of a file, but for its path.
+fn look(path: &Path, budget: &Budget) -> Result<Record, PictureError> {
+    let metadata = path.metadata()?;
+    let limits = Limits::default();
+    let _reservation = budget.reserve(metadata.len().min(limits.max_file_bytes));
+    let bytes = picture::read_file(path, &limits)?;
+    let (dimensions, taken_at) = picture::describe(&bytes, &limits)?;
+    Ok(Record {
+        path: Vec::new(),
+        size: metadata.len(),
+        mtime_ns: mtime_ns(&metadata),
+        hash: Some(*blake3::hash(&bytes).as_bytes()),
+        dimensions: Some(dimensions),
+        taken_at,
+        error: None,
+    })
+}
+
+/// A row at unit length. One that is as pixseek exports it stays as it is, so that nothing is lost on the way.
+///
+/// # Errors
+/// When it has no direction.
+fn unit(mut row: Vec<f32>) -> Result<Vec<f32>> {
+    if let Some(at) = row.iter().position(|x| !x.is_finite()) {
+        bail!("number {at} is {}: not finite", row[at]);
+    }
+    let length = row.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
+    ensure!(length > 0.0, "all its numbers are zero");
+    let is_stored = |x: f32| f16::from_f32(x).to_f32() == x;
+    // What rounding to f16 can make of a length of 1.
+    let rounded = (length - 1.0).abs() < 1.0 / 2048.0;
+    if !(rounded && row.iter().all(|&x| is_stored(x))) {
+        row.iter_mut().for_each(|x| *x = (f64::from(*x) / length) as f32);
+    }
+    Ok(row)
+}
+
+/// The entries of a list; the last one's end may be missing.
+fn split(bytes: &[u8], print0: bool) -> Vec<&[u8]> {
+    let end = if print0 { b'\0' } else { b'\n' };
+    let mut entries: Vec<_> = bytes.split(|&byte| byte == end).collect();
+    // What comes after the last end.
+    let rest = entries.pop().unwrap_or_default();
+    // Windows ends lines so, and no list has only names that do.
+    if !print0 && entries.iter().all(|entry| entry.ends_with(b"\r")) {
+        entries.iter_mut().for_each(|entry| *entry = &entry[..entry.len() - 1]);
+    }
+    if !rest.is_empty() {
+        entries.push(rest);
+    }
+    entries
+}
+
+/// Where the path of a row stands, as people count.
+fn place(row: usize, print0: bool) -> String {
+    format!("{} {}", if print0 { "path" } else { "line" }, row + 1)
+}
+
+/// The path of an entry relative to the folder, which goes by several names.
+fn inside(folders: &[&Path], entry: &[u8], print0: bool) -> Result<PathBuf> {
+    ensure!(!entry.is_empty(), "there is no path");
+    ensure!(!entry.contains(&0), "the path holds a NUL: pass -0 for lists that `pixseek export -0` made");
+    ensure!(print0 || str::from_utf8(entry).is_ok(), "the path is not UTF-8: end paths with NUL and pass -0");
+    let path = paths::from_bytes(entry);
+    let outside =
+        || format!("'{}' is outside folder '{}'", paths::display(&path), paths::display(folders[0]));
+    let relative = if path.is_absolute() {
+        folders.iter().find_map(|folder| path.strip_prefix(folder).ok()).with_context(outside)?
+    } else {
+        &path
+    };
+    let mut plain = PathBuf::new();
+    for component in relative.components() {
+        match component {
+            Component::Normal(name) => plain.push(name),
+            Component::CurDir => {}
+            _ => bail!(outside()),
+        }
+    }
+    ensure!(!plain.as_os_str().is_empty(), "'{}' is the folder itself", paths::display(&path));
+    Ok(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_get_unit_length_but_stored_ones_stay() {
+        assert_eq!(unit(vec![3.0, -4.0]).unwrap(), [0.6, -0.8]);
+        assert_eq!(unit(vec![f32::MAX, 0.0]).unwrap(), [1.0, 0.0]);
+        assert_eq!(unit(vec![1e-45, 0.0]).unwrap(), [1.0, 0.0]);
+        let stored = [0.6_f32, 0.8].map(|x| f16::from_f32(x).to_f32());
+        assert_ne!(stored[0], 0.6);
+        assert_eq!(unit(stored.to_vec()).unwrap(), stored);
+        let reason = |row: &[f32]| unit(row.to_vec()).unwrap_err().to_string();
+        assert_eq!(reason(&[0.0, f32::NAN]), "number 1 is NaN: not finite");
+        assert_eq!(reason(&[f32::NEG_INFINITY, 1.0]), "number 0 is -inf: not finite");
+        assert_eq!(reason(&[0.0, -0.0]), "all its numbers are zero");
+    }
+
+    #[test]
+    fn lists_are_split() {
+        let text = |bytes, print0| {
+            split(bytes, print0)
+                .into_iter()
+                .map(<[u8]>::escape_ascii)
+                .map(|e| e.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(text(b"a\nb\n", false), ["a", "b"]);
+        assert_eq!(text(b"a\n\nb", false), ["a", "", "b"]);
+        assert_eq!(text(b"a\r\nb\r\n", false), ["a", "b"]);
+        assert_eq!(text(b"a\r\nb", false), ["a", "b"]);
+        assert_eq!(text(b"a\r\nb\n", false), [r"a\r", "b"]);
+        assert_eq!(text(b"a\nb\0c\0", true), [r"a\nb", "c"]);
+        assert!(split(b"", false).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_stay_in_the_folder() {
+        let folders = [Path::new("/real/pics"), Path::new("/link/pics")];
+        let place =
+            |entry: &str| inside(&folders, entry.as_bytes(), false).map_err(|error| error.to_string());
+        for same in ["a/b.png", "./a//b.png", "/real/pics/a/b.png", "/link/pics/./a/b.png"] {
+            assert_eq!(place(same).unwrap(), Path::new("a/b.png"));
+        }
+        for outside in [
+            "../b.png",
+            "a/../../b.png",
+            "a/../b.png",
+            "/other/b.png",
+            "/real/pics2/b.png",
+            "/real/pics/../b",
+        ] {
+            assert!(place(outside).unwrap_err().contains("is outside folder '/real/pics'"), "{outside}");
+        }
+        assert!(place(".").unwrap_err().contains("the folder itself"));
+        assert!(place("").unwrap_err().contains("no path"));
+        assert!(place("a\0b").unwrap_err().contains("pass -0"));
+        assert!(inside(&folders, b"\xff.png", false).is_err());
+        assert_eq!(inside(&folders, b"\xff.png", true).unwrap(), paths::from_bytes(b"\xff.png"));
+    }
+}

@@ -1,0 +1,123 @@
+//! Keeping the segments on disk and in an engine up to date.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::catalog::Catalog;
+use crate::index::hnsw::{Segment, Store};
+use crate::library::Engine;
+
+/// Threads for building graphs, which give way to everything else that wants the processor.
+///
+/// # Errors
+/// When the system has no thread left.
+pub fn pool() -> Result<ThreadPool> {
+    ThreadPoolBuilder::new()
+        .num_threads(rayon::current_num_threads())
+        .thread_name(|i| format!("graph-{i}"))
+        .start_handler(|_| give_way())
+        .build()
+        .context("threads to build graphs with")
+}
+
+/// Lowers the priority of this thread, where threads have their own.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(19) {
+        tracing::debug!(%error, "graphs are built at normal priority");
+    }
+}
+
+/// The segments whose files are not `known`, older ones first, so that contents which are in several end up in the
+/// newest; and the files that are of no use.
+///
+/// # Errors
+/// When the folder can't be read.
+pub fn unknown(store: &Store, known: &HashSet<PathBuf>) -> Result<(Vec<Segment>, Vec<PathBuf>)> {
+    let (mut segments, mut damaged) = (Vec::new(), Vec::new());
+    for path in store.paths()?.into_iter().filter(|path| !known.contains(path)) {
+        match store.load(&path) {
+            Ok(segment) => segments.push(segment),
+            Err(error) => {
+                tracing::info!("a graph is to be built again: {error:#}");
+                damaged.push(path);
+            }
+        }
+    }
+    segments.sort_by_key(|segment| segment.generation);
+    Ok((segments, damaged))
+}
+
+/// Gives the engine the segments that it doesn't have yet, and returns the files that are of no use.
+///
+/// # Errors
+/// When the folder can't be read.
+pub fn read(engine: &mut Engine, store: &Store) -> Result<Vec<PathBuf>> {
+    let (segments, damaged) = unknown(store, &engine.segment_paths().collect())?;
+    segments.into_iter().for_each(|segment| engine.adopt(segment));
+    Ok(damaged)
+}
+
+/// Builds what is due, one segment after the other, and deletes what is not needed any more. `progress` is
+/// told the number of pictures that are in graphs, and of all, before each. Nothing is done, and false returned,
+/// while another process does it.
+///
+/// # Errors
+/// When a file or folder can't be read, written or deleted.
+pub fn build(
+    engine: &mut Engine,
+    store: &Store,
+    pool: &ThreadPool,
+    always: bool,
+    progress: impl Fn(usize, usize),
+) -> Result<bool> {
+    let Some(_lock) = store.lock()? else { return Ok(false) };
+    for path in read(engine, store)? {
+        store.delete(&path)?;
+    }
+    tidy(engine, store)?;
+    while let Some(job) = engine.next_job(always) {
+        progress(engine.linked(), engine.len());
+        let mut segment = pool.install(|| job.build())?;
+        store.save(&mut segment)?;
+        engine.adopt(segment);
+        tidy(engine, store)?;
+    }
+    Ok(true)
+}
+
+/// Whether nothing has changed since [`remember_done`], neither in the catalogue nor in the files, all of which are
+/// read for that.
+///
+/// # Errors
+/// When the catalogue or the folder can't be read.
+pub fn is_done(store: &Store, catalog: &Catalog) -> Result<bool> {
+    let Some(done) = catalog.setting(&store.setting())? else { return Ok(false) };
+    let mut points = 0;
+    for path in store.paths()? {
+        match store.load(&path) {
+            Ok(segment) => points += segment.rows.len(),
+            Err(_) => return Ok(false),
+        }
+    }
+    Ok(done == state(catalog.last_change()?.0, points))
+}
+
+/// Notes that the segments are what they should be for the engine's pictures.
+///
+/// # Errors
+/// When the catalogue can't be written.
+pub fn remember_done(store: &Store, catalog: &Catalog, engine: &Engine) -> Result<()> {
+    catalog.set_setting(&store.setting(), &state(engine.change(), engine.points()))
+}
+
+fn state(change: i64, points: usize) -> String {
+    format!("change {change}, {points} points")
+}
+
+fn tidy(engine: &mut Engine, store: &Store) -> Result<()> {
+    engine.retire_segments().iter().try_for_each(|path| store.delete(path))
+}

@@ -1,0 +1,347 @@
+//! The in-memory index of one collection and one model.
+
+mod batch;
+mod segments;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result};
+use half::f16;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+pub(super) use batch::Batch;
+pub use segments::Mode;
+
+use batch::Change;
+
+use super::snapshot::{self, Snapshots};
+use super::{Collection, model_key};
+use crate::base::model_key::ModelKey;
+use crate::base::paths;
+use crate::catalog::Catalog;
+use crate::clip::Checkpoint;
+use crate::index::hnsw::{Graphs, fingerprint};
+use crate::index::snapshot_file::Info;
+use crate::index::{Matrix, flat};
+
+/// One result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// The catalogue's id of the picture: it stays the same when the file moves.
+    pub id: i64,
+    /// Relative to the collection's root.
+    pub path: PathBuf,
+    /// Cosine similarity, -1 to 1; none in a listing without a query.
+    pub score: Option<f32>,
+}
+
+/// Embeddings of a collection (or of the part of it that was asked for) in memory, loaded once and kept in step
+/// with the catalogue by [`Engine::refresh`]. It has threads of its own: a search need not wait for pictures that
+/// are being encoded.
+pub struct Engine {
+    key: ModelKey,
+    prefix: Vec<u8>,
+    threads: ThreadPool,
+    matrix: Matrix,
+    /// Of each row of the matrix.
+    infos: Vec<Info>,
+    row_of: HashMap<i64, usize>,
+    /// None as long as there is no segment.
+    graphs: Option<Graphs>,
+    mode: Mode,
+    /// What a search by graphs costs, once that was measured.
+    rows_a_point: OnceLock<f64>,
+    /// The last change of the catalogue that is in here.
+    change: i64,
+    /// Number of changes of rows, and what it was at the last snapshot.
+    revision: usize,
+    saved_revision: usize,
+}
+
+impl Engine {
+    /// Loads the vectors of `checkpoint`; having none yet is fine.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read, or the system has no thread left.
+    pub fn load(collection: &Collection, catalog: &mut Catalog, checkpoint: &Checkpoint) -> Result<Self> {
+        let key = model_key(checkpoint);
+        let snapshots = Snapshots::new(collection, &key);
+        let mut engine = Self::new(key, collection.prefix_bytes())?;
+        engine.restore(&snapshots, catalog)?;
+        engine.refresh(catalog)?;
+        Ok(engine)
+    }
+
+    pub(super) fn new(key: ModelKey, prefix: Vec<u8>) -> Result<Self> {
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(rayon::current_num_threads())
+            .thread_name(|i| format!("search-{i}"))
+            .build()
+            .context("threads to search with")?;
+        let matrix = Matrix::new(key.dimension);
+        Ok(Self {
+            key,
+            prefix,
+            threads,
+            matrix,
+            infos: Vec::new(),
+            row_of: HashMap::new(),
+            graphs: None,
+            mode: Mode::Auto,
+            rows_a_point: OnceLock::new(),
+            change: 0,
+            revision: 0,
+            saved_revision: 0,
+        })
+    }
+
+    /// Takes over what the last snapshot has, before the first [`Self::refresh`].
+    pub(super) fn restore(&mut self, snapshots: &Snapshots, catalog: &Catalog) -> Result<()> {
+        if let Some(restored) = snapshots.restore(catalog, &self.prefix, &self.threads)? {
+            self.row_of = restored.infos.iter().enumerate().map(|(row, info)| (info.id, row)).collect();
+            (self.matrix, self.infos, self.change) = (restored.matrix, restored.infos, restored.change);
+        }
+        Ok(())
+    }
+
+    /// Of each row.
+    pub(super) fn infos(&self) -> &[Info] {
+        &self.infos
+    }
+
+    /// Whether a snapshot of this should be made. None is made of a part of a collection.
+    pub fn is_snapshot_due(&self) -> bool {
+        self.prefix.is_empty() && snapshot::is_due(self.revision - self.saved_revision, self.len())
+    }
+
+    /// Another number after each change of a row.
+    pub(super) fn revision(&self) -> usize {
+        self.revision
+    }
+
+    /// A snapshot was made of this.
+    pub(super) fn saved(&mut self) {
+        self.saved_revision = self.revision;
+    }
+
+    /// Number of searchable pictures.
+    pub fn len(&self) -> usize {
+        self.infos.len()
+    }
+
+    /// Whether there is nothing to search.
+    pub fn is_empty(&self) -> bool {
+        self.infos.is_empty()
+    }
+
+    /// Length of the vectors.
+    pub fn dimension(&self) -> usize {
+        self.key.dimension
+    }
+
+    /// The vectors, in no order.
+    pub fn matrix(&self) -> &Matrix {
+        &self.matrix
+    }
+
+    /// Reads what changed in the catalogue since the last call, by this process or another. True when
+    /// anything did.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn refresh(&mut self, catalog: &mut Catalog) -> Result<bool> {
+        let (last, pruned) = catalog.last_change()?;
+        if last == self.change {
+            return Ok(false);
+        }
+        // Without a row for the model there is nothing to join with; the number is kept back so that
+        // the vectors are seen once there are some.
+        let Some(model) = catalog.find_model(&self.key)? else { return Ok(false) };
+        let mut batch = Batch::default();
+        // Rows that were forgotten are not told.
+        if pruned > self.change && !self.is_empty() {
+            let there = catalog.ids()?;
+            let gone = self.infos.iter().filter(|info| !there.contains(&info.id));
+            gone.for_each(|info| batch.stage_removal(info.id));
+        }
+        // Should it fail on the way, nothing of it is taken in, and the same rows are read again next time.
+        let (dimension, since) = (self.dimension(), self.change);
+        let change = catalog.changes(model, dimension, since, |row| batch.stage(row, &self.prefix))?;
+        if catalog.last_change()?.1 != pruned {
+            // Rows were forgotten between the two looks: start over.
+            drop(batch);
+            return self.refresh(catalog);
+        }
+        self.commit(batch);
+        self.change = change;
+        Ok(true)
+    }
+
+    /// Takes in what was staged. Nothing can fail here, so that rows, paths and graphs always agree.
+    pub(super) fn commit(&mut self, batch: Batch) {
+        batch.for_each(self.dimension(), |change| {
+            self.revision += 1;
+            match change {
+                Change::Put(info, vector) => self.put(info, vector),
+                Change::Drop(id) => self.remove(id),
+            }
+        });
+        self.commit_new();
+    }
+
+    fn put(&mut self, info: Info, vector: &[f16]) {
+        let Some(&at) = self.row_of.get(&info.id) else {
+            self.row_of.insert(info.id, self.infos.len());
+            self.infos.push(info);
+            self.matrix.stage(vector);
+            return;
+        };
+        self.commit_new();
+        self.infos[at] = info;
+        self.matrix.replace(at, vector);
+        self.graphs.iter_mut().for_each(|graphs| graphs.replace(at, fingerprint(vector)));
+    }
+
+    fn remove(&mut self, id: i64) {
+        let Some(at) = self.row_of.remove(&id) else { return };
+        self.commit_new();
+        // The last row takes the place, so that the matrix stays contiguous.
+        self.matrix.swap_remove(at);
+        self.graphs.iter_mut().for_each(|graphs| graphs.swap_remove(at));
+        self.infos.swap_remove(at);
+        if let Some(moved) = self.infos.get(at) {
+            self.row_of.insert(moved.id, at);
+        }
+    }
+
+    /// Commits the rows that are new in the matrix, if there are any.
+    fn commit_new(&mut self) {
+        if self.matrix.staged() == 0 {
+            return;
+        }
+        let (first, matrix) = (self.matrix.len(), &mut self.matrix);
+        self.threads.install(|| matrix.commit());
+        if let Some(graphs) = &mut self.graphs {
+            (first..self.matrix.len()).for_each(|row| graphs.push(fingerprint(self.matrix.row(row))));
+        }
+    }
+
+    /// The `k` pictures most similar to `query` (finite, unit length), best first, ties by path bytes.
+    ///
+    /// # Panics
+    /// When `query` has another dimension than the model.
+    pub fn search(&self, query: &[f32], k: usize) -> Vec<Hit> {
+        self.search_where(query, k, |_| true)
+    }
+
+    /// As [`Self::search`], among the pictures whose relative path `keep` accepts.
+    pub fn search_where(&self, query: &[f32], k: usize, keep: impl Fn(&[u8]) -> bool + Sync) -> Vec<Hit> {
+        let tie = |a: usize, b: usize| self.infos[a].path.cmp(&self.infos[b].path);
+        let keep = |row: usize| keep(&self.infos[row].path);
+        let best = self.threads.install(|| {
+            self.by_graphs(query, k, keep, tie)
+                .unwrap_or_else(|| flat::top_k(&self.matrix, query, k, keep, tie))
+        });
+        best.into_iter().map(|scored| self.hit(scored.row, Some(scored.score))).collect()
+    }
+
+    /// The `k` newest pictures by modification time, for an empty query; ties by path bytes.
+    pub fn newest(&self, k: usize) -> Vec<Hit> {
+        let mut rows: Vec<usize> = (0..self.len()).collect();
+        let newer = |&a: &usize, &b: &usize| {
+            let (a, b) = (&self.infos[a], &self.infos[b]);
+            b.mtime_ns.cmp(&a.mtime_ns).then_with(|| a.path.cmp(&b.path))
+        };
+        if k < rows.len() {
+            rows.select_nth_unstable_by(k, newer);
+            rows.truncate(k);
+        }
+        rows.sort_unstable_by(newer);
+        rows.into_iter().map(|row| self.hit(row, None)).collect()
+    }
+
+    /// The vector of a picture (unit length), if it is searchable.
+    pub fn embedding(&self, id: i64) -> Option<Vec<f32>> {
+        Some(self.matrix.vector(*self.row_of.get(&id)?))
+    }
+
+    fn hit(&self, row: usize, score: Option<f32>) -> Hit {
+        let info = &self.infos[row];
+        // Rounding may carry the product of two unit vectors a little past 1.
+        let score = score.map(|score| score.clamp(-1.0, 1.0));
+        Hit { id: info.id, path: paths::from_bytes(&info.path), score }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Row;
+
+    fn engine() -> Engine {
+        let key = ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: 2 };
+        Engine::new(key, Vec::new()).unwrap()
+    }
+
+    fn put(engine: &mut Engine, id: i64, path: &str, vector: Option<[f32; 2]>) {
+        let vector = vector.map(|vector| vector.map(f16::from_f32).to_vec());
+        let mut batch = Batch::default();
+        batch.stage(Row { id, path: path.into(), mtime_ns: id, vector }, &engine.prefix);
+        engine.commit(batch);
+    }
+
+    fn found(hits: &[Hit]) -> Vec<&str> {
+        hits.iter().map(|hit| hit.path.to_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn rows_come_change_and_go() {
+        let mut engine = engine();
+        put(&mut engine, 1, "a", Some([1.0, 0.0]));
+        put(&mut engine, 2, "b", Some([0.0, 1.0]));
+        put(&mut engine, 3, "c", Some([0.6, 0.8]));
+        assert_eq!(found(&engine.search(&[1.0, 0.0], 9)), ["a", "c", "b"]);
+        put(&mut engine, 1, "a", None);
+        assert_eq!(found(&engine.search(&[1.0, 0.0], 9)), ["c", "b"]);
+        put(&mut engine, 3, "moved/c", Some([0.0, -1.0]));
+        assert_eq!(found(&engine.search(&[1.0, 0.0], 9)), ["b", "moved/c"]);
+        assert_eq!(engine.embedding(3), Some(vec![0.0, -1.0]));
+        put(&mut engine, 2, "b", None);
+        put(&mut engine, 3, "moved/c", None);
+        put(&mut engine, 9, "never there", None);
+        assert_eq!((engine.len(), engine.matrix.len()), (0, 0));
+    }
+
+    #[test]
+    fn ties_go_by_path_bytes() {
+        let mut engine = engine();
+        for (id, path) in [(1, "z"), (2, "B"), (3, "a")] {
+            put(&mut engine, id, path, Some([1.0, 0.0]));
+        }
+        assert_eq!(found(&engine.search(&[1.0, 0.0], 2)), ["B", "a"]);
+    }
+
+    #[test]
+    fn without_a_query_the_newest_come_first() {
+        let mut engine = engine();
+        for id in 1..=5 {
+            put(&mut engine, id, &id.to_string(), Some([1.0, 0.0]));
+        }
+        assert_eq!(found(&engine.newest(2)), ["5", "4"]);
+        assert_eq!(engine.newest(9).len(), 5);
+    }
+
+    #[test]
+    fn a_prefix_limits_what_is_searched() {
+        let mut engine = engine();
+        engine.prefix = b"sub".to_vec();
+        put(&mut engine, 1, "sub/a", Some([1.0, 0.0]));
+        put(&mut engine, 2, "b", Some([1.0, 0.0]));
+        assert_eq!(found(&engine.newest(9)), ["sub/a"]);
+    }
+}
+
+#[cfg(test)]
+mod oracle_tests;

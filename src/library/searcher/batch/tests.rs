@@ -1,0 +1,146 @@
+use std::collections::BTreeMap;
+
+use half::f16;
+use tempfile::TempDir;
+
+use super::*;
+use crate::base::model_key::ModelKey;
+use crate::base::rng::Rng;
+use crate::catalog::{Catalog, Record};
+use crate::index::hnsw::Store;
+use crate::library::{Collection, Engine, Hit, Mode, maintenance};
+
+const DIMENSION: usize = 16;
+
+fn key() -> ModelKey {
+    ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: DIMENSION }
+}
+
+fn vector(seed: u64) -> Vec<f32> {
+    let mut rng = Rng::new(seed);
+    (0..DIMENSION).map(|_| rng.range(-1.0, 1.0)).collect()
+}
+
+fn record(seed: u64) -> Record {
+    let hash = blake3::hash(&seed.to_le_bytes()).into();
+    let (path, mtime_ns) = (format!("{seed:04}").into_bytes(), seed.cast_signed());
+    Record { path, size: 0, mtime_ns, hash: Some(hash), dimensions: None, taken_at: None, error: None }
+}
+
+struct World {
+    _folder: TempDir,
+    catalog: Catalog,
+    model: i64,
+    store: Store,
+}
+
+impl World {
+    fn new(count: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let collection = Collection::find_or_create(folder.path(), true).unwrap();
+        let catalog = collection.catalog().unwrap();
+        let (model, store) = (catalog.model(&key()).unwrap(), Store::new(collection.dir(), key()));
+        let mut world = Self { _folder: folder, catalog, model, store };
+        (0..count).for_each(|seed| world.put(seed, &vector(seed)));
+        world
+    }
+
+    fn put(&mut self, seed: u64, vector: &[f32]) {
+        let (record, model) = (record(seed), self.model);
+        self.catalog
+            .write(|writer| {
+                writer.embedding(model, record.hash.unwrap(), vector)?;
+                writer.record(&record)
+            })
+            .unwrap();
+    }
+
+    fn remove(&mut self, seed: u64) {
+        let id = self.catalog.known(&[]).unwrap()[&record(seed).path].id;
+        self.catalog.write(|writer| writer.remove(&[id], 1)).unwrap();
+    }
+
+    fn engine() -> Engine {
+        Engine::new(key(), Vec::new()).unwrap()
+    }
+}
+
+/// What is found one by one and by graphs, for several queries.
+fn answers(engine: &mut Engine, k: usize) -> BTreeMap<&'static str, Vec<Vec<Hit>>> {
+    [("exact", Mode::Exact), ("approximate", Mode::Approximate)]
+        .map(|(name, mode)| {
+            engine.set_mode(mode);
+            (name, (500..520).map(|seed| engine.search(&vector(seed), k)).collect())
+        })
+        .into()
+}
+
+/// A vector of the wrong length comes after pictures that are new, changed and gone, and before others.
+#[test]
+fn a_refresh_that_fails_in_the_middle_changes_nothing() {
+    let mut world = World::new(300);
+    let mut engine = World::engine();
+    engine.refresh(&mut world.catalog).unwrap();
+    assert!(
+        maintenance::build(&mut engine, &world.store, &maintenance::pool().unwrap(), true, |_, _| {})
+            .unwrap()
+    );
+    assert_eq!(engine.linked(), 300);
+    let (before, change, revision) = (answers(&mut engine, 250), engine.change(), engine.revision());
+    (300..340).for_each(|seed| world.put(seed, &vector(seed)));
+    (0..9).for_each(|seed| world.remove(seed));
+    world.put(340, &[1.0; DIMENSION - 1]);
+    (341..360).for_each(|seed| world.put(seed, &vector(seed)));
+    for _ in 0..3 {
+        let error = engine.refresh(&mut world.catalog).unwrap_err();
+        assert!(format!("{error:#}").contains("a vector of 30 bytes"), "{error:#}");
+        assert_eq!((engine.len(), engine.matrix().len(), engine.infos().len()), (300, 300, 300));
+        assert_eq!((engine.change(), engine.revision(), engine.linked()), (change, revision, 300));
+        assert_eq!(answers(&mut engine, 250), before);
+        assert!(engine.newest(9).iter().all(|hit| hit.id <= 300));
+        assert!(engine.next_job(true).is_none(), "there is nothing new to link");
+    }
+    world.put(340, &vector(340));
+    assert!(engine.refresh(&mut world.catalog).unwrap());
+    assert_eq!((engine.len(), engine.linked()), (351, 291));
+    let mut fresh = World::engine();
+    fresh.refresh(&mut world.catalog).unwrap();
+    assert_eq!(answers(&mut engine, 351), answers(&mut fresh, 351));
+}
+
+#[test]
+fn a_first_look_that_fails_leaves_nothing() {
+    let mut world = World::new(20);
+    world.put(20, &[1.0; DIMENSION + 1]);
+    world.put(21, &vector(21));
+    let mut engine = World::engine();
+    assert!(engine.refresh(&mut world.catalog).is_err());
+    assert!(engine.is_empty() && engine.matrix().is_empty());
+    assert!(engine.search(&vector(3), 9).is_empty() && engine.newest(9).is_empty());
+    world.remove(20);
+    engine.refresh(&mut world.catalog).unwrap();
+    assert_eq!((engine.len(), engine.search(&vector(3), 99).len()), (21, 21));
+}
+
+#[test]
+fn changes_come_out_in_the_order_in_which_they_were_staged() {
+    let count = CHANGES_PER_BLOCK as i64 + 10;
+    let mut batch = Batch::default();
+    for id in 0..count {
+        let vector = (id % 3 > 0).then(|| vec![f16::from_f32((id % 7) as f32); 2]);
+        let path = if id % 5 == 0 { "other" } else { "under/a" };
+        batch.stage(Row { id, path: path.into(), mtime_ns: 0, vector }, b"under");
+    }
+    let mut next = 0;
+    batch.for_each(2, |change| {
+        match change {
+            Change::Put(info, vector) => {
+                assert_eq!((info.id, vector), (next, [f16::from_f32((next % 7) as f32); 2].as_slice()));
+                assert!(next % 3 > 0 && next % 5 > 0);
+            }
+            Change::Drop(id) => assert!(id == next && (next % 3 == 0 || next % 5 == 0)),
+        }
+        next += 1;
+    });
+    assert_eq!(next, count);
+}

@@ -1,0 +1,161 @@
+//! What the engine had in memory, in a file: a collection opens as quickly as that is read.
+//!
+//! The catalogue stays the truth. `vectors-<key>.bin` is the state after one of its changes, and the changes since
+//! are read from it as always. The catalogue vouches for the file by the checksum of its footer, which has those of
+//! everything else: a file that is damaged, half written, or of another catalogue (an old one that was put
+//! back, a new one at the same place) is left aside, and in time replaced.
+//!
+//! [`Engine`] -> [`Saving`] -> `file` -> `Snapshots::restore` -> [`Engine`].
+
+mod saving;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use rayon::ThreadPool;
+
+use super::Collection;
+use super::searcher::Engine;
+use crate::base::atomic::Draft;
+use crate::base::model_key::ModelKey;
+use crate::base::paths::is_relative;
+use crate::base::{lock, regular};
+use crate::catalog::{Catalog, is_under};
+use crate::index::Matrix;
+use crate::index::snapshot_file::{Checksum, Info, Reader};
+pub use saving::{Saving, Step};
+
+/// Collections of fewer pictures are read from the catalogue in a few milliseconds.
+pub const SMALLEST: usize = 2000;
+
+/// Whether so many changes since the last snapshot call for another: reading as many from the catalogue takes about
+/// as long as reading all of the snapshot.
+pub fn is_due(changes: usize, pictures: usize) -> bool {
+    pictures >= SMALLEST && changes * 10 >= pictures
+}
+
+/// Where the snapshots of one collection and one model are.
+#[derive(Debug, Clone)]
+pub struct Snapshots {
+    dir: PathBuf,
+    /// The file's name without its ending, and that of the setting which vouches for it.
+    name: String,
+    dimension: usize,
+}
+
+/// What a snapshot held.
+pub(super) struct Restored {
+    pub matrix: Matrix,
+    /// Of each row.
+    pub infos: Vec<Info>,
+    /// The catalogue's change number that it is at.
+    pub change: i64,
+}
+
+impl Snapshots {
+    /// Of a collection and a model.
+    pub fn new(collection: &Collection, key: &ModelKey) -> Self {
+        let catalog = collection.catalog_path();
+        let dir = catalog.parent().map(Path::to_owned).unwrap_or_default();
+        Self { dir, name: format!("vectors-{}", key.short_hash()), dimension: key.dimension }
+    }
+
+    /// The file.
+    pub fn path(&self) -> PathBuf {
+        self.dir.join(&self.name).with_extension("bin")
+    }
+
+    /// Reads the pictures under `prefix` on `threads`; none if there is no snapshot that the catalogue vouches for. A
+    /// snapshot that can't be used is not vouched for any longer.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub(super) fn restore(
+        &self,
+        catalog: &Catalog,
+        prefix: &[u8],
+        threads: &ThreadPool,
+    ) -> Result<Option<Restored>> {
+        let Some(vouched) = catalog.setting(&self.name)? else { return Ok(None) };
+        match threads.install(|| self.read(&vouched, prefix)) {
+            Ok(restored) => Ok(restored),
+            Err(error) => {
+                tracing::info!("the vectors are read from the catalogue: {error:#}");
+                if let Err(error) = catalog.forget_setting(&self.name, &vouched) {
+                    tracing::info!("{error:#}");
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    fn read(&self, vouched: &str, prefix: &[u8]) -> Result<Option<Restored>> {
+        let Some(mut reader) = self.reader(vouched)? else { return Ok(None) };
+        let change = reader.change();
+        let restored = reader.infos().and_then(|mut infos| {
+            let is_kept = |info: &Info| is_relative(&info.path) && is_under(&info.path, prefix);
+            let keep: Vec<bool> = infos.iter().map(is_kept).collect();
+            let matrix = reader.rows(&keep)?;
+            let mut keep = keep.into_iter();
+            infos.retain(|_| keep.next().unwrap_or_default());
+            Ok(Restored { matrix, infos, change })
+        });
+        restored.map(Some).with_context(|| format!("'{}'", self.path().display()))
+    }
+
+    /// None if there is no file.
+    fn reader(&self, vouched: &str) -> Result<Option<Reader>> {
+        let path = self.path();
+        let open = || -> Result<Option<Reader>> {
+            let file = match regular::open(&path) {
+                Ok(file) => file,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(error.into()),
+            };
+            let vouched =
+                Checksum::from_hex(vouched).context("what the catalogue vouches for is no checksum")?;
+            Ok(Some(Reader::new(file, self.dimension, vouched)?))
+        };
+        open().with_context(|| format!("'{}'", path.display()))
+    }
+
+    /// Whether a new snapshot may be due, without looking at the vectors.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn is_due(&self, catalog: &Catalog, key: &ModelKey) -> Result<bool> {
+        let Some(model) = catalog.find_model(key)? else { return Ok(false) };
+        let vouched = catalog.setting(&self.name)?;
+        let reader = vouched.and_then(|vouched| self.reader(&vouched).ok().flatten());
+        match reader {
+            Some(reader) => Ok(is_due(catalog.changed_since(model, reader.change())?, reader.pictures())),
+            None => Ok(catalog.changed_since(model, 0)? >= SMALLEST),
+        }
+    }
+
+    /// Writes a snapshot of `engine`, whose `catalog` this is, in one go. False while another process does so.
+    ///
+    /// # Errors
+    /// When the file or the catalogue can't be written.
+    pub fn save(&self, engine: &mut Engine, catalog: &Catalog) -> Result<bool> {
+        let Some(mut saving) = Saving::begin(self, engine)? else { return Ok(false) };
+        while saving.step(engine, catalog)? == Step::More {}
+        Ok(true)
+    }
+
+    /// The right to write; none while another process has it.
+    fn lock(&self) -> Result<Option<File>> {
+        let path = self.dir.join("vectors.lock");
+        lock::try_lock(&path).with_context(|| format!("can't make '{}'", path.display()))
+    }
+
+    /// Puts the draft in place, and has the catalogue vouch for it.
+    fn publish(&self, draft: Draft, catalog: &Catalog, checksum: &Checksum) -> Result<()> {
+        draft.publish().with_context(|| format!("can't write '{}'", self.path().display()))?;
+        catalog.set_setting(&self.name, checksum.to_hex().as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests;
