@@ -19,7 +19,7 @@ use crate::clip::Precision;
 
 /// A picture as the catalogue knows it, without its vector.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct CatalogEntry {
     pub id: i64,
     pub size: u64,
     pub mtime_ns: i64,
@@ -30,15 +30,21 @@ pub struct Known {
     pub removed: bool,
 }
 
-/// Width and height as displayed, and the time of capture in seconds since 1970.
-pub type Described = ((u32, u32), Option<i64>);
+/// What decoding a picture tells besides its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImageInfo {
+    /// Width and height in pixels, as displayed.
+    pub dimensions: (u32, u32),
+    /// Time of capture, in seconds since 1970.
+    pub taken_at: Option<i64>,
+}
 
 /// BLAKE3 of a file's bytes.
 pub type Hash = [u8; 32];
 
 /// A row for the in-memory index.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct EmbeddingRow {
     pub id: i64,
     /// Relative path, as stored.
     pub path: Vec<u8>,
@@ -282,12 +288,12 @@ impl Catalog {
     ///
     /// # Errors
     /// When the catalogue can't be read.
-    pub fn known(&self, prefix: &[u8]) -> Result<HashMap<Vec<u8>, Known>> {
+    pub fn known(&self, prefix: &[u8]) -> Result<HashMap<Vec<u8>, CatalogEntry>> {
         let mut statement = self
             .connection
             .prepare("SELECT path, id, size, mtime_ns, hash, error, removed_at IS NOT NULL FROM pictures")?;
         let rows = statement.query_map([], |row| {
-            let known = Known {
+            let known = CatalogEntry {
                 id: row.get(1)?,
                 size: row.get(2)?,
                 mtime_ns: row.get(3)?,
@@ -310,17 +316,19 @@ impl Catalog {
         Ok(known)
     }
 
-    /// What was seen of contents when they were decoded, perhaps under another name.
+    /// What is known of contents that were decoded before, perhaps under another name.
     ///
     /// # Errors
     /// When the catalogue can't be read.
-    pub fn described(&self, hash: Hash) -> Result<Option<Described>> {
+    pub fn image_info(&self, hash: Hash) -> Result<Option<ImageInfo>> {
         Ok(self
             .connection
             .prepare_cached(
                 "SELECT width, height, taken_at FROM pictures WHERE hash = ?1 AND width IS NOT NULL LIMIT 1",
             )?
-            .query_row([hash], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))
+            .query_row([hash], |row| {
+                Ok(ImageInfo { dimensions: (row.get(0)?, row.get(1)?), taken_at: row.get(2)? })
+            })
             .optional()?)
     }
 
@@ -379,7 +387,7 @@ impl Catalog {
         model: i64,
         dimension: usize,
         since: i64,
-        mut take: impl FnMut(Row),
+        mut take: impl FnMut(EmbeddingRow),
     ) -> Result<i64> {
         // One read transaction, so that the number belongs to the rows.
         let transaction = self.connection.transaction()?;
@@ -415,7 +423,7 @@ impl Catalog {
                     .map(|bytes| vector::decode(bytes, dimension))
                     .transpose()
                     .with_context(|| format!("catalogue '{}'", self.path.display()))?;
-                take(Row { id: row.get(0)?, path, mtime_ns: row.get(2)?, vector });
+                take(EmbeddingRow { id: row.get(0)?, path, mtime_ns: row.get(2)?, vector });
             }
         }
         drop(transaction);
@@ -530,5 +538,4 @@ pub fn is_under(path: &[u8], prefix: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-#[path = "database_tests.rs"]
 mod tests;

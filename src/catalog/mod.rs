@@ -10,6 +10,6 @@ mod vector;
 mod walk_options;
 mod writer;
 
-pub use database::{Catalog, Counts, Described, Hash, Known, Row, is_under};
+pub use database::{Catalog, CatalogEntry, Counts, EmbeddingRow, Hash, ImageInfo, is_under};
 pub use walk_options::WalkOptions;
-pub use writer::{Record, Recorded, Writer};
+pub use writer::{PictureRecord, Recorded, Writer};

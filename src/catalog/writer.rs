@@ -9,7 +9,7 @@ use super::vector;
 
 /// What was learnt about one file.
 #[derive(Debug, Clone)]
-pub struct Record {
+pub struct PictureRecord {
     /// Relative path.
     pub path: Vec<u8>,
     /// Bytes.
@@ -25,7 +25,7 @@ pub struct Record {
     pub error: Option<String>,
 }
 
-/// How a [`Record`] came into the catalogue.
+/// How a [`PictureRecord`] came into the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
     /// A path never seen, or one with other contents than before.
@@ -75,7 +75,7 @@ impl Writer<'_> {
     }
 
     /// Enters or updates one picture.
-    pub fn record(&self, record: &Record) -> Result<Recorded> {
+    pub fn record(&self, record: &PictureRecord) -> Result<Recorded> {
         let at_path: Option<(i64, Option<Hash>, bool)> = self
             .transaction
             .prepare_cached("SELECT id, hash, removed_at IS NULL FROM pictures WHERE path = ?1")?

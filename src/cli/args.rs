@@ -546,5 +546,4 @@ pub enum CollectionsCommand {
 }
 
 #[cfg(test)]
-#[path = "args_tests.rs"]
 mod tests;

@@ -7,7 +7,7 @@ use super::context::{Context, quoted};
 use super::progress::Reporter;
 use super::{Outcome, derived, output};
 use crate::base::paths;
-use crate::library::{self, Collection, Import, Imported, LeftOut};
+use crate::library::{self, Collection, Import, Imported, Unreachable};
 
 /// Files that are skipped are named up to this number.
 const MOST_LISTED: usize = 20;
@@ -30,8 +30,8 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Outcome> {
     if reporter.unnamed() > 0 {
         output::note(format_args!("skipped {} more", reporter.unnamed()));
     }
-    if let Some(left_out) = &counts.left_out {
-        warn(left_out, args);
+    if let Some(unreachable) = &counts.unreachable {
+        warn(unreachable, args);
     }
     if args.json {
         output::json(&counts)?;
@@ -43,8 +43,8 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Outcome> {
 }
 
 /// Pictures that a walk does not find are searchable only until somebody indexes the folder.
-fn warn(left_out: &LeftOut, args: &ImportArgs) {
-    let LeftOut { count, first, walk } = left_out;
+fn warn(unreachable: &Unreachable, args: &ImportArgs) {
+    let Unreachable { count, first, walk } = unreachable;
     let flags = [(walk.hidden, " -H"), (walk.no_ignore, " -I"), (walk.follow, " -L")];
     let flags: String = flags.into_iter().filter_map(|(needed, flag)| needed.then_some(flag)).collect();
     output::note(format_args!(

@@ -9,7 +9,7 @@ use super::context::{Context, folder_of};
 use super::progress::Reporter;
 use super::{Outcome, derived, output};
 use crate::clip::Checkpoint;
-use crate::library::{Collection, Follower, IndexOptions, News, POLL, Summary};
+use crate::library::{Collection, Follower, IndexOptions, Library, POLL_INTERVAL, Summary, WatchEvent};
 
 pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
     context.log_to_stderr();
@@ -50,22 +50,21 @@ fn follow(
     checkpoint: &Checkpoint,
     options: &IndexOptions,
 ) -> Result<()> {
-    let stop = follower.stop();
+    let stop = follower.stop_handle();
     ctrlc::set_handler(move || stop.stop()).context("signals can't be received")?;
     let reporter = Reporter::new(context.quiet);
-    let mut load = || Ok(checkpoint.load_vision()?);
-    let result = follower.run(checkpoint, options, &mut load, &reporter, &mut |news| {
+    let result = follower.run(checkpoint, options, &reporter, &mut |news| {
         // The bar is for the first run; later ones are short.
         reporter.finish();
         match news {
-            News::Indexed(summary) => {
+            WatchEvent::Indexed(summary) => {
                 tell(context, args, &summary)?;
                 derived::after_index(context, collection, checkpoint, args)?;
             }
-            News::Failed(error) => output::note(format_args!("{error:#}; trying again")),
-            News::Polling(reason) => output::note(format_args!(
+            WatchEvent::Failed(error) => output::note(format_args!("{error:#}; trying again")),
+            WatchEvent::Polling(reason) => output::note(format_args!(
                 "changes are looked for every {} s (--poll sets how often): {reason:#}",
-                POLL.as_secs()
+                POLL_INTERVAL.as_secs()
             )),
         }
         Ok(())
@@ -82,10 +81,10 @@ pub(super) fn update(
     options: &IndexOptions,
 ) -> Result<Summary> {
     let reporter = Reporter::new(context.quiet);
-    let mut load = || Ok(checkpoint.load_vision()?);
-    let result = collection.index(checkpoint, options, &mut load, &reporter, &AtomicBool::new(false));
+    let mut library = Library::new(collection.clone(), collection.catalog()?, checkpoint.clone());
+    let report = library.update(options, &reporter, &AtomicBool::new(false));
     reporter.finish();
-    result
+    Ok(report?.summary)
 }
 
 fn in_words(summary: &Summary) -> String {

@@ -109,5 +109,4 @@ fn first_pass(
 }
 
 #[cfg(test)]
-#[path = "flat_tests.rs"]
 mod tests;

@@ -12,8 +12,9 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use super::boundary::Boundary;
+use super::collection::{Collection, key_of};
 use super::walk::BESIDE;
-use super::{Boundary, Collection, key_of};
 use crate::base::atomic;
 use crate::base::paths;
 use crate::catalog::{Catalog, WalkOptions};
@@ -62,7 +63,7 @@ impl Collection {
     }
 
     fn is_beside(&self) -> bool {
-        self.dir == self.root.join(BESIDE)
+        self.dir() == self.root.join(BESIDE)
     }
 
     /// Whether it was on this machine that following links was chosen, if it was.

@@ -8,18 +8,18 @@ use std::thread::Scope;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::budget::Budget;
-use super::once::{Claim, Once, Outcome};
-use super::walk::Found;
+use super::memory_limiter::MemoryLimiter;
+use super::single_flight::{Claim, Decoded, SingleFlight};
+use super::walk::PictureFile;
 use crate::base::paths;
-use crate::catalog::{Described, Hash, Record};
+use crate::catalog::{Hash, ImageInfo, PictureRecord};
 use crate::clip::{Pixels, Preprocessor, Source};
 use crate::picture::{self, Limits, PictureError};
 
 /// A file after reading.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    pub record: Record,
+    pub record: PictureRecord,
     pub contents: Contents,
 }
 
@@ -47,17 +47,17 @@ impl Contents {
     }
 }
 
-/// What the threads share.
-pub(super) struct Job<'a> {
+/// The files to read, and what the threads that read them share.
+pub(super) struct DecodePool<'a> {
     pub root: &'a Path,
-    pub todo: &'a [Found],
+    pub todo: &'a [PictureFile],
     /// Contents that need no encoding.
     pub embedded: &'a HashSet<Hash>,
     pub preprocessor: &'a Preprocessor,
     pub limits: Limits,
     pub cancel: &'a AtomicBool,
-    budget: Budget,
-    once: Once<'a>,
+    memory: MemoryLimiter,
+    flight: SingleFlight<'a>,
     next: AtomicUsize,
 }
 
@@ -66,20 +66,20 @@ enum Read {
     /// Contents whose vector is there already.
     Embedded(Hash),
     /// Contents that this thread is the first to read in this run.
-    First(Hash, Result<(Described, Pixels), PictureError>),
+    First(Hash, Result<(ImageInfo, Pixels), PictureError>),
     /// Contents that were decoded before.
-    Copy(Hash, Outcome),
-    /// Contents that another thread is decoding: it hands this file out too.
-    Left,
+    Copy(Hash, Decoded),
+    /// Contents that another thread is decoding. It hands out this file too.
+    Duplicate,
 }
 
-/// Nobody takes any more.
-struct Gone;
+/// Nobody receives any more.
+struct Disconnected;
 
-impl<'a> Job<'a> {
+impl<'a> DecodePool<'a> {
     pub fn new(
         root: &'a Path,
-        todo: &'a [Found],
+        todo: &'a [PictureFile],
         embedded: &'a HashSet<Hash>,
         preprocessor: &'a Preprocessor,
         cancel: &'a AtomicBool,
@@ -93,8 +93,8 @@ impl<'a> Job<'a> {
             limits,
             cancel,
             // As much as the largest picture may take: several such go in turn.
-            budget: Budget::new(limits.max_memory),
-            once: Once::default(),
+            memory: MemoryLimiter::new(limits.max_memory),
+            flight: SingleFlight::default(),
             next: AtomicUsize::new(0),
         }
     }
@@ -130,62 +130,62 @@ impl<'a> Job<'a> {
     /// Reads a file and hands it out, with its copies that other threads came across meanwhile.
     fn prepare(
         &self,
-        file: &'a Found,
-        again: &mut Vec<&'a Found>,
+        file: &'a PictureFile,
+        again: &mut Vec<&'a PictureFile>,
         sender: &Sender<Option<Prepared>>,
-    ) -> Result<(), Gone> {
-        let send = |prepared| sender.send(prepared).map_err(|_| Gone);
+    ) -> Result<(), Disconnected> {
+        let send = |prepared| sender.send(prepared).map_err(|_| Disconnected);
         match self.read(file, again) {
             Ok(Read::Embedded(hash)) => {
                 send(Some(Prepared { record: record(file, Some(hash)), contents: Contents::Nothing }))
             }
             Ok(Read::First(hash, decoded)) => {
                 let (outcome, contents) = match decoded {
-                    Ok((described, pixels)) => (Ok(described), Contents::Pixels(pixels)),
+                    Ok((info, pixels)) => (Ok(info), Contents::Pixels(pixels)),
                     Err(error) => (Err(error.to_string()), Contents::Nothing),
                 };
                 send(Some(Prepared { contents, ..copy(file, hash, outcome.clone()) }))?;
-                let left = self.once.settle(hash, outcome.clone());
+                let left = self.flight.finish(hash, outcome.clone());
                 left.into_iter().try_for_each(|file| send(Some(copy(file, hash, outcome.clone()))))
             }
             Ok(Read::Copy(hash, outcome)) => send(Some(copy(file, hash, outcome))),
-            Ok(Read::Left) => Ok(()),
+            Ok(Read::Duplicate) => Ok(()),
             Err(PictureError::Io(error)) if error.kind() == io::ErrorKind::NotFound => send(None),
             Err(error) => {
-                let record = Record { error: Some(error.to_string()), ..record(file, None) };
+                let record = PictureRecord { error: Some(error.to_string()), ..record(file, None) };
                 send(Some(Prepared { record, contents: Contents::Nothing }))
             }
         }
     }
 
     /// An error is one of reading; files that must be read again are added to `again`.
-    fn read(&self, file: &'a Found, again: &mut Vec<&'a Found>) -> Result<Read, PictureError> {
+    fn read(&self, file: &'a PictureFile, again: &mut Vec<&'a PictureFile>) -> Result<Read, PictureError> {
         let path = self.root.join(paths::from_bytes(&file.path));
-        let mut memory = file.size.min(self.limits.max_file_bytes);
+        let mut bytes_needed = file.size.min(self.limits.max_file_bytes);
         loop {
             // Dropped after what it stands for.
-            let mut reservation = self.budget.reserve(memory);
+            let mut reservation = self.memory.reserve(bytes_needed);
             let bytes = picture::read_file(&path, &self.limits)?;
             let hash = *blake3::hash(&bytes).as_bytes();
             if self.embedded.contains(&hash) {
                 return Ok(Read::Embedded(hash));
             }
-            match self.once.claim(hash, file) {
+            match self.flight.claim(hash, file) {
                 Claim::First => {}
-                Claim::Left => return Ok(Read::Left),
-                Claim::Settled(outcome) => return Ok(Read::Copy(hash, outcome)),
+                Claim::Duplicate => return Ok(Read::Duplicate),
+                Claim::Finished(outcome) => return Ok(Read::Copy(hash, outcome)),
             }
             let needed = |width, height| self.preprocessor.needed(width, height);
             let decoded = picture::decode_reduced(&bytes, &self.limits, needed, |more| {
-                memory = more.saturating_add(bytes.len() as u64);
-                reservation.grow_to(memory)
+                bytes_needed = more.saturating_add(bytes.len() as u64);
+                reservation.grow_to(bytes_needed)
             });
             let picture = match decoded {
                 Ok(Some(picture)) => picture,
                 // Waiting for more while holding some could go on for ever: it is read again, once there
                 // is room for all of it. By then it may be gone, or be another picture.
                 Ok(None) => {
-                    again.extend(self.once.abandon(hash));
+                    again.extend(self.flight.release(hash));
                     continue;
                 }
                 Err(error) => return Ok(Read::First(hash, Err(error))),
@@ -196,13 +196,14 @@ impl<'a> Job<'a> {
                 stored: picture.stored,
                 orientation: picture.orientation,
             });
-            return Ok(Read::First(hash, Ok(((picture.size(), picture.taken_at), pixels))));
+            let info = ImageInfo { dimensions: picture.size(), taken_at: picture.taken_at };
+            return Ok(Read::First(hash, Ok((info, pixels))));
         }
     }
 }
 
-fn record(file: &Found, hash: Option<Hash>) -> Record {
-    Record {
+fn record(file: &PictureFile, hash: Option<Hash>) -> PictureRecord {
+    PictureRecord {
         path: file.path.clone(),
         size: file.size,
         mtime_ns: file.mtime_ns,
@@ -214,19 +215,18 @@ fn record(file: &Found, hash: Option<Hash>) -> Record {
 }
 
 /// A file with contents that were decoded in this run.
-fn copy(file: &Found, hash: Hash, outcome: Outcome) -> Prepared {
+fn copy(file: &PictureFile, hash: Hash, outcome: Decoded) -> Prepared {
     let record = record(file, Some(hash));
     match outcome {
-        Ok((dimensions, taken_at)) => Prepared {
-            record: Record { dimensions: Some(dimensions), taken_at, ..record },
+        Ok(ImageInfo { dimensions, taken_at }) => Prepared {
+            record: PictureRecord { dimensions: Some(dimensions), taken_at, ..record },
             contents: Contents::Encoded,
         },
         Err(error) => {
-            Prepared { record: Record { error: Some(error), ..record }, contents: Contents::Nothing }
+            Prepared { record: PictureRecord { error: Some(error), ..record }, contents: Contents::Nothing }
         }
     }
 }
 
 #[cfg(test)]
-#[path = "decode_pool_tests.rs"]
 mod tests;

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use half::f16;
 
-use super::Collection;
+use super::collection::Collection;
 use super::npy::{self, Kind};
 use crate::base::atomic::{self, Access};
 use crate::base::model_key::ModelKey;

@@ -9,14 +9,14 @@ use anyhow::{Context, Result, bail, ensure};
 use half::f16;
 use rayon::prelude::*;
 
-use super::budget::Budget;
-use super::indexer::{Observer, Progress};
-use super::left_out::LeftOut;
+use super::collection::{Collection, canonical};
+use super::memory_limiter::MemoryLimiter;
 use super::npy::Reader;
-use super::{Collection, canonical};
+use super::report::{Observer, Progress};
+use super::unreachable::Unreachable;
 use crate::base::model_key::ModelKey;
 use crate::base::paths::{self, mtime_ns};
-use crate::catalog::{Catalog, Record};
+use crate::catalog::{Catalog, PictureRecord};
 use crate::picture::{self, Limits, PictureError};
 
 /// Rows a transaction.
@@ -46,7 +46,7 @@ pub struct Imported {
     pub pictures: usize,
     /// Of those imported, pictures that the next `index` would drop.
     #[serde(skip)]
-    pub left_out: Option<LeftOut>,
+    pub unreachable: Option<Unreachable>,
 }
 
 impl Import {
@@ -128,7 +128,7 @@ impl Import {
     pub fn run(mut self, key: &ModelKey, observer: &dyn Observer) -> Result<Imported> {
         let mut counts = Imported::default();
         let mut target = None;
-        let budget = Budget::new(Limits::default().max_memory);
+        let limiter = MemoryLimiter::new(Limits::default().max_memory);
         let total = self.files.len();
         let mut progress = Progress { found: total, total, ..Progress::default() };
         observer.progress(progress, false);
@@ -142,11 +142,11 @@ impl Import {
                     .with_context(|| format!("embeddings '{}': row {row}", paths::display(&self.embeddings)))
             });
             let vectors = vectors.collect::<Result<Vec<_>>>()?;
-            let looked: Vec<_> =
-                files.par_iter().map(|file| look(&self.folder.join(file), &budget)).collect();
+            let records: Vec<_> =
+                files.par_iter().map(|file| read_record(&self.folder.join(file), &limiter)).collect();
             let mut rows = Vec::with_capacity(files.len());
-            for ((file, looked), vector) in files.iter().zip(looked).zip(vectors) {
-                match looked {
+            for ((file, record), vector) in files.iter().zip(records).zip(vectors) {
+                match record {
                     Ok(record) => rows.push((file, record, vector)),
                     Err(reason) => {
                         counts.skipped += 1;
@@ -169,7 +169,8 @@ impl Import {
         }
         if let Some(target) = target {
             counts.imported = entered.len();
-            counts.left_out = target.collection.left_out(&entered)?;
+            counts.unreachable =
+                target.collection.unreachable(&target.collection.walk_options(&target.catalog)?, &entered);
             let prefix = target.collection.prefix_bytes();
             counts.pictures = target.catalog.counts(Some(target.model), &prefix)?.pictures;
         } else if let Some(collection) = Collection::find(&self.folder)? {
@@ -200,12 +201,12 @@ impl Target {
     }
 
     /// Enters files (relative to the folder that was asked for) in one transaction.
-    fn enter(&mut self, rows: Vec<(&PathBuf, Record, Vec<f32>)>) -> Result<()> {
+    fn enter(&mut self, rows: Vec<(&PathBuf, PictureRecord, Vec<f32>)>) -> Result<()> {
         let (model, prefix) = (self.model, &self.collection.prefix);
         self.catalog.write(|writer| {
             for (file, record, vector) in &rows {
                 let Some(hash) = record.hash else { continue };
-                let record = Record { path: paths::to_bytes(&prefix.join(file)), ..record.clone() };
+                let record = PictureRecord { path: paths::to_bytes(&prefix.join(file)), ..record.clone() };
                 writer.embedding(model, hash, vector)?;
                 writer.record(&record)?;
             }
@@ -215,13 +216,13 @@ impl Target {
 }
 
 /// What the indexer would record of a file, but for its path.
-fn look(path: &Path, budget: &Budget) -> Result<Record, PictureError> {
+fn read_record(path: &Path, limiter: &MemoryLimiter) -> Result<PictureRecord, PictureError> {
     let metadata = path.metadata()?;
     let limits = Limits::default();
-    let _reservation = budget.reserve(metadata.len().min(limits.max_file_bytes));
+    let _reservation = limiter.reserve(metadata.len().min(limits.max_file_bytes));
     let bytes = picture::read_file(path, &limits)?;
     let (dimensions, taken_at) = picture::describe(&bytes, &limits)?;
-    Ok(Record {
+    Ok(PictureRecord {
         path: Vec::new(),
         size: metadata.len(),
         mtime_ns: mtime_ns(&metadata),

@@ -1,237 +1,46 @@
-//! A folder and what is known of its pictures.
+//! One folder, opened: its catalogue, the vectors of one model, and that model.
 //!
-//! `walk` -> `sync` (what is new or changed against the `catalog`) -> `indexer` (decode pool ->
-//! batches -> vision tower -> one transaction a batch). The [`Engine`] then reads the catalogue's changes.
+//! [`Library`] is what other rooms use. It [opens](Library::open) the index of a folder ([`Collection`] says where that
+//! lies), [updates](Library::update) it, searches it ([`Searcher`]), and keeps what is derived from the catalogue ready
+//! (`maintain`): this room alone decides when snapshots and graphs are made, used and thrown away.
+//!
+//! An update: `walk` -> `sync` (what is new or changed) -> `decode_pool` -> `pipeline` (batches, the vision tower, one
+//! transaction a batch). `watch` repeats it whenever something changed.
 
 mod background;
 mod boundary;
-mod budget;
 mod choices;
+mod clock;
+mod collection;
 mod decode_pool;
 mod export;
 mod import;
-mod indexer;
-mod left_out;
 pub mod maintenance;
-mod mounts;
+mod memory_limiter;
 pub(crate) mod npy;
-mod once;
+mod open;
+mod pipeline;
 mod policy;
+mod report;
+mod run_stats;
 mod searcher;
+mod single_flight;
 pub mod snapshot;
 mod sync;
-mod tally;
+mod unmounted;
+mod unreachable;
+mod update;
 mod walk;
 mod watch;
 
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, Result, bail};
-
 pub use background::Background;
 pub use boundary::{Boundary, OutsideRoot, Printable, inside_root};
+pub use collection::Collection;
 pub use import::{Import, Imported};
-pub use indexer::{IndexOptions, Observer, Progress, Summary};
-pub use left_out::LeftOut;
 pub use npy::Kind;
+pub use open::{Library, model_key};
 pub use policy::Wanted;
+pub use report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
 pub use searcher::{Engine, Hit, Mode};
-pub use watch::{Follower, News, POLL, Stop};
-
-use crate::base::atomic::{self, Access};
-use crate::base::model_key::ModelKey;
-use crate::base::paths;
-use crate::catalog::Catalog;
-use crate::clip::Checkpoint;
-use walk::BESIDE;
-
-const CATALOG: &str = "catalog.db";
-
-/// A folder of pictures with its catalogue; the folder asked for may lie inside the collection's root.
-#[derive(Debug, Clone)]
-pub struct Collection {
-    /// The canonical folder that stored paths are relative to.
-    pub root: PathBuf,
-    /// The part of it that was asked for, relative; empty for all of it.
-    pub prefix: PathBuf,
-    /// Where the catalogue is.
-    dir: PathBuf,
-}
-
-impl Collection {
-    /// The collection that `folder` belongs to: the nearest of it and the folders above that keeps its
-    /// index beside the pictures; else the outermost that has an index at all, so that a subfolder that
-    /// once had one of its own is part of the whole. None if there is none yet.
-    ///
-    /// # Errors
-    /// When `folder` is missing, is no folder, or can't be looked at.
-    pub fn find(folder: &Path) -> Result<Option<Self>> {
-        let folder = canonical(folder)?;
-        let mut found = None;
-        for root in folder.ancestors() {
-            let Some(collection) = Self::of_root(root)? else { continue };
-            let is_beside = collection.dir == root.join(BESIDE);
-            let prefix = folder.strip_prefix(root).map(Path::to_owned).unwrap_or_default();
-            found = Some(Self { prefix, ..collection });
-            if is_beside {
-                break;
-            }
-        }
-        Ok(found)
-    }
-
-    /// The collection of `folder`, made if there is none. With `beside`, the catalogue is put into
-    /// `.pixseek` in that very folder, unless it is there already; one of its own that is in the data
-    /// folder moves there.
-    ///
-    /// # Errors
-    /// As [`Self::find`], and when the catalogue's folder can't be made.
-    pub fn find_or_create(folder: &Path, beside: bool) -> Result<Self> {
-        let found = Self::find(folder)?;
-        let root = canonical(folder)?;
-        let dir = match found {
-            Some(found) if !beside || found.dir == root.join(BESIDE) => return Ok(found),
-            _ if beside => root.join(BESIDE),
-            _ => central(&paths::data_dir()?, &root),
-        };
-        // A folder that can't be looked at must leave nothing behind.
-        fs::read_dir(&root).with_context(|| format!("folder '{}'", paths::display(folder)))?;
-        fs::create_dir_all(&dir).with_context(|| {
-            format!("can't make '{}' to keep the index in: set PIXSEEK_DATA_DIR", dir.display())
-        })?;
-        let old = central(&paths::data_dir()?, &root);
-        let moves = beside && old.join(CATALOG).is_file();
-        if moves {
-            move_catalog(&old, &dir)?;
-        }
-        let collection = Self { root, prefix: PathBuf::new(), dir };
-        let catalog = Catalog::open(&collection.catalog_path(), true)?;
-        // Only for people and `collections`: what counts is where the catalogue lies.
-        catalog.set_setting("root", &collection.root.to_string_lossy())?;
-        if moves && catalog.walk_options()?.follow {
-            collection.write_choices(true)?;
-        }
-        Ok(collection)
-    }
-
-    /// The collection whose root is `root` itself, which may be gone.
-    ///
-    /// # Errors
-    /// When there is no data folder.
-    pub fn of_root(root: &Path) -> Result<Option<Self>> {
-        let dirs = [root.join(BESIDE), central(&paths::data_dir()?, root)];
-        let dir = dirs.into_iter().find(|dir| dir.join(CATALOG).is_file());
-        Ok(dir.map(|dir| Self { root: root.to_owned(), prefix: PathBuf::new(), dir }))
-    }
-
-    /// Opens a connection to the catalogue.
-    ///
-    /// # Errors
-    /// When the file is damaged, can't be opened, or was made by a newer pixseek.
-    pub fn catalog(&self) -> Result<Catalog> {
-        Catalog::open(&self.catalog_path(), false)
-    }
-
-    /// The catalogue's file.
-    pub fn catalog_path(&self) -> PathBuf {
-        self.dir.join(CATALOG)
-    }
-
-    /// The folder that the catalogue and what is derived from it lie in.
-    pub fn dir(&self) -> &Path {
-        &self.dir
-    }
-
-    /// The folder that was asked for.
-    pub fn folder(&self) -> PathBuf {
-        if self.is_whole() { self.root.clone() } else { self.root.join(&self.prefix) }
-    }
-
-    /// [`Self::prefix`] as stored paths begin.
-    pub(crate) fn prefix_bytes(&self) -> Vec<u8> {
-        paths::to_bytes(&self.prefix)
-    }
-
-    /// Deletes the catalogue and everything derived from it. The pictures stay.
-    ///
-    /// # Errors
-    /// When the folder can't be deleted.
-    pub fn forget(&self) -> Result<()> {
-        fs::remove_dir_all(&self.dir).with_context(|| format!("can't delete '{}'", self.dir.display()))
-    }
-
-    /// Whether the folder that was asked for is all of the collection.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.prefix.as_os_str().is_empty()
-    }
-
-    /// The roots and catalogues of all collections in the data folder, by root.
-    ///
-    /// # Errors
-    /// When the data folder is there and can't be read.
-    pub fn all() -> Result<Vec<(PathBuf, Result<Catalog>)>> {
-        let dir = paths::data_dir()?.join("collections");
-        let entries = match fs::read_dir(&dir) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error).with_context(|| format!("data folder '{}'", dir.display())),
-        };
-        let mut all = Vec::new();
-        for entry in entries {
-            let path = entry?.path().join(CATALOG);
-            if path.is_file() {
-                let opened = Catalog::open(&path, false).and_then(|catalog| {
-                    let root = catalog.setting("root")?.unwrap_or_default();
-                    Ok((PathBuf::from(root), catalog))
-                });
-                all.push(match opened {
-                    Ok((root, catalog)) => (root, Ok(catalog)),
-                    Err(error) => (path, Err(error)),
-                });
-            }
-        }
-        all.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(all)
-    }
-}
-
-/// The key under which vectors of `checkpoint` are kept.
-pub fn model_key(checkpoint: &Checkpoint) -> ModelKey {
-    ModelKey {
-        id: checkpoint.id.clone(),
-        revision: checkpoint.revision.clone(),
-        precision: checkpoint.placement.precision.to_string(),
-        dimension: checkpoint.dimension(),
-    }
-}
-
-/// What names of files and folders have of a root.
-fn key_of(root: &Path) -> String {
-    blake3::hash(&paths::to_bytes(root)).to_hex()[..16].to_owned()
-}
-
-fn central(data_dir: &Path, root: &Path) -> PathBuf {
-    data_dir.join("collections").join(key_of(root))
-}
-
-/// Copies a catalogue, then deletes the old one: stopped in between, the old one is still there.
-fn move_catalog(from: &Path, to: &Path) -> Result<()> {
-    Catalog::open(&from.join(CATALOG), false)?.flush()?;
-    let target = to.join(CATALOG);
-    atomic::remove_abandoned_drafts(to);
-    atomic::write(&target, Access::AsFolder, |draft| {
-        io::copy(&mut File::open(from.join(CATALOG))?, draft).map(drop)
-    })
-    .with_context(|| format!("can't write '{}'", target.display()))?;
-    fs::remove_dir_all(from).with_context(|| format!("can't delete '{}'", from.display()))
-}
-
-fn canonical(folder: &Path) -> Result<PathBuf> {
-    let path = fs::canonicalize(folder).with_context(|| format!("folder '{}'", paths::display(folder)))?;
-    if !path.is_dir() {
-        bail!("'{}' is a file: name the folder it is in", paths::display(folder));
-    }
-    Ok(path)
-}
+pub use unreachable::Unreachable;
+pub use watch::{Follower, POLL_INTERVAL, StopHandle, WatchEvent};

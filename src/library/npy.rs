@@ -293,5 +293,4 @@ impl Tokens<'_> {
 }
 
 #[cfg(test)]
-#[path = "npy_tests.rs"]
 mod tests;

@@ -16,8 +16,9 @@ pub use segments::Mode;
 
 use batch::Change;
 
+use super::collection::Collection;
+use super::open::model_key;
 use super::snapshot::{self, Snapshots};
-use super::{Collection, model_key};
 use crate::base::model_key::ModelKey;
 use crate::base::paths;
 use crate::catalog::Catalog;
@@ -278,7 +279,7 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Row;
+    use crate::catalog::EmbeddingRow;
 
     fn engine() -> Engine {
         let key = ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: 2 };
@@ -288,7 +289,7 @@ mod tests {
     fn put(engine: &mut Engine, id: i64, path: &str, vector: Option<[f32; 2]>) {
         let vector = vector.map(|vector| vector.map(f16::from_f32).to_vec());
         let mut batch = Batch::default();
-        batch.stage(Row { id, path: path.into(), mtime_ns: id, vector }, &engine.prefix);
+        batch.stage(EmbeddingRow { id, path: path.into(), mtime_ns: id, vector }, &engine.prefix);
         engine.commit(batch);
     }
 

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::walk::{Found, Walked};
-use crate::catalog::{Hash, Known, is_under};
+use super::walk::{PictureFile, WalkResult};
+use crate::catalog::{CatalogEntry, Hash, is_under};
 
 /// What an indexing run has to do.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// Files to read, by path.
-    pub todo: Vec<Found>,
+    pub todo: Vec<PictureFile>,
     /// Searchable pictures with the same size and time as before.
     pub unchanged: usize,
     /// Files that were unreadable before and have not changed since.
@@ -20,7 +20,12 @@ pub struct Plan {
 
 /// Plans the work. `embedded` holds the contents that have a vector of the wanted model; with
 /// `force` everything is read again.
-pub fn plan(walked: Walked, known: &HashMap<Vec<u8>, Known>, embedded: &HashSet<Hash>, force: bool) -> Plan {
+pub fn plan(
+    walked: WalkResult,
+    known: &HashMap<Vec<u8>, CatalogEntry>,
+    embedded: &HashSet<Hash>,
+    force: bool,
+) -> Plan {
     let mut plan = Plan::default();
     let mut seen = HashSet::with_capacity(walked.files.len());
     for file in walked.files {
@@ -49,16 +54,16 @@ pub fn plan(walked: Walked, known: &HashMap<Vec<u8>, Known>, embedded: &HashSet<
 mod tests {
     use super::*;
 
-    fn found(path: &str, size: u64) -> Found {
-        Found { path: path.into(), size, mtime_ns: 7 }
+    fn found(path: &str, size: u64) -> PictureFile {
+        PictureFile { path: path.into(), size, mtime_ns: 7 }
     }
 
-    fn known(id: i64, size: u64, hash: Option<Hash>) -> Known {
-        Known { id, size, mtime_ns: 7, hash, error: None, removed: false }
+    fn known(id: i64, size: u64, hash: Option<Hash>) -> CatalogEntry {
+        CatalogEntry { id, size, mtime_ns: 7, hash, error: None, removed: false }
     }
 
-    fn walked(files: Vec<Found>) -> Walked {
-        Walked { files, ..Walked::default() }
+    fn walked(files: Vec<PictureFile>) -> WalkResult {
+        WalkResult { files, ..WalkResult::default() }
     }
 
     #[test]
@@ -80,7 +85,7 @@ mod tests {
 
     #[test]
     fn damaged_files_are_not_read_twice_but_unopenable_ones_are() {
-        let failed = |hash| Known { error: Some("x".into()), ..known(1, 10, hash) };
+        let failed = |hash| CatalogEntry { error: Some("x".into()), ..known(1, 10, hash) };
         let run = |row| {
             plan(walked(vec![found("a", 10)]), &HashMap::from([(b"a".to_vec(), row)]), &HashSet::new(), false)
         };
@@ -95,7 +100,8 @@ mod tests {
             (b"locked/b.png".to_vec(), known(2, 10, None)),
             (b"locked2/c.png".to_vec(), known(3, 10, None)),
         ]);
-        let walked = Walked { unreadable: vec![(b"locked".to_vec(), "denied".into())], ..Walked::default() };
+        let walked =
+            WalkResult { unreadable: vec![(b"locked".to_vec(), "denied".into())], ..WalkResult::default() };
         let mut gone = plan(walked, &known, &HashSet::new(), false).gone;
         gone.sort_unstable();
         assert_eq!(gone, [1, 3]);

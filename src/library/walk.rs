@@ -3,44 +3,44 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ignore::{WalkBuilder, WalkState};
+use parking_lot::Mutex;
 
-use crate::base::paths;
-use crate::base::paths::mtime_ns;
+use crate::base::paths::{self, mtime_ns};
 use crate::catalog::{WalkOptions, is_under};
 use crate::picture;
 
 /// Name of the folder that keeps a collection beside its pictures.
 pub const BESIDE: &str = ".pixseek";
 
-/// A picture file.
+/// A picture file that a walk came across.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// Relative to the collection's root.
+pub struct PictureFile {
+    /// Bytes of the path, relative to the collection's root.
     pub path: Vec<u8>,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
+    /// Modification time in nanoseconds since 1970.
     pub mtime_ns: i64,
 }
 
-/// What a walk saw.
+/// What a walk came across.
 #[derive(Debug, Default)]
-pub struct Walked {
-    /// By path.
-    pub files: Vec<Found>,
-    /// Folders (or files) that could not be looked at, relative, with the reason: nothing known
-    /// below them may be taken for deleted.
+pub struct WalkResult {
+    /// The picture files, in the order of their paths.
+    pub files: Vec<PictureFile>,
+    /// Relative paths of folders (or files) that could not be looked at, with the reason. Nothing that is known below them
+    /// may be taken for deleted.
     pub unreadable: Vec<(Vec<u8>, String)>,
-    /// Folders below the root on which another device is mounted, relative.
+    /// Relative paths of folders below the root on which another device is mounted.
     pub mounts: Vec<Vec<u8>>,
 }
 
-/// Walks `folder`, which lies in (or is) `root`. `found` counts along.
-pub fn walk(root: &Path, folder: &Path, options: &WalkOptions, found: &AtomicUsize) -> Walked {
-    let walked = Mutex::new(Walked::default());
+/// Walks `folder`, which lies in (or is) `root`. `found` counts the picture files while it does.
+pub fn walk(root: &Path, folder: &Path, options: &WalkOptions, found: &AtomicUsize) -> WalkResult {
+    let walked = Mutex::new(WalkResult::default());
     let root_device = device(root);
     builder(folder, options).build_parallel().run(|| {
         Box::new(|entry| {
@@ -48,10 +48,10 @@ pub fn walk(root: &Path, folder: &Path, options: &WalkOptions, found: &AtomicUsi
                 Ok(entry) if entry.depth() == 0 => {}
                 Ok(entry) => {
                     let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-                    let file = if is_file { look(root, &entry) } else { Ok(None) };
+                    let file = if is_file { inspect(root, &entry) } else { Ok(None) };
                     let is_mount = entry.file_type().is_some_and(|kind| kind.is_dir())
                         && device(entry.path()).is_some_and(|device| Some(device) != root_device);
-                    let mut walked = lock(&walked);
+                    let mut walked = walked.lock();
                     if is_mount {
                         walked.mounts.push(relative(root, entry.path()));
                     }
@@ -65,15 +65,15 @@ pub fn walk(root: &Path, folder: &Path, options: &WalkOptions, found: &AtomicUsi
                     }
                 }
                 Err(error) => {
-                    if let Some((path, reason)) = describe(&error) {
-                        lock(&walked).unreadable.push((relative(root, &path), reason));
+                    if let Some((path, reason)) = unreadable(&error) {
+                        walked.lock().unreadable.push((relative(root, &path), reason));
                     }
                 }
             }
             WalkState::Continue
         })
     });
-    let mut walked = walked.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut walked = walked.into_inner();
     walked.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     walked.unreadable.sort_unstable();
     walked.mounts.sort_unstable();
@@ -123,15 +123,11 @@ pub fn device(folder: &Path) -> Option<u64> {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// A regular file, if it is a picture by its name or, failing that, by its first bytes.
-fn look(root: &Path, entry: &ignore::DirEntry) -> Result<Option<Found>, String> {
+/// The file of an entry, if it is a picture by its name or else by its first bytes.
+fn inspect(root: &Path, entry: &ignore::DirEntry) -> Result<Option<PictureFile>, String> {
     let path = entry.path();
     if !picture::has_picture_extension(path) {
-        // Files without a picture's name are none of our business when they can't be read.
+        // A file without a picture's name that can't be read is none of our business.
         let mut head = [0; 16];
         let read = File::open(path).and_then(|mut file| file.read(&mut head));
         if !read.is_ok_and(|length| picture::is_picture_signature(&head[..length])) {
@@ -139,22 +135,21 @@ fn look(root: &Path, entry: &ignore::DirEntry) -> Result<Option<Found>, String> 
         }
     }
     let metadata = entry.metadata().map_err(|error| error.to_string())?;
-    Ok(Some(Found { path: relative(root, path), size: metadata.len(), mtime_ns: mtime_ns(&metadata) }))
+    Ok(Some(PictureFile { path: relative(root, path), size: metadata.len(), mtime_ns: mtime_ns(&metadata) }))
 }
 
 fn relative(root: &Path, path: &Path) -> Vec<u8> {
     paths::to_bytes(path.strip_prefix(root).unwrap_or(path))
 }
 
-/// The path an error is about and its reason; nothing for what is no loss: a symlink loop, whose
-/// pictures are seen on the way in.
-fn describe(error: &ignore::Error) -> Option<(PathBuf, String)> {
+/// The path that an error is about, and its reason. A symlink loop is no loss, since its pictures are seen on the way in.
+fn unreadable(error: &ignore::Error) -> Option<(PathBuf, String)> {
     match error {
-        ignore::Error::WithPath { path, err } => match describe(err) {
+        ignore::Error::WithPath { path, err } => match unreadable(err) {
             Some((inner, reason)) if inner.as_os_str().is_empty() => Some((path.clone(), reason)),
             other => other,
         },
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => describe(err),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => unreadable(err),
         ignore::Error::Loop { .. } => None,
         ignore::Error::Io(io) => Some((PathBuf::new(), io.to_string())),
         other => Some((PathBuf::new(), other.to_string())),
@@ -162,5 +157,4 @@ fn describe(error: &ignore::Error) -> Option<(PathBuf, String)> {
 }
 
 #[cfg(test)]
-#[path = "walk_tests.rs"]
 mod tests;

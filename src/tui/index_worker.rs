@@ -7,7 +7,9 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use crate::clip::Checkpoint;
-use crate::library::{Collection, Follower, IndexOptions, News, Observer, POLL, Progress, Stop};
+use crate::library::{
+    Collection, Follower, IndexOptions, Observer, POLL_INTERVAL, Progress, StopHandle, WatchEvent,
+};
 use crate::tui::event::Event;
 
 /// Progress between two batches is told no more often than this.
@@ -15,7 +17,7 @@ const INTERVAL: Duration = Duration::from_millis(50);
 
 /// A handle to the thread; dropping it asks the thread to stop. What was not committed by then is
 /// done again the next time.
-pub struct IndexWorker(mpsc::Receiver<Stop>);
+pub struct IndexWorker(mpsc::Receiver<StopHandle>);
 
 impl IndexWorker {
     /// Starts the thread, which indexes the folder and then follows it; `send` is called from it and from those it
@@ -57,7 +59,7 @@ fn follow(
     checkpoint: &Checkpoint,
     options: &IndexOptions,
     poll: Option<Duration>,
-    stop: &mpsc::Sender<Stop>,
+    stop: &mpsc::Sender<StopHandle>,
     send: &(dyn Fn(Event) + Sync),
 ) -> anyhow::Result<()> {
     let walk = match &options.walk {
@@ -65,31 +67,30 @@ fn follow(
         None => collection.walk_options(&collection.catalog()?)?,
     };
     let mut follower = Follower::new(collection, &walk, poll)?;
-    if stop.send(follower.stop()).is_err() {
+    if stop.send(follower.stop_handle()).is_err() {
         return Ok(());
     }
     let reporter = Reporter { send, last: Mutex::new(None), first: AtomicBool::new(true) };
-    let mut load = || Ok(checkpoint.load_vision()?);
     // Told once the first run is over: its progress would hide it.
     let mut deaf = None;
     let mut told = |news| {
         match news {
-            News::Indexed(summary) => {
+            WatchEvent::Indexed(summary) => {
                 reporter.first.store(false, Ordering::Relaxed);
                 send(Event::Indexed(summary));
             }
-            News::Failed(error) => send(Event::IndexFailed(format!("{error:#}"))),
-            News::Polling(reason) => deaf = Some(reason),
+            WatchEvent::Failed(error) => send(Event::IndexFailed(format!("{error:#}"))),
+            WatchEvent::Polling(reason) => deaf = Some(reason),
         }
         if !reporter.first.load(Ordering::Relaxed)
             && let Some(reason) = deaf.take()
         {
-            let every = POLL.as_secs();
+            let every = POLL_INTERVAL.as_secs();
             send(Event::IndexFailed(format!("changes are looked for every {every} s: {reason:#}")));
         }
         Ok(())
     };
-    follower.run(checkpoint, options, &mut load, &reporter, &mut told)
+    follower.run(checkpoint, options, &reporter, &mut told)
 }
 
 /// Turns progress into events, not too many of them.

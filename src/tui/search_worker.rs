@@ -224,7 +224,7 @@ fn answer(engine: &Engine, generation: u64, question: &Question, top: usize) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Record;
+    use crate::catalog::PictureRecord;
     use crate::library::snapshot::SMALLEST;
 
     #[test]
@@ -252,7 +252,15 @@ mod tests {
                     let (size, mtime_ns, dimensions, taken_at, error) = (0, 0, None, None, None);
                     writer.embedding(model, hash, &vec![0.1; key.dimension])?;
                     let hash = Some(hash);
-                    writer.record(&Record { path, size, mtime_ns, hash, dimensions, taken_at, error })?;
+                    writer.record(&PictureRecord {
+                        path,
+                        size,
+                        mtime_ns,
+                        hash,
+                        dimensions,
+                        taken_at,
+                        error,
+                    })?;
                 }
                 Ok(())
             })

@@ -20,7 +20,7 @@ pub(super) fn spawn(
     std::thread::Builder::new().name("trash".into()).spawn(move || {
         let (ids, failure) = move_all(&boundary, pictures);
         let mut words = format!("{} moved to the trash", counted(ids.len(), "picture"));
-        if let Err(error) = collection.remove(&ids) {
+        if let Err(error) = collection.mark_removed(&ids) {
             words = format!("{words}, but the index still has them: {error:#}");
         }
         if let Some(failure) = failure {

@@ -8,6 +8,7 @@ mod parity_data;
 mod terminal;
 
 // The tests, by what they are about; each file says more.
+mod architecture;
 mod bad_input;
 #[cfg(unix)]
 mod boundary;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::vectors;
 use super::{milliseconds, percentile};
 use crate::base::paths;
-use crate::catalog::Record;
+use crate::catalog::PictureRecord;
 use crate::cli::args::BenchTuiArgs;
 use crate::cli::browse::TOP;
 use crate::cli::context::Context;
@@ -170,8 +170,8 @@ fn link(folder: &Path, pictures: &[PathBuf], row: usize) -> Result<PathBuf> {
     Ok(name)
 }
 
-fn record(path: &Path, row: usize) -> Record {
-    Record {
+fn record(path: &Path, row: usize) -> PictureRecord {
+    PictureRecord {
         path: paths::to_bytes(path),
         size: 0,
         mtime_ns: row as i64,

@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use crate::catalog::{Row, is_under};
+use crate::catalog::{EmbeddingRow, is_under};
 use crate::index::snapshot_file::Info;
 
 /// Changes of a block: its memory is given back before the next block is taken in.
@@ -32,7 +32,7 @@ struct Block {
 
 impl Batch {
     /// Stages a row of the catalogue. One that is not under `prefix` is to be dropped, as one without a vector.
-    pub fn stage(&mut self, row: Row, prefix: &[u8]) {
+    pub fn stage(&mut self, row: EmbeddingRow, prefix: &[u8]) {
         if self.blocks.last().is_none_or(|block| block.infos.len() >= CHANGES_PER_BLOCK) {
             self.blocks.push(Block::default());
         }
@@ -44,7 +44,7 @@ impl Batch {
 
     /// Stages that a picture goes.
     pub fn stage_removal(&mut self, id: i64) {
-        self.stage(Row { id, path: Vec::new(), mtime_ns: 0, vector: None }, &[]);
+        self.stage(EmbeddingRow { id, path: Vec::new(), mtime_ns: 0, vector: None }, &[]);
     }
 
     /// Hands all changes to `take`; vectors are of `dimension` numbers.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::{Hash, Record};
+use crate::catalog::{Hash, PictureRecord};
 
 /// Few, so that contents and paths meet again and again.
 const PATHS: u8 = 6;
@@ -57,8 +57,8 @@ fn vector(content: u8) -> [f32; 2] {
     [angle.cos(), angle.sin()]
 }
 
-fn record(path: u8, hash: Option<Hash>) -> Record {
-    Record {
+fn record(path: u8, hash: Option<Hash>) -> PictureRecord {
+    PictureRecord {
         path: name(path).into(),
         size: 1,
         mtime_ns: i64::from(path),

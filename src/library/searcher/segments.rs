@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use crate::base::model_key::ModelKey;
     use crate::base::rng::Rng;
-    use crate::catalog::Row;
+    use crate::catalog::EmbeddingRow;
     use crate::index::hnsw::Store;
     use crate::library::Collection;
     use crate::library::searcher::Batch;
@@ -122,7 +122,10 @@ mod tests {
         let mut rng = Rng::new(seed);
         let vector = (0..16).map(|_| f16::from_f32(rng.range(-1.0, 1.0))).collect();
         let mut batch = Batch::default();
-        batch.stage(Row { id, path: path.into(), mtime_ns: id, vector: Some(vector) }, &engine.prefix);
+        batch.stage(
+            EmbeddingRow { id, path: path.into(), mtime_ns: id, vector: Some(vector) },
+            &engine.prefix,
+        );
         engine.commit(batch);
     }
 

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use rayon::ThreadPool;
 
-use super::Collection;
+use super::collection::Collection;
 use super::searcher::Engine;
 use crate::base::atomic::Draft;
 use crate::base::model_key::ModelKey;

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::base::rng::Rng;
-use crate::catalog::Record;
+use crate::catalog::PictureRecord;
 use crate::index::snapshot_file::{ROWS_PER_BLOCK, decode_infos};
 use crate::library::Hit;
 use crate::library::searcher::Batch;
@@ -31,10 +31,10 @@ fn vector(seed: u64) -> Vec<f32> {
     (0..DIMENSION).map(|_| rng.range(-1.0, 1.0)).collect()
 }
 
-fn record(path: &str, seed: u64) -> Record {
+fn record(path: &str, seed: u64) -> PictureRecord {
     let hash = *blake3::hash(&seed.to_le_bytes()).as_bytes();
     let (path, mtime_ns) = (path.as_bytes().to_vec(), seed.cast_signed());
-    Record { path, size: 0, mtime_ns, hash: Some(hash), dimensions: None, taken_at: None, error: None }
+    PictureRecord { path, size: 0, mtime_ns, hash: Some(hash), dimensions: None, taken_at: None, error: None }
 }
 
 fn name(seed: u64) -> String {

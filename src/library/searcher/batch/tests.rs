@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::base::model_key::ModelKey;
 use crate::base::rng::Rng;
-use crate::catalog::{Catalog, Record};
+use crate::catalog::{Catalog, PictureRecord};
 use crate::index::hnsw::Store;
 use crate::library::{Collection, Engine, Hit, Mode, maintenance};
 
@@ -21,10 +21,10 @@ fn vector(seed: u64) -> Vec<f32> {
     (0..DIMENSION).map(|_| rng.range(-1.0, 1.0)).collect()
 }
 
-fn record(seed: u64) -> Record {
+fn record(seed: u64) -> PictureRecord {
     let hash = blake3::hash(&seed.to_le_bytes()).into();
     let (path, mtime_ns) = (format!("{seed:04}").into_bytes(), seed.cast_signed());
-    Record { path, size: 0, mtime_ns, hash: Some(hash), dimensions: None, taken_at: None, error: None }
+    PictureRecord { path, size: 0, mtime_ns, hash: Some(hash), dimensions: None, taken_at: None, error: None }
 }
 
 struct World {
@@ -129,7 +129,7 @@ fn changes_come_out_in_the_order_in_which_they_were_staged() {
     for id in 0..count {
         let vector = (id % 3 > 0).then(|| vec![f16::from_f32((id % 7) as f32); 2]);
         let path = if id % 5 == 0 { "other" } else { "under/a" };
-        batch.stage(Row { id, path: path.into(), mtime_ns: 0, vector }, b"under");
+        batch.stage(EmbeddingRow { id, path: path.into(), mtime_ns: 0, vector }, b"under");
     }
     let mut next = 0;
     batch.for_each(2, |change| {

@@ -1,4 +1,4 @@
-//! The system's events: which of them matter, and what it means that there are none to be had.
+//! The operating system's events of files: which of them matter, and why there may be none.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
-use super::Shared;
+use super::signals::Signals;
 use crate::base::paths;
 use crate::catalog::WalkOptions;
-use crate::library::Collection;
+use crate::library::collection::Collection;
 use crate::library::walk::{BESIDE, folders};
 
 /// Whether the system watches what is below a folder too; elsewhere each folder is watched by itself, so that those
@@ -24,24 +24,24 @@ const RECURSIVE: bool = cfg!(any(target_os = "macos", windows));
 const TOO_MANY_OPEN: i32 = 24;
 
 /// How long the system may take to stop watching.
-const PATIENCE: Duration = Duration::from_secs(10);
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The system watches folders until this is dropped.
-pub(super) struct Listening {
+pub(super) struct WatchGuard {
     watcher: Option<RecommendedWatcher>,
     /// Disconnected once nothing is watched any more.
     ended: Receiver<()>,
 }
 
-impl Listening {
-    /// Has the system watch the folders below `root` that are there now. None: `root` itself can't be watched, so that
-    /// there is nothing to listen to until it is back. Others whose watching fails are gone or can't be read: the look
-    /// at them tells, and the folder above when that changes. What happens in `own` does not count.
+impl WatchGuard {
+    /// Has the system watch the folders below `root` that are there now. Returns `None` when `root` itself can't be
+    /// watched: there are no events until it is back. Other folders that can't be watched are gone or unreadable, which
+    /// the look at them tells; the folder above has an event when that changes. What happens in `own` does not count.
     ///
     /// # Errors
     /// When the system watches no more: some folders are not watched.
     pub fn start(
-        shared: &Arc<Shared>,
+        signals: &Arc<Signals>,
         root: &Path,
         walk: &WalkOptions,
         own: Vec<PathBuf>,
@@ -50,10 +50,10 @@ impl Listening {
         let folders = if RECURSIVE { vec![root.to_owned()] } else { folders(root, walk) };
         let (alive, ended) = bounded(0);
         let watched = folders.iter().cloned().collect();
-        let ear = Ear { shared: Arc::clone(shared), folders: watched, own, _alive: alive };
-        let watcher = notify::recommended_watcher(move |event| ear.hear(event))?;
-        let mut listening = Self { watcher: None, ended };
-        let watcher = listening.watcher.insert(watcher);
+        let filter = EventFilter { signals: Arc::clone(signals), folders: watched, own, _alive: alive };
+        let watcher = notify::recommended_watcher(move |event| filter.take(event))?;
+        let mut guard = Self { watcher: None, ended };
+        let watcher = guard.watcher.insert(watcher);
         for folder in &folders {
             match watcher.watch(folder, mode) {
                 Err(error) if is_limit(&error) => return Err(error),
@@ -61,34 +61,34 @@ impl Listening {
                 Ok(()) | Err(_) => {}
             }
         }
-        Ok(Some(listening))
+        Ok(Some(guard))
     }
 }
 
-impl Drop for Listening {
+impl Drop for WatchGuard {
     fn drop(&mut self) {
         self.watcher = None;
         if !RECURSIVE {
             // A thread of notify's closes it. Until then its folders count against the system's limit, and those that
             // are watched next may go beyond.
-            let _ = self.ended.recv_timeout(PATIENCE);
+            let _ = self.ended.recv_timeout(STOP_TIMEOUT);
         }
     }
 }
 
-/// Takes the system's events.
-struct Ear {
-    shared: Arc<Shared>,
-    /// Those that are watched.
+/// Sorts the system's events: those of pixseek's own files and of mere reading count for nothing.
+struct EventFilter {
+    signals: Arc<Signals>,
+    /// The folders that are watched.
     folders: HashSet<PathBuf>,
     /// Where pixseek itself writes.
     own: Vec<PathBuf>,
-    /// Goes when nothing is watched any more.
+    /// Dropped when nothing is watched any more.
     _alive: Sender<()>,
 }
 
-impl Ear {
-    fn hear(&self, event: notify::Result<notify::Event>) {
+impl EventFilter {
+    fn take(&self, event: notify::Result<notify::Event>) {
         let folders = match &event {
             Ok(event) => {
                 let reading = matches!(event.kind, EventKind::Access(kind)
@@ -99,7 +99,7 @@ impl Ear {
                     return;
                 }
                 if !event.need_rescan() {
-                    self.shared.changes.store(true, Ordering::Relaxed);
+                    self.signals.files_changed.store(true, Ordering::Relaxed);
                 }
                 event.need_rescan() || event.paths.iter().any(|path| self.may_change_folders(path))
             }
@@ -107,21 +107,21 @@ impl Ear {
             Err(_) => true,
         };
         if folders {
-            self.shared.folders.store(true, Ordering::Relaxed);
+            self.signals.folders_changed.store(true, Ordering::Relaxed);
         }
-        self.shared.ring();
+        self.signals.wake();
     }
 
-    /// Whether it is or was a folder, or says which are left out.
+    /// Whether the path is or was a folder, or a file that says which folders are left out.
     fn may_change_folders(&self, path: &Path) -> bool {
         let ignores = path.file_name().is_some_and(|name| name == ".gitignore" || name == ".ignore");
         ignores || self.folders.contains(path) || path.is_dir()
     }
 }
 
-/// Files and folders that change because pixseek runs.
+/// The files and folders that change because pixseek itself runs.
 pub(super) fn own_files(collection: &Collection) -> Result<Vec<PathBuf>> {
-    let mut own = vec![collection.dir.clone(), collection.root.join(BESIDE)];
+    let mut own = vec![collection.dir().to_owned(), collection.root.join(BESIDE)];
     let data = paths::data_dir()?;
     // Linked to, perhaps: events have the true name.
     let data = data.canonicalize().unwrap_or(data);
@@ -163,33 +163,31 @@ pub(super) fn explain(error: notify::Error) -> anyhow::Error {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicBool;
-
     use super::*;
 
     #[test]
     fn reading_and_own_writes_are_no_changes() {
-        let (bell, receiver) = bounded(1);
-        let [cancel, folders, changes] = [const { AtomicBool::new(false) }; 3];
-        let shared = Arc::new(Shared { cancel, folders, changes, bell });
+        let (signals, receiver) = Signals::new();
+        signals.folders_changed.store(false, Ordering::Relaxed);
+        signals.files_changed.store(false, Ordering::Relaxed);
         let own = vec![PathBuf::from("/pics/.pixseek")];
         let folders = HashSet::from(["/pics/gone".into()]);
-        let ear = Ear { shared: Arc::clone(&shared), folders, own, _alive: bounded(0).0 };
-        let heard = |kind, path: &str| {
-            ear.hear(Ok(notify::Event::new(kind).add_path(path.into())));
-            (receiver.try_recv().is_ok(), shared.folders.swap(false, Ordering::Relaxed))
+        let filter = EventFilter { signals: Arc::clone(&signals), folders, own, _alive: bounded(0).0 };
+        let noticed = |kind, path: &str| {
+            filter.take(Ok(notify::Event::new(kind).add_path(path.into())));
+            (receiver.try_recv().is_ok(), signals.folders_changed.swap(false, Ordering::Relaxed))
         };
         let open = EventKind::Access(AccessKind::Open(AccessMode::Any));
         let written = EventKind::Access(AccessKind::Close(AccessMode::Write));
-        assert_eq!(heard(open, "/pics/a.png"), (false, false));
-        assert_eq!(heard(EventKind::Any, "/pics/.pixseek/catalog.db"), (false, false));
-        assert_eq!(heard(written, "/pics/a.png"), (true, false));
-        assert_eq!(heard(EventKind::Any, "/pics/gone"), (true, true));
-        assert_eq!(heard(EventKind::Any, "/pics/.gitignore"), (true, true));
-        assert!(shared.changes.swap(false, Ordering::Relaxed));
-        ear.hear(Ok(notify::Event::new(EventKind::Other).set_flag(notify::event::Flag::Rescan)));
-        assert!(receiver.try_recv().is_ok() && shared.folders.load(Ordering::Relaxed));
-        assert!(!shared.changes.load(Ordering::Relaxed), "nothing but that events were lost");
+        assert_eq!(noticed(open, "/pics/a.png"), (false, false));
+        assert_eq!(noticed(EventKind::Any, "/pics/.pixseek/catalog.db"), (false, false));
+        assert_eq!(noticed(written, "/pics/a.png"), (true, false));
+        assert_eq!(noticed(EventKind::Any, "/pics/gone"), (true, true));
+        assert_eq!(noticed(EventKind::Any, "/pics/.gitignore"), (true, true));
+        assert!(signals.files_changed.swap(false, Ordering::Relaxed));
+        filter.take(Ok(notify::Event::new(EventKind::Other).set_flag(notify::event::Flag::Rescan)));
+        assert!(receiver.try_recv().is_ok() && signals.folders_changed.load(Ordering::Relaxed));
+        assert!(!signals.files_changed.load(Ordering::Relaxed), "nothing but that events were lost");
     }
 
     #[test]

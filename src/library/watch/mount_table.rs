@@ -1,4 +1,4 @@
-//! Disks that come and go, of which folders that are watched tell nothing.
+//! Disks that come and go, which make no events in watched folders.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,15 +12,15 @@ const EVERY: Duration = Duration::from_secs(2);
 /// As good as never, where there is no such table.
 const NEVER: Duration = Duration::from_secs(24 * 3600);
 
-/// What is mounted in a folder and above it.
-pub(super) struct Mounts {
+/// What is mounted in a folder and above it, as the system listed it last.
+pub(super) struct MountTable {
     folder: PathBuf,
     /// Links lead anywhere: all that is mounted counts.
     follow: bool,
     seen: Option<Vec<Vec<u8>>>,
 }
 
-impl Mounts {
+impl MountTable {
     pub fn new(folder: PathBuf, follow: bool) -> Self {
         let mut mounts = Self { folder, follow, seen: None };
         mounts.has_changed();
@@ -83,7 +83,7 @@ mod tests {
 62 21 7:1 / /my\040pics2 rw - ext4 /dev/loop1 rw
 ";
         let relevant = |folder: &str, follow| {
-            let mounts = Mounts { folder: folder.into(), follow, seen: None };
+            let mounts = MountTable { folder: folder.into(), follow, seen: None };
             let lines = mounts.relevant(table);
             lines.iter().map(|line| String::from_utf8_lossy(&line[..2]).into_owned()).collect::<Vec<_>>()
         };
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_stays_is_no_change() {
-        let mut mounts = Mounts::new(std::env::temp_dir(), false);
+        let mut mounts = MountTable::new(std::env::temp_dir(), false);
         assert!(!mounts.has_changed());
         if let Some(seen) = &mut mounts.seen {
             seen.pop();

@@ -8,12 +8,12 @@ fn run(threads: usize, names: &[String], fill: impl FnOnce(&Path)) -> Vec<Option
     let dir = tempfile::tempdir().unwrap();
     fill(dir.path());
     let todo: Vec<_> =
-        names.iter().map(|name| Found { path: name.clone().into(), size: 5, mtime_ns: 0 }).collect();
+        names.iter().map(|name| PictureFile { path: name.clone().into(), size: 5, mtime_ns: 0 }).collect();
     let (embedded, cancel) = (HashSet::new(), AtomicBool::new(false));
     let preprocessor = Checkpoint::find("demo").unwrap().preprocessor();
-    let job = Job::new(dir.path(), &todo, &embedded, &preprocessor, &cancel);
+    let pool = DecodePool::new(dir.path(), &todo, &embedded, &preprocessor, &cancel);
     // A narrow channel, so that threads wait in the middle of their work.
-    std::thread::scope(|scope| job.start(scope, threads, 1).iter().collect())
+    std::thread::scope(|scope| pool.start(scope, threads, 1).iter().collect())
 }
 
 fn names(count: usize) -> Vec<String> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::catalog::writer::{Record, Recorded};
+use crate::catalog::writer::{PictureRecord, Recorded};
 
 const A: Hash = [1; 32];
 const B: Hash = [2; 32];
@@ -8,8 +8,8 @@ fn key() -> ModelKey {
     ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: 2 }
 }
 
-fn record(path: &str, hash: Hash) -> Record {
-    Record {
+fn record(path: &str, hash: Hash) -> PictureRecord {
+    PictureRecord {
         path: path.into(),
         size: 10,
         mtime_ns: 7,
@@ -36,13 +36,13 @@ fn put(catalog: &mut Catalog, model: i64, path: &str, hash: Hash) -> Recorded {
         .unwrap()
 }
 
-fn changes(catalog: &mut Catalog, model: i64, since: i64) -> (Vec<Row>, i64) {
+fn changes(catalog: &mut Catalog, model: i64, since: i64) -> (Vec<EmbeddingRow>, i64) {
     let mut rows = Vec::new();
     let last = catalog.changes(model, 2, since, |row| rows.push(row)).unwrap();
     (rows, last)
 }
 
-fn paths(rows: &[Row]) -> Vec<(String, bool)> {
+fn paths(rows: &[EmbeddingRow]) -> Vec<(String, bool)> {
     rows.iter().map(|row| (String::from_utf8_lossy(&row.path).into(), row.vector.is_some())).collect()
 }
 

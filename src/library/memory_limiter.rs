@@ -1,11 +1,10 @@
-//! A budget of memory that several threads share.
+//! A limit on the memory that several threads use together: a weighted semaphore.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use parking_lot::{Condvar, Mutex};
 
-/// So many bytes may be in use at once. First come, first served: who needs much is not overtaken for ever
-/// by those who need little.
+/// Grants up to `capacity` bytes at once. First in, first out, so that large requests are not starved.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(super) struct MemoryLimiter {
     capacity: u64,
     state: Mutex<State>,
     changed: Condvar,
@@ -14,57 +13,52 @@ pub(super) struct Budget {
 #[derive(Debug, Default)]
 struct State {
     used: u64,
-    /// Numbers drawn, and the number whose turn it is.
-    drawn: u64,
+    /// The next ticket to hand out, and the ticket whose turn it is.
+    next_ticket: u64,
     turn: u64,
 }
 
-/// Bytes in use until this is dropped.
+/// A grant of bytes, which ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Reservation<'a> {
-    budget: &'a Budget,
+    limiter: &'a MemoryLimiter,
     bytes: u64,
 }
 
-impl Budget {
-    /// A budget of `capacity` bytes.
+impl MemoryLimiter {
+    /// A limiter that grants up to `capacity` bytes.
     pub fn new(capacity: u64) -> Self {
         Self { capacity, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Waits until `bytes` are free. What is more than the whole budget is let in when nothing else is.
+    /// Waits until `bytes` are free and reserves them. A request for more than the whole capacity is granted when nothing else is in use.
     ///
-    /// Who holds a reservation must not wait for another: use [`Reservation::grow_to`].
+    /// A thread that holds a reservation must not wait for another one: use [`Reservation::grow_to`].
     pub fn reserve(&self, bytes: u64) -> Reservation<'_> {
-        let mut state = self.lock();
-        let number = state.drawn;
-        state.drawn += 1;
+        let mut state = self.state.lock();
+        let number = state.next_ticket;
+        state.next_ticket += 1;
         while state.turn != number || !self.fits(&state, bytes) {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            self.changed.wait(&mut state);
         }
         state.turn += 1;
         state.used += bytes;
         self.changed.notify_all();
-        Reservation { budget: self, bytes }
+        Reservation { limiter: self, bytes }
     }
 
     fn fits(&self, state: &State, bytes: u64) -> bool {
         state.used == 0 || state.used.saturating_add(bytes) <= self.capacity
     }
-
-    /// The numbers are right at any moment, so a panic elsewhere does not matter.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Reservation<'_> {
-    /// Makes it at least `bytes` if that is possible now.
+    /// Raises the reservation to at least `bytes`, if they are free now. Returns whether it has them.
     pub fn grow_to(&mut self, bytes: u64) -> bool {
-        let mut state = self.budget.lock();
+        let mut state = self.limiter.state.lock();
         let more = bytes.saturating_sub(self.bytes);
         let alone = state.used == self.bytes;
-        let granted = more == 0 || alone || state.used.saturating_add(more) <= self.budget.capacity;
+        let granted = more == 0 || alone || state.used.saturating_add(more) <= self.limiter.capacity;
         if granted {
             state.used += more;
             self.bytes += more;
@@ -75,8 +69,8 @@ impl Reservation<'_> {
 
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
-        self.budget.lock().used -= self.bytes;
-        self.budget.changed.notify_all();
+        self.limiter.state.lock().used -= self.bytes;
+        self.limiter.changed.notify_all();
     }
 }
 
@@ -90,19 +84,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn never_more_than_the_budget_is_in_use_and_everyone_gets_a_turn() {
-        let budget = Budget::new(100);
+    fn never_more_than_the_capacity_is_in_use_and_everyone_gets_a_turn() {
+        let limiter = MemoryLimiter::new(100);
         let (used, most, done) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
         thread::scope(|scope| {
             for i in 0..8 {
-                let (budget, used, most, done) = (&budget, &used, &most, &done);
+                let (limiter, used, most, done) = (&limiter, &used, &most, &done);
                 scope.spawn(move || {
                     for j in 0..50 {
                         let mut bytes = 1 + (i * 37 + j * 11) % 60;
-                        let mut reservation = budget.reserve(bytes);
+                        let mut reservation = limiter.reserve(bytes);
                         if !reservation.grow_to(bytes + 30) {
                             drop(reservation);
-                            reservation = budget.reserve(bytes + 30);
+                            reservation = limiter.reserve(bytes + 30);
                         }
                         bytes += 30;
                         most.fetch_max(used.fetch_add(bytes, Ordering::SeqCst) + bytes, Ordering::SeqCst);
@@ -114,40 +108,40 @@ mod tests {
                 });
             }
         });
-        assert_eq!((done.into_inner(), budget.lock().used), (400, 0));
+        assert_eq!((done.into_inner(), limiter.state.lock().used), (400, 0));
         assert!((60..=100).contains(&most.into_inner()));
     }
 
     #[test]
     fn what_is_larger_than_all_runs_alone() {
-        let budget = Budget::new(10);
-        let small = budget.reserve(4);
+        let limiter = MemoryLimiter::new(10);
+        let small = limiter.reserve(4);
         thread::scope(|scope| {
             let large = scope.spawn(|| {
-                let large = budget.reserve(50);
-                assert_eq!(budget.lock().used, 50);
+                let large = limiter.reserve(50);
+                assert_eq!(limiter.state.lock().used, 50);
                 large.bytes
             });
             // The next one waits behind it though there is room.
-            while budget.lock().drawn < 2 {
+            while limiter.state.lock().next_ticket < 2 {
                 thread::yield_now();
             }
-            let next = scope.spawn(|| budget.reserve(1).bytes);
+            let next = scope.spawn(|| limiter.reserve(1).bytes);
             thread::sleep(Duration::from_millis(20));
             assert!(!large.is_finished() && !next.is_finished());
             drop(small);
             assert_eq!((large.join().unwrap(), next.join().unwrap()), (50, 1));
         });
-        let mut alone = budget.reserve(4);
+        let mut alone = limiter.reserve(4);
         assert!(alone.grow_to(50));
         drop(alone);
-        assert_eq!(budget.lock().used, 0);
+        assert_eq!(limiter.state.lock().used, 0);
     }
 
     #[test]
     fn growing_never_waits() {
-        let budget = Budget::new(10);
-        let (mut a, mut b) = (budget.reserve(4), budget.reserve(4));
+        let limiter = MemoryLimiter::new(10);
+        let (mut a, mut b) = (limiter.reserve(4), limiter.reserve(4));
         assert!(!a.grow_to(7) && b.grow_to(6) && a.grow_to(2));
         drop(b);
         assert!(a.grow_to(10));
@@ -155,12 +149,12 @@ mod tests {
 
     #[test]
     fn a_panic_gives_back() {
-        let budget = Budget::new(10);
+        let limiter = MemoryLimiter::new(10);
         let caught = catch_unwind(AssertUnwindSafe(|| {
-            let _reservation = budget.reserve(10);
+            let _reservation = limiter.reserve(10);
             std::panic::resume_unwind(Box::new("as a decoder does"));
         }));
         assert!(caught.is_err());
-        assert_eq!(budget.reserve(10).bytes, 10);
+        assert_eq!(limiter.reserve(10).bytes, 10);
     }
 }

@@ -1,0 +1,66 @@
+//! Opening a folder's index.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::collection::Collection;
+use crate::base::model_key::ModelKey;
+use crate::catalog::Catalog;
+use crate::clip::Checkpoint;
+
+/// A folder's index, opened with one model.
+pub struct Library {
+    pub(super) collection: Collection,
+    pub(super) catalog: Catalog,
+    pub(super) checkpoint: Checkpoint,
+    pub(super) key: ModelKey,
+}
+
+impl Library {
+    /// Opens the index of a folder, which is made if there is none.
+    ///
+    /// # Errors
+    /// When the folder is missing, or its catalogue can't be opened or made.
+    pub fn open(folder: &Path, checkpoint: Checkpoint) -> Result<Self> {
+        let collection = Collection::find_or_create(folder, false)?;
+        let catalog = collection.catalog()?;
+        Ok(Self::new(collection, catalog, checkpoint))
+    }
+
+    /// A library of parts that are open already.
+    pub fn new(collection: Collection, catalog: Catalog, checkpoint: Checkpoint) -> Self {
+        let key = model_key(&checkpoint);
+        Self { collection, catalog, checkpoint, key }
+    }
+
+    /// Where the index lies, and what part of it was asked for.
+    pub fn collection(&self) -> &Collection {
+        &self.collection
+    }
+
+    /// The connection to the catalogue.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The model.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// The key of the vectors that are written and searched.
+    pub fn key(&self) -> &ModelKey {
+        &self.key
+    }
+}
+
+/// The key under which vectors of `checkpoint` are kept.
+pub fn model_key(checkpoint: &Checkpoint) -> ModelKey {
+    ModelKey {
+        id: checkpoint.id.clone(),
+        revision: checkpoint.revision.clone(),
+        precision: checkpoint.placement.precision.to_string(),
+        dimension: checkpoint.dimension(),
+    }
+}

@@ -1,0 +1,79 @@
+//! What an indexing run is asked for, what it tells on its way, and what comes of it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::catalog::WalkOptions;
+
+/// How to index.
+#[derive(Debug, Clone, Default)]
+pub struct IndexOptions {
+    /// Read and encode everything again.
+    pub force: bool,
+    /// Forget deleted pictures now, and believe a folder that has become empty.
+    pub prune: bool,
+    /// Which files are looked at; `None` means as remembered.
+    pub walk: Option<WalkOptions>,
+}
+
+/// How far an indexing run is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The folder is still being walked, so that `total` is not known yet.
+    pub walking: bool,
+    /// Number of picture files found so far, or in all.
+    pub found: usize,
+    /// Number of files that need reading.
+    pub total: usize,
+    /// Number of those that are done, failed ones included.
+    pub done: usize,
+    /// Number of those that are unreadable.
+    pub failed: usize,
+}
+
+/// What listens to an indexing run while it goes on. It is called from several threads, so it must be quick.
+pub trait Observer: Sync {
+    /// The counts changed. With `committed`, new rows are visible to readers of the catalogue.
+    fn progress(&self, progress: Progress, committed: bool);
+    /// A file or folder could not be read, for this reason.
+    fn unreadable(&self, path: &Path, reason: &str);
+}
+
+/// An observer that takes no notice.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn progress(&self, _: Progress, _: bool) {}
+    fn unreadable(&self, _: &Path, _: &str) {}
+}
+
+/// The counts of an indexing run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// New or changed pictures that are now searchable.
+    pub indexed: usize,
+    /// Searchable pictures that were so before: unchanged and moved ones.
+    pub reused: usize,
+    /// Pictures that are gone.
+    pub removed: usize,
+    /// Files that are unreadable now.
+    pub failed: usize,
+    /// Time taken, in seconds.
+    pub seconds: f64,
+    /// Searchable pictures.
+    pub pictures: usize,
+}
+
+/// An indexing run, with what a follower needs to know besides the counts.
+#[derive(Debug, Clone, Copy)]
+pub struct RunReport {
+    /// The counts.
+    pub summary: Summary,
+    /// Some file was read, or is gone.
+    pub changed: bool,
+    /// How long it took to find out what there is to do.
+    pub looked: Duration,
+}

@@ -1,0 +1,53 @@
+//! Disks that are not mounted: what is known of their pictures is kept.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result, bail};
+
+use super::collection::Collection;
+use super::report::IndexOptions;
+use super::walk::{WalkResult, device};
+use crate::base::paths;
+use crate::catalog::{Catalog, CatalogEntry, is_under};
+
+/// Keeps what is known of pictures whose disk is not mounted. A mount point without its disk is a folder on another device
+/// than before: an error. What was on disks mounted further down counts as unreadable.
+pub(super) fn guard(
+    collection: &Collection,
+    catalog: &Catalog,
+    known: &HashMap<Vec<u8>, CatalogEntry>,
+    walked: &mut WalkResult,
+    options: &IndexOptions,
+) -> Result<()> {
+    let device = device(&collection.root).map(|device| device.to_string());
+    let remembered = catalog.setting("device")?;
+    if !options.prune && remembered.is_some() && remembered != device {
+        let there = |path| known.get(path).is_some_and(|known| !known.removed);
+        let count = known.values().filter(|known| !known.removed).count();
+        if count > 0 && !walked.files.iter().any(|file| there(&file.path)) {
+            bail!(
+                "folder '{}' is on another device than before and none of its {count} pictures is there: is its \
+                 disk mounted? (`pixseek index --prune` forgets them)",
+                paths::display(&collection.root)
+            );
+        }
+    }
+    let mut mounts: Vec<Vec<u8>> = match catalog.setting("mounts")? {
+        Some(text) => serde_json::from_str(&text).context("remembered mounts")?,
+        None => Vec::new(),
+    };
+    let prefix = collection.prefix_bytes();
+    mounts.retain(|mount| !options.prune || !(*mount == prefix || is_under(mount, &prefix)));
+    for mount in mounts.iter().filter(|mount| **mount == prefix || is_under(mount, &prefix)) {
+        if !walked.mounts.contains(mount) {
+            let reason =
+                "the disk that was mounted here is not: its pictures are kept (--prune forgets them)";
+            walked.unreadable.push((mount.clone(), reason.to_owned()));
+        }
+    }
+    mounts.extend(walked.mounts.iter().cloned());
+    mounts.sort_unstable();
+    mounts.dedup();
+    catalog.set_setting("mounts", &serde_json::to_string(&mounts)?)?;
+    device.map_or(Ok(()), |device| catalog.set_setting("device", &device))
+}

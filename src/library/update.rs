@@ -1,0 +1,214 @@
+//! Brings the catalogue up to date with the folder: look, plan, then the [pipeline](super::pipeline).
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use crossbeam_channel::{RecvTimeoutError, bounded};
+
+use super::clock::now;
+use super::collection::Collection;
+use super::decode_pool::DecodePool;
+use super::open::Library;
+use super::pipeline::Pipeline;
+use super::report::{IndexOptions, Observer, Progress, RunReport};
+use super::run_stats::RunStats;
+use super::sync::{Plan, plan};
+use super::unmounted;
+use super::walk::{WalkResult, walk};
+use crate::base::paths;
+use crate::catalog::{Catalog, CatalogEntry, Hash, WalkOptions};
+
+/// How long vectors of deleted pictures stay, in seconds.
+const KEEP_REMOVED: i64 = 30 * 24 * 3600;
+
+/// What the catalogue knew of the folder before a run.
+struct Before {
+    /// Every picture, removed ones too, by relative path.
+    entries: HashMap<Vec<u8>, CatalogEntry>,
+    /// The contents that have a vector of the wanted model.
+    embedded: HashSet<Hash>,
+}
+
+impl Before {
+    fn read(catalog: &Catalog, model: i64, prefix: &[u8]) -> Result<Self> {
+        Ok(Self { entries: catalog.known(prefix)?, embedded: catalog.embedded(model)? })
+    }
+
+    /// Number of searchable pictures.
+    fn searchable(&self) -> usize {
+        let is_searchable = |entry: &&CatalogEntry| {
+            let has_vector = entry.hash.is_some_and(|hash| self.embedded.contains(&hash));
+            !entry.removed && entry.error.is_none() && has_vector
+        };
+        self.entries.values().filter(is_searchable).count()
+    }
+}
+
+impl Library {
+    /// Brings the catalogue up to date with the folder (the part of it that was asked for). Stops early, with what is
+    /// done committed, when `cancel` turns true. The vision tower is loaded on this thread, and only if something needs
+    /// encoding. Files that can't be read are no errors.
+    ///
+    /// # Errors
+    /// When the folder can't be read, the catalogue can't be written, or the encoder fails.
+    pub fn update(
+        &mut self,
+        options: &IndexOptions,
+        observer: &dyn Observer,
+        cancel: &AtomicBool,
+    ) -> Result<RunReport> {
+        let start = Instant::now();
+        let walk_options = self.walk_options(options)?;
+        let model = self.catalog.model(self.key())?;
+        let (mut walked, before) = self.look(&walk_options, model, observer)?;
+        unmounted::guard(&self.collection, &self.catalog, &before.entries, &mut walked, options)?;
+        for (path, reason) in &walked.unreadable {
+            observer.unreadable(&self.collection.root.join(paths::from_bytes(path)), reason);
+        }
+        let found = walked.files.len();
+        let plan = plan(walked, &before.entries, &before.embedded, options.force);
+        let (changed, looked) = (!plan.todo.is_empty() || !plan.gone.is_empty(), start.elapsed());
+
+        let mut stats = RunStats::new(&before.entries, &plan.todo, &plan.gone);
+        if !plan.gone.is_empty() {
+            self.catalog.write(|writer| writer.remove(&plan.gone, now()))?;
+        }
+        stats.progress = Progress { walking: false, found, total: plan.todo.len(), done: 0, failed: 0 };
+        observer.progress(stats.progress, !plan.gone.is_empty());
+        if !plan.todo.is_empty() {
+            self.encode(&plan, &before, model, options, &mut stats, observer, cancel)?;
+        }
+        // A folder that went while it was read leaves pictures behind that nobody can open.
+        let folder = self.collection.folder();
+        std::fs::read_dir(&folder)
+            .with_context(|| format!("folder '{}' went away meanwhile", paths::display(&folder)))?;
+        if self.collection.is_whole() || self.catalog.last_model()?.is_none() {
+            self.catalog.remember_model(&self.key)?;
+        }
+        // Without a change there is nothing more to forget than before, but for what grows old.
+        if changed || options.prune || before.entries.values().any(|entry| entry.removed) {
+            self.prune(options)?;
+        }
+
+        let mut summary = stats.finish();
+        summary.reused += plan.unchanged;
+        summary.failed += plan.still_failed;
+        summary.pictures = if changed {
+            self.catalog.counts(Some(model), &self.collection.prefix_bytes())?.pictures
+        } else {
+            before.searchable()
+        };
+        summary.seconds = start.elapsed().as_secs_f64();
+        Ok(RunReport { summary, changed, looked })
+    }
+
+    /// How the folder is walked: as asked for, which is remembered, or else as remembered.
+    fn walk_options(&self, options: &IndexOptions) -> Result<WalkOptions> {
+        match &options.walk {
+            Some(walk_options) => {
+                self.collection.choose_walk(&self.catalog, walk_options)?;
+                Ok(walk_options.clone())
+            }
+            None => self.collection.walk_options(&self.catalog),
+        }
+    }
+
+    /// Walks the folder, and reads the catalogue meanwhile: each takes about as long.
+    fn look(
+        &mut self,
+        walk_options: &WalkOptions,
+        model: i64,
+        observer: &dyn Observer,
+    ) -> Result<(WalkResult, Before)> {
+        let (root, folder) = (self.collection.root.clone(), self.collection.folder());
+        let prefix = self.collection.prefix_bytes();
+        let catalog = &mut self.catalog;
+        std::thread::scope(|scope| {
+            let before = scope.spawn(move || Before::read(catalog, model, &prefix));
+            let walked = walk_observed(&root, &folder, walk_options, observer)?;
+            let before = before.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            Ok((walked, before))
+        })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one run, which are borrowed apart")]
+    fn encode(
+        &mut self,
+        plan: &Plan,
+        before: &Before,
+        model: i64,
+        options: &IndexOptions,
+        stats: &mut RunStats,
+        observer: &dyn Observer,
+        cancel: &AtomicBool,
+    ) -> Result<()> {
+        let nothing = HashSet::new();
+        let skip = if options.force { &nothing } else { &before.embedded };
+        let preprocessor = self.checkpoint.preprocessor();
+        let pool = DecodePool::new(&self.collection.root, &plan.todo, skip, &preprocessor, cancel);
+        let mut image_infos = HashMap::new();
+        for &hash in stats.before.values().filter(|hash| skip.contains(*hash)) {
+            image_infos.extend(self.catalog.image_info(hash)?.map(|info| (hash, info)));
+        }
+        let mut pipeline = Pipeline {
+            root: &self.collection.root,
+            catalog: &mut self.catalog,
+            checkpoint: &self.checkpoint,
+            model,
+            observer,
+            stats,
+            image_infos,
+            // A run over a part leaves the model that the whole is searched with.
+            remember: self.collection.is_whole().then_some(&self.key),
+        };
+        pipeline.run(&pool)
+    }
+
+    /// Forgets pictures that went long ago.
+    fn prune(&mut self, options: &IndexOptions) -> Result<()> {
+        let before = if options.prune { now() } else { now() - KEEP_REMOVED };
+        if self.catalog.is_prunable(before)? {
+            self.catalog.write(|writer| writer.prune(before))?;
+        }
+        Ok(())
+    }
+}
+
+impl Collection {
+    /// Marks pictures as gone without a look at the folder. Their vectors stay for when the contents come back.
+    ///
+    /// # Errors
+    /// When the catalogue can't be written.
+    pub fn mark_removed(&self, ids: &[i64]) -> Result<()> {
+        self.catalog()?.write(|writer| writer.remove(ids, now())).map(drop)
+    }
+}
+
+/// Walks a folder and tells the number of files found so far every now and then.
+fn walk_observed(
+    root: &Path,
+    folder: &Path,
+    options: &WalkOptions,
+    observer: &dyn Observer,
+) -> Result<WalkResult> {
+    // The walk itself takes an unreadable folder for a detail. For the one that was asked for it is not.
+    std::fs::read_dir(folder).with_context(|| format!("folder '{}'", paths::display(folder)))?;
+    let found = AtomicUsize::new(0);
+    let (done, finished) = bounded::<()>(0);
+    Ok(std::thread::scope(|scope| {
+        let reporter = scope.spawn(|| {
+            while finished.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
+                let found = found.load(Ordering::Relaxed);
+                observer.progress(Progress { walking: true, found, ..Progress::default() }, false);
+            }
+        });
+        let walked = walk(root, folder, options, &found);
+        drop(done);
+        // It only counts: should it have panicked, the walk is good all the same.
+        let _ = reporter.join();
+        walked
+    }))
+}
