@@ -213,11 +213,10 @@ fn a_disk_unmounted_further_down_loses_nothing() {
 #[test]
 fn an_index_that_can_not_be_written_can_be_searched() {
     use crate::common::set_mode;
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::unprivileged();
     sandbox.picture("1 ?#%.png", 1);
     sandbox.run(["index", "pics", "--here"]).expect(0);
     let beside = sandbox.pics().join(".pixseek");
-    set_mode(sandbox.home(), 0o755);
     set_mode(&beside.join("catalog.db"), 0o444);
     set_mode(&beside, 0o555);
     let run = |args: &[&str]| sandbox.run_unprivileged(args);
@@ -225,7 +224,7 @@ fn an_index_that_can_not_be_written_can_be_searched() {
     assert_eq!(run(&["status", "pics", "--json"]).expect(0).json()["pictures"], 1);
     // What is unchanged needs no writing.
     run(&["index", "pics"]).expect(0);
-    set_mode(&sandbox.picture("2.png", 2), 0o644);
+    sandbox.picture("2.png", 2);
     run(&["index", "pics"]).expect(1).says(&["catalog.db", "can't be written"]);
     set_mode(&beside, 0o755);
 }
