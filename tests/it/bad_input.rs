@@ -181,7 +181,7 @@ fn an_unknown_model_names_the_commands_that_help() {
     sandbox.run(["index", "pics", "--model", "nobody/nothing"]).expect(1).says(&[
         "nobody/nothing",
         "models fetch",
-        "--model demo",
+        "`pixseek demo` needs no download",
     ]);
     // Nothing was left behind.
     assert_eq!(sandbox.run(["collections"]).expect(0).text(), "");

@@ -159,7 +159,9 @@ fn a_failed_run_or_one_over_a_part_leaves_the_remembered_model() {
     let sandbox = Sandbox::new();
     sandbox.picture("1.png", 1);
     sandbox.picture("sub/2.png", 2);
-    sandbox.index();
+    // The demo model itself is remembered by its gallery alone.
+    sandbox.model_named("first", "assets/demo-model");
+    sandbox.run(["index", "pics", "--model", "first"]).expect(0);
     let model = sandbox.model("tests/data/parity/b32-quick-gelu");
     sandbox.run(["index", "pics/sub", "--model", "model"]).expect(0);
     sandbox.picture("new/3.png", 3);
