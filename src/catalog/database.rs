@@ -62,6 +62,11 @@ pub struct Counts {
     pub failed: usize,
 }
 
+/// The name of the setting that has the precision which vectors of a model were last made with.
+fn precision_of(model: &str) -> String {
+    format!("precision of {model}")
+}
+
 /// One connection to the catalogue.
 pub struct Catalog {
     pub(super) connection: Connection,
@@ -170,7 +175,9 @@ impl Catalog {
     /// # Errors
     /// When the catalogue can't be read.
     pub fn last_precision(&self, id: &str) -> Result<Option<Precision>> {
-        let name = if self.last_model()?.as_deref() == Some(id) {
+        let name = if let Some(own) = self.setting(&precision_of(id))? {
+            Some(own)
+        } else if self.last_model()?.as_deref() == Some(id) {
             // Catalogues of before there was a choice have no such setting.
             self.setting("precision")?.or_else(|| Some(Precision::F32.to_string()))
         } else {
@@ -179,11 +186,28 @@ impl Catalog {
         name.map(|name| name.parse().map_err(|error: String| anyhow!(error))).transpose()
     }
 
+    /// Remembers what was indexed, of the collection or only of a part (`is_whole` is false): then nothing that is
+    /// remembered changes. With `keep_model`, only the precision is remembered, for the next time with this model.
+    ///
+    /// # Errors
+    /// When the catalogue can't be written.
+    pub fn remember_run(&self, key: &ModelKey, is_whole: bool, keep_model: bool) -> Result<()> {
+        let setting = precision_of(&key.id);
+        match keep_model {
+            true if is_whole || self.setting(&setting)?.is_none() => {
+                self.set_setting(&setting, &key.precision)
+            }
+            false if is_whole || self.last_model()?.is_none() => self.remember_model(key),
+            _ => Ok(()),
+        }
+    }
+
     /// Remembers what the collection is searched with.
     ///
     /// # Errors
     /// When the catalogue can't be written.
     pub fn remember_model(&self, key: &ModelKey) -> Result<()> {
+        self.set_setting(&precision_of(&key.id), &key.precision)?;
         let known = (self.last_model()?, self.setting("precision")?);
         if known != (Some(key.id.clone()), Some(key.precision.clone())) {
             self.connection
@@ -234,6 +258,23 @@ impl Catalog {
             .optional()?)
     }
 
+    /// The keys of all models that the folder was indexed with, each with whether there are vectors of it: those of which
+    /// there are come first, and among them the one that was entered last.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn keys(&self) -> Result<Vec<(ModelKey, bool)>> {
+        let mut statement = self.connection.prepare(
+            "SELECT id, revision, precision, dimension, EXISTS (SELECT 1 FROM embeddings WHERE model = key) AS filled
+             FROM models ORDER BY filled DESC, key DESC",
+        )?;
+        let keys = statement.query_map([], |row| {
+            let (id, revision) = (row.get(0)?, row.get(1)?);
+            Ok((ModelKey { id, revision, precision: row.get(2)?, dimension: row.get(3)? }, row.get(4)?))
+        })?;
+        Ok(keys.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// The row number of a model, entered if it is new.
     ///
     /// # Errors
@@ -255,17 +296,6 @@ impl Catalog {
                 self.path.display()
             )
         })
-    }
-
-    /// The key of the vectors that the collection is searched with unless told otherwise, if it has any.
-    ///
-    /// # Errors
-    /// When the catalogue can't be read.
-    pub fn last_key(&self) -> Result<Option<ModelKey>> {
-        match self.last_model()? {
-            Some(id) => self.newest_key(&id, self.last_precision(&id)?),
-            None => Ok(None),
-        }
     }
 
     /// The id of the picture at `path` if the file still has the size and time it was read with.

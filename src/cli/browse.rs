@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use super::Outcome;
 use super::args::{BrowseArgs, ProtocolArg};
-use super::context::{Context, folder_of, not_indexed};
+use super::context::{Context, Opened, folder_of, keeps_model, not_indexed};
 use super::models;
 use super::output::{self, Format};
 use crate::base::paths;
@@ -22,21 +22,21 @@ pub(super) const TOP: usize = 1000;
 pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
     // Before the collection is made: a model that is not there must leave nothing behind.
-    let existing = Collection::find(&folder)?;
-    let catalog = existing.as_ref().map(Collection::catalog).transpose()?;
-    let checkpoint = match context.checkpoint(catalog.as_ref()) {
-        Err(error) if offered(context, &error)? => context.checkpoint(catalog.as_ref())?,
+    let existing = Opened::find(&folder)?;
+    let checkpoint = match context.checkpoint(existing.as_ref()) {
+        Err(error) if offered(context, &error)? => context.checkpoint(existing.as_ref())?,
         checkpoint => checkpoint?,
     };
-    drop(catalog);
     let collection = match existing {
-        Some(collection) => collection,
+        Some(Opened { collection, .. }) => collection,
         None if args.no_index => return Err(not_indexed(&folder, None)),
         None => Collection::find_or_create(&folder, false)?,
     };
     let walk = args.walk.over(&collection.walk_options(&collection.catalog()?)?);
-    let index = IndexOptions { walk: Some(walk), ..IndexOptions::default() };
+    let keep_model = keeps_model(&checkpoint, &collection.root);
+    let index = IndexOptions { walk: Some(walk), keep_model, ..IndexOptions::default() };
     let options = BrowseOptions {
+        notice: context.words_on_demo_model(&checkpoint, &folder).map(str::to_owned),
         collection,
         checkpoint,
         index: (!args.no_index).then_some(index),

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use super::args::{CollectionsArgs, CollectionsCommand};
-use super::context::Context;
+use super::context::{Context, shown_key};
 use super::{Outcome, output};
 use crate::base::paths;
 use crate::catalog::Counts;
@@ -36,10 +36,10 @@ fn list(json: bool) -> Result<Outcome> {
     let mut outcome = Outcome::Done;
     for (root, catalog) in Collection::all()? {
         let described = catalog.and_then(|catalog| {
-            let key = catalog.last_key()?;
-            let model = key.map(|key| catalog.find_model(&key)).transpose()?.flatten();
+            let key = shown_key(&root, &catalog, None)?;
+            let model = key.as_ref().map(|key| catalog.find_model(key)).transpose()?.flatten();
             let Counts { pictures, .. } = catalog.counts(model, &[])?;
-            Ok((pictures, catalog.last_model()?))
+            Ok((pictures, key.map(|key| key.id)))
         });
         match described {
             Ok((pictures, model)) if json => {

@@ -1,6 +1,7 @@
 //! What all commands share: threads, logging, the choice of the model, opening a collection.
 
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use anyhow::{Result, bail};
 use tracing_subscriber::EnvFilter;
@@ -8,10 +9,12 @@ use tracing_subscriber::EnvFilter;
 use super::Usage;
 use super::args::{CommonArgs, DeviceArg, PrecisionArg};
 use super::config::Config;
+use super::output;
 use crate::base::model_key::ModelKey;
 use crate::base::paths;
 use crate::catalog::Catalog;
-use crate::clip::{Checkpoint, DEFAULT_MODEL, DeviceChoice, Precision};
+use crate::clip::{Checkpoint, DEFAULT_MODEL, DEMO_MODEL, DeviceChoice, ModelError, Precision};
+use crate::demo;
 use crate::library::Engine;
 use crate::library::{self, Collection};
 
@@ -27,6 +30,8 @@ pub struct Context {
     pub precision: Option<Precision>,
     device: DeviceChoice,
     verbose: u8,
+    /// For what is said of the demo model.
+    told: Once,
 }
 
 impl Context {
@@ -48,7 +53,7 @@ impl Context {
             DeviceArg::Metal => DeviceChoice::Metal,
         };
         let (config, quiet, verbose) = (Config::load()?, args.quiet, args.verbose);
-        Ok(Self { config, quiet, model, precision, device, verbose })
+        Ok(Self { config, quiet, model, precision, device, verbose, told: Once::new() })
     }
 
     fn filter(&self) -> EnvFilter {
@@ -94,25 +99,43 @@ impl Context {
 
     /// The model to use: `--model` or `PIXSEEK_MODEL`, else the one this collection was last indexed with,
     /// else the settings', else the one for photos.
-    pub fn checkpoint(&self, catalog: Option<&Catalog>) -> Result<Checkpoint> {
-        let last = match (&self.model, catalog) {
-            (None, Some(catalog)) => catalog.last_model()?,
-            _ => None,
-        };
-        let name = self.model.clone().or(last).or_else(|| self.config.model.clone());
-        self.find(name.as_deref().unwrap_or(DEFAULT_MODEL), catalog)
+    pub fn checkpoint(&self, existing: Option<&Opened>) -> Result<Checkpoint> {
+        self.find(&self.model_name(existing)?, existing.map(|opened| &opened.catalog))
     }
 
-    /// The key of the vectors to tell of: those of the model that is asked for, else of the one that this collection
-    /// was last indexed with, which itself is not needed: it may be gone by now.
-    pub fn stored_key(&self, catalog: &Catalog, folder: &Path) -> Result<ModelKey> {
-        match (&self.model, catalog.last_model()?) {
-            (Some(_), _) => Ok(library::model_key(&self.checkpoint(Some(catalog))?)),
-            (None, Some(last)) => {
-                let precision = self.precision.or(catalog.last_precision(&last)?);
-                catalog.newest_key(&last, precision)?.ok_or_else(|| not_indexed(folder, None))
-            }
-            (None, None) => Err(not_indexed(folder, None)),
+    /// What [`Self::checkpoint`] looks for.
+    fn model_name(&self, existing: Option<&Opened>) -> Result<String> {
+        let remembered = match (&self.model, existing) {
+            (None, Some(Opened { collection, catalog })) => remembered(&collection.root, catalog)?,
+            _ => None,
+        };
+        let name = self.model.clone().or(remembered).or_else(|| self.config.model.clone());
+        Ok(name.unwrap_or_else(|| DEFAULT_MODEL.to_owned()))
+    }
+
+    /// Says on stderr, once, that a model is of no use for photos, if it is the demo model and `folder` is not its
+    /// gallery.
+    pub fn tell_of_demo_model(&self, checkpoint: &Checkpoint, folder: &Path) {
+        if let Some(words) = self.words_on_demo_model(checkpoint, folder) {
+            self.told.call_once(|| {
+                output::note(format_args!("{words}; for photos, run `pixseek models fetch {DEFAULT_MODEL}`"));
+            });
+        }
+    }
+
+    /// As [`Self::tell_of_demo_model`], for whoever says it another way.
+    pub fn words_on_demo_model(&self, checkpoint: &Checkpoint, folder: &Path) -> Option<&'static str> {
+        let is_told = !self.quiet && is_demo_elsewhere(&checkpoint.id, folder);
+        is_told.then_some("the demo model does not understand photos")
+    }
+
+    /// The key of the vectors to tell of: those of the model that is asked for, else those of [`shown_key`]. Only the
+    /// former needs the model itself.
+    pub fn stored_key(&self, opened: &Opened, folder: &Path) -> Result<ModelKey> {
+        match &self.model {
+            Some(_) => Ok(library::model_key(&self.checkpoint(Some(opened))?)),
+            None => shown_key(&opened.collection.root, &opened.catalog, self.precision)?
+                .ok_or_else(|| not_indexed(folder, None)),
         }
     }
 
@@ -157,14 +180,19 @@ impl Context {
         folder: &Path,
         work: impl FnOnce(&Checkpoint) -> T + Send,
     ) -> Result<(Indexed, T)> {
-        let Some(collection) = Collection::find(folder)? else {
+        let Some(opened) = Opened::find(folder)? else {
             return Err(not_indexed(folder, self.model.as_deref()));
         };
-        let mut catalog = collection.catalog()?;
-        if self.model.is_none() && catalog.last_model()?.is_none() {
+        let is_empty = || anyhow::Ok(!opened.catalog.keys()?.iter().any(|(_, filled)| *filled));
+        if self.model.is_none()
+            && remembered(&opened.collection.root, &opened.catalog)?.is_none()
+            && is_empty()?
+        {
             return Err(not_indexed(folder, None));
         }
-        let checkpoint = self.checkpoint(Some(&catalog))?;
+        let checkpoint =
+            self.checkpoint(Some(&opened)).or_else(|error| Err(also_not_indexed(error, &opened, folder)?))?;
+        let Opened { collection, mut catalog } = opened;
         let key = library::model_key(&checkpoint);
         if catalog.find_model(&key)?.is_none() {
             let (shown, id, command) = (paths::display(folder), &checkpoint.id, quoted(folder));
@@ -194,6 +222,71 @@ impl Context {
         });
         Ok((Indexed { collection, catalog, checkpoint, engine: engine? }, outcome))
     }
+}
+
+/// A folder's collection and its catalogue.
+pub struct Opened {
+    pub collection: Collection,
+    pub catalog: Catalog,
+}
+
+impl Opened {
+    /// None if the folder has no collection yet.
+    ///
+    /// # Errors
+    /// As [`Collection::find`] and [`Collection::catalog`].
+    pub fn find(folder: &Path) -> Result<Option<Self>> {
+        let Some(collection) = Collection::find(folder)? else { return Ok(None) };
+        let catalog = collection.catalog()?;
+        Ok(Some(Self { collection, catalog }))
+    }
+}
+
+/// A model that isn't here, of which the collection has no vectors either: then getting it is not all there is to do.
+fn also_not_indexed(error: anyhow::Error, opened: &Opened, folder: &Path) -> Result<anyhow::Error> {
+    let Some(ModelError::NotDownloaded(id)) = error.downcast_ref() else { return Ok(error) };
+    if opened.catalog.keys()?.iter().any(|(key, filled)| *filled && key.id == *id) {
+        return Ok(error);
+    }
+    let words = format!(
+        "folder '{}' has no vectors of model '{id}', which `pixseek index {} --model {}` makes",
+        paths::display(folder),
+        quoted(folder),
+        quoted(Path::new(id))
+    );
+    Ok(error.context(words))
+}
+
+/// Whether a model is the demo model and `folder` is not its gallery.
+fn is_demo_elsewhere(model: &str, folder: &Path) -> bool {
+    model == DEMO_MODEL && !demo::is_gallery(folder)
+}
+
+/// Whether a run with this model leaves the one that a collection is searched with: nobody should search photos with the
+/// demo model for having tried it once.
+pub fn keeps_model(checkpoint: &Checkpoint, root: &Path) -> bool {
+    is_demo_elsewhere(&checkpoint.id, root)
+}
+
+/// The model that the collection at `root` was last indexed with. The demo model counts only in its gallery.
+fn remembered(root: &Path, catalog: &Catalog) -> Result<Option<String>> {
+    if let Some(last) = catalog.last_model()?.filter(|last| !is_demo_elsewhere(last, root)) {
+        return Ok(Some(last));
+    }
+    let of_photos = |(key, filled): &(ModelKey, bool)| *filled && key.id != DEMO_MODEL;
+    Ok(catalog.keys()?.into_iter().find(of_photos).map(|(key, _)| key.id))
+}
+
+/// The key of the vectors that the collection at `root` is searched with unless another model is asked for; where there
+/// are none, of those that are there.
+pub fn shown_key(root: &Path, catalog: &Catalog, precision: Option<Precision>) -> Result<Option<ModelKey>> {
+    let any = || anyhow::Ok(catalog.keys()?.into_iter().next().map(|(key, _)| key));
+    let Some(id) = remembered(root, catalog)?.or(any()?.map(|key| key.id)) else { return Ok(None) };
+    let precision = match precision {
+        Some(precision) => Some(precision),
+        None => catalog.last_precision(&id)?,
+    };
+    catalog.newest_key(&id, precision)
 }
 
 /// Opens the log at its end, since other browsers may be writing to it; a long one starts anew.

@@ -6,7 +6,7 @@ use std::path;
 use anyhow::{Context as _, Result};
 
 use super::args::DemoArgs;
-use super::context::{Context, quoted};
+use super::context::{Context, keeps_model, quoted};
 use super::output::{self, Format};
 use super::{Outcome, browse};
 use crate::base::paths;
@@ -36,11 +36,14 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
         return Ok(Outcome::Done);
     }
     let collection = Collection::find_or_create(&dir, false)?;
+    let checkpoint = context.find(DEMO_MODEL, Some(&collection.catalog()?))?;
+    let keep_model = keeps_model(&checkpoint, &collection.root);
     let options = BrowseOptions {
-        checkpoint: context.find(DEMO_MODEL, Some(&collection.catalog()?))?,
+        checkpoint,
         collection,
-        index: Some(IndexOptions::default()),
+        index: Some(IndexOptions { keep_model, ..IndexOptions::default() }),
         poll: None,
+        notice: None,
         query: args.query.unwrap_or_default(),
         top: browse::TOP,
         multi: true,

@@ -3,10 +3,10 @@
 use anyhow::{Result, bail};
 
 use super::args::ExportArgs;
-use super::context::{Context, folder_of, not_indexed};
+use super::context::{Context, Opened, folder_of, not_indexed};
 use super::{Outcome, Usage, output};
 use crate::base::paths;
-use crate::library::{Collection, Kind};
+use crate::library::Kind;
 
 pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Outcome> {
     context.log_to_stderr();
@@ -15,13 +15,12 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Outcome> {
         bail!(Usage(format!("'{}' can't be both --out and --paths", paths::display(&list))));
     }
     let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
-    let Some(collection) = Collection::find(&folder)? else {
+    let Some(opened) = Opened::find(&folder)? else {
         return Err(not_indexed(&folder, context.wanted_model()));
     };
-    let catalog = collection.catalog()?;
-    let key = context.stored_key(&catalog, &folder)?;
+    let key = context.stored_key(&opened, &folder)?;
     let kind = if args.f32 { Kind::F32 } else { Kind::F16 };
-    let rows = collection.export(&key, kind, &args.out, &list, args.print0)?;
+    let rows = opened.collection.export(&key, kind, &args.out, &list, args.print0)?;
     if !context.quiet {
         output::note(format_args!(
             "{rows} vectors of {} numbers (model '{}') in '{}', their pictures in '{}'",

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 
 use super::args::ImportArgs;
-use super::context::{Context, quoted};
+use super::context::{Context, Opened, keeps_model, quoted};
 use super::progress::Reporter;
 use super::{Outcome, derived, output};
 use crate::base::paths;
@@ -14,14 +14,20 @@ const MOST_LISTED: usize = 20;
 
 pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Outcome> {
     context.log_to_stderr();
-    let existing = Collection::find(&args.folder)?.map(|collection| collection.catalog()).transpose()?;
+    let existing = Opened::find(&args.folder)?;
     let checkpoint = context.checkpoint(existing.as_ref())?;
+    if !args.json {
+        context.tell_of_demo_model(&checkpoint, &args.folder);
+    }
+    // What is imported into a part of a collection is never all of a gallery's.
+    let root = existing.as_ref().map_or(args.folder.as_path(), |opened| &opened.collection.root);
+    let keep_model = keeps_model(&checkpoint, root);
     let key = library::model_key(&checkpoint);
     drop(existing);
     let import = Import::check(&args.folder, &args.embeddings, &args.paths, args.null, &key)
         .context("nothing is imported")?;
     let reporter = Reporter::new(context.quiet).listing(MOST_LISTED);
-    let result = import.run(&key, &reporter);
+    let result = import.run(&key, keep_model, &reporter);
     reporter.finish();
     let counts = result?;
     if let Some(collection) = Collection::find(&args.folder)? {

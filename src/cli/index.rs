@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context as _, Result};
 
 use super::args::IndexArgs;
-use super::context::{Context, folder_of};
+use super::context::{Context, Opened, folder_of, keeps_model};
 use super::progress::Reporter;
 use super::{Outcome, derived, output};
 use crate::clip::Checkpoint;
@@ -15,12 +15,16 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
     context.log_to_stderr();
     let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
     // Before the collection is made: a model that is not there must leave nothing behind.
-    let existing = Collection::find(&folder)?.map(|collection| collection.catalog()).transpose()?;
+    let existing = Opened::find(&folder)?;
     let checkpoint = context.checkpoint(existing.as_ref())?;
     drop(existing);
+    if !args.json {
+        context.tell_of_demo_model(&checkpoint, &folder);
+    }
     let collection = Collection::find_or_create(&folder, args.here)?;
     let walk = args.walk.over(&collection.walk_options(&collection.catalog()?)?);
-    let options = IndexOptions { force: args.force, prune: args.prune, walk: Some(walk.clone()) };
+    let keep_model = keeps_model(&checkpoint, &collection.root);
+    let options = IndexOptions { force: args.force, prune: args.prune, walk: Some(walk.clone()), keep_model };
     if args.watch {
         let follower = Follower::new(&collection, &walk, args.poll)?;
         follow(context, args, &collection, follower, &checkpoint, &options)?;

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::args::{OutputArgs, SearchArgs};
-use super::context::{Context, Indexed};
+use super::context::{Context, Indexed, Opened, keeps_model};
 use super::output::{self, Format};
 use super::{Outcome, Usage, graphs, index};
 use crate::base::paths;
 use crate::clip::Checkpoint;
 use crate::library::Hit;
-use crate::library::{Collection, IndexOptions};
+use crate::library::IndexOptions;
 
 pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     context.log_to_stderr();
@@ -26,6 +26,9 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     }
     let embed = |checkpoint: &Checkpoint| checkpoint.load_text()?.embed(&[&query]);
     let (mut indexed, embeddings) = context.open_indexed_while(&folder, embed)?;
+    if !args.output.json {
+        context.tell_of_demo_model(&indexed.checkpoint, &folder);
+    }
     graphs::choose(&mut indexed, &folder, &args.output)?;
     let embeddings = embeddings?;
     let hits =
@@ -46,9 +49,11 @@ fn split(mut words: Vec<OsString>, dir: Option<PathBuf>) -> (PathBuf, String) {
 
 /// Indexes first, if the folder has been indexed before; if not, the search itself says what to run.
 pub(super) fn update(context: &Context, folder: &Path) -> Result<()> {
-    if let Some(collection) = Collection::find(folder)? {
-        let checkpoint = context.checkpoint(Some(&collection.catalog()?))?;
-        index::update(context, &collection, &checkpoint, &IndexOptions::default())?;
+    if let Some(opened) = Opened::find(folder)? {
+        let checkpoint = context.checkpoint(Some(&opened))?;
+        let keep_model = keeps_model(&checkpoint, &opened.collection.root);
+        let options = IndexOptions { keep_model, ..IndexOptions::default() };
+        index::update(context, &opened.collection, &checkpoint, &options)?;
     }
     Ok(())
 }

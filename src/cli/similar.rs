@@ -18,6 +18,9 @@ pub(super) fn run(context: &Context, args: &SimilarArgs) -> Result<Outcome> {
         search::update(context, &folder)?;
     }
     let mut indexed = context.open_indexed(&folder)?;
+    if !args.output.json {
+        context.tell_of_demo_model(&indexed.checkpoint, &folder);
+    }
     graphs::choose(&mut indexed, &folder, &args.output)?;
     let image = fs::canonicalize(&args.image)
         .with_context(|| format!("picture '{}'", paths::display(&args.image)))?;

@@ -7,10 +7,9 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::args::StatusArgs;
-use super::context::{Context, folder_of, not_indexed};
+use super::context::{Context, Opened, folder_of, not_indexed};
 use super::{Outcome, graphs, output};
 use crate::base::paths;
-use crate::library::Collection;
 
 /// What `--json` prints; scripts depend on these names.
 #[derive(Serialize)]
@@ -43,10 +42,10 @@ struct JsonFailure {
 pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     context.log_to_stderr();
     let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
-    let Some(collection) = Collection::find(&folder)? else { return Err(not_indexed(&folder, None)) };
-    let catalog = collection.catalog()?;
+    let Some(opened) = Opened::find(&folder)? else { return Err(not_indexed(&folder, None)) };
+    let key = context.stored_key(&opened, &folder)?;
+    let Opened { collection, catalog } = opened;
     let prefix = collection.prefix_bytes();
-    let key = context.stored_key(&catalog, &folder)?;
     let has_graphs = graphs::are_used(&collection, &catalog, &key)?;
     let counts = catalog.counts(catalog.find_model(&key)?, &prefix)?;
     let mut failures = if args.failed { catalog.failures(&prefix)? } else { Vec::new() };

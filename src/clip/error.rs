@@ -8,7 +8,9 @@ use crate::clip::hub::HubError;
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// Not in the local cache; the text names `pixseek models fetch`.
-    #[error("model '{0}' is not downloaded: run `pixseek models fetch {0}`, or pass --model demo")]
+    #[error(
+        "model '{0}' is not downloaded: run `pixseek models fetch {0}`; `pixseek demo` needs no download"
+    )]
     NotDownloaded(String),
     /// The download was stopped half-way; the text names `pixseek models fetch`.
     #[error(
@@ -22,7 +24,7 @@ pub enum ModelError {
     },
     /// Neither `demo`, nor a folder, nor a possible hub id.
     #[error(
-        "there is no model '{0}': pass --model demo, a folder with config.json, or a Hugging Face id such as openai/clip-vit-base-patch32"
+        "there is no model '{0}': name a folder with config.json, or a Hugging Face id such as openai/clip-vit-base-patch32; `pixseek demo` needs no download"
     )]
     NoSuchModel(String),
     /// The folder lacks one of the files every model has.

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageFormat, RgbImage};
@@ -59,9 +60,9 @@ pub enum Differing {
 /// When the folder or one of the files can't be written, or, before anything is written, when
 /// [`Differing::Refuse`] finds anything in the folder that is not of the gallery.
 pub fn write_gallery(dir: &Path, differing: Differing) -> io::Result<Gallery> {
-    let entries = entries();
+    let entries = &*ENTRIES;
     if differing == Differing::Refuse
-        && let Some(name) = foreign(dir, &names(&entries)).map_err(|error| named(dir, error))?
+        && let Some(name) = foreign(dir).map_err(|error| named(dir, error))?
     {
         let reason = "is there, which is not of the demo gallery: choose a new or an empty folder";
         return Err(named(&dir.join(name), io::Error::new(io::ErrorKind::AlreadyExists, reason)));
@@ -89,16 +90,13 @@ pub fn write_gallery(dir: &Path, differing: Differing) -> io::Result<Gallery> {
 /// Whether `dir` is a folder that the gallery was written to, with nothing else in it; some of its pictures may be gone.
 pub fn is_gallery(dir: &Path) -> bool {
     // Asked first, since it answers for nearly every folder.
-    dir.join(CAPTIONS).is_file() && foreign(dir, &names(&entries())).is_ok_and(|foreign| foreign.is_none())
-}
-
-fn names(entries: &[Entry]) -> HashSet<&str> {
-    entries.iter().map(|entry| entry.file.as_str()).chain([CAPTIONS]).collect()
+    dir.join(CAPTIONS).is_file() && foreign(dir).is_ok_and(|foreign| foreign.is_none())
 }
 
 /// The name of something in `dir` that is neither one of the gallery's files nor pixseek's own; none too if there is no
 /// such folder.
-fn foreign(dir: &Path, names: &HashSet<&str>) -> io::Result<Option<OsString>> {
+fn foreign(dir: &Path) -> io::Result<Option<OsString>> {
+    let names: HashSet<&str> = ENTRIES.iter().map(|entry| entry.file.as_str()).chain([CAPTIONS]).collect();
     let listed = match fs::read_dir(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         listed => listed?,
@@ -108,7 +106,7 @@ fn foreign(dir: &Path, names: &HashSet<&str>) -> io::Result<Option<OsString>> {
         let name = entry.file_name();
         let is_own = match name.to_str() {
             Some(BESIDE) => entry.file_type()?.is_dir(),
-            Some(name) => names.contains(name) || is_draft(name, names),
+            Some(name) => names.contains(name) || is_draft(name, &names),
             None => false,
         };
         if !is_own {
@@ -149,6 +147,9 @@ fn encoded(picture: &RgbImage, file: &str) -> io::Result<Vec<u8>> {
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     atomic::write(path, Access::Usual, |file| file.write_all(bytes)).map_err(|error| named(path, error))
 }
+
+/// The gallery's pictures, which take a moment to think of.
+static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(entries);
 
 /// The gallery's pictures, each with the shortest caption that is true of it alone.
 fn entries() -> Vec<Entry> {

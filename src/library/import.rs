@@ -121,11 +121,12 @@ impl Import {
     }
 
     /// Enters the vectors of the files that are there into the folder's collection, which is made if there is none.
-    /// They take the place of vectors of the same model. Of files with the same contents the last row counts.
+    /// They take the place of vectors of the same model. Of files with the same contents the last row counts. With
+    /// `keep_model`, the model that the collection is searched with stays as it is.
     ///
     /// # Errors
     /// When the embeddings can't be read (again) or the catalogue can't be written; batches before that stay.
-    pub fn run(mut self, key: &ModelKey, observer: &dyn Observer) -> Result<Imported> {
+    pub fn run(mut self, key: &ModelKey, keep_model: bool, observer: &dyn Observer) -> Result<Imported> {
         let mut counts = Imported::default();
         let mut target = None;
         let limiter = MemoryLimiter::new(Limits::default().max_memory);
@@ -158,7 +159,7 @@ impl Import {
                 // Not before there is something to enter: a wrong folder leaves nothing behind.
                 let target = match &mut target {
                     Some(target) => target,
-                    None => target.insert(Target::open(&self.folder, key)?),
+                    None => target.insert(Target::open(&self.folder, key, keep_model)?),
                 };
                 entered.extend(rows.iter().map(|(file, ..)| (*file).clone()));
                 target.enter(rows)?;
@@ -189,14 +190,12 @@ struct Target {
 }
 
 impl Target {
-    fn open(folder: &Path, key: &ModelKey) -> Result<Self> {
+    fn open(folder: &Path, key: &ModelKey, keep_model: bool) -> Result<Self> {
         let collection = Collection::find_or_create(folder, false)?;
         let catalog = collection.catalog()?;
         let model = catalog.model(key)?;
         // As after indexing: a part leaves the model that the whole is searched with.
-        if collection.is_whole() || catalog.last_model()?.is_none() {
-            catalog.remember_model(key)?;
-        }
+        catalog.remember_run(key, collection.is_whole(), keep_model)?;
         Ok(Self { collection, catalog, model })
     }
 

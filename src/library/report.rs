@@ -16,6 +16,8 @@ pub struct IndexOptions {
     pub prune: bool,
     /// Which files are looked at; `None` means as remembered.
     pub walk: Option<WalkOptions>,
+    /// Leave the model that the collection is searched with as it is, instead of remembering the one of this run.
+    pub keep_model: bool,
 }
 
 /// How far an indexing run is.

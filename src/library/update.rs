@@ -85,9 +85,7 @@ impl Library {
         let folder = self.collection.folder();
         std::fs::read_dir(&folder)
             .with_context(|| format!("folder '{}' went away meanwhile", paths::display(&folder)))?;
-        if self.collection.is_whole() || self.catalog.last_model()?.is_none() {
-            self.catalog.remember_model(&self.key)?;
-        }
+        self.catalog.remember_run(&self.key, self.collection.is_whole(), options.keep_model)?;
         // Without a change there is nothing more to forget than before, but for what grows old.
         if changed || options.prune || before.entries.values().any(|entry| entry.removed) {
             self.prune(options)?;
@@ -162,7 +160,7 @@ impl Library {
             stats,
             image_infos,
             // A run over a part leaves the model that the whole is searched with.
-            remember: self.collection.is_whole().then_some(&self.key),
+            remember: (self.collection.is_whole() && !options.keep_model).then_some(&self.key),
         };
         pipeline.run(&pool)
     }

@@ -59,6 +59,8 @@ pub struct BrowseOptions {
     pub poll: Option<Duration>,
     /// What is searched for at the start; empty: the newest pictures.
     pub query: String,
+    /// What is told at the start, if anything.
+    pub notice: Option<String>,
     /// How many results are held.
     pub top: usize,
     /// Whether several pictures can be marked.

@@ -145,6 +145,7 @@ impl Browser {
         let mut state = State::new(&collection.root, &checkpoint.id, &options.query, size);
         state.folder = collection.folder();
         state.multi = options.multi;
+        state.notice.clone_from(&options.notice);
         state.commands.clone_from(&options.look.commands);
         let commands = options.look.commands.iter().enumerate();
         let own = commands.filter_map(|(at, command)| Some((command.key?, at)));

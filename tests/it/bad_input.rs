@@ -137,11 +137,10 @@ fn symlink_loops_and_pipes_do_not_hang() {
 #[test]
 fn a_folder_without_read_permission_is_told_and_deletes_nothing() {
     use crate::common::set_mode;
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::unprivileged();
     sandbox.picture("open.png", 1);
     sandbox.picture("locked/1.png", 2);
     let locked = sandbox.pics().join("locked");
-    set_mode(sandbox.home(), 0o777);
     let run = |args: &[&str]| sandbox.run_unprivileged(args);
     let index = || run(&["index", "pics", "--json"]).expect(0);
     assert_eq!(counts(&index().json()), [2, 0, 0, 0, 2]);
@@ -182,7 +181,7 @@ fn an_unknown_model_names_the_commands_that_help() {
     sandbox.run(["index", "pics", "--model", "nobody/nothing"]).expect(1).says(&[
         "nobody/nothing",
         "models fetch",
-        "--model demo",
+        "`pixseek demo` needs no download",
     ]);
     // Nothing was left behind.
     assert_eq!(sandbox.run(["collections"]).expect(0).text(), "");

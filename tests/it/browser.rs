@@ -249,7 +249,7 @@ fn vanished_and_broken_pictures_are_told_in_the_preview() {
 fn without_its_model_the_browser_does_not_open() {
     let sandbox = Sandbox::gallery();
     let ran = sandbox.run(["pics", "--model", "nobody/nothing"]).expect(1);
-    assert!(ran.says(&["models fetch nobody/nothing", "--model demo"]).stdout.is_empty());
+    assert!(ran.says(&["models fetch nobody/nothing", "`pixseek demo` needs no download"]).stdout.is_empty());
 }
 
 #[test]

@@ -189,12 +189,15 @@ fn the_last_model_is_remembered_and_the_setting_comes_after() {
     let run = |args: &[&str]| {
         crate::common::Ran::from(sandbox.command().env_remove("PIXSEEK_MODEL").args(args).output().unwrap())
     };
+    // Any model but the demo model, which is remembered by its gallery alone.
+    sandbox.model("assets/demo-model");
+    run(&["index", "pics", "--model", "model"]).expect(0);
     run(&["search", "pics", "red"]).expect(0);
     // Without any of these it is the model for photos, which is not here.
     run(&["embed", "--text", "red"]).expect(1).says(&[
         "openai/clip-vit-base-patch32",
         "models fetch",
-        "--model demo",
+        "`pixseek demo` needs no download",
     ]);
     let config = sandbox.home().join("config/pixseek");
     std::fs::create_dir_all(&config).unwrap();

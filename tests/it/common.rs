@@ -10,10 +10,18 @@ use image::{Rgb, RgbImage};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// The binary that cargo made.
+const BINARY: &str = env!("CARGO_BIN_EXE_pixseek");
+
 /// A temporary home with a folder for pictures.
 pub struct Sandbox {
     home: TempDir,
+    binary: PathBuf,
 }
+
+/// The user and the group that root's tests of permissions run the binary as.
+#[cfg(unix)]
+const NOBODY: u32 = 65534;
 
 /// What a run left.
 pub struct Ran {
@@ -72,9 +80,34 @@ impl From<Output> for Ran {
 
 impl Sandbox {
     pub fn new() -> Self {
-        let home = TempDir::new().unwrap();
+        Self::at(TempDir::new().unwrap(), BINARY.into())
+    }
+
+    fn at(home: TempDir, binary: PathBuf) -> Self {
         fs::create_dir(home.path().join("pics")).unwrap();
-        Self { home }
+        Self { home, binary }
+    }
+
+    /// A sandbox for [`Self::run_unprivileged`]. The checkout and the folder for temporary files may be root's alone: the
+    /// sandbox lies where another user gets to it, and has a copy of the binary.
+    #[cfg(unix)]
+    pub fn unprivileged() -> Self {
+        if !is_root() {
+            return Self::new();
+        }
+        let places = [std::env::temp_dir(), "/tmp".into(), "/var/tmp".into(), "/dev/shm".into()];
+        for place in &places {
+            let Ok(home) = TempDir::new_in(place) else { continue };
+            set_mode(home.path(), 0o755);
+            let binary = home.path().join("pixseek");
+            fs::copy(BINARY, &binary).unwrap();
+            set_mode(&binary, 0o755);
+            let runs = as_nobody(&mut Command::new(&binary)).arg("--version").output();
+            if runs.is_ok_and(|output| output.status.success()) {
+                return Self::at(home, binary);
+            }
+        }
+        panic!("user {NOBODY} can run nothing in any of {places:?}: permissions can't be tested");
     }
 
     /// A sandbox with the demo gallery in `pics`, indexed.
@@ -96,7 +129,7 @@ impl Sandbox {
 
     /// The binary with the demo model, in the sandbox's environment.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pixseek"));
+        let mut command = Command::new(&self.binary);
         for (name, dir) in [
             ("HOME", "home"),
             ("XDG_CONFIG_HOME", "config"),
@@ -121,21 +154,27 @@ impl Sandbox {
         self.command().args(args).output().unwrap().into()
     }
 
-    /// Runs the binary to its end as a user for whom permissions count, which they don't for root.
+    /// Runs the binary to its end as a user for whom permissions count, which they don't for root. All that is in the
+    /// sandbox belongs to that user then. Only for sandboxes of [`Self::unprivileged`].
     #[cfg(unix)]
     pub fn run_unprivileged(&self, args: &[&str]) -> Ran {
-        use std::os::unix::process::CommandExt;
-        let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
         let mut command = self.command();
-        if is_root {
-            command.uid(65534).gid(65534);
+        if is_root() {
+            assert_ne!(self.binary, Path::new(BINARY), "a sandbox that another user gets to");
+            give_to_nobody(self.home());
+            as_nobody(&mut command).env("TMPDIR", self.home());
         }
         command.args(args).output().unwrap().into()
     }
 
     /// Copies a model's folder of this project to `model`, where it can be broken.
     pub fn model(&self, source: &str) -> PathBuf {
-        let model = self.home().join("model");
+        self.model_named("model", source)
+    }
+
+    /// As [`Self::model`], with another name.
+    pub fn model_named(&self, name: &str, source: &str) -> PathBuf {
+        let model = self.home().join(name);
         fs::create_dir(&model).unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
         for name in ["config.json", "preprocessor_config.json", "tokenizer.json", "model.safetensors"] {
@@ -165,6 +204,26 @@ impl Sandbox {
         let format = image::ImageFormat::from_path(&path).unwrap_or(image::ImageFormat::Png);
         RgbImage::from_fn(64, 64, pixel).save_with_format(&path, format).unwrap();
         path
+    }
+}
+
+#[cfg(unix)]
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().unwrap().stdout == b"0\n"
+}
+
+#[cfg(unix)]
+fn as_nobody(command: &mut Command) -> &mut Command {
+    use std::os::unix::process::CommandExt;
+    command.uid(NOBODY).gid(NOBODY)
+}
+
+/// Makes a folder and all that is in it the other user's.
+#[cfg(unix)]
+fn give_to_nobody(path: &Path) {
+    std::os::unix::fs::lchown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    if path.symlink_metadata().unwrap().is_dir() {
+        fs::read_dir(path).unwrap().for_each(|entry| give_to_nobody(&entry.unwrap().path()));
     }
 }
 

@@ -159,7 +159,9 @@ fn a_failed_run_or_one_over_a_part_leaves_the_remembered_model() {
     let sandbox = Sandbox::new();
     sandbox.picture("1.png", 1);
     sandbox.picture("sub/2.png", 2);
-    sandbox.index();
+    // The demo model itself is remembered by its gallery alone.
+    sandbox.model_named("first", "assets/demo-model");
+    sandbox.run(["index", "pics", "--model", "first"]).expect(0);
     let model = sandbox.model("tests/data/parity/b32-quick-gelu");
     sandbox.run(["index", "pics/sub", "--model", "model"]).expect(0);
     sandbox.picture("new/3.png", 3);
@@ -213,11 +215,10 @@ fn a_disk_unmounted_further_down_loses_nothing() {
 #[test]
 fn an_index_that_can_not_be_written_can_be_searched() {
     use crate::common::set_mode;
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::unprivileged();
     sandbox.picture("1 ?#%.png", 1);
     sandbox.run(["index", "pics", "--here"]).expect(0);
     let beside = sandbox.pics().join(".pixseek");
-    set_mode(sandbox.home(), 0o755);
     set_mode(&beside.join("catalog.db"), 0o444);
     set_mode(&beside, 0o555);
     let run = |args: &[&str]| sandbox.run_unprivileged(args);
@@ -225,7 +226,7 @@ fn an_index_that_can_not_be_written_can_be_searched() {
     assert_eq!(run(&["status", "pics", "--json"]).expect(0).json()["pictures"], 1);
     // What is unchanged needs no writing.
     run(&["index", "pics"]).expect(0);
-    set_mode(&sandbox.picture("2.png", 2), 0o644);
+    sandbox.picture("2.png", 2);
     run(&["index", "pics"]).expect(1).says(&["catalog.db", "can't be written"]);
     set_mode(&beside, 0o755);
 }

@@ -19,6 +19,8 @@ mod browser_keys;
 #[cfg(unix)]
 mod browser_own;
 mod cli;
+#[cfg(unix)]
+mod demo_elsewhere;
 mod demo_model;
 mod graphs;
 mod hub;

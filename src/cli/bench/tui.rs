@@ -123,7 +123,6 @@ fn fill(folder: &Path, checkpoint: &Checkpoint, count: usize) -> Result<()> {
     let collection = Collection::find_or_create(folder, true)?;
     let mut catalog = collection.catalog()?;
     let key = library::model_key(checkpoint);
-    catalog.remember_model(&key)?;
     let model = catalog.model(&key)?;
     let matrix = vectors::clustered(count, key.dimension);
     let rows: Vec<usize> = (0..count).collect();
@@ -207,6 +206,7 @@ fn play(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<Rehear
         index: (beside == Beside::Indexing).then(IndexOptions::default),
         poll: None,
         query: String::new(),
+        notice: None,
         top: TOP,
         multi: true,
         protocol: GraphicsProtocol::Halfblocks,

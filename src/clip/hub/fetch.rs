@@ -29,7 +29,9 @@ pub struct FetchProgress<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
     /// `HF_HUB_OFFLINE` is set.
-    #[error("model '{0}' is not downloaded, and HF_HUB_OFFLINE forbids to: unset it, or pass --model demo")]
+    #[error(
+        "model '{0}' is not downloaded, and HF_HUB_OFFLINE forbids to: unset it; `pixseek demo` needs no download"
+    )]
     Offline(String),
     /// The hub doesn't know the id, or doesn't show it to us: it answers the same to both.
     #[error("{endpoint} has no model '{id}': check the name; a private or gated model needs HF_TOKEN")]
@@ -63,7 +65,7 @@ pub enum HubError {
     },
     /// The hub could not be reached, or the connection broke.
     #[error(
-        "could not download {file} of '{id}' from {endpoint} ({reason}): check the network and HF_ENDPOINT, then run `pixseek models fetch {id}` again, which goes on where it stopped; --model demo needs no download"
+        "could not download {file} of '{id}' from {endpoint} ({reason}): check the network and HF_ENDPOINT, then run `pixseek models fetch {id}` again, which goes on where it stopped; `pixseek demo` needs no download"
     )]
     Network {
         /// The id.

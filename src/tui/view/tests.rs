@@ -153,8 +153,7 @@ fn an_empty_folder() {
 
 #[test]
 fn trouble_is_told_in_its_place() {
-    let missing =
-        "model 'some/model' is not downloaded: run `pixseek models fetch some/model`, or pass --model demo";
+    let missing = "model 'some/model' is not downloaded: run `pixseek models fetch some/model`; `pixseek demo` needs no download";
     let mut state = browser(80, 24, "dog");
     update(&mut state, Event::EmbedFailed { generation: 1, reason: missing.into() });
     insta::assert_snapshot!("model_missing_80x24", render(&state).backend());
