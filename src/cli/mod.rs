@@ -52,7 +52,7 @@ struct Usage(String);
 pub fn main() -> ExitCode {
     crate::base::allocator::give_large_blocks_back();
     let cli = Cli::parse();
-    keep_quiet_while_decoding();
+    keep_quiet_about_caught_panics();
     match run(cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Nothing) => ExitCode::from(1),
@@ -65,11 +65,11 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// A decoder that panics on a hostile file makes that file unreadable, which is told in its place.
-fn keep_quiet_while_decoding() {
+/// Code that panics on a hostile file makes that file unreadable, which is reported in the panic's place.
+fn keep_quiet_about_caught_panics() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !crate::picture::is_decoding() {
+        if !crate::base::panics::is_catching() {
             report(panic);
         }
     }));

@@ -26,7 +26,7 @@ pub use encoder::{TextEncoder, VisionEncoder};
 pub use error::ModelError;
 pub use layers::Placement;
 pub use precision::Precision;
-pub use preprocess::{Pixels, Preprocessor, Source};
+pub use preprocess::{Pixels, Preprocessor};
 pub use worker::{TextAnswer, TextWorker};
 
 /// The bundled model's name.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use pixseek::base::pixels::ReducedImage;
 use pixseek::clip::hub::Hub;
 use pixseek::clip::{Checkpoint, DEMO_MODEL, ModelError, Pixels};
 use safetensors::SafeTensors;
@@ -169,7 +170,7 @@ fn the_bundled_model_loads_and_embeds() {
     let texts = checkpoint.load_text().unwrap().embed(&["a red circle", ""]).unwrap();
     assert!(texts.iter().all(|text| text.len() == checkpoint.dimension()));
     let picture = image::RgbImage::from_fn(300, 200, |x, y| image::Rgb([x as u8, y as u8, 7]));
-    let pixels = checkpoint.preprocessor().apply(&picture);
+    let pixels = checkpoint.preprocessor().apply(&ReducedImage::upright(picture));
     let pictures = checkpoint.load_vision().unwrap().embed(&[pixels]).unwrap();
     assert_eq!(pictures[0].len(), checkpoint.dimension());
 }

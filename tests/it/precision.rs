@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::common::{Sandbox, counts};
 use crate::parity_data::{CHECKPOINTS, Reference, cosine, picture};
+use pixseek::base::pixels::ReducedImage;
 use pixseek::clip::{Checkpoint, Embedding, Precision};
 use pixseek::picture::{self, Limits};
 use proptest::prelude::*;
@@ -26,7 +27,8 @@ fn checkpoint(folder: &Path, precision: Precision) -> Checkpoint {
 fn images(checkpoint: &Checkpoint, names: &[String]) -> Vec<Embedding> {
     let preprocessor = checkpoint.preprocessor();
     let pixels = |name: &String| {
-        preprocessor.apply(&picture::open(&picture(name), &Limits::default()).unwrap().pixels)
+        let picture = picture::open(&picture(name), &Limits::default()).unwrap();
+        preprocessor.apply(&ReducedImage::upright(picture.pixels))
     };
     checkpoint.load_vision().unwrap().embed(&names.iter().map(pixels).collect::<Vec<_>>()).unwrap()
 }

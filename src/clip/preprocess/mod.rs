@@ -8,29 +8,17 @@ mod window;
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use image::RgbImage;
 use image::metadata::Orientation;
-use image::{DynamicImage, RgbImage};
 
 pub use config::Preprocessor;
 use window::{Axis, resized};
 
+use crate::base::pixels::{ReducedImage, turn_upright};
+
 /// One picture, resized, cropped and normalized as the checkpoint asks: 3 x size x size, CHW.
 #[derive(Debug, Clone)]
 pub struct Pixels(pub Vec<f32>);
-
-/// A picture that may be stored in another orientation than it is seen in, and smaller than it is.
-#[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
-    /// RGB as stored.
-    pub pixels: &'a RgbImage,
-    /// How many pixels of the full picture are one of `pixels`, along each side; the last ones may stand
-    /// for fewer.
-    pub factor: u32,
-    /// Width and height of the full picture as stored.
-    pub stored: (u32, u32),
-    /// How to turn it upright.
-    pub orientation: Orientation,
-}
 
 /// How the shape of a picture changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +34,8 @@ enum Size {
 const MARGIN: f64 = 1.5;
 
 impl Preprocessor {
-    /// The least width and height of an upright picture of this size that preprocessing can do with.
-    pub fn needed(&self, width: u32, height: u32) -> (u32, u32) {
+    /// The smallest width and height that will do of an upright picture of `width` x `height`, all in pixels.
+    pub fn minimum_size(&self, width: u32, height: u32) -> (u32, u32) {
         match (self.size, self.algorithm) {
             // These take the pixels as they are.
             (None, _) | (_, ResizeAlg::Nearest) => (width, height),
@@ -59,23 +47,13 @@ impl Preprocessor {
         }
     }
 
-    /// Preprocesses one upright RGB picture.
-    pub fn apply(&self, picture: &RgbImage) -> Pixels {
-        self.apply_to(&Source {
-            pixels: picture,
-            factor: 1,
-            stored: picture.dimensions(),
-            orientation: Orientation::NoTransforms,
-        })
-    }
-
-    /// Preprocesses one picture, with the framing and the orientation of the full one turned upright.
+    /// Preprocesses one picture, with the framing of the full one turned upright.
     ///
     /// Only what the crop keeps is computed, at the coordinates and with the neighbours that resizing
     /// the whole picture would use: a 50 x 10,000 picture costs no more than a square one.
-    pub fn apply_to(&self, source: &Source) -> Pixels {
-        let turn = Turn::of(source.orientation);
-        let (width, height) = turn.swap((source.stored.0.max(1), source.stored.1.max(1)));
+    pub fn apply(&self, image: &ReducedImage) -> Pixels {
+        let turn = Turn::of(image.orientation);
+        let (width, height) = turn.swap((image.stored.0.max(1), image.stored.1.max(1)));
         let (new_width, new_height) = match self.size {
             Some(size) => resized(size, width, height),
             None => (width, height),
@@ -83,7 +61,7 @@ impl Preprocessor {
         let (crop_width, crop_height) = self.crop.unwrap_or((new_width, new_height));
         let x = Axis::new(width, new_width, crop_width);
         let y = Axis::new(height, new_height, crop_height);
-        let kept = resize(source, &turn, &x, &y, self.algorithm);
+        let kept = resize(image, &turn, &x, &y, self.algorithm);
         self.normalize(&kept, &x, &y)
     }
 
@@ -144,16 +122,16 @@ impl Turn {
 /// In two passes, rows of the upright picture first, because Pillow does: both round to bytes and clip
 /// in between, which with hard contrasts (the filters overshoot there) gives another result in the
 /// other order.
-fn resize(source: &Source, turn: &Turn, x: &Axis, y: &Axis, algorithm: ResizeAlg) -> Vec<u8> {
-    let pixels = source.pixels;
+fn resize(image: &ReducedImage, turn: &Turn, x: &Axis, y: &Axis, algorithm: ResizeAlg) -> Vec<u8> {
+    let pixels = &image.pixels;
     let (mut across, mut down) = turn.swap((*x, *y));
     if turn.across_mirrored {
-        across = across.mirrored(source.stored.0);
+        across = across.mirrored(image.stored.0);
     }
     if turn.down_mirrored {
-        down = down.mirrored(source.stored.1);
+        down = down.mirrored(image.stored.1);
     }
-    let (across, down) = (across.reduced(source.factor), down.reduced(source.factor));
+    let (across, down) = (across.reduced(image.factor), down.reduced(image.factor));
     let options = ResizeOptions::new().resize_alg(algorithm);
     let reach = support(algorithm);
     let (between, first, second) = if turn.swapped {
@@ -181,18 +159,10 @@ fn resize(source: &Source, turn: &Turn, x: &Axis, y: &Axis, algorithm: ResizeAlg
     // The only errors are a buffer or a box that doesn't fit the picture. Neither can be, but for a
     // picture without pixels, which has no colour to show.
     debug_assert!(resized.is_ok() || pixels.is_empty(), "{resized:?}");
-    upright(kept.into_vec(), across.kept, down.kept, source.orientation)
-}
-
-fn upright(kept: Vec<u8>, width: u32, height: u32, orientation: Orientation) -> Vec<u8> {
-    if orientation == Orientation::NoTransforms {
-        return kept;
-    }
     // Of another size it can't be.
-    let Some(kept) = RgbImage::from_raw(width, height, kept) else { return Vec::new() };
-    let mut kept = DynamicImage::ImageRgb8(kept);
-    kept.apply_orientation(orientation);
-    kept.into_rgb8().into_raw()
+    RgbImage::from_raw(across.kept, down.kept, kept.into_vec())
+        .map(|kept| turn_upright(kept, image.orientation).into_raw())
+        .unwrap_or_default()
 }
 
 /// How far a filter reaches, in pixels of the output (of the input when that is enlarged).
@@ -244,7 +214,7 @@ mod tests {
             let picture = picture(width, height);
             let apply = |crop: (u32, u32)| {
                 Preprocessor { crop: Some(crop), ..preprocessor(r#""size": 40, "crop_size": 24"#, 24) }
-                    .apply(&picture)
+                    .apply(&ReducedImage::upright(picture.clone()))
             };
             let (whole_width, whole_height) = resized(Size::ShortestEdge(size), width, height);
             let whole = apply((whole_width, whole_height));
@@ -265,7 +235,8 @@ mod tests {
     #[test]
     fn a_crop_beyond_the_picture_is_black() {
         let red = RgbImage::from_pixel(3, 2, image::Rgb([200, 0, 0]));
-        let pixels = preprocessor(r#""do_resize": false, "crop_size": 6"#, 6).apply(&red);
+        let pixels =
+            preprocessor(r#""do_resize": false, "crop_size": 6"#, 6).apply(&ReducedImage::upright(red));
         let row = |y: usize| pixels.0[y * 6..y * 6 + 6].to_vec();
         // ceil((6 - 3) / 2) = 2 columns before it, (6 - 2) / 2 = 2 rows above it.
         assert_eq!(row(1), [0.0; 6]);
@@ -278,11 +249,11 @@ mod tests {
     #[test]
     fn extreme_proportions_cost_no_memory() {
         // Resized whole this would be 224 x 14,560,000, which is 10 GB.
-        let pixels = preprocessor(r#""size": 224"#, 224).apply(&RgbImage::from_pixel(
+        let pixels = preprocessor(r#""size": 224"#, 224).apply(&ReducedImage::upright(RgbImage::from_pixel(
             1,
             65_000,
             image::Rgb([9, 8, 7]),
-        ));
+        )));
         assert_eq!(pixels.0.len(), 3 * 224 * 224);
         assert!(pixels.0[..224 * 224].iter().all(|v| *v == 9.0));
     }

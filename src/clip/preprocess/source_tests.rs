@@ -2,6 +2,7 @@
 
 use super::tests::preprocessor;
 use super::*;
+use image::DynamicImage;
 
 /// Waves and hard edges, different in every corner.
 fn picture(width: u32, height: u32) -> RgbImage {
@@ -48,9 +49,9 @@ fn turning_the_result_is_turning_the_picture() {
                 let orientation = Orientation::from_exif(exif).unwrap();
                 let mut turned = DynamicImage::ImageRgb8(pixels.clone());
                 turned.apply_orientation(orientation);
-                let expected = preprocessor.apply(&turned.into_rgb8());
-                let source = Source { pixels: &pixels, factor: 1, stored: (width, height), orientation };
-                let (most, _) = differences(&preprocessor.apply_to(&source), &expected);
+                let expected = preprocessor.apply(&ReducedImage::upright(turned.into_rgb8()));
+                let source = ReducedImage { orientation, ..ReducedImage::upright(pixels.clone()) };
+                let (most, _) = differences(&preprocessor.apply(&source), &expected);
                 assert!(most <= 1.0, "{json} {width}x{height} {orientation:?}: {most}");
             }
         }
@@ -73,9 +74,14 @@ fn a_reduced_picture_is_framed_as_the_full_one() {
             let pixels = reduce(&full, factor);
             for exif in 1..=8 {
                 let orientation = Orientation::from_exif(exif).unwrap();
-                let source = |pixels, factor| Source { pixels, factor, stored: (width, height), orientation };
-                let reduced = preprocessor.apply_to(&source(&pixels, factor));
-                let (most, mean) = differences(&reduced, &preprocessor.apply_to(&source(&full, 1)));
+                let source = |pixels: &RgbImage, factor| ReducedImage {
+                    pixels: pixels.clone(),
+                    factor,
+                    stored: (width, height),
+                    orientation,
+                };
+                let reduced = preprocessor.apply(&source(&pixels, factor));
+                let (most, mean) = differences(&reduced, &preprocessor.apply(&source(&full, 1)));
                 // A pixel of the output is 6 levels wide.
                 assert!(most <= 2.0 && mean <= 0.6, "{width}x{height} / {factor} {exif}: {most} {mean}");
             }
@@ -86,13 +92,13 @@ fn a_reduced_picture_is_framed_as_the_full_one() {
 #[test]
 fn what_is_needed_is_never_less_than_the_output_nor_more_than_there_is() {
     let clip = preprocessor(r#""size": 224"#, 224);
-    assert_eq!(clip.needed(4000, 3000), (447, 336));
-    assert_eq!(clip.needed(3000, 4000), (336, 447));
-    assert_eq!(clip.needed(300, 200), (300, 200));
-    assert_eq!(clip.needed(50, 10_000), (50, 10_000));
+    assert_eq!(clip.minimum_size(4000, 3000), (447, 336));
+    assert_eq!(clip.minimum_size(3000, 4000), (336, 447));
+    assert_eq!(clip.minimum_size(300, 200), (300, 200));
+    assert_eq!(clip.minimum_size(50, 10_000), (50, 10_000));
     let exact = preprocessor(r#""size": {"height": 24, "width": 32}, "crop_size": 24"#, 24);
-    assert_eq!(exact.needed(1000, 1000), (48, 36));
+    assert_eq!(exact.minimum_size(1000, 1000), (48, 36));
     for json in [r#""do_resize": false, "crop_size": 24"#, r#""size": 24, "crop_size": 24, "resample": 0"#] {
-        assert_eq!(preprocessor(json, 24).needed(1000, 500), (1000, 500));
+        assert_eq!(preprocessor(json, 24).minimum_size(1000, 500), (1000, 500));
     }
 }

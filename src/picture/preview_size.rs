@@ -1,4 +1,4 @@
-//! Small versions, for the preview.
+//! Small versions of pictures, for the preview.
 
 use std::path::Path;
 
@@ -6,11 +6,14 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
-use super::reduced::displayed;
-use super::{Limits, Picture, PictureError, Reduced, open_reduced};
+use super::decoded::Picture;
+use super::error::PictureError;
+use super::limits::Limits;
+use super::open::open_reduced;
+use crate::base::pixels::{ReducedImage, displayed_size};
 
 /// Reads the picture at `path`, shrunk (never enlarged) to fit `max_width` x `max_height` pixels,
-/// antialiased. What the preview shows. `Picture::width`/`height` stay the full size.
+/// antialiased. [`Picture::width`] and [`Picture::height`] stay those of the full size.
 ///
 /// # Errors
 /// As [`super::open`].
@@ -20,26 +23,28 @@ pub fn open_to_fit(
     max_height: u32,
     limits: &Limits,
 ) -> Result<Picture, PictureError> {
-    let fitting = |width, height| fitting(width, height, max_width, max_height);
-    let mut picture = open_reduced(path, limits, fitting)?;
-    let (width, height) = picture.size();
-    let (width, height) = displayed(fitting(width, height), picture.orientation);
-    if (width, height) != picture.stored {
-        picture.pixels = shrink(&picture, width, height)?;
+    let preview_size = |width, height| preview_size(width, height, max_width, max_height);
+    let mut picture = open_reduced(path, limits, preview_size)?;
+    let image = &mut picture.image;
+    let (width, height) = image.size();
+    let (width, height) = displayed_size(preview_size(width, height), image.orientation);
+    if (width, height) != image.stored {
+        image.pixels = shrink(image, width, height)?;
     }
     Ok(picture.upright())
 }
 
-/// The largest size of the same proportions that fits, at least 1 x 1 and at most the full size.
-fn fitting(width: u32, height: u32, max_width: u32, max_height: u32) -> (u32, u32) {
+/// The largest width and height of the same proportions that fit, at least 1 x 1 and at most the full size. All in
+/// pixels.
+fn preview_size(width: u32, height: u32, max_width: u32, max_height: u32) -> (u32, u32) {
     let scale = |max: u32, side: u32| f64::from(max) / f64::from(side.max(1));
     let scale = scale(max_width, width).min(scale(max_height, height)).min(1.0);
     let side = |side: u32| ((f64::from(side) * scale).round() as u32).clamp(1, side.max(1));
     (side(width), side(height))
 }
 
-/// `width` and `height` are those as stored.
-fn shrink(picture: &Reduced, width: u32, height: u32) -> Result<RgbImage, PictureError> {
+/// Resizes a picture to `width` x `height` pixels, along the sides as stored.
+fn shrink(picture: &ReducedImage, width: u32, height: u32) -> Result<RgbImage, PictureError> {
     // A buffer that doesn't match its size is the only way to fail.
     let broken = || PictureError::Io(std::io::Error::other("could not be resized"));
     let pixels = &picture.pixels;
@@ -64,10 +69,10 @@ mod tests {
 
     #[test]
     fn sizes_keep_the_proportions_and_never_grow() {
-        assert_eq!(fitting(4000, 3000, 400, 400), (400, 300));
-        assert_eq!(fitting(30, 40, 400, 400), (30, 40));
-        assert_eq!(fitting(10_000, 50, 100, 100), (100, 1));
-        assert_eq!(fitting(50, 10_000, 0, 0), (1, 1));
+        assert_eq!(preview_size(4000, 3000, 400, 400), (400, 300));
+        assert_eq!(preview_size(30, 40, 400, 400), (30, 40));
+        assert_eq!(preview_size(10_000, 50, 100, 100), (100, 1));
+        assert_eq!(preview_size(50, 10_000, 0, 0), (1, 1));
     }
 
     #[test]
