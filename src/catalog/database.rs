@@ -13,9 +13,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::open::{self, beside, explain};
 use super::vector;
 use super::walk_options::WalkOptions;
-use crate::base::model_key::ModelKey;
+use crate::base::model_key::{ModelKey, Precision, UnknownPrecision};
 use crate::base::paths::{self, is_relative, mtime_ns};
-use crate::clip::Precision;
 
 /// A picture as the catalogue knows it, without its vector.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,13 +169,12 @@ impl Catalog {
     /// # Errors
     /// When the catalogue can't be read.
     pub fn last_precision(&self, id: &str) -> Result<Option<Precision>> {
-        let name = if self.last_model()?.as_deref() == Some(id) {
-            // Catalogues of before there was a choice have no such setting.
-            self.setting("precision")?.or_else(|| Some(Precision::F32.to_string()))
-        } else {
-            self.newest_key(id, None)?.map(|key| key.precision)
-        };
-        name.map(|name| name.parse().map_err(|error: String| anyhow!(error))).transpose()
+        if self.last_model()?.as_deref() != Some(id) {
+            return Ok(self.newest_key(id, None)?.map(|key| key.precision));
+        }
+        // Catalogues of before there was a choice have no such setting.
+        let name = self.setting("precision")?;
+        Ok(Some(name.map_or(Ok(Precision::F32), |name| name.parse())?))
     }
 
     /// Remembers what the collection is searched with.
@@ -185,11 +183,11 @@ impl Catalog {
     /// When the catalogue can't be written.
     pub fn remember_model(&self, key: &ModelKey) -> Result<()> {
         let known = (self.last_model()?, self.setting("precision")?);
-        if known != (Some(key.id.clone()), Some(key.precision.clone())) {
+        if known != (Some(key.id.clone()), Some(key.precision.to_string())) {
             self.connection
                 .execute(
                     "INSERT OR REPLACE INTO meta VALUES ('model', ?1), ('precision', ?2)",
-                    [&key.id, &key.precision],
+                    [&key.id, key.precision.as_str()],
                 )
                 .map_err(|error| explain(error.into(), &self.path))?;
         }
@@ -205,7 +203,7 @@ impl Catalog {
             .connection
             .query_row(
                 "SELECT key FROM models WHERE id = ?1 AND revision = ?2 AND precision = ?3 AND dimension = ?4",
-                params![key.id, key.revision, key.precision, key.dimension],
+                params![key.id, key.revision, key.precision.as_str(), key.dimension],
                 |row| row.get(0),
             )
             .optional()?)
@@ -223,10 +221,11 @@ impl Catalog {
                  ORDER BY EXISTS (SELECT 1 FROM embeddings WHERE model = key) DESC, key DESC LIMIT 1",
                 params![id, precision.map(Precision::as_str)],
                 |row| {
+                    let precision = row.get_ref(2)?.as_str()?.parse();
                     Ok(ModelKey {
                         id: row.get(0)?,
                         revision: row.get(1)?,
-                        precision: row.get(2)?,
+                        precision: precision.map_err(|error: UnknownPrecision| from_sql(2, error))?,
                         dimension: row.get(3)?,
                     })
                 },
@@ -245,7 +244,7 @@ impl Catalog {
         self.connection
             .execute(
                 "INSERT OR IGNORE INTO models (id, revision, precision, dimension) VALUES (?1, ?2, ?3, ?4)",
-                params![key.id, key.revision, key.precision, key.dimension],
+                params![key.id, key.revision, key.precision.as_str(), key.dimension],
             )
             .map_err(|error| explain(error.into(), &self.path))?;
         self.find_model(key)?.ok_or_else(|| {
@@ -530,6 +529,11 @@ impl Catalog {
             );
         }
     }
+}
+
+/// A text in a column that can't be understood.
+fn from_sql(column: usize, error: UnknownPrecision) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
 }
 
 /// Whether a stored path lies in the folder `prefix` (empty: the root).

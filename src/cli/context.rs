@@ -8,10 +8,10 @@ use tracing_subscriber::EnvFilter;
 use super::Usage;
 use super::args::{CommonArgs, DeviceArg, PrecisionArg};
 use super::config::Config;
-use crate::base::model_key::ModelKey;
+use crate::base::model_key::{ModelKey, Precision};
 use crate::base::paths;
 use crate::catalog::Catalog;
-use crate::clip::{Checkpoint, DEFAULT_MODEL, DeviceChoice, Precision};
+use crate::clip::{Checkpoint, DEFAULT_MODEL, DeviceChoice};
 use crate::library::Engine;
 use crate::library::{self, Collection};
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::base::model_key::Precision;
 use crate::base::paths;
 use crate::clip::config::ClipConfig;
 use crate::clip::fingerprint;
@@ -13,7 +14,7 @@ use crate::clip::text::TextTower;
 use crate::clip::tokenizer::Tokenizer;
 use crate::clip::vision::VisionTower;
 use crate::clip::weights::{Weights, shard_names};
-use crate::clip::{DEMO_MODEL, ModelError, Placement, Precision, Preprocessor, TextEncoder, VisionEncoder};
+use crate::clip::{DEMO_MODEL, ModelError, Placement, Preprocessor, TextEncoder, VisionEncoder};
 
 /// The sizes of both towers.
 pub const CONFIG: &str = "config.json";

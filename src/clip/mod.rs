@@ -12,7 +12,6 @@ mod error;
 mod fingerprint;
 pub mod hub;
 pub mod layers;
-mod precision;
 pub mod preprocess;
 pub mod text;
 pub mod tokenizer;
@@ -25,7 +24,6 @@ pub use device::DeviceChoice;
 pub use encoder::{TextEncoder, VisionEncoder};
 pub use error::ModelError;
 pub use layers::Placement;
-pub use precision::Precision;
 pub use preprocess::{Pixels, Preprocessor};
 pub use worker::{TextAnswer, TextWorker};
 

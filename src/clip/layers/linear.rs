@@ -8,8 +8,9 @@ use rayon::prelude::*;
 
 use super::matrix::{Cells, Floats, Int8, Onto, QuantizedRows, Rows, rows_per_task, stride_for};
 use super::{Activation, LayerNorm, Rounded};
+use crate::base::model_key::Precision;
+use crate::clip::ModelError;
 use crate::clip::weights::{Scope, Values};
-use crate::clip::{ModelError, Precision};
 
 /// Where a layer's weights go, and as what.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::*;
-use crate::clip::Precision;
+use crate::base::model_key::Precision;
 use crate::clip::config::TransformerConfig;
 use crate::clip::weights::Weights;
 
