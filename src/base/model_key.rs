@@ -86,9 +86,10 @@ mod tests {
     #[test]
     fn the_short_hash_stays_as_it_is() {
         let key = |precision| ModelKey { id: "demo".into(), revision: "1".into(), precision, dimension: 8 };
-        for (precision, hashed) in
-            [(Precision::F32, b"demo\01\0f32\08".as_slice()), (Precision::Int8, b"demo\01\0int8\08")]
-        {
+        for (precision, hashed) in [
+            (Precision::F32, b"demo\x001\x00f32\x008".as_slice()),
+            (Precision::Int8, b"demo\x001\x00int8\x008"),
+        ] {
             assert_eq!(key(precision).short_hash(), blake3::hash(hashed).to_hex()[..16]);
         }
     }

@@ -3,6 +3,7 @@
 //! `main` parses, runs the command and turns its outcome into an exit code: 0 success, 1 nothing found or
 //! a runtime error, 2 usage. Results go to stdout, everything else to stderr.
 
+mod advice;
 mod args;
 mod bench;
 mod browse;
@@ -59,7 +60,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Code(code)) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            output::note(format_args!("{error:#}"));
+            output::note(format_args!("{}", advice::explain(&error)));
             ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
         }
     }

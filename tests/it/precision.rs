@@ -65,7 +65,7 @@ fn candles_own_operations_give_the_same_vectors() {
         let reference = Reference::open(name);
         let mut checkpoint = reference.checkpoint();
         let fused = [images(&checkpoint, &reference.pictures), texts(&checkpoint, &reference.texts)];
-        checkpoint.placement.plain = true;
+        checkpoint.placement.candle_only = true;
         let plain = [images(&checkpoint, &reference.pictures), texts(&checkpoint, &reference.texts)];
         for (fused, plain) in fused.concat().iter().zip(plain.concat()) {
             let cosine = cosine(fused, &plain);
@@ -121,7 +121,7 @@ proptest! {
         let (typing, whole) = (checkpoint.load_text().unwrap(), checkpoint.load_text().unwrap());
         for text in edited(&start, &edits) {
             let typed = typing.embed(&[&text]).unwrap();
-            whole.forget();
+            whole.clear_kv_cache();
             let expected = whole.embed(&[&text]).unwrap();
             let cosine = cosine(&typed[0], &expected[0]);
             prop_assert!(cosine >= 0.99999, "{text:?}: {cosine}");

@@ -1,13 +1,11 @@
-//! Activations of the feed-forward layers.
+//! Activation functions of the feed-forward layers.
 
 use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LOG2_E, SQRT_2};
 use std::str::FromStr;
 
-use candle_core::Tensor;
-
 use crate::base::simd::ROUND;
 
-/// `hidden_act` of `config.json`, by the names of transformers' `ACT2FN`.
+/// The activation function that `hidden_act` of `config.json` names, as in `ACT2FN` of transformers' `activations.py`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
     /// x * sigmoid(1.702 x), what OpenAI's CLIP was trained with.
@@ -44,24 +42,10 @@ impl FromStr for Activation {
 }
 
 impl Activation {
-    /// Applies it with candle's own operations, on any device.
-    ///
-    /// # Errors
-    /// When an operation fails.
-    pub fn forward(self, x: &Tensor) -> candle_core::Result<Tensor> {
-        match self {
-            Self::QuickGelu => x * candle_nn::ops::sigmoid(&(x * 1.702)?)?,
-            Self::Gelu => x.gelu_erf(),
-            Self::GeluTanh => x.gelu(),
-            Self::Relu => x.relu(),
-            Self::Silu => x.silu(),
-        }
-    }
-
-    /// Replaces every value; to be dispatched through [`pulp::Arch`], so that the loop is compiled for the
+    /// Applies the function to every value in place; to be dispatched through [`pulp::Arch`], so that the loop is compiled for the
     /// widest instructions of the CPU.
     #[inline(always)]
-    pub(super) fn apply(self, values: &mut [f32]) {
+    pub(in crate::clip) fn apply(self, values: &mut [f32]) {
         match self {
             Self::QuickGelu => values.iter_mut().for_each(|x| *x *= sigmoid(1.702 * *x)),
             Self::Gelu => {

@@ -1,42 +1,46 @@
-//! Activations to 8 bits, row by row, at run time.
+//! Inputs of a product rounded to 8 bits, row by row, at run time.
 
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::{Rows, rows_per_task};
+use super::rows::{Rows, rows_per_task};
 use crate::base::simd::ROUND;
 
-/// Weights are multiplied four inputs at a time.
+/// Number of inputs that are multiplied at a time: rows are padded to a multiple of it.
 pub(super) const STEP: usize = 4;
 
-/// Rows of unsigned bytes, each with a scale and a zero point of its own: x = scale (q - zero).
+/// A matrix of unsigned bytes, row-major, each row with a scale and a zero point of its own:
+/// x = scale (q - zero point).
 ///
 /// A scale for each row (token) rather than for the whole matrix, since some tokens of CLIP have values that
 /// are many times those of the others; a zero point, since after the activation nearly all is positive.
 #[derive(Debug, Default)]
-pub(in crate::clip::layers) struct QuantizedRows {
-    /// `stride` for each row, zeros beyond its width.
+pub(in crate::clip) struct QuantizedRows {
+    /// `stride` bytes for each row, zeros beyond its width.
     pub values: Vec<u8>,
+    /// Distance between the starts of two rows, in bytes: the width, rounded up to a multiple of [`STEP`].
     pub stride: usize,
-    pub scales: Vec<Scale>,
+    /// The scale and zero point of each row.
+    pub scales: Vec<RowScale>,
 }
 
-/// What the bytes of a row mean.
+/// The numbers that the bytes of a row stand for: x = scale (q - zero point).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(in crate::clip::layers) struct Scale {
+pub(in crate::clip) struct RowScale {
     pub scale: f32,
-    pub zero: i32,
+    /// The byte that stands for 0, 0 to 255.
+    pub zero_point: i32,
 }
 
 impl QuantizedRows {
-    /// Replaces all rows by those of `x`.
-    pub fn take(&mut self, x: Rows<'_>) {
+    /// Replaces all rows by those of `x`, rounded.
+    pub fn quantize(&mut self, x: Rows<'_>) {
         let arch = Arch::new();
         self.each(x.count(), x.width, || (), |(), row, out| arch.dispatch(|| quantize_row(x.row(row), out)));
     }
 
-    /// Replaces all rows by `count` others, of which `write` writes one as f32, `width` long; on all threads.
-    pub fn fill(&mut self, count: usize, width: usize, write: impl Fn(usize, &mut [f32]) + Sync) {
+    /// Replaces all rows by `count` others, rounded: `write` writes one of them as f32, `width` long. On all threads.
+    pub fn quantize_with(&mut self, count: usize, width: usize, write: impl Fn(usize, &mut [f32]) + Sync) {
         let arch = Arch::new();
         let row = |numbers: &mut Vec<f32>, row, out: &mut [u8]| {
             write(row, numbers);
@@ -50,11 +54,11 @@ impl QuantizedRows {
         count: usize,
         width: usize,
         init: impl Fn() -> T + Sync + Send,
-        quantize: impl Fn(&mut T, usize, &mut [u8]) -> Scale + Sync + Send,
+        quantize: impl Fn(&mut T, usize, &mut [u8]) -> RowScale + Sync + Send,
     ) {
         self.stride = width.next_multiple_of(STEP);
         self.values.resize(count * self.stride, 0);
-        self.scales.resize(count, Scale::default());
+        self.scales.resize(count, RowScale::default());
         self.values
             .par_chunks_exact_mut(self.stride.max(1))
             .zip(&mut self.scales)
@@ -70,7 +74,7 @@ impl QuantizedRows {
 /// Rounds a row to bytes; `out` is at least as long. A row with a NaN or an infinity gets a scale that is
 /// not finite either, so that it is noticed later on.
 #[inline(always)]
-pub(in crate::clip::layers) fn quantize_row(row: &[f32], out: &mut [u8]) -> Scale {
+fn quantize_row(row: &[f32], out: &mut [u8]) -> RowScale {
     // Zero is always among the values, and exact. Sixteen lanes: a single one could not be vectorized.
     let (mut least, mut most) = ([0.0_f32; 16], [0.0_f32; 16]);
     let (lanes, rest) = row.as_chunks::<16>();
@@ -95,7 +99,7 @@ pub(in crate::clip::layers) fn quantize_row(row: &[f32], out: &mut [u8]) -> Scal
         let rounded = (x * inverse + zero).clamp(0.0, 255.0) + ROUND;
         *out = rounded.to_bits() as u8;
     }
-    Scale { scale, zero: zero as i32 }
+    RowScale { scale, zero_point: zero as i32 }
 }
 
 #[cfg(test)]
@@ -104,9 +108,9 @@ mod tests {
 
     fn quantized(row: &[f32]) -> Vec<f32> {
         let mut rows = QuantizedRows::default();
-        rows.fill(1, row.len(), |_, out| out.copy_from_slice(row));
-        let Scale { scale, zero } = rows.scales[0];
-        rows.values[..row.len()].iter().map(|q| scale * (i32::from(*q) - zero) as f32).collect()
+        rows.quantize_with(1, row.len(), |_, out| out.copy_from_slice(row));
+        let RowScale { scale, zero_point } = rows.scales[0];
+        rows.values[..row.len()].iter().map(|q| scale * (i32::from(*q) - zero_point) as f32).collect()
     }
 
     #[test]
@@ -146,8 +150,8 @@ mod tests {
     #[test]
     fn rows_are_padded_with_zeros_when_used_again() {
         let mut rows = QuantizedRows::default();
-        rows.fill(3, 8, |_, out| out.fill(5.0));
-        rows.fill(2, 5, |row, out| out.fill(row as f32));
+        rows.quantize_with(3, 8, |_, out| out.fill(5.0));
+        rows.quantize_with(2, 5, |row, out| out.fill(row as f32));
         assert_eq!((rows.stride, rows.values.len(), rows.scales.len()), (8, 16, 2));
         assert_eq!(rows.values[8..], [255, 255, 255, 255, 255, 0, 0, 0]);
     }

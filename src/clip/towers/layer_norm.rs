@@ -1,23 +1,26 @@
-//! Layer norm.
+//! Layer normalization.
 
 use candle_core::{Device, Result, Tensor};
 use pulp::{Arch, Simd, WithSimd};
 
 use crate::base::simd;
-use crate::clip::ModelError;
+use crate::clip::error::ModelError;
 use crate::clip::weights::Scope;
 
 /// Normalizes the last dimension to mean 0 and variance 1, then scales and shifts it.
 pub struct LayerNorm {
+    /// A number for each column.
     weight: Vec<f32>,
+    /// A number for each column.
     bias: Vec<f32>,
+    /// Added to the variance.
     eps: f32,
-    /// Weight and bias for candle's own operation.
+    /// `weight` and `bias` for candle's own operation.
     tensors: (Tensor, Tensor),
 }
 
 impl LayerNorm {
-    /// Loads `<scope>.weight` and `<scope>.bias`, both `size` long.
+    /// Loads `<scope>.weight` and `<scope>.bias`, both shaped (size).
     ///
     /// # Errors
     /// When one is missing or misshapen.
@@ -34,7 +37,7 @@ impl LayerNorm {
         Ok(Self { weight, bias, eps: eps as f32, tensors })
     }
 
-    /// Normalizes `x`, on any device.
+    /// Normalizes `x`, (..., size), with candle's own operation, on any device; the result has the same shape.
     ///
     /// # Errors
     /// When the last dimension has another size.
@@ -42,19 +45,20 @@ impl LayerNorm {
         candle_nn::ops::layer_norm(x, &self.tensors.0, &self.tensors.1, self.eps)
     }
 
-    /// Normalizes one row into `out`, on this thread.
-    pub(super) fn write(&self, arch: Arch, row: &[f32], out: &mut [f32]) {
-        arch.dispatch(Row { norm: self, row, out });
+    /// Normalizes one row of `size` numbers into `out`, on this thread.
+    pub(super) fn normalize_row(&self, arch: Arch, row: &[f32], out: &mut [f32]) {
+        arch.dispatch(NormalizeRow { norm: self, row, out });
     }
 }
 
-struct Row<'a> {
+/// The normalization of one row.
+struct NormalizeRow<'a> {
     norm: &'a LayerNorm,
     row: &'a [f32],
     out: &'a mut [f32],
 }
 
-impl WithSimd for Row<'_> {
+impl WithSimd for NormalizeRow<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -87,7 +91,7 @@ mod tests {
             let tensors = (tensor(&weight), tensor(&bias));
             let norm = LayerNorm { weight, bias, eps: 1e-5, tensors };
             let mut found = vec![0.0; size];
-            norm.write(Arch::new(), &row, &mut found);
+            norm.normalize_row(Arch::new(), &row, &mut found);
 
             let mean = row.iter().map(|x| f64::from(*x)).sum::<f64>() / size as f64;
             let variance = row.iter().map(|x| (f64::from(*x) - mean).powi(2)).sum::<f64>() / size as f64;

@@ -9,7 +9,7 @@ use safetensors::tensor::TensorView;
 
 use super::*;
 use crate::base::model_key::Precision;
-use crate::clip::config::TransformerConfig;
+use crate::clip::kernels::Activation;
 use crate::clip::weights::Weights;
 
 const CONFIG: TransformerConfig = TransformerConfig {
@@ -75,16 +75,16 @@ fn cosine(a: &[f32], b: &[f32]) -> f64 {
 
 #[test]
 fn the_fused_stack_agrees_with_candles_operations() {
-    let plain = transformer(&Placement { plain: true, ..Placement::cpu(Precision::F32) });
+    let plain = transformer(&Placement { candle_only: true, ..Placement::cpu(Precision::F32) });
     let exact = transformer(&Placement::cpu(Precision::F32));
-    let rounded = transformer(&Placement::cpu(Precision::Int8));
+    let int8 = transformer(&Placement::cpu(Precision::Int8));
     for (batch, tokens, causal, pooled) in
         [(1, 1, true, 0), (3, 17, false, 0), (2, 40, true, 39), (1, 20, true, 7)]
     {
         let x = states(batch, batch, tokens);
-        let pass = Pass { causal, pooled, past: None };
+        let pass = Pass { causal, pooled, kv_cache: None };
         let expected = rows(&plain.forward(&x, pass).unwrap());
-        for (stack, least) in [(&exact, 0.999_999), (&rounded, 0.999)] {
+        for (stack, least) in [(&exact, 0.999_999), (&int8, 0.999)] {
             let found = rows(&stack.forward(&x, pass).unwrap());
             assert_eq!(found.len(), batch);
             for (found, expected) in found.iter().zip(&expected) {
@@ -100,27 +100,27 @@ proptest! {
 
     /// Sequences that share their beginning with the one before, longer and shorter ones.
     #[test]
-    fn what_is_remembered_changes_nothing(
+    fn the_kv_cache_changes_nothing(
         edits in prop::collection::vec((0_usize..30, 1_usize..30), 1..8),
         int8 in any::<bool>(),
     ) {
         let precision = if int8 { Precision::Int8 } else { Precision::F32 };
         let transformer = transformer(&Placement::cpu(precision));
         let width = CONFIG.hidden_size;
-        let past = RefCell::new(Past::default());
+        let cache = RefCell::new(KvCache::default());
         let mut sequence: Vec<f32> = Vec::new();
         for (i, (kept, added)) in edits.into_iter().enumerate() {
-            let kept = kept.min(past.borrow().tokens());
-            past.borrow_mut().truncate(kept);
+            let kept = kept.min(cache.borrow().tokens());
+            cache.borrow_mut().truncate(kept);
             sequence.truncate(kept * width);
             sequence.extend(noise(i, added * width));
             let tensor = |values: &[f32]| Tensor::from_slice(values, (1, values.len() / width, width), &Device::Cpu).unwrap();
-            let pass = |pooled, past| Pass { causal: true, pooled, past };
-            let found = transformer.forward(&tensor(&sequence[kept * width..]), pass(added - 1, Some(&past))).unwrap();
+            let pass = |pooled, kv_cache| Pass { causal: true, pooled, kv_cache };
+            let found = transformer.forward(&tensor(&sequence[kept * width..]), pass(added - 1, Some(&cache))).unwrap();
             let whole = transformer.forward(&tensor(&sequence), pass(kept + added - 1, None)).unwrap();
             let cosine = cosine(&rows(&found)[0], &rows(&whole)[0]);
             prop_assert!(cosine > 0.999_999, "{kept} kept, {added} added: {cosine}");
-            prop_assert_eq!(past.borrow().tokens(), kept + added);
+            prop_assert_eq!(cache.borrow().tokens(), kept + added);
         }
     }
 }
@@ -128,12 +128,15 @@ proptest! {
 #[test]
 fn a_pass_that_can_not_be_is_an_error() {
     let transformer = transformer(&Placement::cpu(Precision::F32));
-    let past = RefCell::new(Past::default());
-    for (batch, causal, pooled, past) in
-        [(1, true, 5, None), (2, true, 4, Some(&past)), (1, false, 4, Some(&past)), (1, true, 3, Some(&past))]
-    {
-        assert!(transformer.forward(&states(1, batch, 5), Pass { causal, pooled, past }).is_err());
+    let cache = RefCell::new(KvCache::default());
+    for (batch, causal, pooled, kv_cache) in [
+        (1, true, 5, None),
+        (2, true, 4, Some(&cache)),
+        (1, false, 4, Some(&cache)),
+        (1, true, 3, Some(&cache)),
+    ] {
+        assert!(transformer.forward(&states(1, batch, 5), Pass { causal, pooled, kv_cache }).is_err());
     }
     let narrow = Tensor::zeros((1, 2, 7), candle_core::DType::F32, &Device::Cpu).unwrap();
-    assert!(transformer.forward(&narrow, Pass { causal: true, pooled: 1, past: None }).is_err());
+    assert!(transformer.forward(&narrow, Pass { causal: true, pooled: 1, kv_cache: None }).is_err());
 }

@@ -1,22 +1,27 @@
-//! The text tower: token ids to projected states.
+//! The text tower: from token ids to projected states.
 
 use std::cell::RefCell;
 
 use candle_core::{Device, Tensor};
 
-use crate::clip::ModelError;
+use super::kv_cache::KvCache;
+use super::layer_norm::LayerNorm;
+use super::linear::Linear;
+use super::placement::Placement;
+use super::transformer::{Pass, Transformer};
 use crate::clip::config::{ClipConfig, TextConfig};
-use crate::clip::layers::{LayerNorm, Linear, Pass, Past, Placement, Transformer};
+use crate::clip::error::ModelError;
 use crate::clip::weights::{Values, Weights};
 
-/// A CLIP text transformer with its projection.
+/// A CLIP text transformer with its projection, as transformers' `CLIPTextModelWithProjection`.
 pub struct TextTower {
-    /// Holds the table of token embeddings, of which a text needs a few rows: it stays in the file.
+    /// Holds the token embeddings, of which a text needs a few rows: they stay in the file.
     weights: Weights,
     /// (context, width), row-major.
     position_embedding: Vec<f32>,
     transformer: Transformer,
     final_norm: LayerNorm,
+    /// From (texts, width) to (texts, projection).
     projection: Linear,
     config: TextConfig,
     device: Device,
@@ -49,54 +54,61 @@ impl TextTower {
         })
     }
 
-    /// Embeds texts of one length by the states of their last tokens: (texts, projection), not normalized.
+    /// Projects texts of one length by the states of their last tokens: (texts, projection), f32, not normalized.
     ///
     /// Attention is causal, so that padding could not change the answer: there is none.
     ///
     /// # Errors
-    /// When the lengths differ or a tensor operation fails.
+    /// When the lengths differ, the tower doesn't take such tokens, or a tensor operation fails.
     pub fn forward(&self, texts: &[&[u32]]) -> Result<Tensor, ModelError> {
-        let length = texts.first().map_or(0, |text| text.len());
-        self.run(texts, length, 0, None)
+        self.run(texts, 0, None)
     }
 
-    /// Embeds one text, of which the tokens that `past` has seen are not computed again: (1, projection), not
-    /// normalized. `past` must be of the first tokens of this text, and not of all; it has seen all
-    /// afterwards.
+    /// Projects one text, of which the tokens in `kv_cache` are not computed again: (1, projection), f32, not
+    /// normalized. The cache must be of the first tokens of this text, and not of all; it is of all afterwards.
     ///
     /// # Errors
-    /// When a tensor operation fails; `past` is of no use then.
-    pub fn continue_from(&self, past: &RefCell<Past>, text: &[u32]) -> Result<Tensor, ModelError> {
-        if !self.transformer.remembers() {
+    /// As [`Self::forward`]; the cache is of no use then.
+    pub fn forward_cached(&self, kv_cache: &RefCell<KvCache>, text: &[u32]) -> Result<Tensor, ModelError> {
+        if !self.transformer.supports_kv_cache() {
             return self.forward(&[text]);
         }
-        let seen = past.borrow().tokens();
-        self.run(&[&text[seen..]], text.len() - seen, seen, Some(past))
+        let cached = kv_cache.borrow().tokens();
+        self.run(&[text.get(cached..).unwrap_or_default()], cached, Some(kv_cache))
     }
 
+    /// Runs the tower over tokens that begin at position `first` of their texts.
     fn run(
         &self,
         texts: &[&[u32]],
-        length: usize,
         first: usize,
-        past: Option<&RefCell<Past>>,
+        kv_cache: Option<&RefCell<KvCache>>,
     ) -> Result<Tensor, ModelError> {
-        let width = self.config.transformer.hidden_size;
+        let TextConfig { vocab_size, context, transformer, .. } = self.config;
+        let (length, width) = (texts.first().map_or(0, |text| text.len()), transformer.hidden_size);
+        if length == 0 || first + length > context {
+            let reason = format!("{} of them, but the model takes 1 to {context}", first + length);
+            return Err(ModelError::Tokens(reason));
+        }
+        let ids = || texts.iter().flat_map(|text| text.iter());
+        if texts.iter().any(|text| text.len() != length) || ids().any(|id| *id as usize >= vocab_size) {
+            return Err(ModelError::Tokens("of different lengths, or not of the model's vocabulary".into()));
+        }
         let table = token_table(&self.weights, &self.config)?;
         let mut x = vec![0.0; texts.len() * length * width];
         let positions = self.position_embedding[first * width..(first + length) * width].chunks_exact(width);
-        let ids = texts.iter().flat_map(|text| text.iter());
-        for ((row, &id), position) in x.chunks_exact_mut(width).zip(ids).zip(positions.cycle()) {
+        for ((row, &id), position) in x.chunks_exact_mut(width).zip(ids()).zip(positions.cycle()) {
             table.read(id as usize * width, row);
             row.iter_mut().zip(position).for_each(|(x, position)| *x += position);
         }
         let x = Tensor::from_vec(x, (texts.len(), length, width), &self.device)?;
-        let x = self.transformer.forward(&x, Pass { causal: true, pooled: length - 1, past })?;
+        let pass = Pass { causal: true, pooled: length - 1, kv_cache };
+        let x = self.transformer.forward(&x, pass)?;
         Ok(self.projection.forward(&self.final_norm.forward(&x)?)?)
     }
 }
 
-/// (vocabulary, width)
+/// The token embeddings, (vocabulary, width).
 fn token_table<'a>(weights: &'a Weights, config: &TextConfig) -> Result<Values<'a>, ModelError> {
     let shape = [config.vocab_size, config.transformer.hidden_size];
     weights.enter("text_model").enter("embeddings").enter("token_embedding").values("weight", &shape)

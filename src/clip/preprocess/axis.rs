@@ -1,38 +1,23 @@
-//! Where the crop of a resized picture comes from in the picture itself.
+//! The part of a picture that the crop of the resized picture keeps, along one side.
 
-use super::Size;
-
-/// Width and height after resizing, as transformers computes them: the longer side is cut, not rounded.
-pub(super) fn resized(size: Size, width: u32, height: u32) -> (u32, u32) {
-    match size {
-        Size::Exact { width, height } => (width, height),
-        Size::ShortestEdge(edge) => {
-            let long = |long: u32, short: u32| {
-                ((f64::from(edge) * f64::from(long)) / f64::from(short)).min(f64::from(u32::MAX)) as u32
-            };
-            if width <= height { (edge, long(height, width)) } else { (long(width, height), edge) }
-        }
-    }
-}
-
-/// One dimension of resize and centre crop.
+/// Resizing and centre crop along one side.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Axis {
-    /// Length of the output.
+    /// Length of the output, in pixels.
     pub crop: u32,
-    /// How much of the output comes from the picture; the rest is padding.
+    /// Pixels of the output that come from the picture; the rest is padding.
     pub kept: u32,
-    /// Padding before it.
+    /// Pixels of padding before the kept ones.
     pub pad: u32,
-    /// Where the kept part starts in the picture, in its pixels.
+    /// Where the kept part starts in the picture, in pixels of the picture.
     pub start: f64,
-    /// How long it is there.
+    /// Length of the kept part, in pixels of the picture.
     pub length: f64,
 }
 
 impl Axis {
-    /// A picture `source` long, resized to `resized`, then cropped to `crop` around its centre as
-    /// transformers' `center_crop` does: an odd pixel too many is cut at the end, an odd pixel too
+    /// The axis of a picture `source` long that is resized to `resized`, then cropped to `crop` around its centre as
+    /// transformers' `center_crop` does, all in pixels: an odd pixel too many is cut at the end, an odd pixel too
     /// few is padded at the start.
     pub fn new(source: u32, resized: u32, crop: u32) -> Self {
         let resized = resized.max(1);
@@ -43,7 +28,7 @@ impl Axis {
         Self { crop, kept, pad: (crop - kept).div_ceil(2), start, length }
     }
 
-    /// The same part of a picture that is stored the other way round; `source` is its full length.
+    /// The same part of a picture that is stored the other way round; `source` is its full length in pixels.
     pub fn mirrored(self, source: u32) -> Self {
         Self { start: (f64::from(source) - self.start - self.length).max(0.0), ..self }
     }
@@ -54,9 +39,9 @@ impl Axis {
         Self { start: self.start / factor, length: self.length / factor, ..self }
     }
 
-    /// The pixels of a picture `source` long that a filter reaching `support` pixels of the output
-    /// looks at: the first, and how many.
-    pub fn reach(&self, source: u32, support: f64) -> (u32, u32) {
+    /// The pixels of a picture `source` long that a filter reads which reaches `support` pixels of the output: the
+    /// first, and how many.
+    pub fn span(&self, source: u32, support: f64) -> (u32, u32) {
         let reach = support * (self.length / f64::from(self.kept.max(1))).max(1.0);
         // One more on each side than the filter's own rounding can ask for.
         let first = (self.start - reach).floor() - 1.0;
@@ -69,17 +54,6 @@ impl Axis {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_those_of_transformers() {
-        let edge = Size::ShortestEdge(224);
-        // int(224 * 10000 / 50), int(224 * 1000 / 333) = int(672.67), and so on.
-        assert_eq!(resized(edge, 50, 10_000), (224, 44_800));
-        assert_eq!(resized(edge, 1000, 333), (672, 224));
-        assert_eq!(resized(edge, 1, 1), (224, 224));
-        assert_eq!(resized(edge, 1, 60_000), (224, 13_440_000));
-        assert_eq!(resized(Size::Exact { width: 7, height: 9 }, 50, 60), (7, 9));
-    }
 
     #[test]
     fn the_crop_is_the_middle() {
@@ -105,7 +79,7 @@ mod tests {
                     let axis = Axis::new(source, resized, crop);
                     assert!(axis.start >= 0.0 && axis.length > 0.0);
                     assert!(axis.start + axis.length <= f64::from(source), "{source} {resized} {crop}");
-                    let (first, rows) = axis.reach(source, 3.0);
+                    let (first, rows) = axis.span(source, 3.0);
                     assert!(f64::from(first) <= axis.start && rows > 0 && first + rows <= source);
                     assert!(f64::from(first + rows) >= axis.start + axis.length);
                 }

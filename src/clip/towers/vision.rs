@@ -1,22 +1,28 @@
-//! The vision tower: pixels to projected states.
+//! The vision tower: from pixels to projected states.
 
 use candle_core::Tensor;
 use rayon::prelude::*;
 
+use super::layer_norm::LayerNorm;
+use super::layer_weights::LayerWeights;
+use super::linear::Linear;
+use super::placement::Placement;
+use super::transformer::{Pass, Transformer};
 use crate::clip::config::{ClipConfig, VisionConfig};
-use crate::clip::layers::{LayerNorm, Linear, Pass, Placement, Transformer, Unpacked};
+use crate::clip::embedding::Pixels;
+use crate::clip::error::ModelError;
 use crate::clip::weights::Weights;
-use crate::clip::{ModelError, Pixels};
 
-/// A CLIP vision transformer with its projection.
+/// A CLIP vision transformer with its projection, as transformers' `CLIPVisionModelWithProjection`.
 pub struct VisionTower {
-    /// The convolution over patches, as a product with flattened patches.
+    /// The convolution over patches, as a product with flattened patches: from 3 x patch x patch to the width.
     patch_embedding: Linear,
-    /// (1 + patches, width): what is added to each token; the first is the class token itself.
+    /// (1 + patches, width): added to each token; the first row is the class token itself.
     position_embedding: Tensor,
     pre_norm: LayerNorm,
     transformer: Transformer,
     post_norm: LayerNorm,
+    /// From (pictures, width) to (pictures, projection).
     projection: Linear,
     config: VisionConfig,
 }
@@ -40,8 +46,10 @@ impl VisionTower {
         let norm = |name| LayerNorm::load(&model.enter(name), width, eps, &placement.device);
         let (dimension, device) = (config.projection_dim, &placement.device);
         Ok(Self {
-            patch_embedding: Unpacked::new("patch_embedding", filters, 3 * patch * patch, width)
-                .pack(placement)?,
+            patch_embedding: Linear::pack(
+                LayerWeights::new("patch_embedding", filters, 3 * patch * patch, width),
+                placement,
+            )?,
             position_embedding: Tensor::from_vec(positions, (patches + 1, width), device)?,
             // The name has this typo in every checkpoint.
             pre_norm: norm("pre_layrnorm")?,
@@ -62,7 +70,7 @@ impl VisionTower {
         3 * self.config.image_size * self.config.image_size
     }
 
-    /// Tokens of one picture, which is what memory and time of a batch grow with.
+    /// Number of tokens of one picture: patches and class token. Memory and time of a batch grow with it.
     pub fn tokens(&self) -> usize {
         self.config.grid() * self.config.grid() + 1
     }
@@ -83,19 +91,23 @@ impl VisionTower {
         2 * (blocks + ends) as u64
     }
 
-    /// Embeds pictures of [`Self::pixel_count`] values each: (pictures, projection), not normalized.
+    /// Projects pictures of [`Self::pixel_count`] numbers each: (pictures, projection), f32, not normalized.
     ///
     /// # Errors
-    /// When a tensor operation fails.
-    pub fn forward(&self, batch: &[Pixels]) -> candle_core::Result<Tensor> {
-        let x = self.patch_embedding.forward_onto(&self.patches(batch)?, &self.position_embedding)?;
-        let pass = Pass { causal: false, pooled: 0, past: None };
+    /// When a picture has another size, or a tensor operation fails.
+    pub fn forward(&self, batch: &[Pixels]) -> Result<Tensor, ModelError> {
+        let expected = self.pixel_count();
+        if let Some(pixels) = batch.iter().find(|pixels| pixels.0.len() != expected) {
+            return Err(ModelError::PixelCount { found: pixels.0.len(), expected });
+        }
+        let x = self.patch_embedding.forward_add(&self.patches(batch)?, &self.position_embedding)?;
+        let pass = Pass { causal: false, pooled: 0, kv_cache: None };
         let x = self.transformer.forward(&self.pre_norm.forward(&x)?, pass)?;
-        self.projection.forward(&self.post_norm.forward(&x)?)
+        Ok(self.projection.forward(&self.post_norm.forward(&x)?)?)
     }
 
-    /// Cuts pictures into patches, flattened as the filters are, (pictures, 1 + patches, 3 x patch x patch):
-    /// the first is empty, so that the product leaves room for the class token.
+    /// Cuts pictures into patches, flattened as the filters are: (pictures, 1 + patches, 3 x patch x patch). The first of
+    /// each picture is zero, so that the product leaves room for the class token.
     fn patches(&self, batch: &[Pixels]) -> candle_core::Result<Tensor> {
         let VisionConfig { image_size: size, patch_size: patch, .. } = self.config;
         let (grid, tokens) = (self.config.grid(), self.tokens());

@@ -1,4 +1,4 @@
-//! Downloads from the hub into the local cache.
+//! Downloads from the hub into the local cache, through hf-hub.
 
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -9,15 +9,19 @@ use hf_hub::{Cache, Repo, RepoType};
 use sha2::{Digest, Sha256};
 
 use super::cache::revisions;
-use super::{Hub, is_valid_id, known};
-use crate::clip::ModelError;
-use crate::clip::checkpoint::{self, CONFIG, PREPROCESSOR, PROCESSOR, TOKENIZER, WEIGHTS, WEIGHTS_INDEX};
-use crate::clip::weights::shard_names;
+use super::error::HubError;
+use super::id::is_valid_id;
+use super::known::known;
+use super::settings::Hub;
+use crate::clip::error::ModelError;
+use crate::clip::files::{
+    self, CONFIG, PREPROCESSOR, PROCESSOR, TOKENIZER, WEIGHTS, WEIGHTS_INDEX, shard_names,
+};
 
-/// How far one file is.
+/// How far the download of one file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FetchProgress<'a> {
-    /// The file.
+    /// The file's name.
     pub file: &'a str,
     /// Bytes that are here.
     pub received: u64,
@@ -25,89 +29,9 @@ pub struct FetchProgress<'a> {
     pub total: u64,
 }
 
-/// Why a model could not be downloaded.
-#[derive(Debug, thiserror::Error)]
-pub enum HubError {
-    /// `HF_HUB_OFFLINE` is set.
-    #[error("model '{0}' is not downloaded, and HF_HUB_OFFLINE forbids to: unset it, or pass --model demo")]
-    Offline(String),
-    /// The hub doesn't know the id, or doesn't show it to us: it answers the same to both.
-    #[error("{endpoint} has no model '{id}': check the name; a private or gated model needs HF_TOKEN")]
-    NoSuchModel {
-        /// The id.
-        id: String,
-        /// The hub's address.
-        endpoint: String,
-    },
-    /// The token is not accepted, or does not open this model.
-    #[error(
-        "{endpoint} refused access to '{id}' (HTTP {status}): check HF_TOKEN, and accept the model's terms there"
-    )]
-    Refused {
-        /// The id.
-        id: String,
-        /// The hub's address.
-        endpoint: String,
-        /// 401 or 403.
-        status: u16,
-    },
-    /// The model lacks a file that we need.
-    #[error("model '{id}' has no {file}, which pixseek needs{hint}")]
-    MissingFile {
-        /// The id.
-        id: String,
-        /// The file.
-        file: &'static str,
-        /// What to do about it, after a colon.
-        hint: &'static str,
-    },
-    /// The hub could not be reached, or the connection broke.
-    #[error(
-        "could not download {file} of '{id}' from {endpoint} ({reason}): check the network and HF_ENDPOINT, then run `pixseek models fetch {id}` again, which goes on where it stopped; --model demo needs no download"
-    )]
-    Network {
-        /// The id.
-        id: String,
-        /// The file under way.
-        file: String,
-        /// The hub's address.
-        endpoint: String,
-        /// The error of the connection.
-        reason: String,
-    },
-    /// The local cache can't be written.
-    #[error("cannot write to {}: {source}", path.display())]
-    Write {
-        /// The cache.
-        path: PathBuf,
-        /// Why, for example because the disk is full.
-        source: std::io::Error,
-    },
-    /// Another process is downloading the same file.
-    #[error("another process is downloading {file} of '{id}': wait for it, then try again")]
-    Busy {
-        /// The id.
-        id: String,
-        /// The file.
-        file: String,
-    },
-    /// The bytes are not those that the hub or our table promises. They have been removed.
-    #[error(
-        "{file} of '{id}' arrived damaged ({reason}) and was removed: run `pixseek models fetch {id}` again"
-    )]
-    Damaged {
-        /// The id.
-        id: String,
-        /// The file.
-        file: String,
-        /// Length or checksum.
-        reason: String,
-    },
-}
-
 impl Hub {
-    /// Downloads what the model needs of its files into the local cache, and returns the folder.
-    /// What is there already is not downloaded again; a download that was stopped goes on.
+    /// Downloads those of the model's files that pixseek needs into the local cache, and returns the folder with them.
+    /// `progress` is called on this thread. What is there already is not downloaded again; a download that was stopped goes on.
     ///
     /// # Errors
     /// See [`HubError`].
@@ -123,25 +47,19 @@ impl Hub {
         }
         let revision = revisions(id).next().unwrap_or("main");
         let download = Download::new(self, id, revision, progress)?;
-        let config = download.required(CONFIG, "")?;
-        download.required(TOKENIZER, ": choose a checkpoint that has one")?;
+        let config = download.required(CONFIG)?;
+        download.required(TOKENIZER)?;
         if download.file(PREPROCESSOR)?.is_none() {
-            let hint = ", nor a processor_config.json: choose a checkpoint that has one";
-            download.file(PROCESSOR)?.ok_or_else(|| download.missing(PREPROCESSOR, hint))?;
+            download.file(PROCESSOR)?.ok_or_else(|| download.missing(PREPROCESSOR))?;
         }
         if download.file(WEIGHTS)?.is_none() {
-            let hint = ": checkpoints with only a pytorch_model.bin must be converted to safetensors first";
-            let index = download.file(WEIGHTS_INDEX)?.ok_or_else(|| download.missing(WEIGHTS, hint))?;
-            let json = std::fs::read(&index)
-                .map_err(|source| ModelError::Unreadable { path: index.clone(), source })?;
-            for shard in shard_names(&json, &index)? {
-                if download.file(&shard)?.is_none() {
-                    return Err(download.missing(WEIGHTS, ", though its index lists parts of one").into());
-                }
+            let index = download.file(WEIGHTS_INDEX)?.ok_or_else(|| download.missing(WEIGHTS))?;
+            for shard in shard_names(&files::read_json(&index)?, &index)? {
+                download.file(&shard)?.ok_or_else(|| download.missing(&shard))?;
             }
         }
         let folder = config.parent().map(Path::to_owned).unwrap_or_default();
-        match checkpoint::missing_file(&folder)? {
+        match files::missing_file(&folder)? {
             None => Ok(folder),
             // `main` moved to another commit between two files.
             Some(file) => Err(ModelError::PartlyDownloaded { id: id.to_owned(), file }),
@@ -182,22 +100,22 @@ impl<'a> Download<'a> {
         Ok(Self { hub, id, revision, repo, api, progress })
     }
 
-    fn missing(&self, file: &'static str, hint: &'static str) -> HubError {
-        HubError::MissingFile { id: self.id.to_owned(), file, hint }
+    fn missing(&self, file: &str) -> HubError {
+        HubError::MissingFile { id: self.id.to_owned(), file: file.to_owned() }
     }
 
-    fn required(&self, file: &'static str, hint: &'static str) -> Result<PathBuf, HubError> {
+    fn required(&self, file: &str) -> Result<PathBuf, HubError> {
         self.file(file)?.ok_or_else(|| {
             if file == CONFIG {
                 // The hub says 404 to a model it doesn't have and to a file the model doesn't have.
                 HubError::NoSuchModel { id: self.id.to_owned(), endpoint: self.hub.endpoint.clone() }
             } else {
-                self.missing(file, hint)
+                self.missing(file)
             }
         })
     }
 
-    /// Gets one file; none is that the model has no such file.
+    /// Gets one file into the cache, and returns its path; none when the model has no such file.
     fn file(&self, name: &str) -> Result<Option<PathBuf>, HubError> {
         if let Some(snapshot) = self.hub.snapshot(self.id, self.revision) {
             let path = snapshot.folder.join(name);
@@ -212,10 +130,15 @@ impl<'a> Download<'a> {
         };
         let mut received = 0;
         let path = loop {
-            let relay =
-                Relay { file: name, received: 0, total: 0, most: &mut received, report: self.progress };
-            let before = *relay.most;
-            match self.repo.download_with_progress(name, relay) {
+            let adapter = ProgressAdapter {
+                file: name,
+                received: 0,
+                total: 0,
+                most: &mut received,
+                report: self.progress,
+            };
+            let before = *adapter.most;
+            match self.repo.download_with_progress(name, adapter) {
                 Ok(path) => break path,
                 // What is left of an older download of something else.
                 Err(ApiError::InvalidResume) => self.remove_part(metadata.etag())?,
@@ -231,7 +154,7 @@ impl<'a> Download<'a> {
     /// Compares length and SHA-256 with what the hub (whose etag it is for large files) and the table
     /// of known models say; hf-hub checks neither.
     fn verify(&self, name: &str, path: &Path, size: u64, etag: &str) -> Result<(), HubError> {
-        let write = |source| HubError::Write { path: path.to_owned(), source };
+        let write = |reason| HubError::Write { path: path.to_owned(), reason };
         let pinned = known().iter().find(|m| m.id == self.id && name == WEIGHTS).and_then(|m| m.sha256);
         let is_sha256 = etag.len() == 64 && etag.bytes().all(|b| b.is_ascii_hexdigit());
         let length = path.metadata().map_err(write)?.len();
@@ -258,7 +181,7 @@ impl<'a> Download<'a> {
             .repo(Repo::model(self.id.to_owned()))
             .blob_path(etag)
             .with_extension("part");
-        std::fs::remove_file(&part).map_err(|source| HubError::Write { path: part, source })
+        std::fs::remove_file(&part).map_err(|reason| HubError::Write { path: part, reason })
     }
 
     fn explain(&self, file: &str, error: ApiError) -> HubError {
@@ -268,8 +191,8 @@ impl<'a> Download<'a> {
             (Some(401), _) if self.hub.token.is_none() => HubError::NoSuchModel { id, endpoint },
             (Some(status @ (401 | 403)), _) => HubError::Refused { id, endpoint, status },
             (_, ApiError::LockAcquisition(_)) => HubError::Busy { id, file },
-            (_, ApiError::IoError(source)) if !is_network(source.kind()) => {
-                HubError::Write { path: self.hub.cache.clone(), source }
+            (_, ApiError::IoError(reason)) if !is_network(reason.kind()) => {
+                HubError::Write { path: self.hub.cache.clone(), reason }
             }
             (_, error) => HubError::Network { id, file, endpoint, reason: error.to_string() },
         }
@@ -332,17 +255,17 @@ fn sha256(path: &Path) -> std::io::Result<String> {
     Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Hands hf-hub's progress on.
-struct Relay<'a> {
+/// Passes hf-hub's progress on as [`FetchProgress`].
+struct ProgressAdapter<'a> {
     file: &'a str,
     received: u64,
     total: u64,
-    /// The most bytes that were ever here.
+    /// Most bytes that were ever here, over all attempts.
     most: &'a mut u64,
     report: &'a dyn Fn(FetchProgress<'_>),
 }
 
-impl Progress for Relay<'_> {
+impl Progress for ProgressAdapter<'_> {
     fn init(&mut self, size: usize, _: &str) {
         self.total = size as u64;
         self.received = 0;

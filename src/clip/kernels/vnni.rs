@@ -8,12 +8,13 @@ use std::ops::Range;
 
 use pulp::Arch;
 
-use super::int8::WIDTH;
-use super::quantize::{STEP, Scale};
-use super::{Cells, Int8, Onto, QuantizedRows, tasks, tile_rows};
-use crate::clip::layers::Activation;
+use super::activation::Activation;
+use super::output_tiles::{Accumulate, OutputTiles};
+use super::packed_int8::{PackedInt8, WIDTH};
+use super::quantized_rows::{QuantizedRows, RowScale, STEP};
+use super::tasks::{for_each_task, tile_rows};
 
-/// Rows of a tile: 28 registers for its sums, 2 for the weights, 1 for the input.
+/// Most rows of a tile: 28 registers for its sums, 2 for the weights, 1 for the input.
 const HEIGHT: usize = 14;
 
 /// Whether this CPU has the instructions.
@@ -21,21 +22,25 @@ pub(super) fn is_supported() -> bool {
     std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512vnni")
 }
 
+/// As [`PackedInt8::multiply`].
+///
+/// # Panics
+/// When the CPU lacks the instructions, `x` doesn't fit the layer, or `out` is too small.
 pub(super) fn multiply(
-    layer: &Int8,
+    layer: &PackedInt8,
     x: &QuantizedRows,
-    out: &Cells<'_>,
-    onto: Onto,
+    out: &OutputTiles<'_>,
+    accumulate: Accumulate,
     activation: Option<Activation>,
 ) {
     assert!(is_supported(), "8-bit products were asked of a CPU that has none");
     let panels = layer.scales.len() / WIDTH;
     let arch = Arch::new();
-    tasks(x.scales.len(), panels, WIDTH, WIDTH * x.stride, layer.inputs, |(rows, panels)| {
+    for_each_task(x.scales.len(), panels, WIDTH, WIDTH * x.stride, layer.inputs, |(rows, panels)| {
         let columns = panels.start * WIDTH..layer.outputs.min(panels.end * WIDTH);
         for rows in tile_rows(rows, HEIGHT) {
             for panel in panels.clone() {
-                tile(layer, x, rows.clone(), panel, out, onto);
+                tile(layer, x, rows.clone(), panel, out, accumulate);
             }
             if let Some(activation) = activation {
                 for row in rows {
@@ -48,27 +53,36 @@ pub(super) fn multiply(
     });
 }
 
-fn tile(layer: &Int8, x: &QuantizedRows, rows: Range<usize>, panel: usize, out: &Cells<'_>, onto: Onto) {
-    macro_rules! of_height {
+/// Multiplies some rows by one panel.
+fn tile(
+    layer: &PackedInt8,
+    x: &QuantizedRows,
+    rows: Range<usize>,
+    panel: usize,
+    out: &OutputTiles<'_>,
+    accumulate: Accumulate,
+) {
+    macro_rules! with_rows {
         ($($height:literal)*) => {
             match rows.len() {
                 // SAFETY: `multiply` has made sure that the CPU has the instructions.
-                $($height => unsafe { tile_of_height::<$height>(layer, x, rows.start, panel, out, onto) },)*
+                $($height => unsafe { tile_with_rows::<$height>(layer, x, rows.start, panel, out, accumulate) },)*
                 _ => unreachable!("tiles have at most 14 rows"),
             }
         };
     }
-    of_height!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+    with_rows!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
 }
 
+/// Multiplies `M` rows from `row` on by one panel; the compiler keeps the sums in registers.
 #[target_feature(enable = "avx512f,avx512vnni")]
-fn tile_of_height<const M: usize>(
-    layer: &Int8,
+fn tile_with_rows<const M: usize>(
+    layer: &PackedInt8,
     x: &QuantizedRows,
     row: usize,
     panel: usize,
-    out: &Cells<'_>,
-    onto: Onto,
+    out: &OutputTiles<'_>,
+    accumulate: Accumulate,
 ) {
     let steps = x.stride / STEP;
     let weights = &layer.panels[panel * WIDTH * x.stride..(panel + 1) * WIDTH * x.stride];
@@ -103,12 +117,12 @@ fn tile_of_height<const M: usize>(
     let (scales, totals) = (&layer.scales[columns.clone()], &layer.sums[columns.clone()]);
     let bias = &layer.bias[columns.clone()];
     for (i, products) in products.iter().enumerate() {
-        let Scale { scale, zero } = x.scales[row + i];
+        let RowScale { scale, zero_point } = x.scales[row + i];
         // SAFETY: a task has its rows and columns for itself, and works on one tile after the other.
         let out = unsafe { out.segment(row + i, columns.clone()) };
         for (j, out) in out.iter_mut().enumerate() {
-            let product = (products[j] - zero * totals[j]) as f32 * (scale * scales[j]) + bias[j];
-            *out = if onto == Onto::Output { *out + product } else { product };
+            let product = (products[j] - zero_point * totals[j]) as f32 * (scale * scales[j]) + bias[j];
+            *out = if accumulate == Accumulate::Yes { *out + product } else { product };
         }
     }
 }

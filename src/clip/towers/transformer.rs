@@ -1,17 +1,20 @@
-//! Transformer blocks and their stack.
+//! Transformer blocks and their stack, as transformers' `CLIPEncoder` has them.
 
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
-use super::attention::Attend;
+use super::attention::Attention;
+use super::kv_cache::KvCache;
+use super::layer_norm::LayerNorm;
 use super::linear::contiguous;
-use super::matrix::{Cells, Onto, Rows, stride_for};
-use super::scratch::{Past, Scratch};
-use super::{Attention, LayerNorm, Mlp, Placement};
-use crate::clip::ModelError;
+use super::mlp::Mlp;
+use super::placement::Placement;
+use super::scratch::Scratch;
 use crate::clip::config::TransformerConfig;
+use crate::clip::error::ModelError;
+use crate::clip::kernels::{Accumulate, HeadsAttention, OutputTiles, Rows, stride_for};
 use crate::clip::weights::Scope;
 
 /// Attention and feed-forward layer, each with a norm before and a residual connection around it.
@@ -38,6 +41,7 @@ impl Block {
         })
     }
 
+    /// Applies the block to `x`, (batch, tokens, width), with candle's own operations.
     fn forward(&self, x: &Tensor, causal: bool) -> Result<Tensor> {
         let x = (x + self.attention.forward(&self.norm1.forward(x)?, causal)?)?;
         &x + self.mlp.forward(&self.norm2.forward(&x)?)?
@@ -47,21 +51,22 @@ impl Block {
 /// The stack of blocks of a tower.
 pub struct Transformer {
     blocks: Vec<Block>,
+    /// Width of the states.
     width: usize,
     /// Whether the weights are laid out for the CPU's own kernels.
     fused: bool,
     scratch: Mutex<Scratch>,
 }
 
-/// What is asked of a transformer.
+/// What a pass through a transformer computes.
 #[derive(Clone, Copy)]
 pub struct Pass<'a> {
-    /// A token sees only itself and those before it.
+    /// Whether a token sees only itself and those before it.
     pub causal: bool,
-    /// The token of each sequence whose state is wanted: the last block computes no other.
+    /// Position in the pass of the token of each sequence whose state is wanted: the last block computes no other.
     pub pooled: usize,
-    /// Tokens before those of this pass, to which these are added; for one sequence, if `causal`.
-    pub past: Option<&'a RefCell<Past>>,
+    /// Keys and values of the tokens before those of this pass, which adds its own. For one sequence, if `causal`.
+    pub kv_cache: Option<&'a RefCell<KvCache>>,
 }
 
 impl Transformer {
@@ -85,8 +90,8 @@ impl Transformer {
         Ok(Self { blocks, width, fused, scratch: Mutex::default() })
     }
 
-    /// Whether [`Pass::past`] can be given.
-    pub fn remembers(&self) -> bool {
+    /// Whether [`Pass::kv_cache`] can be given.
+    pub fn supports_kv_cache(&self) -> bool {
         self.fused
     }
 
@@ -98,32 +103,34 @@ impl Transformer {
         if self.fused {
             return x.apply_op1_no_bwd(&Fused { transformer: self, pass });
         }
-        if pass.past.is_some() {
+        if pass.kv_cache.is_some() {
             candle_core::bail!("keys and values are kept on the CPU only");
         }
         let x = self.blocks.iter().try_fold(x.clone(), |x, block| block.forward(&x, pass.causal))?;
         x.narrow(1, pass.pooled, 1)?.squeeze(1)?.contiguous()
     }
 
-    /// All blocks over the rows of `x`, sequences of `tokens` rows, in place: leaves only the pooled rows.
+    /// Runs all blocks over `x`, (sequences x tokens, width), in place; leaves only the pooled rows,
+    /// (sequences, width).
     fn run(&self, x: &mut Vec<f32>, tokens: usize, pass: Pass<'_>, scratch: &mut Scratch) {
         let width = self.width;
-        let mut past = pass.past.map(RefCell::borrow_mut);
-        let seen = past.as_ref().map_or(0, |past| past.tokens());
-        if let Some(past) = &mut past {
-            past.layers.resize_with(self.blocks.len(), Vec::new);
+        let mut cache = pass.kv_cache.map(RefCell::borrow_mut);
+        let seen = cache.as_ref().map_or(0, |cache| cache.tokens());
+        if let Some(cache) = &mut cache {
+            cache.blocks.resize_with(self.blocks.len(), Vec::new);
         }
         for (i, Block { norm1, attention, norm2, mlp }) in self.blocks.iter().enumerate() {
             let rows = x.len() / width;
             let Scratch { rows: floats, bytes, qkv, attended, .. } = scratch;
-            let qkv = match &mut past {
-                Some(past) => &mut past.layers[i],
+            let qkv = match &mut cache {
+                Some(cache) => &mut cache.blocks[i],
                 None => qkv,
             };
             qkv.resize((seen + rows) * 3 * width, 0.0);
-            let normed = attention.qkv.normed(norm1, Rows { values: x, width, stride: width }, floats, bytes);
-            let new = Cells::new(&mut qkv[seen * 3 * width..], 3 * width);
-            attention.qkv.multiply(&normed, &new, Onto::Nothing, None);
+            let normed =
+                attention.qkv.normed_input(norm1, Rows { values: x, width, stride: width }, floats, bytes);
+            let new = OutputTiles::new(&mut qkv[seen * 3 * width..], 3 * width);
+            attention.qkv.multiply(&normed, &new, Accumulate::No, None);
 
             let queries = if i + 1 == self.blocks.len() {
                 pool(x, tokens * width, pass.pooled * width, width);
@@ -134,19 +141,19 @@ impl Transformer {
             let stride = stride_for(width);
             attended.resize(rows / tokens * queries.len() * stride, 0.0);
             let (heads, causal) = (attention.heads, pass.causal);
-            Attend { qkv, tokens: seen + tokens, queries, width, heads, causal }
-                .write(&Cells::new(attended, stride));
+            HeadsAttention { qkv, tokens: seen + tokens, queries, width, heads, causal }
+                .write(&OutputTiles::new(attended, stride));
             let attended = attention.out.input(Rows { values: attended, width, stride }, bytes);
-            attention.out.multiply(&attended, &Cells::new(x, width), Onto::Output, None);
+            attention.out.multiply(&attended, &OutputTiles::new(x, width), Accumulate::Yes, None);
             mlp.add(norm2, x, scratch);
         }
-        if let Some(past) = &mut past {
-            past.extend(tokens);
+        if let Some(cache) = &mut cache {
+            cache.extend(tokens);
         }
     }
 }
 
-/// Keeps `width` values of every `sequence`, those from `first` on.
+/// Keeps `width` numbers of every `sequence` of numbers in `x`: those from `first` on.
 fn pool(x: &mut Vec<f32>, sequence: usize, first: usize, width: usize) {
     let sequences = x.len() / sequence;
     for i in 0..sequences {
@@ -177,7 +184,7 @@ impl CustomOp1 for Fused<'_> {
                 layout.shape()
             );
         }
-        if pass.past.is_some() && (batch != 1 || !pass.causal || pass.pooled + 1 != tokens) {
+        if pass.kv_cache.is_some() && (batch != 1 || !pass.causal || pass.pooled + 1 != tokens) {
             candle_core::bail!("keys and values are kept for one causal sequence, to its end");
         }
         let mut x = contiguous(storage, layout)?.to_vec();
@@ -194,3 +201,6 @@ impl Fused<'_> {
         self.transformer.scratch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

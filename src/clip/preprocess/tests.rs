@@ -1,11 +1,78 @@
-//! Pictures that are stored turned or reduced look the same as the full upright ones.
+//! Whole pictures through the preprocessor; those that are stored turned or reduced give the same as the full upright
+//! ones.
 
-use super::tests::preprocessor;
-use super::*;
-use image::DynamicImage;
+use std::path::Path;
+
+use image::metadata::Orientation;
+use image::{DynamicImage, RgbImage};
+
+use super::preprocessor::Preprocessor;
+use super::target_size::TargetSize;
+use crate::base::pixels::ReducedImage;
+use crate::clip::embedding::Pixels;
+
+/// Values as they are, so that the output is the pixels.
+fn preprocessor(json: &str, size: usize) -> Preprocessor {
+    let json = format!(r#"{{"do_rescale": false, "do_normalize": false, {json}}}"#);
+    Preprocessor::parse(json.as_bytes(), size, Path::new("preprocessor_config.json")).unwrap()
+}
+
+fn waves(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, y| {
+        let wave = |x: u32, period: f32| ((x as f32 / period).sin() * 127.0 + 128.0) as u8;
+        image::Rgb([wave(x, 9.0), wave(y, 7.0), wave(x + 2 * y, 11.0)])
+    })
+}
+
+#[test]
+fn the_kept_part_is_what_resizing_the_whole_would_give() {
+    let (size, crop) = (40, 24);
+    for (width, height) in [(100, 50), (50, 100), (37, 301), (301, 37), (20, 19), (40, 40), (3, 1)] {
+        let picture = waves(width, height);
+        let apply = |crop: (u32, u32)| {
+            Preprocessor { crop: Some(crop), ..preprocessor(r#""size": 40, "crop_size": 24"#, 24) }
+                .apply(&ReducedImage::upright(picture.clone()))
+        };
+        let (whole_width, whole_height) = TargetSize::ShortestEdge(size).of(width, height);
+        let whole = apply((whole_width, whole_height));
+        let kept = apply((crop, crop));
+        let (left, top) = ((whole_width - crop) / 2, (whole_height - crop) / 2);
+        for (i, value) in kept.0.iter().enumerate() {
+            let (channel, rest) = (i as u32 / (crop * crop), i as u32 % (crop * crop));
+            let (y, x) = (rest / crop + top, rest % crop + left);
+            let expected = whole.0[((channel * whole_height + y) * whole_width + x) as usize];
+            assert!((value - expected).abs() <= 1.0, "{width}x{height} at {x},{y}: {value} != {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_crop_beyond_the_picture_is_black() {
+    let red = RgbImage::from_pixel(3, 2, image::Rgb([200, 0, 0]));
+    let pixels = preprocessor(r#""do_resize": false, "crop_size": 6"#, 6).apply(&ReducedImage::upright(red));
+    let row = |y: usize| pixels.0[y * 6..y * 6 + 6].to_vec();
+    // ceil((6 - 3) / 2) = 2 columns before it, (6 - 2) / 2 = 2 rows above it.
+    assert_eq!(row(1), [0.0; 6]);
+    assert_eq!(row(2), [0.0, 0.0, 200.0, 200.0, 200.0, 0.0]);
+    assert_eq!(row(3), row(2));
+    assert_eq!(row(4), [0.0; 6]);
+    assert_eq!(pixels.0.len(), 3 * 36);
+}
+
+#[test]
+fn extreme_proportions_cost_no_memory() {
+    // Resized whole this would be 224 x 14,560,000, which is 10 GB.
+    let pixels = preprocessor(r#""size": 224"#, 224).apply(&ReducedImage::upright(RgbImage::from_pixel(
+        1,
+        65_000,
+        image::Rgb([9, 8, 7]),
+    )));
+    assert_eq!(pixels.0.len(), 3 * 224 * 224);
+    assert!(pixels.0[..224 * 224].iter().all(|v| *v == 9.0));
+}
 
 /// Waves and hard edges, different in every corner.
-fn picture(width: u32, height: u32) -> RgbImage {
+fn edges(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         let wave = |x: u32, period: f32| ((x as f32 / period).sin() * 127.0 + 128.0) as u8;
         let edge = if (x / 13 + y / 17) % 2 == 0 { 255 } else { 0 };
@@ -44,7 +111,7 @@ fn turning_the_result_is_turning_the_picture() {
     ] {
         let preprocessor = preprocessor(json, 24);
         for (width, height) in [(100, 61), (61, 100), (97, 97), (23, 10), (11, 30), (41, 301)] {
-            let pixels = picture(width, height);
+            let pixels = edges(width, height);
             for exif in 1..=8 {
                 let orientation = Orientation::from_exif(exif).unwrap();
                 let mut turned = DynamicImage::ImageRgb8(pixels.clone());
