@@ -25,10 +25,10 @@ mod bundled {
             include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo-model/", $name))
         };
     }
-    pub const CONFIG: &[u8] = asset!("config.json");
-    pub const TOKENIZER: &[u8] = asset!("tokenizer.json");
-    pub const PREPROCESSOR: &[u8] = asset!("preprocessor_config.json");
-    pub const WEIGHTS: &[u8] = asset!("model.safetensors");
+    pub(crate) const CONFIG: &[u8] = asset!("config.json");
+    pub(crate) const TOKENIZER: &[u8] = asset!("tokenizer.json");
+    pub(crate) const PREPROCESSOR: &[u8] = asset!("preprocessor_config.json");
+    pub(crate) const WEIGHTS: &[u8] = asset!("model.safetensors");
 }
 
 /// A checkpoint whose files were found and whose configuration was read; weights load later.

@@ -10,7 +10,7 @@ use crate::base::panics;
 
 /// Token ids of one text, and the position whose state becomes its embedding.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     /// Start token, text, end token; not padded, at most [`TextConfig::context`] long.
     pub ids: Vec<u32>,
     /// The position of the end token.
@@ -19,16 +19,16 @@ pub struct Tokens {
 
 impl Tokens {
     /// The ids up to the pooled one: attention is causal, so that those after it change nothing.
-    pub fn pooled_ids(&self) -> &[u32] {
+    pub(crate) fn pooled_ids(&self) -> &[u32] {
         self.ids.get(..=self.pooled).unwrap_or(&self.ids)
     }
 }
 
-/// What is said when the tokenizer library panics, as it does on some files that contradict themselves.
+/// The reason that is given when the tokenizer library panics, as it does on some files that contradict themselves.
 const CRASHED: &str = "the tokenizer crashed on it";
 
 /// A checkpoint's own tokenizer.
-pub struct Tokenizer {
+pub(crate) struct Tokenizer {
     inner: tokenizers::Tokenizer,
     /// See [`TextConfig::eos_token_id`].
     eos_token_id: u32,
@@ -43,7 +43,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// When the file is damaged, or makes no end token where the configuration asks for one.
-    pub fn parse(json: &[u8], config: &TextConfig, path: &Path) -> Result<Self, ModelError> {
+    pub(crate) fn parse(json: &[u8], config: &TextConfig, path: &Path) -> Result<Self, ModelError> {
         let invalid = |reason: &dyn std::fmt::Display| ModelError::invalid(path, reason);
         let parsed = panics::catch(|| tokenizers::Tokenizer::from_bytes(json));
         let mut inner = parsed.map_err(|_| invalid(&CRASHED))?.map_err(|e| invalid(&e))?;
@@ -75,7 +75,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// When there is no end token, or an id beyond the vocabulary.
-    pub fn encode(&self, text: &str) -> Result<Tokens, ModelError> {
+    pub(crate) fn encode(&self, text: &str) -> Result<Tokens, ModelError> {
         let encoding = panics::catch(|| self.inner.encode_fast(text, true))
             .map_err(|_| ModelError::invalid(&self.path, CRASHED))?
             .map_err(|e| ModelError::Tokens(e.to_string()))?;

@@ -13,7 +13,7 @@ use super::error::ModelError;
 use super::files::{read_json, shard_names};
 
 /// All tensors of a checkpoint, by name.
-pub struct Weights {
+pub(crate) struct Weights {
     shards: Vec<Shard>,
     /// The position in `shards` of the file that has a tensor, by the tensor's name.
     index: HashMap<String, usize>,
@@ -49,7 +49,7 @@ impl Weights {
     ///
     /// # Errors
     /// When it can't be read or is damaged.
-    pub fn open(path: &Path) -> Result<Self, ModelError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, ModelError> {
         Self::from_shards(vec![Shard::open(path)?], path)
     }
 
@@ -57,7 +57,7 @@ impl Weights {
     ///
     /// # Errors
     /// When the index or one of the files is missing or damaged.
-    pub fn open_sharded(index: &Path) -> Result<Self, ModelError> {
+    pub(crate) fn open_sharded(index: &Path) -> Result<Self, ModelError> {
         let folder = index.parent().unwrap_or(Path::new(""));
         let shards = shard_names(&read_json(index)?, index)?
             .iter()
@@ -70,7 +70,7 @@ impl Weights {
     ///
     /// # Errors
     /// When they are damaged, which only a broken build can cause.
-    pub fn bundled(bytes: &'static [u8], path: &Path) -> Result<Self, ModelError> {
+    pub(crate) fn bundled(bytes: &'static [u8], path: &Path) -> Result<Self, ModelError> {
         Self::from_shards(vec![Shard::new(path, Bytes::Bundled(bytes))?], path)
     }
 
@@ -85,7 +85,7 @@ impl Weights {
     }
 
     /// The tensors whose names begin with `<name>.`.
-    pub fn enter(&self, name: &str) -> Scope<'_> {
+    pub(crate) fn enter(&self, name: &str) -> Scope<'_> {
         Scope { weights: self, prefix: name.to_owned() }
     }
 
@@ -93,7 +93,7 @@ impl Weights {
     ///
     /// # Errors
     /// When it is missing, misshapen, or of a type that holds no floating-point numbers.
-    pub fn values(&self, name: &str, shape: &[usize]) -> Result<Values<'_>, ModelError> {
+    pub(crate) fn values(&self, name: &str, shape: &[usize]) -> Result<Values<'_>, ModelError> {
         let missing = || ModelError::MissingTensor { name: name.to_owned(), path: self.path.clone() };
         let shard = self.index.get(name).and_then(|&i| self.shards.get(i)).ok_or_else(missing)?;
         let info = shard.metadata.info(name).ok_or_else(missing)?;
@@ -161,19 +161,19 @@ fn damage(error: &SafeTensorError, bytes: &[u8]) -> String {
 }
 
 /// The tensors whose names begin with a prefix.
-pub struct Scope<'a> {
+pub(crate) struct Scope<'a> {
     weights: &'a Weights,
     prefix: String,
 }
 
 impl<'a> Scope<'a> {
     /// The tensors whose names begin with `<prefix>.<name>.`.
-    pub fn enter(&self, name: &str) -> Self {
+    pub(crate) fn enter(&self, name: &str) -> Self {
         Self { weights: self.weights, prefix: format!("{}.{name}", self.prefix) }
     }
 
     /// The prefix itself.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.prefix
     }
 
@@ -181,13 +181,13 @@ impl<'a> Scope<'a> {
     ///
     /// # Errors
     /// As [`Weights::values`].
-    pub fn values(&self, name: &str, shape: &[usize]) -> Result<Values<'a>, ModelError> {
+    pub(crate) fn values(&self, name: &str, shape: &[usize]) -> Result<Values<'a>, ModelError> {
         self.weights.values(&format!("{}.{name}", self.prefix), shape)
     }
 }
 
 /// The numbers of a tensor, row-major, as they lie in the file: little-endian and perhaps unaligned.
-pub struct Values<'a>(Raw<'a>);
+pub(crate) struct Values<'a>(Raw<'a>);
 
 enum Raw<'a> {
     F32(&'a [u8]),
@@ -204,7 +204,7 @@ impl<'a> Values<'a> {
     }
 
     /// All numbers, row-major, as f32.
-    pub fn to_vec(&self) -> Vec<f32> {
+    pub(crate) fn to_vec(&self) -> Vec<f32> {
         let mut values = vec![0.0; self.len()];
         self.read(0, &mut values);
         values
@@ -222,7 +222,7 @@ impl<'a> Values<'a> {
     ///
     /// # Panics
     /// When the tensor has not so many, by the shape that it was asked for with.
-    pub fn read(&self, first: usize, out: &mut [f32]) {
+    pub(crate) fn read(&self, first: usize, out: &mut [f32]) {
         let (last, out) = (first + out.len(), out.iter_mut());
         match &self.0 {
             Raw::F32(bytes) => out

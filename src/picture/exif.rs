@@ -16,11 +16,11 @@ pub(super) struct Exif {
 
 impl Exif {
     /// What a picture without EXIF has.
-    pub const NONE: Self = Self { orientation: Orientation::NoTransforms, taken_at: None };
+    pub(crate) const NONE: Self = Self { orientation: Orientation::NoTransforms, taken_at: None };
 
     /// Reads raw EXIF, which is a TIFF file without a picture. Damage loses only what it hits: cameras
     /// and editors write a lot of it.
-    pub fn parse(raw: Vec<u8>) -> Self {
+    pub(crate) fn parse(raw: Vec<u8>) -> Self {
         let orientation = Orientation::from_exif_chunk(&raw).unwrap_or(Orientation::NoTransforms);
         Self { orientation, taken_at: taken_at(raw) }
     }

@@ -27,7 +27,7 @@ pub(super) struct RowReducer<'a> {
 
 impl<'a> RowReducer<'a> {
     /// Reads up to the pixels. None when the file is interlaced: its rows don't come in order.
-    pub fn open(bytes: &'a [u8], factor: u32, limits: &Limits) -> Result<Option<Self>, PictureError> {
+    pub(crate) fn open(bytes: &'a [u8], factor: u32, limits: &Limits) -> Result<Option<Self>, PictureError> {
         let limit = png::Limits { bytes: usize::try_from(limits.max_memory).unwrap_or(usize::MAX) };
         let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limit);
         decoder.set_transformations(png::Transformations::EXPAND);
@@ -37,7 +37,7 @@ impl<'a> RowReducer<'a> {
     }
 
     /// Upper bound of the memory that [`Self::reduce`] takes, in bytes.
-    pub fn memory(&self) -> u64 {
+    pub(crate) fn memory(&self) -> u64 {
         let (width, height) = self.size();
         // A few rows as the decoder keeps them, one of sums, and the result.
         let row = self.reader.output_line_size(width).unwrap_or(usize::MAX) as u64;
@@ -52,7 +52,7 @@ impl<'a> RowReducer<'a> {
     }
 
     /// Decodes the picture, with the average of every `factor` x `factor` pixels in place of them.
-    pub fn reduce(mut self) -> Result<RgbImage, PictureError> {
+    pub(crate) fn reduce(mut self) -> Result<RgbImage, PictureError> {
         let (width, height) = self.size();
         let factor = self.factor;
         let (colors, depth) = self.reader.output_color_type();

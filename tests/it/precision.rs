@@ -75,7 +75,7 @@ fn candles_own_operations_give_the_same_vectors() {
 }
 
 #[test]
-fn rounded_layers_are_kept_beside_the_model_and_made_again_when_damaged() {
+fn the_int8_cache_lies_beside_the_model_and_is_made_again_when_damaged() {
     let folder = tempfile::tempdir().unwrap();
     copy(CHECKPOINTS[0], folder.path());
     let embed = || texts(&checkpoint(folder.path(), Precision::Int8), &["a red car".to_owned()]);

@@ -18,7 +18,7 @@ pub struct Snapshot {
     pub folder: PathBuf,
 }
 
-/// A CLIP model that is here in full.
+/// A CLIP model that is in the local cache in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedModel {
     /// Hub id.

@@ -23,7 +23,7 @@ use crate::clip::files::{
 pub struct FetchProgress<'a> {
     /// The file's name.
     pub file: &'a str,
-    /// Bytes that are here.
+    /// Bytes that have arrived.
     pub received: u64,
     /// Bytes of the whole file.
     pub total: u64,
@@ -31,7 +31,8 @@ pub struct FetchProgress<'a> {
 
 impl Hub {
     /// Downloads those of the model's files that pixseek needs into the local cache, and returns the folder with them.
-    /// `progress` is called on this thread. What is there already is not downloaded again; a download that was stopped goes on.
+    /// `progress` is called on this thread. Files that are in the cache are not downloaded again; a download that was
+    /// stopped goes on.
     ///
     /// # Errors
     /// See [`HubError`].
@@ -67,7 +68,7 @@ impl Hub {
     }
 }
 
-/// One model being downloaded.
+/// The download of one model.
 struct Download<'a> {
     hub: &'a Hub,
     id: &'a str,
@@ -140,7 +141,7 @@ impl<'a> Download<'a> {
             let before = *adapter.most;
             match self.repo.download_with_progress(name, adapter) {
                 Ok(path) => break path,
-                // What is left of an older download of something else.
+                // The part file is left of an older download of something else.
                 Err(ApiError::InvalidResume) => self.remove_part(metadata.etag())?,
                 // The connection broke, but not before it brought something: go on from there.
                 Err(error) if is_connection(&error) && received > before => {}
@@ -260,7 +261,7 @@ struct ProgressAdapter<'a> {
     file: &'a str,
     received: u64,
     total: u64,
-    /// Most bytes that were ever here, over all attempts.
+    /// Most bytes that ever arrived, over all attempts.
     most: &'a mut u64,
     report: &'a dyn Fn(FetchProgress<'_>),
 }

@@ -1,6 +1,6 @@
 //! The ids that models have on the hub.
 
-/// Whether this can be the id of a model on the hub: `name` or `owner/name`.
+/// Whether `id` can be the id of a model on the hub: `name` or `owner/name`.
 pub fn is_valid_id(id: &str) -> bool {
     let is_part = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphanumeric())

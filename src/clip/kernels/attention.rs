@@ -44,7 +44,7 @@ impl HeadsAttention<'_> {
     const SMALL: usize = 1 << 17;
 
     /// Writes the attended states, (sequences x queries, width), to the rows of `out`.
-    pub fn write(&self, out: &OutputTiles<'_>) {
+    pub(crate) fn write(&self, out: &OutputTiles<'_>) {
         let triple = 3 * self.width;
         let heads = self.qkv.len() / (self.tokens * triple).max(1) * self.heads;
         let arch = Arch::new();

@@ -79,7 +79,7 @@ pub(super) struct Tile<'a> {
 impl Tile<'_> {
     /// Multiplies, for the instructions that `simd` stands for.
     #[inline(always)]
-    pub fn multiply<S: Simd>(self, simd: S) {
+    pub(crate) fn multiply<S: Simd>(self, simd: S) {
         macro_rules! with_rows {
             ($($height:literal)*) => {
                 match self.rows.len() {

@@ -9,7 +9,7 @@ use super::vnni;
 
 impl PackedInt8 {
     /// Whether this CPU multiplies bytes faster than floats, and exactly.
-    pub fn is_fast() -> bool {
+    pub(crate) fn is_fast() -> bool {
         #[cfg(target_arch = "x86_64")]
         return vnni::is_supported();
         #[cfg(not(target_arch = "x86_64"))]
@@ -22,7 +22,7 @@ impl PackedInt8 {
     /// # Panics
     /// When `x` doesn't fit the layer, `out` is too small, or the CPU lacks the instructions
     /// ([`Self::is_fast`]).
-    pub fn multiply(
+    pub(crate) fn multiply(
         &self,
         x: &QuantizedRows,
         out: &OutputTiles<'_>,

@@ -23,12 +23,12 @@ pub(in crate::clip) enum Accumulate {
 }
 
 // SAFETY: it is a `&mut [f32]` that can be reached only through `segment`, whose callers see to it that no
-// two threads have the same cell.
+// two threads have the same number.
 unsafe impl Sync for OutputTiles<'_> {}
 
 impl<'a> OutputTiles<'a> {
     /// A matrix whose rows start every `stride` values.
-    pub fn new(values: &'a mut [f32], stride: usize) -> Self {
+    pub(crate) fn new(values: &'a mut [f32], stride: usize) -> Self {
         Self { start: values.as_mut_ptr(), length: values.len(), stride, matrix: PhantomData }
     }
 
@@ -38,14 +38,14 @@ impl<'a> OutputTiles<'a> {
     /// When the matrix has no such row or columns.
     ///
     /// # Safety
-    /// Nothing else may hold a segment with one of these cells as long as this one lives.
+    /// Nothing else may hold a segment with one of these numbers as long as this one lives.
     #[inline(always)]
     #[allow(clippy::mut_from_ref, reason = "that is what the caller vouches for")]
-    pub unsafe fn segment(&self, row: usize, columns: Range<usize>) -> &mut [f32] {
+    pub(crate) unsafe fn segment(&self, row: usize, columns: Range<usize>) -> &mut [f32] {
         assert!(columns.start <= columns.end && columns.end <= self.stride);
         let first = row * self.stride + columns.start;
         assert!(first + columns.len() <= self.length);
-        // SAFETY: the cells are within the slice that `self` was made from (just checked), which it has
+        // SAFETY: the numbers are within the slice that `self` was made from (just checked), which it has
         // borrowed mutably; the caller vouches that nobody else holds them.
         unsafe { std::slice::from_raw_parts_mut(self.start.add(first), columns.len()) }
     }

@@ -25,7 +25,7 @@ pub(in crate::clip) struct PackedF32 {
 
 impl PackedF32 {
     /// Lays out a matrix of `bias.len()` rows (outputs) by `inputs`; `row` writes one row of it.
-    pub fn pack(inputs: usize, bias: Vec<f32>, row: impl Fn(usize, &mut [f32]) + Sync) -> Self {
+    pub(crate) fn pack(inputs: usize, bias: Vec<f32>, row: impl Fn(usize, &mut [f32]) + Sync) -> Self {
         let (outputs, width) = (bias.len(), panel_width());
         let mut panels = vec![0.0; outputs.div_ceil(width) * width * inputs];
         panels.par_chunks_exact_mut((width * inputs).max(1)).enumerate().for_each_init(
@@ -52,7 +52,7 @@ impl PackedF32 {
     ///
     /// # Panics
     /// When the width of `x` is not the number of inputs, or `out` is too small.
-    pub fn multiply(
+    pub(crate) fn multiply(
         &self,
         x: Rows<'_>,
         out: &OutputTiles<'_>,

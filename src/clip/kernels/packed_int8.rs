@@ -31,10 +31,10 @@ pub(in crate::clip) struct PackedInt8 {
 
 impl PackedInt8 {
     /// Most inputs of a layer: sums of more products could pass 32 bits. CLIP has a tenth of them.
-    pub const MAX_INPUTS: usize = i32::MAX as usize / (255 * 127);
+    pub(crate) const MAX_INPUTS: usize = i32::MAX as usize / (255 * 127);
 
     /// Rounds a matrix of `bias.len()` rows (outputs) by `inputs`; `row` writes one row of it.
-    pub fn quantize(inputs: usize, bias: Vec<f32>, row: impl Fn(usize, &mut [f32]) + Sync) -> Self {
+    pub(crate) fn quantize(inputs: usize, bias: Vec<f32>, row: impl Fn(usize, &mut [f32]) + Sync) -> Self {
         let outputs = bias.len();
         let padded = outputs.next_multiple_of(WIDTH);
         let depth = inputs.next_multiple_of(STEP);
@@ -71,12 +71,12 @@ impl PackedInt8 {
     }
 
     /// Whether the layer has these sizes.
-    pub fn has_shape(&self, inputs: usize, outputs: usize) -> bool {
+    pub(crate) fn has_shape(&self, inputs: usize, outputs: usize) -> bool {
         (self.inputs, self.outputs) == (inputs, outputs)
     }
 
     /// Appends the layer to a file's bytes.
-    pub fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
         for size in [self.inputs, self.outputs] {
             out.extend((size as u32).to_le_bytes());
         }
@@ -87,7 +87,7 @@ impl PackedInt8 {
 
     /// Takes what [`Self::write`] wrote off the front of a file's bytes; none when they are too few or the sizes
     /// are impossible.
-    pub fn read(bytes: &mut &[u8]) -> Option<Self> {
+    pub(crate) fn read(bytes: &mut &[u8]) -> Option<Self> {
         let mut size = || {
             let (size, rest) = bytes.split_first_chunk()?;
             *bytes = rest;
@@ -110,7 +110,7 @@ impl PackedInt8 {
     }
 
     /// The same weights for a CPU that multiplies floats faster.
-    pub fn to_f32(&self) -> PackedF32 {
+    pub(crate) fn to_f32(&self) -> PackedF32 {
         let depth = self.inputs.next_multiple_of(STEP);
         PackedF32::pack(self.inputs, self.bias[..self.outputs].to_vec(), |output, out| {
             let (panel, lane) = (&self.panels[output / WIDTH * WIDTH * depth..], output % WIDTH);

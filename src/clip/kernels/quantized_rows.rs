@@ -34,13 +34,18 @@ pub(in crate::clip) struct RowScale {
 
 impl QuantizedRows {
     /// Replaces all rows by those of `x`, rounded.
-    pub fn quantize(&mut self, x: Rows<'_>) {
+    pub(crate) fn quantize(&mut self, x: Rows<'_>) {
         let arch = Arch::new();
         self.each(x.count(), x.width, || (), |(), row, out| arch.dispatch(|| quantize_row(x.row(row), out)));
     }
 
     /// Replaces all rows by `count` others, rounded: `write` writes one of them as f32, `width` long. On all threads.
-    pub fn quantize_with(&mut self, count: usize, width: usize, write: impl Fn(usize, &mut [f32]) + Sync) {
+    pub(crate) fn quantize_with(
+        &mut self,
+        count: usize,
+        width: usize,
+        write: impl Fn(usize, &mut [f32]) + Sync,
+    ) {
         let arch = Arch::new();
         let row = |numbers: &mut Vec<f32>, row, out: &mut [u8]| {
             write(row, numbers);

@@ -13,12 +13,12 @@ pub(in crate::clip) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// The number of rows.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         (self.values.len() + self.stride - self.width) / self.stride.max(1)
     }
 
     /// The `width` numbers of one row.
-    pub fn row(&self, row: usize) -> &'a [f32] {
+    pub(crate) fn row(&self, row: usize) -> &'a [f32] {
         &self.values[row * self.stride..][..self.width]
     }
 }

@@ -19,7 +19,7 @@ impl Axis {
     /// The axis of a picture `source` long that is resized to `resized`, then cropped to `crop` around its centre as
     /// transformers' `center_crop` does, all in pixels: an odd pixel too many is cut at the end, an odd pixel too
     /// few is padded at the start.
-    pub fn new(source: u32, resized: u32, crop: u32) -> Self {
+    pub(crate) fn new(source: u32, resized: u32, crop: u32) -> Self {
         let resized = resized.max(1);
         let kept = resized.min(crop);
         let scale = f64::from(source) / f64::from(resized);
@@ -29,19 +29,19 @@ impl Axis {
     }
 
     /// The same part of a picture that is stored the other way round; `source` is its full length in pixels.
-    pub fn mirrored(self, source: u32) -> Self {
+    pub(crate) fn mirrored(self, source: u32) -> Self {
         Self { start: (f64::from(source) - self.start - self.length).max(0.0), ..self }
     }
 
     /// The same part of a picture of which `factor` pixels became one.
-    pub fn reduced(self, factor: u32) -> Self {
+    pub(crate) fn reduced(self, factor: u32) -> Self {
         let factor = f64::from(factor);
         Self { start: self.start / factor, length: self.length / factor, ..self }
     }
 
     /// The pixels of a picture `source` long that a filter reads which reaches `support` pixels of the output: the
     /// first, and how many.
-    pub fn span(&self, source: u32, support: f64) -> (u32, u32) {
+    pub(crate) fn span(&self, source: u32, support: f64) -> (u32, u32) {
         let reach = support * (self.length / f64::from(self.kept.max(1))).max(1.0);
         // One more on each side than the filter's own rounding can ask for.
         let first = (self.start - reach).floor() - 1.0;

@@ -20,7 +20,7 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    pub fn of(orientation: Orientation) -> Self {
+    pub(crate) fn of(orientation: Orientation) -> Self {
         let (swapped, across_mirrored, down_mirrored) = match orientation {
             Orientation::NoTransforms => (false, false, false),
             Orientation::FlipHorizontal => (false, true, false),
@@ -35,7 +35,7 @@ impl Turn {
     }
 
     /// What belongs to the two sides of the one, in the order of the other.
-    pub fn swap<T>(&self, (a, b): (T, T)) -> (T, T) {
+    pub(crate) fn swap<T>(&self, (a, b): (T, T)) -> (T, T) {
         if self.swapped { (b, a) } else { (a, b) }
     }
 }

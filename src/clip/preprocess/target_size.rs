@@ -12,7 +12,7 @@ pub(super) enum TargetSize {
 impl TargetSize {
     /// Width and height of an upright picture of `width` x `height` (at least 1 x 1) after resizing, in pixels, as
     /// transformers' `get_resize_output_image_size` computes them: the longer side is cut, not rounded.
-    pub fn of(self, width: u32, height: u32) -> (u32, u32) {
+    pub(crate) fn of(self, width: u32, height: u32) -> (u32, u32) {
         match self {
             Self::Exact { width, height } => (width, height),
             Self::ShortestEdge(edge) => {

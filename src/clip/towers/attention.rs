@@ -10,7 +10,7 @@ use crate::clip::error::ModelError;
 use crate::clip::weights::Scope;
 
 /// Multi-head self-attention: softmax(Q K^T / sqrt(head width)) V in each head, as in transformers' `CLIPAttention`.
-pub struct Attention {
+pub(crate) struct Attention {
     /// From (tokens, width) to (tokens, 3 x width): queries (scaled already), keys and values side by side.
     pub(super) qkv: Linear,
     /// From (tokens, width) to (tokens, width).
@@ -24,7 +24,7 @@ impl Attention {
     ///
     /// # Errors
     /// When a tensor is missing or misshapen.
-    pub fn load(
+    pub(crate) fn load(
         scope: &Scope<'_>,
         config: &TransformerConfig,
         [qkv_placement, placement]: [&Placement; 2],
@@ -43,7 +43,7 @@ impl Attention {
     ///
     /// # Errors
     /// When a tensor operation fails.
-    pub fn forward(&self, x: &Tensor, causal: bool) -> Result<Tensor> {
+    pub(crate) fn forward(&self, x: &Tensor, causal: bool) -> Result<Tensor> {
         self.out.forward(&attend_by_candle(&self.qkv.forward(x)?, self.heads, causal)?)
     }
 }

@@ -8,7 +8,7 @@ use crate::clip::error::ModelError;
 use crate::clip::weights::Scope;
 
 /// Normalizes the last dimension to mean 0 and variance 1, then scales and shifts it.
-pub struct LayerNorm {
+pub(crate) struct LayerNorm {
     /// A number for each column.
     weight: Vec<f32>,
     /// A number for each column.
@@ -24,7 +24,7 @@ impl LayerNorm {
     ///
     /// # Errors
     /// When one is missing or misshapen.
-    pub fn load(
+    pub(crate) fn load(
         scope: &Scope<'_>,
         size: usize,
         eps: f64,
@@ -41,7 +41,7 @@ impl LayerNorm {
     ///
     /// # Errors
     /// When the last dimension has another size.
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         candle_nn::ops::layer_norm(x, &self.tensors.0, &self.tensors.1, self.eps)
     }
 

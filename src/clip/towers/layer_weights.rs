@@ -4,7 +4,7 @@ use crate::clip::error::ModelError;
 use crate::clip::weights::{Scope, Values};
 
 /// The weights of a linear layer as a checkpoint has them, not read yet.
-pub struct LayerWeights<'a> {
+pub(crate) struct LayerWeights<'a> {
     /// The name that the layer has in the int8 cache.
     name: String,
     parts: Vec<WeightPart<'a>>,
@@ -27,7 +27,7 @@ impl<'a> LayerWeights<'a> {
     ///
     /// # Errors
     /// When one is missing or misshapen.
-    pub fn find(scope: &Scope<'a>, inputs: usize, outputs: usize) -> Result<Self, ModelError> {
+    pub(crate) fn find(scope: &Scope<'a>, inputs: usize, outputs: usize) -> Result<Self, ModelError> {
         let bias = scope.values("bias", &[outputs])?.to_vec();
         Ok(Self::find_without_bias(scope, inputs, outputs)?.with_bias(bias))
     }
@@ -36,12 +36,16 @@ impl<'a> LayerWeights<'a> {
     ///
     /// # Errors
     /// As [`Self::find`].
-    pub fn find_without_bias(scope: &Scope<'a>, inputs: usize, outputs: usize) -> Result<Self, ModelError> {
+    pub(crate) fn find_without_bias(
+        scope: &Scope<'a>,
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<Self, ModelError> {
         Ok(Self::new(scope.name(), scope.values("weight", &[outputs, inputs])?, inputs, outputs))
     }
 
     /// Weights given as (outputs, inputs), row-major; there is no bias.
-    pub fn new(name: &str, weight: Values<'a>, inputs: usize, outputs: usize) -> Self {
+    pub(crate) fn new(name: &str, weight: Values<'a>, inputs: usize, outputs: usize) -> Self {
         let part = WeightPart { weight, bias: None, outputs, factor: 1.0 };
         Self { name: name.to_owned(), parts: vec![part], inputs }
     }
@@ -56,7 +60,7 @@ impl<'a> LayerWeights<'a> {
     }
 
     /// One layer in place of several of the same input: its outputs are theirs, side by side.
-    pub fn fuse_outputs(layers: impl IntoIterator<Item = Self>) -> Self {
+    pub(crate) fn fuse_outputs(layers: impl IntoIterator<Item = Self>) -> Self {
         let mut fused = Self { name: String::new(), parts: Vec::new(), inputs: 0 };
         for layer in layers {
             fused.inputs = layer.inputs;
@@ -68,7 +72,7 @@ impl<'a> LayerWeights<'a> {
 
     /// Multiplies weights and bias by `factor`, once and for all.
     #[must_use]
-    pub fn scaled(mut self, factor: f32) -> Self {
+    pub(crate) fn scaled(mut self, factor: f32) -> Self {
         self.parts.iter_mut().for_each(|part| part.factor *= factor);
         self
     }

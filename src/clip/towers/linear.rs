@@ -16,7 +16,7 @@ use crate::clip::kernels::{
 use crate::clip::weights::Scope;
 
 /// A linear layer, y = x W^T + b: from (..., inputs) to (..., outputs).
-pub struct Linear {
+pub(crate) struct Linear {
     weight: Weight,
     inputs: usize,
     outputs: usize,
@@ -53,7 +53,7 @@ impl Linear {
     ///
     /// # Errors
     /// When one is missing or misshapen.
-    pub fn load(
+    pub(crate) fn load(
         scope: &Scope<'_>,
         inputs: usize,
         outputs: usize,
@@ -66,7 +66,7 @@ impl Linear {
     ///
     /// # Errors
     /// When the weights are missing or misshapen.
-    pub fn load_without_bias(
+    pub(crate) fn load_without_bias(
         scope: &Scope<'_>,
         inputs: usize,
         outputs: usize,
@@ -79,7 +79,7 @@ impl Linear {
     ///
     /// # Errors
     /// When a device has no room.
-    pub fn pack(weights: LayerWeights<'_>, placement: &Placement) -> Result<Self> {
+    pub(crate) fn pack(weights: LayerWeights<'_>, placement: &Placement) -> Result<Self> {
         let (inputs, outputs) = (weights.inputs(), weights.outputs());
         let read = |output, row: &mut [f32]| weights.read_output(output, row);
         let weight = if !placement.is_fused() {
@@ -101,12 +101,12 @@ impl Linear {
     }
 
     /// Numbers of an input row.
-    pub fn inputs(&self) -> usize {
+    pub(crate) fn inputs(&self) -> usize {
         self.inputs
     }
 
     /// Numbers of an output row.
-    pub fn outputs(&self) -> usize {
+    pub(crate) fn outputs(&self) -> usize {
         self.outputs
     }
 
@@ -114,7 +114,7 @@ impl Linear {
     ///
     /// # Errors
     /// When the last dimension doesn't fit.
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         match &self.weight {
             Weight::Candle { weight, bias } => {
                 let y = x.broadcast_matmul(weight)?;
@@ -129,7 +129,7 @@ impl Linear {
     ///
     /// # Errors
     /// When the shapes don't fit.
-    pub fn forward_add(&self, x: &Tensor, to: &Tensor) -> Result<Tensor> {
+    pub(crate) fn forward_add(&self, x: &Tensor, to: &Tensor) -> Result<Tensor> {
         match &self.weight {
             Weight::Candle { .. } => self.forward(x)?.broadcast_add(to),
             _ => x.apply_op2_no_bwd(to, &Product(self)),

@@ -12,7 +12,7 @@ use crate::clip::kernels::{Accumulate, Activation, OutputTiles, Rows, stride_for
 use crate::clip::weights::Scope;
 
 /// The feed-forward layer: two linear layers with an activation between them, as in transformers' `CLIPMLP`.
-pub struct Mlp {
+pub(crate) struct Mlp {
     /// From the width to the intermediate size.
     fc1: Linear,
     /// From the intermediate size to the width.
@@ -25,7 +25,7 @@ impl Mlp {
     ///
     /// # Errors
     /// When a tensor is missing or misshapen.
-    pub fn load(
+    pub(crate) fn load(
         scope: &Scope<'_>,
         config: &TransformerConfig,
         placement: &Placement,
@@ -43,7 +43,7 @@ impl Mlp {
     ///
     /// # Errors
     /// When a tensor operation fails.
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.fc2.forward(&activate(self.activation, &self.fc1.forward(x)?)?)
     }
 

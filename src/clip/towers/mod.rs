@@ -19,8 +19,9 @@ mod text;
 mod transformer;
 mod vision;
 
-pub use int8_cache::Int8Cache;
-pub use kv_cache::KvCache;
-pub use placement::{Placement, int8_is_fast};
-pub use text::TextTower;
-pub use vision::VisionTower;
+pub(crate) use int8_cache::Int8Cache;
+pub(crate) use kv_cache::KvCache;
+pub use placement::Placement;
+pub(crate) use placement::int8_is_fast;
+pub(crate) use text::TextTower;
+pub(crate) use vision::VisionTower;

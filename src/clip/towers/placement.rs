@@ -47,6 +47,6 @@ impl Placement {
 }
 
 /// Whether this CPU multiplies bytes faster than floats, and exactly.
-pub fn int8_is_fast() -> bool {
+pub(crate) fn int8_is_fast() -> bool {
     PackedInt8::is_fast()
 }

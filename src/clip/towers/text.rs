@@ -14,7 +14,7 @@ use crate::clip::error::ModelError;
 use crate::clip::weights::{Values, Weights};
 
 /// A CLIP text transformer with its projection, as transformers' `CLIPTextModelWithProjection`.
-pub struct TextTower {
+pub(crate) struct TextTower {
     /// Holds the token embeddings, of which a text needs a few rows: they stay in the file.
     weights: Weights,
     /// (context, width), row-major.
@@ -32,7 +32,11 @@ impl TextTower {
     ///
     /// # Errors
     /// When a tensor is missing or misshapen.
-    pub fn load(weights: Weights, config: &ClipConfig, placement: &Placement) -> Result<Self, ModelError> {
+    pub(crate) fn load(
+        weights: Weights,
+        config: &ClipConfig,
+        placement: &Placement,
+    ) -> Result<Self, ModelError> {
         let text = config.text;
         let (width, eps) = (text.transformer.hidden_size, text.transformer.layer_norm_eps);
         token_table(&weights, &text)?;
@@ -60,7 +64,7 @@ impl TextTower {
     ///
     /// # Errors
     /// When the lengths differ, the tower doesn't take such tokens, or a tensor operation fails.
-    pub fn forward(&self, texts: &[&[u32]]) -> Result<Tensor, ModelError> {
+    pub(crate) fn forward(&self, texts: &[&[u32]]) -> Result<Tensor, ModelError> {
         self.run(texts, 0, None)
     }
 
@@ -69,7 +73,11 @@ impl TextTower {
     ///
     /// # Errors
     /// As [`Self::forward`]; the cache is of no use then.
-    pub fn forward_cached(&self, kv_cache: &RefCell<KvCache>, text: &[u32]) -> Result<Tensor, ModelError> {
+    pub(crate) fn forward_cached(
+        &self,
+        kv_cache: &RefCell<KvCache>,
+        text: &[u32],
+    ) -> Result<Tensor, ModelError> {
         if !self.transformer.supports_kv_cache() {
             return self.forward(&[text]);
         }

@@ -49,7 +49,7 @@ impl Block {
 }
 
 /// The stack of blocks of a tower.
-pub struct Transformer {
+pub(crate) struct Transformer {
     blocks: Vec<Block>,
     /// Width of the states.
     width: usize,
@@ -60,7 +60,7 @@ pub struct Transformer {
 
 /// What a pass through a transformer computes.
 #[derive(Clone, Copy)]
-pub struct Pass<'a> {
+pub(crate) struct Pass<'a> {
     /// Whether a token sees only itself and those before it.
     pub causal: bool,
     /// Position in the pass of the token of each sequence whose state is wanted: the last block computes no other.
@@ -74,7 +74,7 @@ impl Transformer {
     ///
     /// # Errors
     /// When a tensor is missing or misshapen.
-    pub fn load(
+    pub(crate) fn load(
         scope: &Scope<'_>,
         config: &TransformerConfig,
         placement: &Placement,
@@ -91,7 +91,7 @@ impl Transformer {
     }
 
     /// Whether [`Pass::kv_cache`] can be given.
-    pub fn supports_kv_cache(&self) -> bool {
+    pub(crate) fn supports_kv_cache(&self) -> bool {
         self.fused
     }
 
@@ -99,7 +99,7 @@ impl Transformer {
     ///
     /// # Errors
     /// When the shapes don't fit or a tensor operation fails.
-    pub fn forward(&self, x: &Tensor, pass: Pass<'_>) -> Result<Tensor> {
+    pub(crate) fn forward(&self, x: &Tensor, pass: Pass<'_>) -> Result<Tensor> {
         if self.fused {
             return x.apply_op1_no_bwd(&Fused { transformer: self, pass });
         }

@@ -14,7 +14,7 @@ use crate::clip::error::ModelError;
 use crate::clip::weights::Weights;
 
 /// A CLIP vision transformer with its projection, as transformers' `CLIPVisionModelWithProjection`.
-pub struct VisionTower {
+pub(crate) struct VisionTower {
     /// The convolution over patches, as a product with flattened patches: from 3 x patch x patch to the width.
     patch_embedding: Linear,
     /// (1 + patches, width): added to each token; the first row is the class token itself.
@@ -32,7 +32,11 @@ impl VisionTower {
     ///
     /// # Errors
     /// When a tensor is missing or misshapen.
-    pub fn load(weights: &Weights, config: &ClipConfig, placement: &Placement) -> Result<Self, ModelError> {
+    pub(crate) fn load(
+        weights: &Weights,
+        config: &ClipConfig,
+        placement: &Placement,
+    ) -> Result<Self, ModelError> {
         let vision = &config.vision;
         let (width, eps) = (vision.transformer.hidden_size, vision.transformer.layer_norm_eps);
         let (patch, patches) = (vision.patch_size, vision.grid() * vision.grid());
@@ -66,23 +70,23 @@ impl VisionTower {
     }
 
     /// How many numbers a picture has: 3 x size x size.
-    pub fn pixel_count(&self) -> usize {
+    pub(crate) fn pixel_count(&self) -> usize {
         3 * self.config.image_size * self.config.image_size
     }
 
     /// Number of tokens of one picture: patches and class token. Memory and time of a batch grow with it.
-    pub fn tokens(&self) -> usize {
+    pub(crate) fn tokens(&self) -> usize {
         self.config.grid() * self.config.grid() + 1
     }
 
     /// Whether it computes on the CPU.
-    pub fn is_on_cpu(&self) -> bool {
+    pub(crate) fn is_on_cpu(&self) -> bool {
         self.position_embedding.device().is_cpu()
     }
 
     /// Multiplications and additions that one picture takes, in the products with weights: of the last block
     /// only those that the class token needs.
-    pub fn operations(&self) -> u64 {
+    pub(crate) fn operations(&self) -> u64 {
         let VisionConfig { transformer, patch_size, .. } = self.config;
         let (width, inner, tokens) = (transformer.hidden_size, transformer.intermediate_size, self.tokens());
         let (qkv, rest) = (3 * width * width, width * width + 2 * width * inner);
@@ -95,7 +99,7 @@ impl VisionTower {
     ///
     /// # Errors
     /// When a picture has another size, or a tensor operation fails.
-    pub fn forward(&self, batch: &[Pixels]) -> Result<Tensor, ModelError> {
+    pub(crate) fn forward(&self, batch: &[Pixels]) -> Result<Tensor, ModelError> {
         let expected = self.pixel_count();
         if let Some(pixels) = batch.iter().find(|pixels| pixels.0.len() != expected) {
             return Err(ModelError::PixelCount { found: pixels.0.len(), expected });

@@ -40,7 +40,7 @@ pub(super) struct Component {
 
 impl Frame {
     /// Number of samples of all components of a picture of `width` x `height` pixels, padded to whole blocks.
-    pub fn samples(&self, width: u32, height: u32) -> u64 {
+    pub(crate) fn samples(&self, width: u32, height: u32) -> u64 {
         let largest =
             |factor: fn(&Component) -> u8| self.components.iter().map(factor).max().unwrap_or(1).max(1);
         let (h, v) = (u32::from(largest(|c| c.horizontal)), u32::from(largest(|c| c.vertical)));
@@ -63,7 +63,7 @@ impl Markers {
     ///
     /// Looking for the last two bytes of the file is not enough: phones append films and maps to their
     /// pictures, and the thumbnail inside EXIF has an end of its own.
-    pub fn read(bytes: &[u8]) -> Result<Self, Missing> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Missing> {
         let mut markers = Self::default();
         let mut position = 2;
         let mut seen_scan = false;
@@ -115,7 +115,7 @@ impl Markers {
 
     /// The same picture without what its averages don't need: a progressive one keeps its fine detail
     /// in scans of their own, which take most of the time.
-    pub fn without_detail(&self, bytes: &[u8]) -> Vec<u8> {
+    pub(crate) fn without_detail(&self, bytes: &[u8]) -> Vec<u8> {
         let mut out = vec![0xff, START_OF_IMAGE];
         for (marker, range) in &self.segments {
             let segment = bytes.get(range.clone()).unwrap_or_default();

@@ -27,7 +27,7 @@ pub(super) struct ScaledDecoder {
 impl ScaledDecoder {
     /// Chooses the factor for a picture of `width` x `height` that must keep at least `minimum` pixels along each side.
     /// None when it is to be decoded in full: pictures of an unusual kind, and those that would become too small.
-    pub fn new(markers: Markers, (width, height): (u32, u32), minimum: (u32, u32)) -> Option<Self> {
+    pub(crate) fn new(markers: Markers, (width, height): (u32, u32), minimum: (u32, u32)) -> Option<Self> {
         let enough =
             |side: u32, minimum: u32, factor: u32| u64::from(side) >= u64::from(minimum) * u64::from(factor);
         let factor =
@@ -42,7 +42,7 @@ impl ScaledDecoder {
     }
 
     /// Decodes the reduced pixels of the file whose markers were read.
-    pub fn decode(&self, bytes: &[u8]) -> Result<RgbImage, PictureError> {
+    pub(crate) fn decode(&self, bytes: &[u8]) -> Result<RgbImage, PictureError> {
         let progressive = self.markers.frame.as_ref().is_some_and(|frame| frame.progressive);
         // At an eighth a pixel is what all of a block averages to.
         let bytes = match (progressive, self.factor) {
