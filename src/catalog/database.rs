@@ -13,9 +13,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::open::{self, beside, explain};
 use super::vector;
 use super::walk_options::WalkOptions;
-use crate::base::model_key::ModelKey;
+use crate::base::model_key::{ModelKey, Precision, UnknownPrecision};
 use crate::base::paths::{self, is_relative, mtime_ns};
-use crate::clip::Precision;
 
 /// A picture as the catalogue knows it, without its vector.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,15 +174,15 @@ impl Catalog {
     /// # Errors
     /// When the catalogue can't be read.
     pub fn last_precision(&self, id: &str) -> Result<Option<Precision>> {
-        let name = if let Some(own) = self.setting(&precision_of(id))? {
-            Some(own)
-        } else if self.last_model()?.as_deref() == Some(id) {
-            // Catalogues of before there was a choice have no such setting.
-            self.setting("precision")?.or_else(|| Some(Precision::F32.to_string()))
-        } else {
-            self.newest_key(id, None)?.map(|key| key.precision)
-        };
-        name.map(|name| name.parse().map_err(|error: String| anyhow!(error))).transpose()
+        if let Some(own) = self.setting(&precision_of(id))? {
+            return Ok(Some(own.parse()?));
+        }
+        if self.last_model()?.as_deref() != Some(id) {
+            return Ok(self.newest_key(id, None)?.map(|key| key.precision));
+        }
+        // Catalogues of before there was a choice have no such setting.
+        let name = self.setting("precision")?;
+        Ok(Some(name.map_or(Ok(Precision::F32), |name| name.parse())?))
     }
 
     /// Remembers what was indexed, of the collection or only of a part (`is_whole` is false): then nothing that is
@@ -195,7 +194,7 @@ impl Catalog {
         let setting = precision_of(&key.id);
         match keep_model {
             true if is_whole || self.setting(&setting)?.is_none() => {
-                self.set_setting(&setting, &key.precision)
+                self.set_setting(&setting, key.precision.as_str())
             }
             false if is_whole || self.last_model()?.is_none() => self.remember_model(key),
             _ => Ok(()),
@@ -207,13 +206,13 @@ impl Catalog {
     /// # Errors
     /// When the catalogue can't be written.
     pub fn remember_model(&self, key: &ModelKey) -> Result<()> {
-        self.set_setting(&precision_of(&key.id), &key.precision)?;
+        self.set_setting(&precision_of(&key.id), key.precision.as_str())?;
         let known = (self.last_model()?, self.setting("precision")?);
-        if known != (Some(key.id.clone()), Some(key.precision.clone())) {
+        if known != (Some(key.id.clone()), Some(key.precision.to_string())) {
             self.connection
                 .execute(
                     "INSERT OR REPLACE INTO meta VALUES ('model', ?1), ('precision', ?2)",
-                    [&key.id, &key.precision],
+                    [&key.id, key.precision.as_str()],
                 )
                 .map_err(|error| explain(error.into(), &self.path))?;
         }
@@ -229,7 +228,7 @@ impl Catalog {
             .connection
             .query_row(
                 "SELECT key FROM models WHERE id = ?1 AND revision = ?2 AND precision = ?3 AND dimension = ?4",
-                params![key.id, key.revision, key.precision, key.dimension],
+                params![key.id, key.revision, key.precision.as_str(), key.dimension],
                 |row| row.get(0),
             )
             .optional()?)
@@ -246,14 +245,7 @@ impl Catalog {
                 "SELECT id, revision, precision, dimension FROM models WHERE id = ?1 AND (?2 IS NULL OR precision = ?2)
                  ORDER BY EXISTS (SELECT 1 FROM embeddings WHERE model = key) DESC, key DESC LIMIT 1",
                 params![id, precision.map(Precision::as_str)],
-                |row| {
-                    Ok(ModelKey {
-                        id: row.get(0)?,
-                        revision: row.get(1)?,
-                        precision: row.get(2)?,
-                        dimension: row.get(3)?,
-                    })
-                },
+                model_key,
             )
             .optional()?)
     }
@@ -268,10 +260,7 @@ impl Catalog {
             "SELECT id, revision, precision, dimension, EXISTS (SELECT 1 FROM embeddings WHERE model = key) AS filled
              FROM models ORDER BY filled DESC, key DESC",
         )?;
-        let keys = statement.query_map([], |row| {
-            let (id, revision) = (row.get(0)?, row.get(1)?);
-            Ok((ModelKey { id, revision, precision: row.get(2)?, dimension: row.get(3)? }, row.get(4)?))
-        })?;
+        let keys = statement.query_map([], |row| Ok((model_key(row)?, row.get(4)?)))?;
         Ok(keys.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -286,7 +275,7 @@ impl Catalog {
         self.connection
             .execute(
                 "INSERT OR IGNORE INTO models (id, revision, precision, dimension) VALUES (?1, ?2, ?3, ?4)",
-                params![key.id, key.revision, key.precision, key.dimension],
+                params![key.id, key.revision, key.precision.as_str(), key.dimension],
             )
             .map_err(|error| explain(error.into(), &self.path))?;
         self.find_model(key)?.ok_or_else(|| {
@@ -560,6 +549,22 @@ impl Catalog {
             );
         }
     }
+}
+
+/// A key from a row of id, revision, precision and dimension.
+fn model_key(row: &rusqlite::Row<'_>) -> rusqlite::Result<ModelKey> {
+    let precision = row.get_ref(2)?.as_str()?.parse();
+    Ok(ModelKey {
+        id: row.get(0)?,
+        revision: row.get(1)?,
+        precision: precision.map_err(|error: UnknownPrecision| from_sql(2, error))?,
+        dimension: row.get(3)?,
+    })
+}
+
+/// A text in a column that can't be understood.
+fn from_sql(column: usize, error: UnknownPrecision) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
 }
 
 /// Whether a stored path lies in the folder `prefix` (empty: the root).

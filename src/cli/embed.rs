@@ -11,7 +11,7 @@ use super::args::EmbedArgs;
 use super::context::Context;
 use super::output;
 use crate::base::paths;
-use crate::clip::{Checkpoint, Embedding, Source};
+use crate::clip::{Checkpoint, Embedding};
 use crate::picture::{self, Limits};
 
 /// What `--json` prints; scripts depend on these names.
@@ -52,14 +52,9 @@ fn text_embedding(checkpoint: &Checkpoint, text: &str) -> Result<Embedding> {
 /// Reads and embeds one picture.
 pub(super) fn image(checkpoint: &Checkpoint, path: &Path) -> Result<Embedding> {
     let preprocessor = checkpoint.preprocessor();
-    let picture = picture::open_reduced(path, &Limits::default(), |w, h| preprocessor.needed(w, h))
+    let picture = picture::open_reduced(path, &Limits::default(), |w, h| preprocessor.minimum_size(w, h))
         .with_context(|| format!("picture '{}'", paths::display(path)))?;
-    let pixels = preprocessor.apply_to(&Source {
-        pixels: &picture.pixels,
-        factor: picture.factor,
-        stored: picture.stored,
-        orientation: picture.orientation,
-    });
+    let pixels = preprocessor.apply(&picture.image);
     only(checkpoint.load_vision()?.embed(&[pixels])?)
 }
 

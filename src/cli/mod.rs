@@ -3,6 +3,7 @@
 //! `main` parses, runs the command and turns its outcome into an exit code: 0 success, 1 nothing found or
 //! a runtime error, 2 usage. Results go to stdout, everything else to stderr.
 
+mod advice;
 mod args;
 mod bench;
 mod browse;
@@ -52,24 +53,24 @@ struct Usage(String);
 pub fn main() -> ExitCode {
     crate::base::allocator::give_large_blocks_back();
     let cli = Cli::parse();
-    keep_quiet_while_decoding();
+    keep_quiet_about_caught_panics();
     match run(cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Nothing) => ExitCode::from(1),
         Ok(Outcome::Code(code)) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            output::note(format_args!("{error:#}"));
+            output::note(format_args!("{}", advice::explain(&error)));
             ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
         }
     }
 }
 
-/// A decoder that panics on a hostile file makes that file unreadable, which is told in its place.
-fn keep_quiet_while_decoding() {
+/// Code that panics on a hostile file makes that file unreadable, which is reported in the panic's place.
+fn keep_quiet_about_caught_panics() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !crate::picture::is_decoding() {
+        if !crate::base::panics::is_catching() {
             report(panic);
         }
     }));

@@ -11,7 +11,7 @@ use super::args::{ModelsArgs, ModelsCommand};
 use super::context::Context;
 use super::{Outcome, output};
 use crate::base::paths;
-use crate::clip::hub::{self, FetchProgress};
+use crate::clip::hub::{self, FetchProgress, Hub};
 use crate::clip::{DEFAULT_MODEL, DEMO_MODEL};
 
 /// What `list --json` prints; scripts depend on these names.
@@ -56,7 +56,7 @@ fn list(json: bool) -> Result<Outcome> {
 
 /// The bundled model, those known by name, and whatever else the cache holds.
 fn models() -> Vec<JsonModel> {
-    let mut cached = hub::cached();
+    let mut cached = Hub::from_env().cached();
     let mut models = vec![JsonModel {
         id: DEMO_MODEL.to_owned(),
         state: "bundled",
@@ -111,7 +111,7 @@ pub(super) fn fetch(context: &Context, id: &str) -> Result<Outcome> {
         bar.set_length(progress.total);
         bar.set_position(progress.received);
     };
-    let result = hub::fetch(id, &progress);
+    let result = Hub::from_env().fetch(id, &progress);
     bar.finish_and_clear();
     let folder = result?;
     if !context.quiet {
@@ -125,7 +125,7 @@ fn path(id: &str) -> Result<Outcome> {
         anyhow::bail!("model '{DEMO_MODEL}' is part of the program: it has no folder");
     }
     let mut out = io::stdout().lock();
-    output::line(&mut out, &hub::path(id)?, b'\n')?;
+    output::line(&mut out, &Hub::from_env().find(id)?.folder, b'\n')?;
     out.flush()?;
     Ok(Outcome::Done)
 }

@@ -67,7 +67,7 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
         failed: counts.failed,
         model: key.id,
         revision: key.revision,
-        precision: key.precision,
+        precision: key.precision.to_string(),
         dimension: key.dimension,
         index: if has_graphs { "hnsw" } else { "flat" },
         bytes: catalog.bytes(),

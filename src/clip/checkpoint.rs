@@ -4,29 +4,19 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::config::ClipConfig;
+use super::encoder::{TextEncoder, VisionEncoder};
+use super::error::ModelError;
+use super::files::{self, CONFIG, PREPROCESSOR, PROCESSOR, TOKENIZER, WEIGHTS, WEIGHTS_INDEX};
+use super::fingerprint;
+use super::hub::{self, Hub};
+use super::names::DEMO_MODEL;
+use super::preprocess::Preprocessor;
+use super::tokenizer::Tokenizer;
+use super::towers::{Int8Cache, Placement, TextTower, VisionTower, int8_is_fast};
+use super::weights::Weights;
+use crate::base::model_key::Precision;
 use crate::base::paths;
-use crate::clip::config::ClipConfig;
-use crate::clip::fingerprint;
-use crate::clip::hub::{self, Hub};
-use crate::clip::layers::{self, Rounded};
-use crate::clip::text::TextTower;
-use crate::clip::tokenizer::Tokenizer;
-use crate::clip::vision::VisionTower;
-use crate::clip::weights::{Weights, shard_names};
-use crate::clip::{DEMO_MODEL, ModelError, Placement, Precision, Preprocessor, TextEncoder, VisionEncoder};
-
-/// The sizes of both towers.
-pub const CONFIG: &str = "config.json";
-/// How texts become tokens.
-pub const TOKENIZER: &str = "tokenizer.json";
-/// How pictures become pixels.
-pub const PREPROCESSOR: &str = "preprocessor_config.json";
-/// Where newer versions of transformers write what was in [`PREPROCESSOR`].
-pub const PROCESSOR: &str = "processor_config.json";
-/// The weights, in one file.
-pub const WEIGHTS: &str = "model.safetensors";
-/// The list of weights in several files.
-pub const WEIGHTS_INDEX: &str = "model.safetensors.index.json";
 
 /// The files of the bundled model.
 mod bundled {
@@ -35,10 +25,10 @@ mod bundled {
             include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo-model/", $name))
         };
     }
-    pub const CONFIG: &[u8] = asset!("config.json");
-    pub const TOKENIZER: &[u8] = asset!("tokenizer.json");
-    pub const PREPROCESSOR: &[u8] = asset!("preprocessor_config.json");
-    pub const WEIGHTS: &[u8] = asset!("model.safetensors");
+    pub(crate) const CONFIG: &[u8] = asset!("config.json");
+    pub(crate) const TOKENIZER: &[u8] = asset!("tokenizer.json");
+    pub(crate) const PREPROCESSOR: &[u8] = asset!("preprocessor_config.json");
+    pub(crate) const WEIGHTS: &[u8] = asset!("model.safetensors");
 }
 
 /// A checkpoint whose files were found and whose configuration was read; weights load later.
@@ -46,9 +36,9 @@ mod bundled {
 pub struct Checkpoint {
     /// As the user named it: `demo`, a hub id, or the folder's canonical path.
     pub id: String,
-    /// Hub commit, or a short hash of configuration and weights for folders and `demo`.
+    /// Hub commit; for folders and `demo` a short hash of configuration and weights.
     pub revision: String,
-    /// The folder with the files; none for the bundled model.
+    /// The folder with the files; none for the bundled model, which is part of the program.
     pub folder: Option<PathBuf>,
     /// Where its towers go, and with which precision.
     pub placement: Placement,
@@ -76,13 +66,11 @@ impl Checkpoint {
         }
         let path = Path::new(name);
         if path.is_dir() {
-            let folder = path
-                .canonicalize()
-                .map_err(|source| ModelError::Unreadable { path: path.to_owned(), source })?;
-            if let Some(file) = missing_file(&folder)? {
+            let folder = path.canonicalize().map_err(|reason| ModelError::unreadable(path, reason))?;
+            if let Some(file) = files::missing_file(&folder)? {
                 return Err(ModelError::MissingFile { file, folder });
             }
-            let revision = fingerprint(&folder)?;
+            let revision = fingerprint_of(&folder)?;
             return Self::read(folder.to_string_lossy().into_owned(), revision, Some(folder));
         }
         if path.exists() {
@@ -104,7 +92,7 @@ impl Checkpoint {
     }
 
     fn read(id: String, revision: String, folder: Option<PathBuf>) -> Result<Self, ModelError> {
-        let files = Files(folder.as_deref());
+        let files = ModelFiles(folder.as_deref());
         let config = ClipConfig::parse(&files.read(CONFIG)?, &files.path(CONFIG))?;
         let preprocessor = if files.has(PREPROCESSOR) { PREPROCESSOR } else { PROCESSOR };
         let preprocessor = Preprocessor::parse(
@@ -116,13 +104,13 @@ impl Checkpoint {
         Ok(Self { id, revision, config, preprocessor: Arc::new(preprocessor), folder, placement })
     }
 
-    /// The precision that `auto` stands for, for a collection that has no vectors yet: int8 where this CPU
-    /// multiplies bytes faster than floats (ARCHITECTURE.md has what was measured), else f32.
+    /// The precision that is best for embeddings of which there are none yet: int8 where this CPU multiplies bytes
+    /// faster than floats, else f32.
     pub fn best_precision(&self) -> Precision {
-        if self.placement.is_fused() && layers::bytes_are_fast() { Precision::Int8 } else { Precision::F32 }
+        if self.placement.is_fused() && int8_is_fast() { Precision::Int8 } else { Precision::F32 }
     }
 
-    /// Length of the embeddings.
+    /// Length of the embeddings, in numbers.
     pub fn dimension(&self) -> usize {
         self.config.projection_dim
     }
@@ -137,11 +125,11 @@ impl Checkpoint {
     /// # Errors
     /// When a tensor is missing or misshapen, or a file is damaged.
     pub fn load_text(&self) -> Result<TextEncoder, ModelError> {
-        let files = Files(self.folder.as_deref());
+        let files = ModelFiles(self.folder.as_deref());
         let tokenizer = Tokenizer::parse(&files.read(TOKENIZER)?, &self.config.text, &files.path(TOKENIZER))?;
         let placement = self.placement_of("text");
         let tower = TextTower::load(files.weights()?, &self.config, &placement)?;
-        placement.loaded();
+        placement.save_int8_cache();
         TextEncoder::new(tokenizer, tower)
     }
 
@@ -150,21 +138,21 @@ impl Checkpoint {
     /// # Errors
     /// As [`Self::load_text`].
     pub fn load_vision(&self) -> Result<VisionEncoder, ModelError> {
-        let weights = Files(self.folder.as_deref()).weights()?;
+        let weights = ModelFiles(self.folder.as_deref()).weights()?;
         let placement = self.placement_of("vision");
         let tower = VisionTower::load(&weights, &self.config, &placement)?;
-        placement.loaded();
+        placement.save_int8_cache();
         Ok(VisionEncoder::new(tower))
     }
 
-    /// Where a tower goes, with its rounded layers if there are any: beside the model, or in the cache folder
+    /// Where a tower goes, with its int8 cache if it needs one: beside the model, or in the user's cache folder
     /// if that can't be written. The bundled model is rounded in no time.
     fn placement_of(&self, tower: &str) -> Placement {
         let mut placement = self.placement.clone();
         if let (Some(folder), Precision::Int8, true) =
             (&self.folder, placement.precision, placement.is_fused())
         {
-            let source = self.source(folder);
+            let source = self.int8_source(folder);
             let key = &blake3::hash(source.as_bytes()).to_hex()[..16];
             let mut places = vec![folder.join(format!("pixseek-{tower}-int8.bin"))];
             if let Ok(cache) = paths::cache_dir() {
@@ -174,15 +162,15 @@ impl Checkpoint {
             if !Path::new(&self.id).is_absolute() {
                 places.reverse();
             }
-            placement.rounded = Some(Arc::new(Rounded::open(places, &source)));
+            placement.int8_cache = Some(Arc::new(Int8Cache::open(places, &source)));
         }
         placement
     }
 
-    /// What the rounded layers come from: name, revision, and what the files of weights look like.
-    fn source(&self, folder: &Path) -> String {
+    /// What the int8 cache comes from: name, revision, and sizes and times of the files of weights.
+    fn int8_source(&self, folder: &Path) -> String {
         let mut source = format!("{} {}", self.id, self.revision);
-        for name in weight_files(folder).unwrap_or_default() {
+        for name in files::weight_files(folder).unwrap_or_default() {
             if let Ok(metadata) = folder.join(&name).metadata() {
                 source += &format!(" {name} {} {:?}", metadata.len(), metadata.modified().ok());
             }
@@ -190,17 +178,17 @@ impl Checkpoint {
         source
     }
 
-    /// What turns a picture into [`crate::clip::Pixels`]; cheap to clone, usable from any thread.
+    /// What turns a picture into [`Pixels`](super::Pixels); cheap to clone, usable from any thread.
     pub fn preprocessor(&self) -> Arc<Preprocessor> {
         Arc::clone(&self.preprocessor)
     }
 }
 
-/// Where the files are: a folder, or this program.
-struct Files<'a>(Option<&'a Path>);
+/// Where the files of a model are: in a folder, or in this program.
+struct ModelFiles<'a>(Option<&'a Path>);
 
-impl Files<'_> {
-    /// For messages, and for reading when it is a folder.
+impl ModelFiles<'_> {
+    /// The path of a file: for messages, and for reading when there is a folder.
     fn path(&self, name: &str) -> PathBuf {
         self.0.unwrap_or(Path::new("(bundled demo model)")).join(name)
     }
@@ -211,7 +199,7 @@ impl Files<'_> {
 
     fn read(&self, name: &str) -> Result<Cow<'static, [u8]>, ModelError> {
         Ok(match (self.0, name) {
-            (Some(_), _) => Cow::Owned(read_json(&self.path(name))?),
+            (Some(_), _) => Cow::Owned(files::read_json(&self.path(name))?),
             (None, CONFIG) => Cow::Borrowed(bundled::CONFIG),
             (None, TOKENIZER) => Cow::Borrowed(bundled::TOKENIZER),
             (None, _) => Cow::Borrowed(bundled::PREPROCESSOR),
@@ -227,52 +215,10 @@ impl Files<'_> {
     }
 }
 
-/// Reads a small file; a tokenizer, the largest of them, has a few megabytes.
-fn read_json(path: &Path) -> Result<Vec<u8>, ModelError> {
-    const MOST: u64 = 256 << 20;
-    let unreadable = |source| ModelError::Unreadable { path: path.to_owned(), source };
-    // Looked at first: opening a named pipe would wait for a writer.
-    let metadata = path.metadata().map_err(unreadable)?;
-    if !metadata.is_file() || metadata.len() > MOST {
-        return Err(ModelError::invalid(path, "is not a regular file of a reasonable size"));
-    }
-    std::fs::read(path).map_err(unreadable)
-}
-
-/// The first of a model's files that the folder lacks.
-///
-/// # Errors
-/// When the index of a sharded checkpoint can't be read.
-pub fn missing_file(folder: &Path) -> Result<Option<String>, ModelError> {
-    let has = |name: &str| folder.join(name).exists();
-    if !has(CONFIG) {
-        return Ok(Some(CONFIG.into()));
-    }
-    if !has(PREPROCESSOR) && !has(PROCESSOR) {
-        return Ok(Some(PREPROCESSOR.into()));
-    }
-    if !has(TOKENIZER) {
-        return Ok(Some(TOKENIZER.into()));
-    }
-    Ok(weight_files(folder)?.into_iter().find(|name| !has(name)))
-}
-
-/// The names of the files with the weights; [`WEIGHTS`] also when there are none.
-///
-/// # Errors
-/// When the index of a sharded checkpoint can't be read.
-pub fn weight_files(folder: &Path) -> Result<Vec<String>, ModelError> {
-    let index = folder.join(WEIGHTS_INDEX);
-    if folder.join(WEIGHTS).exists() || !index.exists() {
-        return Ok(vec![WEIGHTS.into()]);
-    }
-    shard_names(&read_json(&index)?, &index)
-}
-
-/// A short hash of everything that an embedding of a picture depends on.
-fn fingerprint(folder: &Path) -> Result<String, ModelError> {
+/// A short hash of every file that an embedding of a picture depends on.
+fn fingerprint_of(folder: &Path) -> Result<String, ModelError> {
     let preprocessor = if folder.join(PREPROCESSOR).exists() { PREPROCESSOR } else { PROCESSOR };
     let mut names = vec![CONFIG.to_owned(), preprocessor.to_owned()];
-    names.extend(weight_files(folder)?);
+    names.extend(files::weight_files(folder)?);
     fingerprint::of_folder(folder, &names)
 }

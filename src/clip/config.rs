@@ -1,32 +1,32 @@
-//! `config.json`: the sizes of a checkpoint, read as transformers reads a `CLIPConfig`.
+//! `config.json`: the sizes of a checkpoint, read as transformers' `configuration_clip.py` reads it.
 
 use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::clip::ModelError;
-use crate::clip::layers::Activation;
+use super::error::ModelError;
+use super::kernels::Activation;
 
 /// Largest value accepted for any size: far above every real model, far below an overflow.
 const MAX_SIZE: usize = 1 << 20;
 
-/// A `CLIPConfig`.
+/// The sizes of a checkpoint: transformers' `CLIPConfig`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClipConfig {
     /// The text tower.
     pub text: TextConfig,
     /// The vision tower.
     pub vision: VisionConfig,
-    /// Length of the embeddings.
+    /// Length of the embeddings, in numbers.
     pub projection_dim: usize,
 }
 
 /// The sizes that both towers have.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TransformerConfig {
-    /// Width of the residual stream.
+    /// Width of the residual stream, in numbers for each token.
     pub hidden_size: usize,
-    /// Width of the feed-forward layer.
+    /// Width inside of the feed-forward layer.
     pub intermediate_size: usize,
     /// Number of blocks.
     pub layers: usize,
@@ -38,7 +38,7 @@ pub struct TransformerConfig {
     pub layer_norm_eps: f64,
 }
 
-/// A `CLIPTextConfig`.
+/// The sizes of the text tower: transformers' `CLIPTextConfig`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TextConfig {
     /// Sizes of the transformer.
@@ -47,12 +47,12 @@ pub struct TextConfig {
     pub vocab_size: usize,
     /// Longest sequence, in tokens, start and end included.
     pub context: usize,
-    /// The token whose state becomes the embedding; 2 has the meaning of old checkpoints, see
-    /// [`crate::clip::tokenizer::Tokenizer::encode`].
+    /// The id of the token whose state becomes the embedding; 2 has the meaning of old checkpoints, see
+    /// `tokenizer::Tokenizer::encode`.
     pub eos_token_id: u32,
 }
 
-/// A `CLIPVisionConfig`.
+/// The sizes of the vision tower: transformers' `CLIPVisionConfig`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VisionConfig {
     /// Sizes of the transformer.
@@ -64,7 +64,7 @@ pub struct VisionConfig {
 }
 
 impl VisionConfig {
-    /// Patches along one side; what is left over at the right and bottom is ignored, as by the
+    /// Number of patches along one side; what is left over at the right and bottom is ignored, as by the
     /// reference's convolution.
     pub fn grid(&self) -> usize {
         self.image_size / self.patch_size
@@ -167,8 +167,8 @@ impl TransformerConfig {
     }
 }
 
-fn in_range(name: &str, size: usize, least: usize) -> Result<(), String> {
-    if (least..=MAX_SIZE).contains(&size) {
+fn in_range(name: &str, size: usize, smallest: usize) -> Result<(), String> {
+    if (smallest..=MAX_SIZE).contains(&size) {
         Ok(())
     } else {
         Err(format!("{name} is {size}, which no model has"))

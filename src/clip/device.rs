@@ -1,13 +1,13 @@
-//! Where a model computes.
+//! The device that a model computes on.
 
 use candle_core::Device;
 
-use crate::clip::ModelError;
+use super::error::ModelError;
 
-/// What `--device` says.
+/// The device that a model is to compute on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
-    /// A GPU that this build can use and that is there, else the CPU.
+    /// A GPU that this build has code for and that is there, else the CPU.
     #[default]
     Auto,
     /// The CPU.
@@ -50,7 +50,7 @@ fn gpu(
     if !built {
         return Err(ModelError::DeviceNotBuilt(name));
     }
-    open().map_err(|source| ModelError::NoDevice { name, source })
+    open().map_err(|reason| ModelError::NoDevice { name, reason })
 }
 
 #[cfg(test)]

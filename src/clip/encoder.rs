@@ -7,34 +7,32 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use candle_core::Tensor;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::clip::layers::Past;
-
-use crate::clip::text::TextTower;
-use crate::clip::tokenizer::{Tokenizer, Tokens};
-use crate::clip::vision::VisionTower;
-use crate::clip::{Embedding, ModelError, Pixels};
+use super::embedding::{Embedding, Pixels};
+use super::error::ModelError;
+use super::tokenizer::{Tokenizer, Tokens};
+use super::towers::{KvCache, TextTower, VisionTower};
 
 /// Most tokens of one pass through a tower: it bounds the memory of the activations, which stay in the
 /// caches of the CPU, and is enough to keep the matrix kernel busy.
 const TOKENS_PER_PASS: usize = 512;
 
-/// The same on a GPU, which has more memory and less patience.
+/// Most tokens of one pass on a GPU, which has more memory, and more to lose between two passes.
 const TOKENS_PER_GPU_PASS: usize = 8192;
 
-/// The text tower with its tokenizer, and threads of its own: a query need not wait for pictures.
+/// Embeds texts: the text tower with its tokenizer, and threads of its own, so that a query need not wait for pictures.
 pub struct TextEncoder {
     tokenizer: Tokenizer,
     tower: TextTower,
     threads: ThreadPool,
     /// The last single text.
-    last: Mutex<Last>,
+    last: Mutex<LastText>,
 }
 
-/// A text and what the tower remembers of it.
+/// Token ids of a text, and the keys and values that the tower computed of them.
 #[derive(Default)]
-struct Last {
+struct LastText {
     ids: Vec<u32>,
-    past: Past,
+    kv_cache: KvCache,
 }
 
 impl TextEncoder {
@@ -47,7 +45,8 @@ impl TextEncoder {
         Ok(Self { tokenizer, tower, threads, last: Mutex::default() })
     }
 
-    /// Embeds each text; longer ones than the context are cut, keeping the end token.
+    /// Embeds each text: as many embeddings, in the same order. Texts longer than the context are cut, keeping the end
+    /// token.
     ///
     /// Of a single text that begins as the single text before only the tokens after that are computed.
     ///
@@ -61,25 +60,25 @@ impl TextEncoder {
         })
     }
 
-    /// Forgets the last text: the next is computed whole.
-    pub fn forget(&self) {
-        *self.lock() = Last::default();
+    /// Drops what was computed of the last text: the next is computed whole.
+    pub fn clear_kv_cache(&self) {
+        *self.lock() = LastText::default();
     }
 
     fn embed_one(&self, ids: &[u32]) -> Result<Vec<Embedding>, ModelError> {
-        // Should this fail on the way, nothing is remembered. The lock is not held meanwhile: a thread that
+        // Should this fail on the way, nothing is kept. The lock is not held meanwhile: a thread that
         // waits for others may be given another text.
-        let Last { ids: before, mut past } = std::mem::take(&mut *self.lock());
+        let LastText { ids: before, mut kv_cache } = std::mem::take(&mut *self.lock());
         // The state of the last token is asked for: it is computed in any case.
-        let known = ids[..ids.len() - 1].iter().zip(&before).take_while(|(a, b)| a == b).count();
-        past.truncate(known);
-        let past = RefCell::new(past);
-        let rows = unit_rows(&self.tower.continue_from(&past, ids)?)?;
-        *self.lock() = Last { ids: ids.to_vec(), past: past.into_inner() };
+        let shared = ids.iter().zip(&before).take_while(|(a, b)| a == b).count();
+        kv_cache.truncate(shared.min(ids.len().saturating_sub(1)));
+        let kv_cache = RefCell::new(kv_cache);
+        let rows = unit_rows(&self.tower.forward_cached(&kv_cache, ids)?)?;
+        *self.lock() = LastText { ids: ids.to_vec(), kv_cache: kv_cache.into_inner() };
         Ok(rows)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Last> {
+    fn lock(&self) -> MutexGuard<'_, LastText> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -90,7 +89,7 @@ impl TextEncoder {
         }
         let mut embeddings = vec![Embedding::new(); tokens.len()];
         for (length, members) in by_length {
-            for members in members.chunks((TOKENS_PER_PASS / length).max(1)) {
+            for members in members.chunks((TOKENS_PER_PASS / length.max(1)).max(1)) {
                 let group: Vec<&[u32]> = members.iter().map(|&i| tokens[i].pooled_ids()).collect();
                 for (&i, row) in members.iter().zip(unit_rows(&self.tower.forward(&group)?)?) {
                     embeddings[i] = row;
@@ -109,7 +108,7 @@ impl TextEncoder {
     }
 }
 
-/// The vision tower.
+/// Embeds pictures: the vision tower.
 pub struct VisionEncoder {
     tower: VisionTower,
 }
@@ -119,7 +118,7 @@ impl VisionEncoder {
         Self { tower }
     }
 
-    /// How many numbers a picture has: 3 x size x size.
+    /// How many numbers a picture has: 3 x size x size, see [`Pixels`].
     pub fn pixel_count(&self) -> usize {
         self.tower.pixel_count()
     }
@@ -129,15 +128,11 @@ impl VisionEncoder {
         self.tower.operations()
     }
 
-    /// Embeds a batch of any size.
+    /// Embeds a batch of any size: as many embeddings, in the same order.
     ///
     /// # Errors
     /// When one of the pictures was prepared for another checkpoint, or a tensor operation fails.
     pub fn embed(&self, batch: &[Pixels]) -> Result<Vec<Embedding>, ModelError> {
-        let expected = self.tower.pixel_count();
-        if let Some(pixels) = batch.iter().find(|pixels| pixels.0.len() != expected) {
-            return Err(ModelError::PixelCount { found: pixels.0.len(), expected });
-        }
         let mut embeddings = Vec::with_capacity(batch.len());
         // Inside of the pool: the many small parallel steps of a pass need not be handed to it one by one.
         rayon::scope(|_| {
@@ -150,7 +145,7 @@ impl VisionEncoder {
     }
 }
 
-/// The rows of a matrix, each divided by its length.
+/// The rows of a matrix, (embeddings, dimension), each divided by its length.
 fn unit_rows(rows: &Tensor) -> Result<Vec<Embedding>, ModelError> {
     let mut rows = rows.to_vec2::<f32>()?;
     for row in &mut rows {

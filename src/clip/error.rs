@@ -1,31 +1,28 @@
 //! What can go wrong with a model.
 
+use std::fmt::Display;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::clip::hub::HubError;
+use super::hub::HubError;
 
-/// What went wrong with a model; names the file or tensor and the way out.
+/// What went wrong with a model. The text names the model, file or tensor; what can be done about it is for whoever
+/// shows the error.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// Not in the local cache; the text names `pixseek models fetch`.
-    #[error(
-        "model '{0}' is not downloaded: run `pixseek models fetch {0}`; `pixseek demo` needs no download"
-    )]
+    /// The model of this hub id is not in the local cache.
+    #[error("model '{0}' is not downloaded")]
     NotDownloaded(String),
-    /// The download was stopped half-way; the text names `pixseek models fetch`.
-    #[error(
-        "model '{id}' is only partly downloaded ({file} is missing): run `pixseek models fetch {id}` again"
-    )]
+    /// The download of the model was stopped half-way.
+    #[error("model '{id}' is only partly downloaded ({file} is missing)")]
     PartlyDownloaded {
         /// The hub id.
         id: String,
         /// The missing file.
         file: String,
     },
-    /// Neither `demo`, nor a folder, nor a possible hub id.
-    #[error(
-        "there is no model '{0}': name a folder with config.json, or a Hugging Face id such as openai/clip-vit-base-patch32; `pixseek demo` needs no download"
-    )]
+    /// The name is neither `demo`, nor a folder, nor a possible hub id.
+    #[error("there is no model '{0}'")]
     NoSuchModel(String),
     /// The folder lacks one of the files every model has.
     #[error("{file} is missing in the model folder {}", folder.display())]
@@ -36,12 +33,12 @@ pub enum ModelError {
         folder: PathBuf,
     },
     /// A file could not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {reason}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
-        source: std::io::Error,
+        /// The error of the system.
+        reason: io::Error,
     },
     /// A file says something that is damaged, contradictory or not supported.
     #[error("{}: {reason}", path.display())]
@@ -66,43 +63,41 @@ pub enum ModelError {
         name: String,
         /// The file it is in.
         path: PathBuf,
-        /// Its shape.
+        /// Its shape, outermost dimension first.
         found: Vec<usize>,
         /// The shape it should have.
         expected: Vec<usize>,
     },
-    /// The tokenizer made something the text tower can't take.
+    /// The text could not be turned into tokens that the text tower takes.
     #[error("cannot turn the text into tokens: {0}")]
     Tokens(String),
-    /// The input of a tower has the wrong size.
+    /// The input of the vision tower has the wrong size.
     #[error("a picture of {found} values was passed to a vision tower that takes {expected}")]
     PixelCount {
-        /// What was passed.
+        /// How many numbers were passed.
         found: usize,
         /// 3 x size x size.
         expected: usize,
     },
-    /// A vector that is zero, infinite or not a number: damaged weights.
+    /// An embedding is zero, infinite or not a number, as damaged weights make it.
     #[error("the model made a vector that is zero or not finite: are its weights damaged?")]
     NotFinite,
     /// A tensor operation failed.
     #[error("tensor operation failed: {0}")]
-    Tensor(#[from] candle_core::Error),
+    Tensor(candle_core::Error),
     /// The system has no threads left.
     #[error("cannot start threads for the encoder: {0}")]
     Threads(String),
-    /// A device that this build has no code for.
-    #[error(
-        "this pixseek was built without {0}: build it with `cargo install --path . --features {0}`, or pass --device cpu"
-    )]
+    /// This build has no code for the device (`cuda` or `metal`).
+    #[error("this pixseek was built without {0}")]
     DeviceNotBuilt(&'static str),
-    /// A device that is not there.
-    #[error("cannot use {name}: {source}; pass --device cpu")]
+    /// The device is not there.
+    #[error("cannot use {name}: {reason}")]
     NoDevice {
         /// `cuda` or `metal`.
         name: &'static str,
-        /// Why.
-        source: candle_core::Error,
+        /// The error of the driver.
+        reason: candle_core::Error,
     },
     /// The download failed.
     #[error(transparent)]
@@ -110,8 +105,19 @@ pub enum ModelError {
 }
 
 impl ModelError {
-    /// [`ModelError::Invalid`].
-    pub(crate) fn invalid(path: &Path, reason: impl std::fmt::Display) -> Self {
+    /// A file that says something wrong: [`ModelError::Invalid`].
+    pub(super) fn invalid(path: &Path, reason: impl Display) -> Self {
         Self::Invalid { path: path.to_owned(), reason: reason.to_string() }
+    }
+
+    /// A file that the system can't read: [`ModelError::Unreadable`].
+    pub(super) fn unreadable(path: &Path, reason: io::Error) -> Self {
+        Self::Unreadable { path: path.to_owned(), reason }
+    }
+}
+
+impl From<candle_core::Error> for ModelError {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Tensor(error)
     }
 }

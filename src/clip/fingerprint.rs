@@ -1,4 +1,4 @@
-//! A short hash of a model folder: what its vectors are kept under.
+//! A short hash of a model's folder: the revision that its embeddings are kept under.
 
 use std::fs::{self, File, Metadata};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -8,25 +8,27 @@ use std::time::{Duration, SystemTime};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::error::ModelError;
 use crate::base::atomic::{self, Access};
 use crate::base::paths;
-use crate::clip::ModelError;
 
-/// What the files looked like when they were hashed: reading hundreds of megabytes at every start would be
-/// what a query waits for.
+/// A fingerprint, and the state that the files were in when it was made: a query can't wait until hundreds of megabytes
+/// are read at every start.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Seen {
-    files: Vec<FileSeen>,
+struct Memo {
+    files: Vec<FileStamp>,
     fingerprint: String,
 }
 
+/// What tells that a file was not changed.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct FileSeen {
+struct FileStamp {
     name: String,
+    /// Size of the file, in bytes.
     bytes: u64,
     modified: SystemTime,
-    /// What copying with the old times does not keep: device, inode, and when that was changed. Nothing on
-    /// systems that don't tell.
+    /// Device, inode, and the time of its last change (seconds, nanoseconds): copying with the old times does not keep
+    /// them. Empty on systems that don't tell.
     inode: Vec<i64>,
 }
 
@@ -35,30 +37,29 @@ struct FileSeen {
 /// # Errors
 /// When a file can't be read.
 pub(super) fn of_folder(folder: &Path, names: &[String]) -> Result<String, ModelError> {
-    let memo = memo_path(folder);
+    let memo_path = memo_path(folder);
     let now = SystemTime::now();
-    let before = look(folder, names)?;
-    let seen = memo.as_ref().and_then(|memo| serde_json::from_slice::<Seen>(&fs::read(memo).ok()?).ok());
-    if let Some(seen) = seen.filter(|seen| seen.files == before) {
-        return Ok(seen.fingerprint);
+    let before = stamps(folder, names)?;
+    let memo = memo_path.as_ref().and_then(|path| serde_json::from_slice::<Memo>(&fs::read(path).ok()?).ok());
+    if let Some(memo) = memo.filter(|memo| memo.files == before) {
+        return Ok(memo.fingerprint);
     }
     let mut hasher = blake3::Hasher::new();
     for name in names {
         let path = folder.join(name);
-        let (length, hash) =
-            hash_file(&path).map_err(|source| ModelError::Unreadable { path: path.clone(), source })?;
+        let (length, hash) = hash_file(&path).map_err(|reason| ModelError::unreadable(&path, reason))?;
         hasher.update(&length.to_le_bytes()).update(hash.as_bytes());
     }
-    let seen = Seen { files: before, fingerprint: short(&hasher) };
-    let unchanged = look(folder, names)? == seen.files;
-    if let Some(memo) = memo.filter(|_| unchanged && is_settled(&seen.files, now)) {
-        // Only a memory: where it can't be kept, the next start takes longer.
-        let _ = keep(&memo, &seen);
+    let memo = Memo { files: before, fingerprint: short(&hasher) };
+    let unchanged = stamps(folder, names)? == memo.files;
+    if let Some(path) = memo_path.filter(|_| unchanged && is_settled(&memo.files, now)) {
+        // Where the memo can't be kept, the next start takes longer.
+        let _ = keep(&path, &memo);
     }
-    Ok(seen.fingerprint)
+    Ok(memo.fingerprint)
 }
 
-/// The first half of a hash, in hexadecimal.
+/// The first 64 bits of a hash, in hexadecimal.
 pub(super) fn short(hasher: &blake3::Hasher) -> String {
     hasher.finalize().to_hex()[..16].to_owned()
 }
@@ -68,23 +69,23 @@ fn memo_path(folder: &Path) -> Option<PathBuf> {
     Some(paths::cache_dir().ok()?.join("fingerprints").join(format!("{}.json", &key[..16])))
 }
 
-fn keep(memo: &Path, seen: &Seen) -> std::io::Result<()> {
-    let folder = atomic::folder_of(memo);
+fn keep(path: &Path, memo: &Memo) -> std::io::Result<()> {
+    let folder = atomic::folder_of(path);
     fs::create_dir_all(folder)?;
     atomic::remove_abandoned_drafts(folder);
-    atomic::write(memo, Access::Usual, |file| file.write_all(&serde_json::to_vec(seen)?))
+    atomic::write(path, Access::Usual, |file| file.write_all(&serde_json::to_vec(memo)?))
 }
 
-fn look(folder: &Path, names: &[String]) -> Result<Vec<FileSeen>, ModelError> {
-    let look = |name: &String| {
+fn stamps(folder: &Path, names: &[String]) -> Result<Vec<FileStamp>, ModelError> {
+    let stamp = |name: &String| {
         let path = folder.join(name);
         let found = path.metadata().and_then(|metadata| {
             let (bytes, modified) = (metadata.len(), metadata.modified()?);
-            Ok(FileSeen { name: name.clone(), bytes, modified, inode: inode(&metadata) })
+            Ok(FileStamp { name: name.clone(), bytes, modified, inode: inode(&metadata) })
         });
-        found.map_err(|source| ModelError::Unreadable { path, source })
+        found.map_err(|reason| ModelError::Unreadable { path, reason })
     };
-    names.iter().map(look).collect()
+    names.iter().map(stamp).collect()
 }
 
 #[cfg(unix)]
@@ -98,13 +99,13 @@ fn inode(_: &Metadata) -> Vec<i64> {
     Vec::new()
 }
 
-/// Whether a change after `now` would show: within the same tick of the clock it might not.
-fn is_settled(files: &[FileSeen], now: SystemTime) -> bool {
+/// Whether a change of the files after `now` would show in their stamps: within the same tick of the clock it might not.
+fn is_settled(files: &[FileStamp], now: SystemTime) -> bool {
     const TICK: Duration = Duration::from_secs(2);
     files.iter().all(|file| now.duration_since(file.modified).is_ok_and(|age| age > TICK))
 }
 
-/// Length and hash of a file, which is hashed in pieces on all threads.
+/// Length in bytes and hash of a file, which is hashed in pieces on all threads.
 fn hash_file(path: &Path) -> std::io::Result<(u64, blake3::Hash)> {
     const PIECE: u64 = 8 << 20;
     let metadata = path.metadata()?;
@@ -122,11 +123,11 @@ fn hash_file(path: &Path) -> std::io::Result<(u64, blake3::Hash)> {
             Ok(hasher.finalize())
         })
         .collect::<std::io::Result<Vec<_>>>()?;
-    Ok((length, of_pieces(pieces)))
+    Ok((length, hash_of_pieces(pieces)))
 }
 
-/// One hash of the hashes of pieces.
-pub(super) fn of_pieces(pieces: Vec<blake3::Hash>) -> blake3::Hash {
+/// One hash of the hashes of pieces, in order.
+pub(super) fn hash_of_pieces(pieces: Vec<blake3::Hash>) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     for piece in pieces {
         hasher.update(piece.as_bytes());

@@ -1,38 +1,38 @@
-//! CLIP in candle, from a checkpoint's own files: tensors and pixels, no collections.
+//! CLIP in candle, from a checkpoint's own files: texts and pixels to embeddings. It knows nothing of pictures' files
+//! or collections.
 //!
-//! [`Checkpoint`] (bundled / folder / [`hub`] cache) -> [`config`], [`tokenizer`], [`preprocess`],
-//! [`weights`] -> [`text`] and [`vision`] towers out of [`layers`] -> [`TextEncoder`] /
-//! [`VisionEncoder`] -> unit-length embeddings. [`worker`] runs a text encoder on a thread of its own.
+//! [`Checkpoint`] (bundled / folder / [`hub`] cache) -> `config`, `tokenizer`, `preprocess`, `weights` -> the text and
+//! the vision tower in `towers`, over the matrix products in `kernels` -> [`TextEncoder`] / [`VisionEncoder`] ->
+//! unit-length embeddings. [`TextWorker`] runs a text encoder on a thread of its own.
+//!
+//! What the model computes is what transformers' `modeling_clip.py` and `image_processing_clip.py` (the slow one, on
+//! Pillow) compute, to rounding: `tests/it/parity.rs` compares.
 
-pub mod checkpoint;
-pub mod config;
+mod checkpoint;
+mod config;
 mod device;
+mod embedding;
 mod encoder;
 mod error;
+mod files;
 mod fingerprint;
 pub mod hub;
-pub mod layers;
-mod precision;
-pub mod preprocess;
-pub mod text;
-pub mod tokenizer;
-pub mod vision;
-pub mod weights;
+mod kernels;
+mod names;
+mod preprocess;
+mod tokenizer;
+mod towers;
+mod weights;
 pub mod worker;
 
 pub use checkpoint::Checkpoint;
+pub use config::{ClipConfig, TextConfig, TransformerConfig, VisionConfig};
 pub use device::DeviceChoice;
+pub use embedding::{Embedding, Pixels};
 pub use encoder::{TextEncoder, VisionEncoder};
 pub use error::ModelError;
-pub use layers::Placement;
-pub use precision::Precision;
-pub use preprocess::{Pixels, Preprocessor, Source};
+pub use kernels::Activation;
+pub use names::{DEFAULT_MODEL, DEMO_MODEL};
+pub use preprocess::Preprocessor;
+pub use towers::Placement;
 pub use worker::{TextAnswer, TextWorker};
-
-/// The bundled model's name.
-pub const DEMO_MODEL: &str = "demo";
-/// The model for photos.
-pub const DEFAULT_MODEL: &str = "openai/clip-vit-base-patch32";
-
-/// A unit-length vector of the space that texts and pictures share.
-pub type Embedding = Vec<f32>;

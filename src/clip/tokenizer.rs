@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use tokenizers::TruncationParams;
 
-use crate::clip::ModelError;
-use crate::clip::config::TextConfig;
+use super::config::TextConfig;
+use super::error::ModelError;
+use crate::base::panics;
 
-/// Ids of one text and the position whose state becomes its embedding.
+/// Token ids of one text, and the position whose state becomes its embedding.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tokens {
-    /// Start token, text, end token; not padded.
+pub(crate) struct Tokens {
+    /// Start token, text, end token; not padded, at most [`TextConfig::context`] long.
     pub ids: Vec<u32>,
     /// The position of the end token.
     pub pooled: usize,
@@ -18,16 +19,22 @@ pub struct Tokens {
 
 impl Tokens {
     /// The ids up to the pooled one: attention is causal, so that those after it change nothing.
-    pub fn pooled_ids(&self) -> &[u32] {
-        &self.ids[..=self.pooled]
+    pub(crate) fn pooled_ids(&self) -> &[u32] {
+        self.ids.get(..=self.pooled).unwrap_or(&self.ids)
     }
 }
 
+/// The reason that is given when the tokenizer library panics, as it does on some files that contradict themselves.
+const CRASHED: &str = "the tokenizer crashed on it";
+
 /// A checkpoint's own tokenizer.
-pub struct Tokenizer {
+pub(crate) struct Tokenizer {
     inner: tokenizers::Tokenizer,
+    /// See [`TextConfig::eos_token_id`].
     eos_token_id: u32,
+    /// Number of token embeddings: ids are smaller.
     vocab_size: usize,
+    /// The file, for messages.
     path: PathBuf,
 }
 
@@ -36,13 +43,15 @@ impl Tokenizer {
     ///
     /// # Errors
     /// When the file is damaged, or makes no end token where the configuration asks for one.
-    pub fn parse(json: &[u8], config: &TextConfig, path: &Path) -> Result<Self, ModelError> {
+    pub(crate) fn parse(json: &[u8], config: &TextConfig, path: &Path) -> Result<Self, ModelError> {
         let invalid = |reason: &dyn std::fmt::Display| ModelError::invalid(path, reason);
-        let mut inner = tokenizers::Tokenizer::from_bytes(json).map_err(|e| invalid(&e))?;
+        let parsed = panics::catch(|| tokenizers::Tokenizer::from_bytes(json));
+        let mut inner = parsed.map_err(|_| invalid(&CRASHED))?.map_err(|e| invalid(&e))?;
         inner.with_padding(None);
         // The library subtracts the special tokens from the limit without a check.
         inner.with_truncation(None).map_err(|e| invalid(&e))?;
-        let special = inner.encode_fast("", true).map_err(|e| invalid(&e))?.len();
+        let special = panics::catch(|| inner.encode_fast("", true)).map_err(|_| invalid(&CRASHED))?;
+        let special = special.map_err(|e| invalid(&e))?.len();
         if special > config.context {
             return Err(invalid(&format!("adds {special} tokens to a text of at most {}", config.context)));
         }
@@ -66,8 +75,10 @@ impl Tokenizer {
     ///
     /// # Errors
     /// When there is no end token, or an id beyond the vocabulary.
-    pub fn encode(&self, text: &str) -> Result<Tokens, ModelError> {
-        let encoding = self.inner.encode_fast(text, true).map_err(|e| ModelError::Tokens(e.to_string()))?;
+    pub(crate) fn encode(&self, text: &str) -> Result<Tokens, ModelError> {
+        let encoding = panics::catch(|| self.inner.encode_fast(text, true))
+            .map_err(|_| ModelError::invalid(&self.path, CRASHED))?
+            .map_err(|e| ModelError::Tokens(e.to_string()))?;
         let ids = encoding.get_ids().to_vec();
         if let Some(id) = ids.iter().find(|&&id| id as usize >= self.vocab_size) {
             return Err(ModelError::invalid(
@@ -145,6 +156,10 @@ mod tests {
     fn damaged_and_unfit_files_are_errors_that_name_the_file() {
         let error = tokenizer("null", 4).err().unwrap();
         assert!(error.starts_with("m/tokenizer.json: does not end texts with token 4"), "{error}");
+        // The library looks the special token up without a check.
+        let template = r#"{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "[X]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}], "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}], "special_tokens": {}}"#;
+        let error = tokenizer(template, 4).err().unwrap();
+        assert_eq!(error, "m/tokenizer.json: the tokenizer crashed on it");
         let error = tokenizer("{", 4).err().unwrap();
         assert!(error.starts_with("m/tokenizer.json: "), "{error}");
         let error = tokenizer(TEMPLATE, 4).unwrap().encode("z").unwrap_err().to_string();

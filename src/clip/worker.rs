@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::clip::{Embedding, ModelError, TextEncoder};
+use super::embedding::Embedding;
+use super::encoder::TextEncoder;
+use super::error::ModelError;
 
 /// Queries whose embeddings are kept: deleting letters and typing them again costs nothing.
 const REMEMBERED: usize = 128;

@@ -13,7 +13,7 @@ use super::single_flight::{Claim, Decoded, SingleFlight};
 use super::walk::PictureFile;
 use crate::base::paths;
 use crate::catalog::{Hash, ImageInfo, PictureRecord};
-use crate::clip::{Pixels, Preprocessor, Source};
+use crate::clip::{Pixels, Preprocessor};
 use crate::picture::{self, Limits, PictureError};
 
 /// A file after reading.
@@ -175,8 +175,8 @@ impl<'a> DecodePool<'a> {
                 Claim::Duplicate => return Ok(Read::Duplicate),
                 Claim::Finished(outcome) => return Ok(Read::Copy(hash, outcome)),
             }
-            let needed = |width, height| self.preprocessor.needed(width, height);
-            let decoded = picture::decode_reduced(&bytes, &self.limits, needed, |more| {
+            let minimum_size = |width, height| self.preprocessor.minimum_size(width, height);
+            let decoded = picture::decode_reduced(&bytes, &self.limits, minimum_size, |more| {
                 bytes_needed = more.saturating_add(bytes.len() as u64);
                 reservation.grow_to(bytes_needed)
             });
@@ -190,13 +190,8 @@ impl<'a> DecodePool<'a> {
                 }
                 Err(error) => return Ok(Read::First(hash, Err(error))),
             };
-            let pixels = self.preprocessor.apply_to(&Source {
-                pixels: &picture.pixels,
-                factor: picture.factor,
-                stored: picture.stored,
-                orientation: picture.orientation,
-            });
-            let info = ImageInfo { dimensions: picture.size(), taken_at: picture.taken_at };
+            let pixels = self.preprocessor.apply(&picture.image);
+            let info = ImageInfo { dimensions: picture.image.size(), taken_at: picture.taken_at };
             return Ok(Read::First(hash, Ok((info, pixels))));
         }
     }

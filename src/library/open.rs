@@ -60,7 +60,7 @@ pub fn model_key(checkpoint: &Checkpoint) -> ModelKey {
     ModelKey {
         id: checkpoint.id.clone(),
         revision: checkpoint.revision.clone(),
-        precision: checkpoint.placement.precision.to_string(),
+        precision: checkpoint.placement.precision,
         dimension: checkpoint.dimension(),
     }
 }

@@ -279,10 +279,12 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::model_key::Precision;
     use crate::catalog::EmbeddingRow;
 
     fn engine() -> Engine {
-        let key = ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: 2 };
+        let key =
+            ModelKey { id: "demo".into(), revision: "1".into(), precision: Precision::F32, dimension: 2 };
         Engine::new(key, Vec::new()).unwrap()
     }
 

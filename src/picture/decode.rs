@@ -1,24 +1,13 @@
-//! Bytes of any format to RGB, within limits, no larger than needed.
+//! Bytes of any format to RGB, within limits, no larger than the caller needs.
 
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use image::RgbImage;
-use image::metadata::Orientation;
-
+use super::decoded::{Picture, ReducedPicture};
+use super::error::PictureError;
 use super::format::{Format, Sniffed, sniff};
-use super::reduced::displayed;
-use super::{Limits, Picture, PictureError, Reduced, jpeg, other};
-
-thread_local! {
-    static DECODING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether this thread is in [`decode`], which turns a panic of a decoder into an error: a panic hook
-/// can then keep quiet.
-pub fn is_decoding() -> bool {
-    DECODING.get()
-}
+use super::limits::Limits;
+use super::plan::{DecodePlan, MinimumSize};
+use super::{image_rs, jpeg};
+use crate::base::panics;
+use crate::base::pixels::{ReducedImage, displayed_size};
 
 /// Decodes a picture from the bytes of a file, at its full size.
 ///
@@ -29,59 +18,54 @@ pub fn is_decoding() -> bool {
 /// When the bytes are no known picture, are damaged, or pass the limits.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, PictureError> {
     let whole = decode_reduced(bytes, limits, |width, height| (width, height), |_| true)?;
-    whole.map(Reduced::upright).ok_or(PictureError::Empty)
+    whole.map(ReducedPicture::upright).ok_or(PictureError::Empty)
 }
 
-/// As [`decode`], but as small as `needed` allows, and not turned upright yet. `needed` tells, for the
-/// full width and height as displayed, the least that will do.
+/// As [`decode`], but as small as `minimum_size` allows, and not turned upright yet. `minimum_size` says, for the full
+/// width and height as displayed, the smallest width and height that will do, all in pixels.
 ///
-/// Before it allocates, it asks `reserve` for all the memory (bytes) that decoding will take beside
-/// `bytes` itself; when that says no, the answer is none.
+/// Before it allocates, it asks `reserve` for all the memory (in bytes) that decoding will take beside `bytes` itself;
+/// when `reserve` says no, the answer is none.
 ///
 /// # Errors
 /// As [`decode`].
 pub fn decode_reduced(
     bytes: &[u8],
     limits: &Limits,
-    needed: impl Fn(u32, u32) -> (u32, u32),
+    minimum_size: impl Fn(u32, u32) -> (u32, u32),
     mut reserve: impl FnMut(u64) -> bool,
-) -> Result<Option<Reduced>, PictureError> {
+) -> Result<Option<ReducedPicture>, PictureError> {
     let format = sniff_readable(bytes)?;
-    let _decoding = Decoding::start();
-    let guarded = |work: &mut dyn FnMut() -> Result<Option<Reduced>, PictureError>| {
-        catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(PictureError::Crashed(format)))
-    };
-    let mut scaled_in_vain = false;
-    let first = guarded(&mut || {
-        let header = Header::read(bytes, format, limits, &needed)?;
-        scaled_in_vain = header.second_opinion;
-        header.decode(bytes, limits, &mut reserve)
+    let mut retry_at_full_size = false;
+    let reduced = catch(format, || {
+        let plan = read_plan(bytes, format, limits, &minimum_size)?;
+        retry_at_full_size = plan.retry_at_full_size;
+        carry_out(plan, bytes, limits, &mut reserve)
     });
-    match first {
-        Err(_) if scaled_in_vain => guarded(&mut || {
-            let header = Header::read(bytes, format, limits, &|width, height| (width, height))?;
-            header.decode(bytes, limits, &mut reserve)
+    match reduced {
+        Err(_) if retry_at_full_size => catch(format, || {
+            let plan = read_plan(bytes, format, limits, &|width, height| (width, height))?;
+            carry_out(plan, bytes, limits, &mut reserve)
         }),
         answer => answer,
     }
 }
 
-/// Width and height as displayed, and the time of capture as in [`Picture::taken_at`], without decoding pixels.
+/// Width and height as displayed, in pixels, and the time of capture as in [`Picture::taken_at`], without decoding
+/// pixels.
 ///
 /// # Errors
 /// When the bytes are no known picture, its header is damaged, or passes the limits.
 pub fn describe(bytes: &[u8], limits: &Limits) -> Result<((u32, u32), Option<i64>), PictureError> {
     let format = sniff_readable(bytes)?;
-    let _decoding = Decoding::start();
-    let read = AssertUnwindSafe(|| {
-        let header = Header::read(bytes, format, limits, &|width, height| (width, height))?;
+    catch(format, || {
+        let plan = read_plan(bytes, format, limits, &|width, height| (width, height))?;
         let taken_at = match format {
-            Format::Tiff => other::tiff_taken_at(bytes),
-            _ => header.taken_at,
+            Format::Tiff => image_rs::tiff_taken_at(bytes),
+            _ => plan.taken_at,
         };
-        Ok((displayed(header.stored, header.orientation), taken_at))
-    });
-    catch_unwind(read).unwrap_or(Err(PictureError::Crashed(format)))
+        Ok((displayed_size(plan.stored, plan.orientation), taken_at))
+    })
 }
 
 fn sniff_readable(bytes: &[u8]) -> Result<Format, PictureError> {
@@ -93,97 +77,45 @@ fn sniff_readable(bytes: &[u8]) -> Result<Format, PictureError> {
     }
 }
 
-/// Marks this thread as decoding while it lives.
-struct Decoding;
+/// Runs a decoder, whose panic becomes an error.
+fn catch<T>(format: Format, work: impl FnOnce() -> Result<T, PictureError>) -> Result<T, PictureError> {
+    panics::catch(work).unwrap_or(Err(PictureError::Crashed(format)))
+}
 
-impl Decoding {
-    fn start() -> Self {
-        DECODING.set(true);
-        Self
+fn read_plan<'a>(
+    bytes: &'a [u8],
+    format: Format,
+    limits: &Limits,
+    minimum_size: MinimumSize,
+) -> Result<DecodePlan<'a>, PictureError> {
+    match format {
+        Format::Jpeg => jpeg::plan(bytes, limits, minimum_size),
+        _ => image_rs::plan(bytes, format, limits, minimum_size),
     }
 }
 
-impl Drop for Decoding {
-    fn drop(&mut self) {
-        DECODING.set(false);
+fn carry_out(
+    plan: DecodePlan<'_>,
+    bytes: &[u8],
+    limits: &Limits,
+    reserve: &mut dyn FnMut(u64) -> bool,
+) -> Result<Option<ReducedPicture>, PictureError> {
+    if plan.memory.saturating_add(bytes.len() as u64) > limits.max_memory {
+        return Err(PictureError::TooMuchMemory(plan.format));
     }
-}
-
-/// The least width and height that will do, for a full width and height as displayed.
-pub(super) type Needed<'a> = &'a dyn Fn(u32, u32) -> (u32, u32);
-
-/// What is known of a picture before its pixels are decoded, and how to decode them.
-pub(super) struct Header<'a> {
-    pub format: Format,
-    /// Width and height as stored.
-    pub stored: (u32, u32),
-    pub orientation: Orientation,
-    /// As [`Picture::taken_at`]; of a TIFF file it comes with the pixels.
-    pub taken_at: Option<i64>,
-    /// What decoding takes at most beside the file's bytes.
-    pub memory: u64,
-    /// By how much `work` reduces.
-    pub factor: u32,
-    /// Whether the decoder at full size is to be asked when this one fails.
-    pub second_opinion: bool,
-    /// What is left to do.
-    pub work: Work<'a>,
-}
-
-/// Decodes: pixels and time of capture.
-pub(super) type Work<'a> = Box<dyn FnOnce() -> Result<(RgbImage, Option<i64>), PictureError> + 'a>;
-
-impl<'a> Header<'a> {
-    fn read(
-        bytes: &'a [u8],
-        format: Format,
-        limits: &Limits,
-        needed: Needed,
-    ) -> Result<Header<'a>, PictureError> {
-        match format {
-            Format::Jpeg => jpeg::header(bytes, limits, needed),
-            _ => other::header(bytes, format, limits, needed),
-        }
+    if !reserve(plan.memory) {
+        return Ok(None);
     }
-
-    fn decode(
-        self,
-        bytes: &[u8],
-        limits: &Limits,
-        reserve: &mut dyn FnMut(u64) -> bool,
-    ) -> Result<Option<Reduced>, PictureError> {
-        if self.memory.saturating_add(bytes.len() as u64) > limits.max_memory {
-            return Err(PictureError::TooMuchMemory(self.format));
-        }
-        if !reserve(self.memory) {
-            return Ok(None);
-        }
-        let Self { stored, orientation, factor, .. } = self;
-        let (pixels, taken_at) = (self.work)()?;
-        Ok(Some(Reduced { pixels, factor, stored, orientation, taken_at }))
-    }
-}
-
-/// What `needed` says, for the sides as stored.
-pub(super) fn needed_as_stored(stored: (u32, u32), orientation: Orientation, needed: Needed) -> (u32, u32) {
-    let (width, height) = displayed(stored, orientation);
-    // Turning is its own inverse as far as it swaps sides.
-    displayed(needed(width, height), orientation)
-}
-
-/// Refuses a size that a header claims, before anything is allocated for it.
-pub(super) fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(), PictureError> {
-    if u64::from(width) * u64::from(height) > limits.max_pixels {
-        return Err(PictureError::TooManyPixels { width, height, limit: limits.max_pixels });
-    }
-    Ok(())
+    let DecodePlan { stored, orientation, factor, .. } = plan;
+    let (pixels, taken_at) = (plan.work)()?;
+    Ok(Some(ReducedPicture { image: ReducedImage { pixels, factor, stored, orientation }, taken_at }))
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
 
-    use image::{DynamicImage, ImageFormat};
+    use image::{DynamicImage, ImageFormat, RgbImage};
 
     use super::*;
 
@@ -284,7 +216,7 @@ mod tests {
                 let limits = Limits { max_pixels: 1_000_000, ..Limits::default() };
                 let _ = decode(&bytes, &limits);
                 let _ = describe(&bytes, &limits);
-                assert!(!is_decoding());
+                assert!(!panics::is_catching());
             }
         }
     }

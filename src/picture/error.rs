@@ -6,45 +6,46 @@ use super::format::Format;
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
     /// The file could not be opened or read.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// A folder, a named pipe, a device ...
+    /// The path leads to a folder, a named pipe, a device ...
     #[error("not a regular file")]
     NotAFile,
-    /// No bytes at all.
+    /// The file has no bytes.
     #[error("empty file")]
     Empty,
-    /// More bytes than [`super::Limits::max_file_bytes`].
+    /// The file has more bytes than [`Limits::max_file_bytes`](super::limits::Limits::max_file_bytes).
     #[error("{} MB are over the limit of {} MB", .bytes.div_ceil(1_000_000), .limit / 1_000_000)]
     FileTooLarge {
-        /// The file's size.
+        /// Size of the file, in bytes.
         bytes: u64,
-        /// The limit.
+        /// The limit, in bytes.
         limit: u64,
     },
-    /// More pixels than [`super::Limits::max_pixels`].
+    /// The picture has more pixels than [`Limits::max_pixels`](super::limits::Limits::max_pixels).
     #[error("{width}x{height} pixels is over the limit of {} megapixels", .limit / 1_000_000)]
     TooManyPixels {
-        /// As the header says.
+        /// Width in pixels, as the header says.
         width: u32,
-        /// As the header says.
+        /// Height in pixels, as the header says.
         height: u32,
-        /// The limit.
+        /// The limit, in pixels.
         limit: u64,
     },
-    /// Within the limit of pixels, but its decoder would pass [`super::Limits::max_memory`].
+    /// The picture is within the limit of pixels, but its decoder would pass
+    /// [`Limits::max_memory`](super::limits::Limits::max_memory).
     #[error("{0} that takes too much memory to decode")]
     TooMuchMemory(Format),
-    /// The first bytes are of no picture format we know.
+    /// The first bytes are those of no known picture format.
     #[error("not a picture: text or unknown format")]
     Unknown,
-    /// A picture, but of a format or kind we don't read.
+    /// The picture is of a known format or kind that is not decoded: its name.
     #[error("{0} pictures are not supported")]
     Unsupported(String),
-    /// The end is missing.
+    /// The end of the file is missing.
     #[error("truncated {format}: {reason}")]
     Truncated {
-        /// What it is.
+        /// The format of the file.
         format: Format,
         /// What is missing.
         reason: String,
@@ -52,12 +53,12 @@ pub enum PictureError {
     /// The bytes contradict the format.
     #[error("damaged {format}: {reason}")]
     Damaged {
-        /// What it is.
+        /// The format of the file.
         format: Format,
         /// What is wrong, in the decoder's words.
         reason: String,
     },
-    /// The decoder panicked.
+    /// The decoder of this format panicked.
     #[error("damaged {0}: its decoder crashed")]
     Crashed(Format),
 }

@@ -1,11 +1,11 @@
-//! What EXIF says of a picture: which side is up, and when it was taken.
+//! What EXIF says of a picture: which side is up, and when the picture was taken.
 
 use std::io::{BufRead, Seek};
 
 use exif::{DateTime, In, Reader, Tag, Value};
 use image::metadata::Orientation;
 
-/// The parts of EXIF we use.
+/// The parts of EXIF that decoding uses.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Exif {
     /// How to turn the stored pixels upright.
@@ -15,18 +15,18 @@ pub(super) struct Exif {
 }
 
 impl Exif {
-    /// Nothing known.
-    pub const NONE: Self = Self { orientation: Orientation::NoTransforms, taken_at: None };
+    /// What a picture without EXIF has.
+    pub(crate) const NONE: Self = Self { orientation: Orientation::NoTransforms, taken_at: None };
 
     /// Reads raw EXIF, which is a TIFF file without a picture. Damage loses only what it hits: cameras
     /// and editors write a lot of it.
-    pub fn parse(raw: Vec<u8>) -> Self {
+    pub(crate) fn parse(raw: Vec<u8>) -> Self {
         let orientation = Orientation::from_exif_chunk(&raw).unwrap_or(Orientation::NoTransforms);
         Self { orientation, taken_at: taken_at(raw) }
     }
 }
 
-/// The EXIF of a picture's file, if it has any.
+/// Every EXIF field of a picture's file, if it has any.
 pub(super) fn of_file(file: &mut (impl BufRead + Seek)) -> Option<exif::Exif> {
     undamaged(lenient().read_from_container(file))
 }
@@ -43,12 +43,12 @@ fn lenient() -> Reader {
     reader
 }
 
-/// What could be read, with or without errors on the way.
+/// The fields that could be read, with or without errors on the way.
 fn undamaged(read: Result<exif::Exif, exif::Error>) -> Option<exif::Exif> {
     read.or_else(|error| error.distill_partial_result(|_| {})).ok()
 }
 
-/// The time in raw EXIF or in a TIFF file.
+/// The time of capture in raw EXIF or in a TIFF file, in seconds since 1970 as if its local time were UTC.
 pub(super) fn taken_at(raw: Vec<u8>) -> Option<i64> {
     let exif = undamaged(lenient().read_raw(raw))?;
     match &exif.get_field(Tag::DateTimeOriginal, In::PRIMARY)?.value {

@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::{Limits, PictureError};
+use super::error::PictureError;
+use super::limits::Limits;
 
-/// Reads a regular file whole.
+/// Reads a whole regular file of at most [`Limits::max_file_bytes`].
 ///
 /// # Errors
 /// When it is something else (opening a named pipe would wait for its writer), empty, too large, or

@@ -4,14 +4,20 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
 
-/// A format we read.
+/// A picture format that is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    /// JPEG (JFIF, EXIF).
     Jpeg,
+    /// PNG; of an animated one the default picture.
     Png,
+    /// WebP; of an animated one the first frame.
     Webp,
+    /// GIF; of an animated one the first frame.
     Gif,
+    /// Windows bitmap.
     Bmp,
+    /// TIFF; of several pages the first.
     Tiff,
 }
 
@@ -28,19 +34,20 @@ impl fmt::Display for Format {
     }
 }
 
-/// What the first bytes say.
+/// What the first bytes of a file say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sniffed {
-    /// A format we read.
+    /// A format that is decoded.
     Readable(Format),
-    /// The name of a picture format that we don't.
+    /// A known picture format that is not decoded: its name.
     Unsupported(&'static str),
-    /// No picture we know.
+    /// No picture format that is known.
     Unknown,
 }
 
-/// Looks at the first bytes of a file; 16 are enough.
-pub(super) fn sniff(head: &[u8]) -> Sniffed {
+/// Tells the format by the first bytes of a file; 16 are enough.
+pub(super) fn sniff(bytes: &[u8]) -> Sniffed {
+    let head = bytes.get(..16).unwrap_or(bytes);
     let readable = match head {
         [0xff, 0xd8, 0xff, ..] => Format::Jpeg,
         [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Format::Png,
@@ -48,7 +55,6 @@ pub(super) fn sniff(head: &[u8]) -> Sniffed {
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Format::Webp,
         // "BM" alone starts many texts: the low bytes of the second header's length make sure.
         [b'B', b'M', .., 12 | 40 | 52 | 56 | 64 | 108 | 124, 0] if head.len() == 16 => Format::Bmp,
-        [b'B', b'M', rest @ ..] if rest.len() > 14 => return sniff(&head[..16]),
         [b'I', b'I', 42, 0, _, _, _, _, b'C', b'R', ..] => return Sniffed::Unsupported("Canon raw"),
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Format::Tiff,
         [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => return sniff_brand(brand),
@@ -61,7 +67,7 @@ pub(super) fn sniff(head: &[u8]) -> Sniffed {
     Sniffed::Readable(readable)
 }
 
-/// The formats inside an ISO base media file, of which films are others.
+/// Tells the format of an ISO base media file by its brand; films are such files too.
 fn sniff_brand(brand: &[u8]) -> Sniffed {
     match brand.get(..4) {
         Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1") => {
@@ -84,7 +90,7 @@ pub fn has_picture_extension(path: &Path) -> bool {
     extension.is_some_and(|found| EXTENSIONS.iter().any(|known| found.eq_ignore_ascii_case(known)))
 }
 
-/// Whether the first bytes of a file (16 are enough) are those of a picture format we read.
+/// Whether the first bytes of a file (16 are enough) are those of a picture format that is decoded.
 pub fn is_picture_signature(head: &[u8]) -> bool {
     matches!(sniff(head), Sniffed::Readable(_))
 }

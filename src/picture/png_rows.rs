@@ -4,22 +4,30 @@ use std::io::Cursor;
 
 use image::RgbImage;
 
+use super::decoder_error;
+use super::error::PictureError;
 use super::format::Format;
-use super::{Limits, PictureError, other};
+use super::limits::Limits;
+use super::rgb::scale_16;
 
-/// A plain average blurs more than the filter after it would: it must leave this many times what is
-/// needed.
-pub(super) const MARGIN: u32 = 2;
+/// A plain average blurs more than the filter after it would: each side keeps at least this many times the minimum.
+const MARGIN: u32 = 2;
 
-/// A PNG whose rows can be read one by one.
-pub(super) struct Rows<'a> {
+/// By how much each side can be reduced so that [`MARGIN`] times the minimum is left; 0 and 1 are not at all. Sizes are
+/// width and height in pixels.
+pub(super) fn factor(full: (u32, u32), minimum: (u32, u32)) -> u32 {
+    (full.0 / minimum.0.max(1)).min(full.1 / minimum.1.max(1)).max(1) / MARGIN
+}
+
+/// Averages the pixels of a PNG while its rows are read one by one.
+pub(super) struct RowReducer<'a> {
     reader: png::Reader<Cursor<&'a [u8]>>,
     factor: u32,
 }
 
-impl<'a> Rows<'a> {
-    /// Reads up to the pixels. None when the rows don't come in order.
-    pub fn open(bytes: &'a [u8], factor: u32, limits: &Limits) -> Result<Option<Self>, PictureError> {
+impl<'a> RowReducer<'a> {
+    /// Reads up to the pixels. None when the file is interlaced: its rows don't come in order.
+    pub(crate) fn open(bytes: &'a [u8], factor: u32, limits: &Limits) -> Result<Option<Self>, PictureError> {
         let limit = png::Limits { bytes: usize::try_from(limits.max_memory).unwrap_or(usize::MAX) };
         let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limit);
         decoder.set_transformations(png::Transformations::EXPAND);
@@ -28,8 +36,8 @@ impl<'a> Rows<'a> {
         Ok((!reader.info().interlaced).then_some(Self { reader, factor }))
     }
 
-    /// What [`Rows::reduce`] takes, in bytes.
-    pub fn memory(&self) -> u64 {
+    /// Upper bound of the memory that [`Self::reduce`] takes, in bytes.
+    pub(crate) fn memory(&self) -> u64 {
         let (width, height) = self.size();
         // A few rows as the decoder keeps them, one of sums, and the result.
         let row = self.reader.output_line_size(width).unwrap_or(usize::MAX) as u64;
@@ -38,12 +46,13 @@ impl<'a> Rows<'a> {
         row.saturating_mul(4) + width * 12 + width * height * 3 + (1 << 20)
     }
 
+    /// Full width and height in pixels.
     fn size(&self) -> (u32, u32) {
         (self.reader.info().width, self.reader.info().height)
     }
 
-    /// Decodes, with the average of every `factor` x `factor` pixels in place of them.
-    pub fn reduce(mut self) -> Result<RgbImage, PictureError> {
+    /// Decodes the picture, with the average of every `factor` x `factor` pixels in place of them.
+    pub(crate) fn reduce(mut self) -> Result<RgbImage, PictureError> {
         let (width, height) = self.size();
         let factor = self.factor;
         let (colors, depth) = self.reader.output_color_type();
@@ -54,8 +63,7 @@ impl<'a> Rows<'a> {
             let rows = factor.min(height - row as u32 * factor);
             for _ in 0..rows {
                 let Some(samples) = self.reader.next_row().map_err(explain)? else {
-                    let reason = "the file ends too early".into();
-                    return Err(PictureError::Truncated { format: Format::Png, reason });
+                    return Err(decoder_error::truncated(Format::Png));
                 };
                 add(&mut sums, samples.data(), colors.samples(), deep, factor as usize);
             }
@@ -80,7 +88,7 @@ fn add(sums: &mut [[u64; 3]], row: &[u8], channels: usize, deep: bool, factor: u
         for pixel in block.chunks_exact(size) {
             for (sum, at) in sum.iter_mut().zip([0, second, third]) {
                 *sum += u64::from(if deep {
-                    other::scale_16(u16::from_be_bytes([pixel[at], pixel[at + 1]]))
+                    scale_16(u16::from_be_bytes([pixel[at], pixel[at + 1]]))
                 } else {
                     pixel[at]
                 });
@@ -92,7 +100,7 @@ fn add(sums: &mut [[u64; 3]], row: &[u8], channels: usize, deep: bool, factor: u
 fn explain(error: png::DecodingError) -> PictureError {
     match error {
         png::DecodingError::LimitsExceeded => PictureError::TooMuchMemory(Format::Png),
-        error => other::damaged(&error, Format::Png),
+        error => decoder_error::damaged(&error, Format::Png),
     }
 }
 
@@ -108,8 +116,23 @@ mod tests {
         bytes.into_inner()
     }
 
-    fn open(bytes: &[u8], factor: u32) -> Rows<'_> {
-        Rows::open(bytes, factor, &Limits::default()).unwrap().unwrap()
+    fn open(bytes: &[u8], factor: u32) -> RowReducer<'_> {
+        RowReducer::open(bytes, factor, &Limits::default()).unwrap().unwrap()
+    }
+
+    #[test]
+    fn factors_leave_a_margin_over_the_minimum() {
+        for (full, minimum, expected) in [
+            ((4000, 3000), (448, 336), 4),
+            ((4000, 3000), (500, 375), 4),
+            ((4000, 3000), (501, 375), 3),
+            ((4000, 3000), (4000, 3000), 0),
+            ((4000, 3000), (9000, 1), 0),
+            ((1, 1), (0, 0), 0),
+            ((65_535, 224), (65_535, 224), 0),
+        ] {
+            assert_eq!(factor(full, minimum), expected, "{full:?} {minimum:?}");
+        }
     }
 
     #[test]

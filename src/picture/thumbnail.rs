@@ -6,16 +6,19 @@ use std::path::Path;
 use exif::{In, Tag};
 use image::{DynamicImage, ImageFormat, RgbImage};
 
-use super::reduced::upright;
-use super::{FileHeader, Limits, Picture, decode};
+use super::decode::decode;
+use super::decoded::Picture;
+use super::header::FileHeader;
+use super::limits::Limits;
+use crate::base::pixels::turn_upright;
 
-/// Smaller files are decoded as quickly as this is found.
+/// Size of a file in bytes from which looking for a thumbnail pays: smaller ones are decoded as quickly.
 const WORTHWHILE: u64 = 1_000_000;
-/// Cameras make it 160 x 120; some editors larger.
+/// Largest thumbnail in bytes. Cameras make it 160 x 120 pixels; some editors larger.
 const MAX_BYTES: usize = 1 << 20;
 
-/// The EXIF thumbnail of a large JPEG, upright and with the photo's proportions; its width and height are the photo's. None
-/// if there is none to speak of.
+/// The EXIF thumbnail of a large JPEG, upright and with the photo's proportions; [`Picture::width`] and
+/// [`Picture::height`] are the photo's. None when the file is small, has no thumbnail, or can't be read.
 pub fn exif_thumbnail(path: &Path) -> Option<Picture> {
     let file = File::open(path).ok()?;
     let metadata = file.metadata().ok()?;
@@ -31,11 +34,12 @@ pub fn exif_thumbnail(path: &Path) -> Option<Picture> {
     let length = number(Tag::JPEGInterchangeFormatLength).filter(|length| *length <= MAX_BYTES)?;
     let bytes = exif.buf().get(start..start.checked_add(length)?)?;
     let small = decode(bytes, &Limits::default()).ok()?.pixels;
-    let pixels = upright(without_bars(small, stored)?, header.orientation);
+    let pixels = turn_upright(without_bars(small, stored)?, header.orientation);
     Some(Picture { pixels, width, height, taken_at: None })
 }
 
-/// Photos of other proportions than 4 to 3 lie between black bars: what is cut off around the middle.
+/// Cuts off the black bars between which the thumbnails of photos lie that are not 4 to 3: keeps the middle, in the
+/// proportions of a photo of `width` x `height`.
 fn without_bars(small: RgbImage, (width, height): (u32, u32)) -> Option<RgbImage> {
     let (w, h) = small.dimensions();
     let cut = |whole: u32, along: u32, across: u32| {

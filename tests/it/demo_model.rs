@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use pixseek::clip::{Checkpoint, DEMO_MODEL, Precision, Preprocessor, TextEncoder, VisionEncoder};
+use pixseek::base::model_key::Precision;
+use pixseek::base::pixels::ReducedImage;
+use pixseek::clip::{Checkpoint, DEMO_MODEL, Preprocessor, TextEncoder, VisionEncoder};
 use pixseek::demo::{Differing, held_out, write_gallery};
 use pixseek::picture::{self, Limits};
 use rayon::prelude::*;
@@ -30,7 +32,9 @@ impl Model {
     }
 
     fn images(&self, pictures: &[image::RgbImage]) -> Vec<Vec<f32>> {
-        let pixels: Vec<_> = pictures.par_iter().map(|picture| self.preprocessor.apply(picture)).collect();
+        let pixels =
+            |picture: &image::RgbImage| self.preprocessor.apply(&ReducedImage::upright(picture.clone()));
+        let pixels: Vec<_> = pictures.par_iter().map(pixels).collect();
         pixels.chunks(50).flat_map(|batch| self.vision.embed(batch).unwrap()).collect()
     }
 

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use crate::common::{Sandbox, counts};
 use crate::parity_data::{CHECKPOINTS, Reference, cosine, picture};
-use pixseek::clip::{Checkpoint, Embedding, Precision};
+use pixseek::base::model_key::Precision;
+use pixseek::base::pixels::ReducedImage;
+use pixseek::clip::{Checkpoint, Embedding};
 use pixseek::picture::{self, Limits};
 use proptest::prelude::*;
 
@@ -26,7 +28,8 @@ fn checkpoint(folder: &Path, precision: Precision) -> Checkpoint {
 fn images(checkpoint: &Checkpoint, names: &[String]) -> Vec<Embedding> {
     let preprocessor = checkpoint.preprocessor();
     let pixels = |name: &String| {
-        preprocessor.apply(&picture::open(&picture(name), &Limits::default()).unwrap().pixels)
+        let picture = picture::open(&picture(name), &Limits::default()).unwrap();
+        preprocessor.apply(&ReducedImage::upright(picture.pixels))
     };
     checkpoint.load_vision().unwrap().embed(&names.iter().map(pixels).collect::<Vec<_>>()).unwrap()
 }
@@ -62,7 +65,7 @@ fn candles_own_operations_give_the_same_vectors() {
         let reference = Reference::open(name);
         let mut checkpoint = reference.checkpoint();
         let fused = [images(&checkpoint, &reference.pictures), texts(&checkpoint, &reference.texts)];
-        checkpoint.placement.plain = true;
+        checkpoint.placement.candle_only = true;
         let plain = [images(&checkpoint, &reference.pictures), texts(&checkpoint, &reference.texts)];
         for (fused, plain) in fused.concat().iter().zip(plain.concat()) {
             let cosine = cosine(fused, &plain);
@@ -72,7 +75,7 @@ fn candles_own_operations_give_the_same_vectors() {
 }
 
 #[test]
-fn rounded_layers_are_kept_beside_the_model_and_made_again_when_damaged() {
+fn the_int8_cache_lies_beside_the_model_and_is_made_again_when_damaged() {
     let folder = tempfile::tempdir().unwrap();
     copy(CHECKPOINTS[0], folder.path());
     let embed = || texts(&checkpoint(folder.path(), Precision::Int8), &["a red car".to_owned()]);
@@ -118,7 +121,7 @@ proptest! {
         let (typing, whole) = (checkpoint.load_text().unwrap(), checkpoint.load_text().unwrap());
         for text in edited(&start, &edits) {
             let typed = typing.embed(&[&text]).unwrap();
-            whole.forget();
+            whole.clear_kv_cache();
             let expected = whole.embed(&[&text]).unwrap();
             let cosine = cosine(&typed[0], &expected[0]);
             prop_assert!(cosine >= 0.99999, "{text:?}: {cosine}");

@@ -2,7 +2,8 @@
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageEncoder as _, Rgb, RgbImage};
-use pixseek::clip::{Checkpoint, DEMO_MODEL, Pixels, Preprocessor, Source, VisionEncoder};
+use pixseek::base::pixels::ReducedImage;
+use pixseek::clip::{Checkpoint, DEMO_MODEL, Pixels, Preprocessor, VisionEncoder};
 use pixseek::picture::{self, Limits};
 
 /// What preprocessing makes of the demo model's pictures.
@@ -20,19 +21,15 @@ impl Model {
     }
 
     fn reduced(&self, bytes: &[u8]) -> (u32, Pixels) {
-        let needed = |width, height| self.preprocessor.needed(width, height);
-        let picture = picture::decode_reduced(bytes, &Limits::default(), needed, |_| true).unwrap().unwrap();
-        let source = Source {
-            pixels: &picture.pixels,
-            factor: picture.factor,
-            stored: picture.stored,
-            orientation: picture.orientation,
-        };
-        (picture.factor, self.preprocessor.apply_to(&source))
+        let minimum_size = |width, height| self.preprocessor.minimum_size(width, height);
+        let picture = picture::decode_reduced(bytes, &Limits::default(), minimum_size, |_| true);
+        let image = picture.unwrap().unwrap().image;
+        (image.factor, self.preprocessor.apply(&image))
     }
 
     fn full(&self, bytes: &[u8]) -> Pixels {
-        self.preprocessor.apply(&picture::decode(bytes, &Limits::default()).unwrap().pixels)
+        let picture = picture::decode(bytes, &Limits::default()).unwrap();
+        self.preprocessor.apply(&ReducedImage::upright(picture.pixels))
     }
 
     /// Cosine of what the tower makes of the two.

@@ -1,11 +1,12 @@
 use super::*;
+use crate::base::model_key::Precision;
 use crate::catalog::writer::{PictureRecord, Recorded};
 
 const A: Hash = [1; 32];
 const B: Hash = [2; 32];
 
 fn key() -> ModelKey {
-    ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: 2 }
+    ModelKey { id: "demo".into(), revision: "1".into(), precision: Precision::F32, dimension: 2 }
 }
 
 fn record(path: &str, hash: Hash) -> PictureRecord {
@@ -112,7 +113,7 @@ fn pruning_forgets_vectors_and_tells_readers() {
 fn models_do_not_mix() {
     let (_dir, mut catalog, model) = catalog();
     put(&mut catalog, model, "a.png", A);
-    let other = catalog.model(&ModelKey { precision: "int8".into(), ..key() }).unwrap();
+    let other = catalog.model(&ModelKey { precision: Precision::Int8, ..key() }).unwrap();
     assert_eq!(paths(&changes(&mut catalog, other, 0).0), []);
     assert_eq!(catalog.counts(Some(other), &[]).unwrap().pictures, 0);
 }

@@ -61,7 +61,7 @@ pub(super) fn run(context: &Context, args: &BenchEncoderArgs) -> Result<Outcome>
         threads: rayon::current_num_threads(),
         gflops: images_per_second.iter().map(|(batch, rate)| (*batch, rate * gflop)).collect(),
         images_per_second,
-        text_ms: milliseconds(median(|| text.forget(), || text.embed(&[QUERY]))?),
+        text_ms: milliseconds(median(|| text.clear_kv_cache(), || text.embed(&[QUERY]))?),
         text_next_token_ms: next_token_ms(&text)?,
         text_while_encoding_p95_ms,
         load_ms,
@@ -142,7 +142,7 @@ fn side_by_side(text: &TextEncoder, vision: &VisionEncoder) -> Result<f64> {
 
 fn next_token_ms(text: &TextEncoder) -> Result<f64> {
     let first = || {
-        text.forget();
+        text.clear_kv_cache();
         // Should it fail, so does what is measured.
         let _ = text.embed(&[QUERY]);
     };

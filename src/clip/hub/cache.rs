@@ -1,11 +1,13 @@
-//! What is in the local cache: `models--<owner>--<name>/{refs,snapshots/<commit>}`.
+//! The models in the local cache: `models--<owner>--<name>/{refs,snapshots/<commit>}`.
 
 use std::path::{Path, PathBuf};
 
-use super::{Hub, is_valid_id, known};
-use crate::clip::ModelError;
-use crate::clip::checkpoint::{self, CONFIG};
+use super::id::is_valid_id;
+use super::known::known;
+use super::settings::Hub;
 use crate::clip::config::ClipConfig;
+use crate::clip::error::ModelError;
+use crate::clip::files::{self, CONFIG};
 
 /// A model's files at one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +18,7 @@ pub struct Snapshot {
     pub folder: PathBuf,
 }
 
-/// A CLIP model that is here in full.
+/// A CLIP model that is in the local cache in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedModel {
     /// Hub id.
@@ -30,7 +32,7 @@ pub struct CachedModel {
 }
 
 impl Hub {
-    /// A model in the local cache: at the commit that is pinned for a known one, else at `main`.
+    /// Finds a model in the local cache: at the commit that is pinned for a known one, else at `main`.
     ///
     /// # Errors
     /// When it isn't there, or not in full.
@@ -41,7 +43,7 @@ impl Hub {
         let mut first_missing = None;
         for revision in revisions(id) {
             let Some(snapshot) = self.snapshot(id, revision) else { continue };
-            match checkpoint::missing_file(&snapshot.folder)? {
+            match files::missing_file(&snapshot.folder)? {
                 None => return Ok(snapshot),
                 Some(file) => first_missing = first_missing.or(Some(file)),
             }
@@ -52,7 +54,7 @@ impl Hub {
         })
     }
 
-    /// The CLIP models in the local cache, by id.
+    /// The CLIP models that are in the local cache in full, sorted by id.
     pub fn cached(&self) -> Vec<CachedModel> {
         let entries = std::fs::read_dir(&self.cache).into_iter().flatten().flatten();
         let mut models: Vec<CachedModel> = entries
@@ -60,8 +62,8 @@ impl Hub {
                 let id = entry.file_name().to_str()?.strip_prefix("models--")?.replacen("--", "/", 1);
                 let snapshot = self.find(&id).ok()?;
                 let config = snapshot.folder.join(CONFIG);
-                ClipConfig::parse(&std::fs::read(&config).ok()?, &config).ok()?;
-                let bytes = checkpoint::weight_files(&snapshot.folder)
+                ClipConfig::parse(&files::read_json(&config).ok()?, &config).ok()?;
+                let bytes = files::weight_files(&snapshot.folder)
                     .ok()?
                     .iter()
                     .filter_map(|name| snapshot.folder.join(name).metadata().ok())

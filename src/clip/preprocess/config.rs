@@ -2,24 +2,13 @@
 
 use std::path::Path;
 
-use fast_image_resize::ResizeAlg;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Size, algorithm};
-use crate::clip::ModelError;
-
-/// Resize, crop and normalize, as `preprocessor_config.json` says.
-#[derive(Debug)]
-pub struct Preprocessor {
-    /// None is no resizing.
-    pub(super) size: Option<Size>,
-    pub(super) algorithm: ResizeAlg,
-    /// Width and height; none is no crop.
-    pub(super) crop: Option<(u32, u32)>,
-    /// What each of the 256 values of each channel becomes after rescaling and normalizing.
-    pub(super) tables: [[f32; 256]; 3],
-}
+use super::preprocessor::Preprocessor;
+use super::resize::pillow_filter;
+use super::target_size::TargetSize;
+use crate::clip::error::ModelError;
 
 /// The names under which the processor of CLIP was saved over the years.
 const KNOWN_TYPES: [&str; 3] = ["CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPFeatureExtractor"];
@@ -52,7 +41,7 @@ impl Preprocessor {
     fn check(&self, image_size: usize) -> Result<(), String> {
         let output = match (self.crop, self.size) {
             (Some(crop), _) => Some(crop),
-            (None, Some(Size::Exact { width, height })) => Some((width, height)),
+            (None, Some(TargetSize::Exact { width, height })) => Some((width, height)),
             (None, _) => None,
         };
         match output {
@@ -110,21 +99,21 @@ impl RawPreprocessor {
         }
         let size = match &self.size {
             Some(value) => parse_size(value, "size")?,
-            None => Size::ShortestEdge(224),
+            None => TargetSize::ShortestEdge(224),
         };
         let crop = match &self.crop_size {
             // A single number is a square here.
             Some(value) => match parse_size(value, "crop_size")? {
-                Size::ShortestEdge(edge) if value.is_u64() => (edge, edge),
-                Size::Exact { width, height } => (width, height),
-                Size::ShortestEdge(_) => return Err("crop_size must have height and width".into()),
+                TargetSize::ShortestEdge(edge) if value.is_u64() => (edge, edge),
+                TargetSize::Exact { width, height } => (width, height),
+                TargetSize::ShortestEdge(_) => return Err("crop_size must have height and width".into()),
             },
             None => (224, 224),
         };
         let resample = self.resample.unwrap_or(3);
         Ok(Preprocessor {
             size: self.do_resize.unwrap_or(true).then_some(size),
-            algorithm: algorithm(resample)
+            algorithm: pillow_filter(resample)
                 .ok_or_else(|| format!("resample {resample} is no filter of Pillow"))?,
             crop: self.do_center_crop.unwrap_or(true).then_some(crop),
             tables: self.tables()?,
@@ -154,22 +143,22 @@ impl RawPreprocessor {
 }
 
 /// `224`, `[height, width]`, `{"shortest_edge": 224}` or `{"height": 224, "width": 224}`.
-fn parse_size(value: &Value, name: &str) -> Result<Size, String> {
+fn parse_size(value: &Value, name: &str) -> Result<TargetSize, String> {
     let unsupported = || format!("{name} {value} is not supported");
     let side = |value: &Value| {
         let side = value.as_u64().and_then(|v| u32::try_from(v).ok());
         side.filter(|side| (1..=16_384).contains(side)).ok_or_else(unsupported)
     };
     match value {
-        Value::Number(_) => Ok(Size::ShortestEdge(side(value)?)),
+        Value::Number(_) => Ok(TargetSize::ShortestEdge(side(value)?)),
         Value::Array(sides) => match sides.as_slice() {
-            [height, width] => Ok(Size::Exact { width: side(width)?, height: side(height)? }),
+            [height, width] => Ok(TargetSize::Exact { width: side(width)?, height: side(height)? }),
             _ => Err(unsupported()),
         },
         Value::Object(map) => match (map.get("shortest_edge"), map.get("height"), map.get("width")) {
-            (Some(edge), None, None) if map.len() == 1 => Ok(Size::ShortestEdge(side(edge)?)),
+            (Some(edge), None, None) if map.len() == 1 => Ok(TargetSize::ShortestEdge(side(edge)?)),
             (None, Some(height), Some(width)) if map.len() == 2 => {
-                Ok(Size::Exact { width: side(width)?, height: side(height)? })
+                Ok(TargetSize::Exact { width: side(width)?, height: side(height)? })
             }
             _ => Err(unsupported()),
         },
@@ -189,8 +178,8 @@ mod tests {
     #[test]
     fn absent_keys_have_the_defaults_of_clip_image_processor() {
         let default = parse("{}").unwrap();
-        assert_eq!((default.size, default.crop), (Some(Size::ShortestEdge(224)), Some((224, 224))));
-        assert_eq!(default.algorithm, algorithm(3).unwrap());
+        assert_eq!((default.size, default.crop), (Some(TargetSize::ShortestEdge(224)), Some((224, 224))));
+        assert_eq!(default.algorithm, pillow_filter(3).unwrap());
         let expected = ((255.0 / 255.0 - OPENAI_MEAN[2]) / OPENAI_STD[2]) as f32;
         assert_eq!(default.tables[2][255], expected);
     }
@@ -205,12 +194,12 @@ mod tests {
             let parsed = parse(json).unwrap();
             assert_eq!(
                 (parsed.size, parsed.crop),
-                (Some(Size::ShortestEdge(224)), Some((224, 224))),
+                (Some(TargetSize::ShortestEdge(224)), Some((224, 224))),
                 "{json}"
             );
         }
         let exact = parse(r#"{"size": {"height": 224, "width": 224}, "do_center_crop": false}"#).unwrap();
-        assert_eq!((exact.size, exact.crop), (Some(Size::Exact { width: 224, height: 224 }), None));
+        assert_eq!((exact.size, exact.crop), (Some(TargetSize::Exact { width: 224, height: 224 }), None));
     }
 
     #[test]

@@ -162,7 +162,7 @@ impl Store {
         numbers.iter().for_each(|number| bytes.extend(number.to_le_bytes()));
         bytes.extend(header.generation.to_le_bytes());
         bytes.extend((self.key.dimension as u64).to_le_bytes());
-        for text in [&self.key.id, &self.key.revision, &self.key.precision] {
+        for text in [&self.key.id, &self.key.revision, self.key.precision.as_str()] {
             bytes.extend((text.len() as u64).to_le_bytes());
             bytes.extend(text.as_bytes());
         }
@@ -190,7 +190,7 @@ impl Store {
             file.read_exact(&mut bytes)?;
             Ok(String::from_utf8(bytes)?)
         };
-        let (id, revision, precision) = (text()?, text()?, text()?);
+        let (id, revision, precision) = (text()?, text()?, text()?.parse()?);
         let key = ModelKey { id, revision, precision, dimension: usize::try_from(dimension)? };
         let body_hash = take(file)?;
         let (points, pictures) = (usize::try_from(points)?, usize::try_from(pictures)?);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::model_key::Precision;
 use crate::catalog::{Hash, PictureRecord};
 
 /// Few, so that contents and paths meet again and again.
@@ -163,7 +164,7 @@ impl World {
 }
 
 fn run(steps: &[Step]) {
-    let key = ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: 2 };
+    let key = ModelKey { id: "demo".into(), revision: "1".into(), precision: Precision::F32, dimension: 2 };
     let folder = tempfile::tempdir().unwrap();
     let collection = Collection::find_or_create(folder.path(), true).unwrap();
     let snapshots = Snapshots::new(&collection, &key);

@@ -106,7 +106,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::base::model_key::ModelKey;
+    use crate::base::model_key::{ModelKey, Precision};
     use crate::base::rng::Rng;
     use crate::catalog::EmbeddingRow;
     use crate::index::hnsw::Store;
@@ -115,7 +115,7 @@ mod tests {
     use crate::library::{Background, maintenance};
 
     fn key() -> ModelKey {
-        ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: 16 }
+        ModelKey { id: "demo".into(), revision: "1".into(), precision: Precision::F32, dimension: 16 }
     }
 
     fn put(engine: &mut Engine, id: i64, path: &str, seed: u64) {

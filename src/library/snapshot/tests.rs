@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::base::model_key::Precision;
 use crate::base::rng::Rng;
 use crate::catalog::PictureRecord;
 use crate::index::snapshot_file::{ROWS_PER_BLOCK, decode_infos};
@@ -23,7 +24,7 @@ struct World {
 }
 
 fn key() -> ModelKey {
-    ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: DIMENSION }
+    ModelKey { id: "demo".into(), revision: "1".into(), precision: Precision::F32, dimension: DIMENSION }
 }
 
 fn vector(seed: u64) -> Vec<f32> {

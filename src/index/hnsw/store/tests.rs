@@ -3,12 +3,13 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
+use crate::base::model_key::Precision;
 use crate::base::rng::Rng;
 use crate::index::Matrix;
 use crate::index::hnsw::{Graphs, next};
 
 fn key() -> ModelKey {
-    ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: 8 }
+    ModelKey { id: "demo".into(), revision: "1".into(), precision: Precision::F32, dimension: 8 }
 }
 
 fn segment(count: usize) -> Segment {
@@ -92,7 +93,7 @@ fn segments_of_other_models_are_not_seen_and_not_believed() {
     let others = [
         ModelKey { id: "other".into(), ..key() },
         ModelKey { revision: "2".into(), ..key() },
-        ModelKey { precision: "int8".into(), ..key() },
+        ModelKey { precision: Precision::Int8, ..key() },
         ModelKey { dimension: 9, ..key() },
     ];
     for key in others {

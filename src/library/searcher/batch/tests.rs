@@ -4,7 +4,7 @@ use half::f16;
 use tempfile::TempDir;
 
 use super::*;
-use crate::base::model_key::ModelKey;
+use crate::base::model_key::{ModelKey, Precision};
 use crate::base::rng::Rng;
 use crate::catalog::{Catalog, PictureRecord};
 use crate::index::hnsw::Store;
@@ -13,7 +13,7 @@ use crate::library::{Collection, Engine, Hit, Mode, maintenance};
 const DIMENSION: usize = 16;
 
 fn key() -> ModelKey {
-    ModelKey { id: "demo".into(), revision: "1".into(), precision: "f32".into(), dimension: DIMENSION }
+    ModelKey { id: "demo".into(), revision: "1".into(), precision: Precision::F32, dimension: DIMENSION }
 }
 
 fn vector(seed: u64) -> Vec<f32> {

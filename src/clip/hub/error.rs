@@ -1,0 +1,77 @@
+//! Why a model could not be downloaded.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a model could not be downloaded. The text says what happened; what can be done about it is for whoever shows
+/// the error.
+#[derive(Debug, thiserror::Error)]
+pub enum HubError {
+    /// `HF_HUB_OFFLINE` is set.
+    #[error("model '{0}' is not downloaded, and HF_HUB_OFFLINE forbids to download it")]
+    Offline(String),
+    /// The hub doesn't know the id, or doesn't show it to us: it answers the same to both.
+    #[error("{endpoint} has no model '{id}'")]
+    NoSuchModel {
+        /// The id.
+        id: String,
+        /// The hub's address.
+        endpoint: String,
+    },
+    /// The token is not accepted, or does not open this model.
+    #[error("{endpoint} refused access to '{id}' (HTTP {status})")]
+    Refused {
+        /// The id.
+        id: String,
+        /// The hub's address.
+        endpoint: String,
+        /// 401 or 403.
+        status: u16,
+    },
+    /// The model on the hub lacks a file that pixseek needs.
+    #[error("model '{id}' has no {file}, which pixseek needs")]
+    MissingFile {
+        /// The id.
+        id: String,
+        /// The file.
+        file: String,
+    },
+    /// The hub could not be reached, or the connection broke.
+    #[error("could not download {file} of '{id}' from {endpoint} ({reason})")]
+    Network {
+        /// The id.
+        id: String,
+        /// The file under way.
+        file: String,
+        /// The hub's address.
+        endpoint: String,
+        /// The error of the connection, in words.
+        reason: String,
+    },
+    /// The local cache can't be written.
+    #[error("cannot write to {}: {reason}", path.display())]
+    Write {
+        /// The cache.
+        path: PathBuf,
+        /// The error of the system, for example that the disk is full.
+        reason: io::Error,
+    },
+    /// Another process is downloading the same file.
+    #[error("another process is downloading {file} of '{id}'")]
+    Busy {
+        /// The id.
+        id: String,
+        /// The file.
+        file: String,
+    },
+    /// The bytes are not those that the hub or our table promises. They have been removed.
+    #[error("{file} of '{id}' arrived damaged ({reason}) and was removed")]
+    Damaged {
+        /// The id.
+        id: String,
+        /// The file.
+        file: String,
+        /// The length or checksum that is wrong.
+        reason: String,
+    },
+}

@@ -1,0 +1,163 @@
+//! Inputs of a product rounded to 8 bits, row by row, at run time.
+
+use pulp::Arch;
+use rayon::prelude::*;
+
+use super::rows::{Rows, rows_per_task};
+use crate::base::simd::ROUND;
+
+/// Number of inputs that are multiplied at a time: rows are padded to a multiple of it.
+pub(super) const STEP: usize = 4;
+
+/// A matrix of unsigned bytes, row-major, each row with a scale and a zero point of its own:
+/// x = scale (q - zero point).
+///
+/// A scale for each row (token) rather than for the whole matrix, since some tokens of CLIP have values that
+/// are many times those of the others; a zero point, since after the activation nearly all is positive.
+#[derive(Debug, Default)]
+pub(in crate::clip) struct QuantizedRows {
+    /// `stride` bytes for each row, zeros beyond its width.
+    pub values: Vec<u8>,
+    /// Distance between the starts of two rows, in bytes: the width, rounded up to a multiple of [`STEP`].
+    pub stride: usize,
+    /// The scale and zero point of each row.
+    pub scales: Vec<RowScale>,
+}
+
+/// The numbers that the bytes of a row stand for: x = scale (q - zero point).
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(in crate::clip) struct RowScale {
+    pub scale: f32,
+    /// The byte that stands for 0, 0 to 255.
+    pub zero_point: i32,
+}
+
+impl QuantizedRows {
+    /// Replaces all rows by those of `x`, rounded.
+    pub(crate) fn quantize(&mut self, x: Rows<'_>) {
+        let arch = Arch::new();
+        self.each(x.count(), x.width, || (), |(), row, out| arch.dispatch(|| quantize_row(x.row(row), out)));
+    }
+
+    /// Replaces all rows by `count` others, rounded: `write` writes one of them as f32, `width` long. On all threads.
+    pub(crate) fn quantize_with(
+        &mut self,
+        count: usize,
+        width: usize,
+        write: impl Fn(usize, &mut [f32]) + Sync,
+    ) {
+        let arch = Arch::new();
+        let row = |numbers: &mut Vec<f32>, row, out: &mut [u8]| {
+            write(row, numbers);
+            arch.dispatch(|| quantize_row(numbers, out))
+        };
+        self.each(count, width, || vec![0.0; width], row);
+    }
+
+    fn each<T>(
+        &mut self,
+        count: usize,
+        width: usize,
+        init: impl Fn() -> T + Sync + Send,
+        quantize: impl Fn(&mut T, usize, &mut [u8]) -> RowScale + Sync + Send,
+    ) {
+        self.stride = width.next_multiple_of(STEP);
+        self.values.resize(count * self.stride, 0);
+        self.scales.resize(count, RowScale::default());
+        self.values
+            .par_chunks_exact_mut(self.stride.max(1))
+            .zip(&mut self.scales)
+            .enumerate()
+            .with_min_len(rows_per_task(width))
+            .for_each_init(init, |state, (row, (out, scale))| {
+                *scale = quantize(state, row, out);
+                out[width..].fill(0);
+            });
+    }
+}
+
+/// Rounds a row to bytes; `out` is at least as long. A row with a NaN or an infinity gets a scale that is
+/// not finite either, so that it is noticed later on.
+#[inline(always)]
+fn quantize_row(row: &[f32], out: &mut [u8]) -> RowScale {
+    // Zero is always among the values, and exact. Sixteen lanes: a single one could not be vectorized.
+    let (mut least, mut most) = ([0.0_f32; 16], [0.0_f32; 16]);
+    let (lanes, rest) = row.as_chunks::<16>();
+    let mut odd = 0.0;
+    for lane in lanes {
+        for i in 0..16 {
+            least[i] = if lane[i] < least[i] { lane[i] } else { least[i] };
+            most[i] = if lane[i] > most[i] { lane[i] } else { most[i] };
+            // NaN times 0 is NaN, and so is infinity times 0.
+            odd += lane[i] * 0.0;
+        }
+    }
+    for x in rest {
+        least[0] = x.min(least[0]);
+        most[0] = x.max(most[0]);
+        odd += x * 0.0;
+    }
+    let (least, most) = (least.into_iter().fold(0.0, f32::min), most.into_iter().fold(0.0, f32::max));
+    let scale = ((most - least) / 255.0).max(f32::MIN_POSITIVE) + odd;
+    let (inverse, zero) = (1.0 / scale, (-least / scale).round().min(255.0));
+    for (x, out) in row.iter().zip(out) {
+        let rounded = (x * inverse + zero).clamp(0.0, 255.0) + ROUND;
+        *out = rounded.to_bits() as u8;
+    }
+    RowScale { scale, zero_point: zero as i32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quantized(row: &[f32]) -> Vec<f32> {
+        let mut rows = QuantizedRows::default();
+        rows.quantize_with(1, row.len(), |_, out| out.copy_from_slice(row));
+        let RowScale { scale, zero_point } = rows.scales[0];
+        rows.values[..row.len()].iter().map(|q| scale * (i32::from(*q) - zero_point) as f32).collect()
+    }
+
+    #[test]
+    fn values_are_off_by_half_a_step_at_most() {
+        for (low, high) in [(-1.0, 1.0), (-0.17, 30.0), (0.0, 1e-3), (-500.0, 0.0), (3.0, 4.0), (-2e30, 1e30)]
+        {
+            for length in [1, 3, 16, 37, 768] {
+                let row: Vec<f32> =
+                    (0..length).map(|i| low + (high - low) * ((i * 7919 % 1000) as f32 / 999.0)).collect();
+                let step = (f32::max(high, 0.0) - f32::min(low, 0.0)) / 255.0;
+                for (x, y) in row.iter().zip(quantized(&row)) {
+                    // Half a step, and half of one more at the ends, since the zero point is rounded too.
+                    assert!((x - y).abs() <= step * 1.001, "{x} became {y} between {low} and {high}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn zeros_stay_zeros() {
+        assert_eq!(quantized(&[0.0; 20]), [0.0; 20]);
+        assert_eq!(quantized(&[-1.0, 0.0, 7.0])[1], 0.0);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_not_hidden() {
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            for at in [0, 5, 17] {
+                let mut row = [1.0; 18];
+                row[at] = bad;
+                let mut out = [0; 20];
+                assert!(!quantize_row(&row, &mut out).scale.is_finite(), "{bad} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_padded_with_zeros_when_used_again() {
+        let mut rows = QuantizedRows::default();
+        rows.quantize_with(3, 8, |_, out| out.fill(5.0));
+        rows.quantize_with(2, 5, |row, out| out.fill(row as f32));
+        assert_eq!((rows.stride, rows.values.len(), rows.scales.len()), (8, 16, 2));
+        assert_eq!(rows.values[8..], [255, 255, 255, 255, 255, 0, 0, 0]);
+    }
+}

@@ -1,0 +1,73 @@
+//! The feed-forward layer.
+
+use candle_core::{Result, Tensor};
+
+use super::layer_norm::LayerNorm;
+use super::linear::Linear;
+use super::placement::Placement;
+use super::scratch::Scratch;
+use crate::clip::config::TransformerConfig;
+use crate::clip::error::ModelError;
+use crate::clip::kernels::{Accumulate, Activation, OutputTiles, Rows, stride_for};
+use crate::clip::weights::Scope;
+
+/// The feed-forward layer: two linear layers with an activation between them, as in transformers' `CLIPMLP`.
+pub(crate) struct Mlp {
+    /// From the width to the intermediate size.
+    fc1: Linear,
+    /// From the intermediate size to the width.
+    fc2: Linear,
+    activation: Activation,
+}
+
+impl Mlp {
+    /// Loads `fc1` and `fc2`.
+    ///
+    /// # Errors
+    /// When a tensor is missing or misshapen.
+    pub(crate) fn load(
+        scope: &Scope<'_>,
+        config: &TransformerConfig,
+        placement: &Placement,
+    ) -> std::result::Result<Self, ModelError> {
+        let (outer, inner) = (config.hidden_size, config.intermediate_size);
+        Ok(Self {
+            fc1: Linear::load(&scope.enter("fc1"), outer, inner, placement)?,
+            fc2: Linear::load(&scope.enter("fc2"), inner, outer, placement)?,
+            activation: config.activation,
+        })
+    }
+
+    /// Applies the layer to each token of `x`, (batch, tokens, width), with candle's own operations, on any device; the
+    /// result has the same shape.
+    ///
+    /// # Errors
+    /// When a tensor operation fails.
+    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.fc2.forward(&activate(self.activation, &self.fc1.forward(x)?)?)
+    }
+
+    /// Adds the layer's output for the normalized rows of `x`, (tokens, width), to `x`, by our own kernels.
+    pub(super) fn add(&self, norm: &LayerNorm, x: &mut [f32], scratch: &mut Scratch) {
+        let width = self.fc1.inputs();
+        let rows = x.len() / width;
+        let (inner, stride) = (self.fc1.outputs(), stride_for(self.fc1.outputs()));
+        let Scratch { rows: floats, bytes, hidden, .. } = scratch;
+        hidden.resize(rows * stride, 0.0);
+        let normed = self.fc1.normed_input(norm, Rows { values: x, width, stride: width }, floats, bytes);
+        self.fc1.multiply(&normed, &OutputTiles::new(hidden, stride), Accumulate::No, Some(self.activation));
+        let hidden = self.fc2.input(Rows { values: hidden, width: inner, stride }, bytes);
+        self.fc2.multiply(&hidden, &OutputTiles::new(x, width), Accumulate::Yes, None);
+    }
+}
+
+/// Applies an activation function with candle's own operations, on any device.
+fn activate(activation: Activation, x: &Tensor) -> Result<Tensor> {
+    match activation {
+        Activation::QuickGelu => x * candle_nn::ops::sigmoid(&(x * 1.702)?)?,
+        Activation::Gelu => x.gelu_erf(),
+        Activation::GeluTanh => x.gelu(),
+        Activation::Relu => x.relu(),
+        Activation::Silu => x.silu(),
+    }
+}

@@ -1,0 +1,27 @@
+//! The text and the vision tower, and the layers that both are made of.
+//!
+//! A checkpoint's weights -> `layer_weights` -> `linear` and `layer_norm` -> `attention` and `mlp` ->
+//! `transformer` -> [`TextTower`] and [`VisionTower`], as in transformers' `modeling_clip.py`. There are two ways
+//! through the layers, chosen by [`Placement`]: on the CPU a whole transformer is one candle `CustomOp` over our
+//! `kernels`; on other devices each layer is made of candle's own operations. States are (batch, tokens, width), f32,
+//! contiguous.
+
+mod attention;
+mod int8_cache;
+mod kv_cache;
+mod layer_norm;
+mod layer_weights;
+mod linear;
+mod mlp;
+mod placement;
+mod scratch;
+mod text;
+mod transformer;
+mod vision;
+
+pub(crate) use int8_cache::Int8Cache;
+pub(crate) use kv_cache::KvCache;
+pub use placement::Placement;
+pub(crate) use placement::int8_is_fast;
+pub(crate) use text::TextTower;
+pub(crate) use vision::VisionTower;

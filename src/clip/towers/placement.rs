@@ -1,0 +1,52 @@
+//! Where a model computes, and with which numbers.
+
+use std::sync::Arc;
+
+use candle_core::Device;
+
+use super::int8_cache::Int8Cache;
+use crate::base::model_key::Precision;
+use crate::clip::kernels::PackedInt8;
+
+/// Where the weights of a layer go, and as which numbers.
+#[derive(Debug, Clone)]
+pub struct Placement {
+    /// The device that computes. Off the CPU, candle's own operations do everything, in f32.
+    pub device: Device,
+    /// The numbers that weights are multiplied in on the CPU.
+    pub precision: Precision,
+    /// Whether candle's own operations are used on the CPU too; tests compare with them.
+    pub candle_only: bool,
+    /// Layers that were rounded before, if they are kept.
+    pub int8_cache: Option<Arc<Int8Cache>>,
+}
+
+impl Placement {
+    /// On the CPU, by our own kernels.
+    pub fn cpu(precision: Precision) -> Self {
+        Self { device: Device::Cpu, precision, candle_only: false, int8_cache: None }
+    }
+
+    /// The same place, but in f32: for layers where rounding costs more than it saves.
+    #[must_use]
+    pub fn exact(&self) -> Self {
+        Self { precision: Precision::F32, ..self.clone() }
+    }
+
+    /// Keeps the layers that were rounded for the next start. To be called when all layers of a tower are loaded.
+    pub fn save_int8_cache(&self) {
+        if let Some(cache) = &self.int8_cache {
+            cache.save();
+        }
+    }
+
+    /// Whether our own kernels compute.
+    pub fn is_fused(&self) -> bool {
+        self.device.is_cpu() && !self.candle_only
+    }
+}
+
+/// Whether this CPU multiplies bytes faster than floats, and exactly.
+pub(crate) fn int8_is_fast() -> bool {
+    PackedInt8::is_fast()
+}
