@@ -1,13 +1,15 @@
 //! What every room may use and what knows none of them: files that appear whole, locks, folders and names of files,
-//! arithmetic on slices, random numbers.
+//! text for terminals and shells, arithmetic on slices, random numbers.
 
 pub(crate) mod allocator;
 pub mod atomic;
+pub mod escape;
 pub mod lock;
 pub mod model_key;
 pub mod panics;
 pub mod paths;
 pub mod pixels;
+pub mod quote;
 pub mod regular;
 pub mod rng;
 pub(crate) mod simd;

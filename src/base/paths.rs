@@ -9,6 +9,8 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 
+pub use crate::base::escape::path as display;
+
 /// Names the data folder; wins over the XDG one.
 pub const DATA_DIR_VAR: &str = "PIXSEEK_DATA_DIR";
 
@@ -104,22 +106,6 @@ pub fn is_relative(path: &[u8]) -> bool {
     !path.contains(&0) && path.split(|&byte| byte == b'/').all(is_name) && is_plain(path)
 }
 
-/// The path for a message on one line: control characters and line breaks escaped.
-pub fn display(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    if text.chars().any(char::is_control) {
-        text.chars()
-            .flat_map(|c| {
-                let escaped = c.is_control().then(|| c.escape_default());
-                let plain = (!c.is_control()).then_some(c);
-                escaped.into_iter().flatten().chain(plain)
-            })
-            .collect()
-    } else {
-        text.into_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,11 +134,5 @@ mod tests {
         {
             assert!(!is_relative(path.as_bytes()), "{path}");
         }
-    }
-
-    #[test]
-    fn messages_stay_on_one_line() {
-        assert_eq!(display(Path::new("a\nb\u{1b}[31m.jpg")), "a\\nb\\u{1b}[31m.jpg");
-        assert_eq!(display(Path::new("plain é.jpg")), "plain é.jpg");
     }
 }

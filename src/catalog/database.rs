@@ -282,7 +282,7 @@ impl Catalog {
             anyhow!(
                 "model '{}' changed its dimension: its vectors in '{}' can't be used",
                 key.id,
-                self.path.display()
+                paths::display(&self.path)
             )
         })
     }
@@ -441,7 +441,7 @@ impl Catalog {
                 let vector = bytes
                     .map(|bytes| vector::decode(bytes, dimension))
                     .transpose()
-                    .with_context(|| format!("catalogue '{}'", self.path.display()))?;
+                    .with_context(|| format!("catalogue '{}'", paths::display(&self.path)))?;
                 take(EmbeddingRow { id: row.get(0)?, path, mtime_ns: row.get(2)?, vector });
             }
         }
@@ -473,7 +473,7 @@ impl Catalog {
                 unbelievable += 1;
             } else if is_under(path, prefix) {
                 let vector = vector::decode(row.get_ref(1)?.as_blob()?, dimension)
-                    .with_context(|| format!("catalogue '{}'", self.path().display()))?;
+                    .with_context(|| format!("catalogue '{}'", paths::display(self.path())))?;
                 take(path, &vector)?;
             }
         }

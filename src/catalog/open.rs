@@ -98,7 +98,7 @@ pub(super) fn explain(error: anyhow::Error, path: &Path) -> anyhow::Error {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ": another program holds its lock",
         _ => "",
     };
-    error.context(format!("catalogue '{}'{hint}", path.display()))
+    error.context(format!("catalogue '{}'{hint}", paths::display(path)))
 }
 
 #[cfg(test)]

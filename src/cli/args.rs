@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 
 pub use super::transfer_args::{ExportArgs, ImportArgs};
+use crate::base::paths;
 use crate::catalog::WalkOptions;
 use crate::demo::samples::SamplesArgs;
 
@@ -205,7 +206,7 @@ impl BrowseArgs {
         let Self { folder, dir, query, no_index, protocol, print0, json, poll, no_multi, multi, walk } = self;
         let WalkArgs { hidden, no_ignore, follow, no_hidden, ignore, no_follow } = walk;
         if let Some(folder) = folder {
-            return Some(format!("'{}'", folder.display()));
+            return Some(format!("'{}'", paths::display(folder)));
         }
         [
             (dir.is_some(), "-C"),

@@ -10,8 +10,8 @@ use super::Outcome;
 use super::args::{BrowseArgs, ProtocolArg};
 use super::context::{Context, Opened, folder_of, keeps_model, not_indexed};
 use super::models;
-use super::output::{self, Format};
-use crate::base::paths;
+use super::output::{self, Format, Reader};
+use crate::base::{escape, paths};
 use crate::clip::{ModelError, hub};
 use crate::library::{Collection, IndexOptions};
 use crate::tui::{self, BrowseOptions, GraphicsProtocol, Look};
@@ -64,7 +64,7 @@ fn offered(context: &Context, error: &anyhow::Error) -> Result<bool> {
     let size = hub::known().iter().find(|known| known.id == id.as_str()).map(|known| known.about);
     let size = size.map(|about| format!(" ({about})")).unwrap_or_default();
     let mut stderr = io::stderr().lock();
-    write!(stderr, "model '{id}'{size} is not downloaded. Download it now? [y/N] ")?;
+    write!(stderr, "model '{}'{size} is not downloaded. Download it now? [y/N] ", escape::text(id))?;
     stderr.flush()?;
     drop(stderr);
     let mut line = String::new();
@@ -88,7 +88,7 @@ pub(super) fn open(context: &Context, options: BrowseOptions, format: Format) ->
         tui::Outcome::Chosen(mut chosen) => {
             let mut printable = boundary.printable();
             chosen.retain(|path| printable.allows_absolute(path));
-            output::chosen(&mut io::stdout().lock(), &chosen, format)?;
+            output::chosen(&mut io::stdout().lock(), &chosen, format, Reader::of_stdout())?;
             Ok(if chosen.is_empty() { Outcome::Nothing } else { Outcome::Done })
         }
         tui::Outcome::Left => Ok(Outcome::Nothing),

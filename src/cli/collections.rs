@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::args::{CollectionsArgs, CollectionsCommand};
 use super::context::{Context, shown_key};
 use super::{Outcome, output};
-use crate::base::paths;
+use crate::base::{escape, paths};
 use crate::catalog::Counts;
 use crate::library::Collection;
 
@@ -44,11 +44,11 @@ fn list(json: bool) -> Result<Outcome> {
         match described {
             Ok((pictures, model)) if json => {
                 let collection = JsonCollection { root: root.to_string_lossy().into(), pictures, model };
-                serde_json::to_writer(&mut out, &collection)?;
+                escape::json(&mut out, &collection)?;
                 writeln!(out)?;
             }
             Ok((pictures, model)) => {
-                let model = model.as_deref().unwrap_or("-");
+                let model = escape::text(model.as_deref().unwrap_or("-"));
                 writeln!(out, "{pictures}\t{model}\t{}", paths::display(&root))?;
             }
             Err(error) => {

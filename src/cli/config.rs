@@ -42,11 +42,11 @@ impl Config {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(error).with_context(|| format!("settings '{}'", path.display())),
+            Err(error) => return Err(error).with_context(|| format!("settings '{}'", paths::display(path))),
         };
         toml::from_str(&text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            anyhow!("settings '{}', line {line}: {}", path.display(), error.message())
+            anyhow!("settings '{}', line {line}: {}", paths::display(path), error.message())
         })
     }
 }

@@ -1,7 +1,7 @@
 //! What all commands share: threads, logging, the choice of the model, opening a collection.
 
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Mutex, Once};
 
 use anyhow::{Result, bail};
 use tracing_subscriber::EnvFilter;
@@ -11,7 +11,8 @@ use super::args::{CommonArgs, DeviceArg, PrecisionArg};
 use super::config::Config;
 use super::output;
 use crate::base::model_key::{ModelKey, Precision};
-use crate::base::paths;
+pub use crate::base::quote::path as quoted;
+use crate::base::{escape, paths, quote};
 use crate::catalog::Catalog;
 use crate::clip::{Checkpoint, DEFAULT_MODEL, DEMO_MODEL, DeviceChoice, ModelError};
 use crate::demo;
@@ -70,7 +71,7 @@ impl Context {
     pub fn log_to_stderr(&self) {
         tracing_subscriber::fmt()
             .with_env_filter(self.filter())
-            .with_writer(std::io::stderr)
+            .with_writer(|| escape::LogWriter(std::io::stderr()))
             .without_time()
             .with_target(false)
             // It would tell so on stderr, which is what just failed.
@@ -85,7 +86,7 @@ impl Context {
         let Ok(file) = open_log(&path) else { return Ok(None) };
         tracing_subscriber::fmt()
             .with_env_filter(self.filter())
-            .with_writer(file)
+            .with_writer(Mutex::new(escape::LogWriter(file)))
             .with_ansi(false)
             .log_internal_errors(false)
             .init();
@@ -212,7 +213,7 @@ impl Context {
                 paths::display(folder),
                 checkpoint.id,
                 quoted(folder),
-                quoted(Path::new(&checkpoint.id))
+                quote::text(&checkpoint.id)
             );
         }
         let (engine, outcome) = std::thread::scope(|scope| {
@@ -304,7 +305,7 @@ fn open_log(path: &Path) -> std::io::Result<std::fs::File> {
 
 /// Says which command indexes `folder`.
 pub fn not_indexed(folder: &Path, model: Option<&str>) -> anyhow::Error {
-    let model = model.map(|model| format!(" --model {}", quoted(Path::new(model)))).unwrap_or_default();
+    let model = model.map(|model| format!(" --model {}", quote::text(model))).unwrap_or_default();
     let (shown, folder) = (paths::display(folder), quoted(folder));
     anyhow::anyhow!("folder '{shown}' is not indexed: run `pixseek index {folder}{model}`")
 }
@@ -328,26 +329,4 @@ pub struct Indexed {
 /// The folder that `folder` or `-C dir` names, `.` if neither.
 pub fn folder_of(folder: Option<&PathBuf>, dir: Option<&PathBuf>) -> PathBuf {
     dir.or(folder).cloned().unwrap_or_else(|| PathBuf::from("."))
-}
-
-/// A path as a shell takes it.
-pub fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+:@%,=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.into_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_quoted_for_the_shell() {
-        assert_eq!(quoted(Path::new("/a/b-1.jpg")), "/a/b-1.jpg");
-        assert_eq!(quoted(Path::new("it's here")), r"'it'\''s here'");
-    }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::args::DemoArgs;
 use super::context::{Context, keeps_model, quoted};
-use super::output::{self, Format};
+use super::output::{self, Format, Reader};
 use super::{Outcome, browse};
 use crate::base::paths;
 use crate::clip::DEMO_MODEL;
@@ -24,7 +24,7 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
         .with_context(|| format!("demo gallery '{}'", paths::display(&dir)))?;
     if args.write || !io::stdout().is_terminal() {
         let mut out = io::stdout().lock();
-        output::line(&mut out, &path::absolute(&dir)?, b'\n')?;
+        output::line(&mut out, &path::absolute(&dir)?, b'\n', Reader::of_stdout())?;
         out.flush()?;
         if !context.quiet {
             let dir = match differing {

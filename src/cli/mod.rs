@@ -25,12 +25,14 @@ mod similar;
 mod status;
 mod transfer_args;
 
-use std::io;
+use std::ffi::OsString;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
 
+use crate::base::escape;
 use args::{Cli, Command};
 use context::Context;
 
@@ -52,7 +54,10 @@ struct Usage(String);
 /// Runs the program on the process's own arguments.
 pub fn main() -> ExitCode {
     crate::base::allocator::give_large_blocks_back();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     keep_quiet_about_caught_panics();
     match run(cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -64,6 +69,26 @@ pub fn main() -> ExitCode {
             ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
         }
     }
+}
+
+/// Tells what clap has to say: help, or what is wrong with the arguments, which it quotes.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let plain = error.to_string();
+    let is_odd = |text: &str| text.chars().any(escape::is_odd);
+    // clap takes escape sequences in arguments for its own.
+    let is_odd_word = |word: OsString| word.to_str().is_none_or(is_odd);
+    if is_odd(&plain.replace('\n', " ")) || std::env::args_os().any(is_odd_word) {
+        let text = escape::lines(plain.trim_end().as_bytes()) + "\n";
+        // Whoever reads may be gone: there is nobody to tell.
+        let _ = if error.use_stderr() {
+            io::stderr().write_all(text.as_bytes())
+        } else {
+            io::stdout().write_all(text.as_bytes())
+        };
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// Code that panics on a hostile file makes that file unreadable, which is reported in the panic's place.

@@ -7,10 +7,11 @@ use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use super::Outcome;
 use super::args::{ModelsArgs, ModelsCommand};
 use super::context::Context;
-use super::{Outcome, output};
-use crate::base::paths;
+use super::output::{self, Reader};
+use crate::base::{escape, paths};
 use crate::clip::hub::{self, FetchProgress, Hub};
 use crate::clip::{DEFAULT_MODEL, DEMO_MODEL};
 
@@ -47,6 +48,7 @@ fn list(json: bool) -> Result<Outcome> {
     }
     let width = models.iter().map(|model| model.id.len()).max().unwrap_or_default();
     for JsonModel { id, state, default, about, .. } in &models {
+        let (id, about) = (escape::text(id), escape::text(about));
         let mark = if *default { '*' } else { ' ' };
         writeln!(out, "{mark} {id:width$}  {state:14}  {about}")?;
     }
@@ -103,7 +105,7 @@ pub(super) fn fetch(context: &Context, id: &str) -> Result<Outcome> {
         if *current.borrow() != progress.file {
             current.replace(progress.file.to_owned());
             bar.reset();
-            bar.set_message(progress.file.to_owned());
+            bar.set_message(escape::text(progress.file));
             if !shown && !context.quiet {
                 output::note(format_args!("downloading {}", progress.file));
             }
@@ -125,7 +127,7 @@ fn path(id: &str) -> Result<Outcome> {
         anyhow::bail!("model '{DEMO_MODEL}' is part of the program: it has no folder");
     }
     let mut out = io::stdout().lock();
-    output::line(&mut out, &Hub::from_env().find(id)?.folder, b'\n')?;
+    output::line(&mut out, &Hub::from_env().find(id)?.folder, b'\n', Reader::of_stdout())?;
     out.flush()?;
     Ok(Outcome::Done)
 }

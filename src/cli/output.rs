@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::args::OutputArgs;
-use crate::base::paths;
+use crate::base::{escape, paths};
 use crate::library::Hit;
 
 /// How a list of results is printed.
@@ -16,7 +16,7 @@ use crate::library::Hit;
 pub enum Format {
     /// Aligned score and path, odd characters escaped.
     Table,
-    /// `score<TAB>path`, the path's bytes as they are.
+    /// `score<TAB>path`.
     Tabs,
     /// A path a line.
     Paths,
@@ -53,11 +53,33 @@ struct JsonHit {
     path_bytes: Option<String>,
 }
 
+/// Who reads what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// A person, whose terminal odd characters must not reach.
+    Terminal,
+    /// A program, which gets the bytes of names as they are.
+    Program,
+}
+
+impl Reader {
+    /// Who reads stdout.
+    pub fn of_stdout() -> Self {
+        if io::stdout().is_terminal() { Self::Terminal } else { Self::Program }
+    }
+}
+
 /// Prints results whose paths are relative to `root`.
 ///
 /// # Errors
 /// When the writer fails; a closed pipe is for the caller to forgive.
-pub fn hits(out: &mut impl Write, root: &Path, hits: &[Hit], format: Format) -> io::Result<()> {
+pub fn hits(
+    out: &mut impl Write,
+    root: &Path,
+    hits: &[Hit],
+    format: Format,
+    reader: Reader,
+) -> io::Result<()> {
     for (index, hit) in hits.iter().enumerate() {
         let path = root.join(&hit.path);
         let score = hit.score.unwrap_or_default();
@@ -65,10 +87,10 @@ pub fn hits(out: &mut impl Write, root: &Path, hits: &[Hit], format: Format) -> 
             Format::Table => writeln!(out, "{score:>7.4}  {}", paths::display(&path))?,
             Format::Tabs => {
                 write!(out, "{score:.4}\t")?;
-                line(out, &path, b'\n')?;
+                line(out, &path, b'\n', reader)?;
             }
-            Format::Paths => line(out, &path, b'\n')?,
-            Format::Print0 => line(out, &path, b'\0')?,
+            Format::Paths => line(out, &path, b'\n', reader)?,
+            Format::Print0 => line(out, &path, b'\0', reader)?,
             Format::Json => json_line(out, index, &path, Some(score))?,
         }
     }
@@ -78,10 +100,7 @@ pub fn hits(out: &mut impl Write, root: &Path, hits: &[Hit], format: Format) -> 
 /// Prints one result, or one choice, as a JSON object on a line of its own.
 fn json_line(out: &mut impl Write, index: usize, path: &Path, score: Option<f32>) -> io::Result<()> {
     let (rank, path_bytes) = (index + 1, odd_bytes(path));
-    serde_json::to_writer(
-        &mut *out,
-        &JsonHit { rank, path: path.to_string_lossy().into(), score, path_bytes },
-    )?;
+    escape::json(&mut *out, &JsonHit { rank, path: path.to_string_lossy().into(), score, path_bytes })?;
     out.write_all(b"\n")
 }
 
@@ -89,12 +108,12 @@ fn json_line(out: &mut impl Write, index: usize, path: &Path, score: Option<f32>
 ///
 /// # Errors
 /// As [`hits`].
-pub fn chosen(out: &mut impl Write, paths: &[PathBuf], format: Format) -> io::Result<()> {
+pub fn chosen(out: &mut impl Write, paths: &[PathBuf], format: Format, reader: Reader) -> io::Result<()> {
     for (index, path) in paths.iter().enumerate() {
         match format {
             Format::Json => json_line(out, index, path, None)?,
-            Format::Print0 => line(out, path, b'\0')?,
-            Format::Paths | Format::Table | Format::Tabs => line(out, path, b'\n')?,
+            Format::Print0 => line(out, path, b'\0', reader)?,
+            Format::Paths | Format::Table | Format::Tabs => line(out, path, b'\n', reader)?,
         }
     }
     out.flush()
@@ -105,18 +124,22 @@ pub fn odd_bytes(path: &Path) -> Option<String> {
     path.to_str().is_none().then(|| STANDARD.encode(paths::to_bytes(path)))
 }
 
-/// Prints a path's own bytes and an end.
+/// Prints a path and an end: its own bytes for a program, escaped for people.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn line(out: &mut impl Write, path: &Path, end: u8) -> io::Result<()> {
-    out.write_all(&paths::to_bytes(path))?;
+pub fn line(out: &mut impl Write, path: &Path, end: u8, reader: Reader) -> io::Result<()> {
+    match reader {
+        Reader::Terminal => out.write_all(escape::path(path).as_bytes())?,
+        Reader::Program => out.write_all(&paths::to_bytes(path))?,
+    }
     out.write_all(&[end])
 }
 
-/// Tells something on stderr, whose reader may be gone or its disk full: that is no reason to stop.
+/// Tells something on stderr, whose reader may be gone or its disk full: that is no reason to stop. Whatever the text
+/// quotes, no odd character of it gets there.
 pub fn note(text: impl std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "pixseek: {text}");
+    let _ = writeln!(io::stderr(), "pixseek: {}", escape::lines(text.to_string().as_bytes()));
 }
 
 /// Prints any value as one line of JSON.
@@ -125,7 +148,7 @@ pub fn note(text: impl std::fmt::Display) {
 /// When the writer fails.
 pub fn json(value: &impl Serialize) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    serde_json::to_writer(&mut out, value)?;
+    escape::json(&mut out, value)?;
     out.write_all(b"\n")?;
     out.flush()
 }
@@ -135,9 +158,13 @@ mod tests {
     use super::*;
 
     fn printed(name: &[u8], format: Format) -> String {
+        printed_for(Reader::Program, name, format)
+    }
+
+    fn printed_for(reader: Reader, name: &[u8], format: Format) -> String {
         let hit = Hit { id: 1, path: paths::from_bytes(name), score: Some(0.5) };
         let mut out = Vec::new();
-        hits(&mut out, Path::new("/pics"), &[hit], format).unwrap();
+        hits(&mut out, Path::new("/pics"), &[hit], format, reader).unwrap();
         String::from_utf8_lossy(&out).into_owned()
     }
 
@@ -148,6 +175,21 @@ mod tests {
         assert_eq!(printed(b"a.png", Format::Paths), "/pics/a.png\n");
         assert_eq!(printed(b"a.png", Format::Print0), "/pics/a.png\0");
         assert_eq!(printed(b"a.png", Format::Json), "{\"rank\":1,\"path\":\"/pics/a.png\",\"score\":0.5}\n");
+    }
+
+    #[test]
+    fn only_programs_get_names_as_they_are() {
+        let name = "a\u{202e}\u{9b}b\n.png";
+        let (raw, escaped) = (format!("/pics/{name}"), "/pics/a\\u{202e}\\u{9b}b\\n.png");
+        for (format, before, end) in
+            [(Format::Tabs, "0.5000\t", "\n"), (Format::Paths, "", "\n"), (Format::Print0, "", "\0")]
+        {
+            let printed = |reader| printed_for(reader, name.as_bytes(), format);
+            assert_eq!(printed(Reader::Program), format!("{before}{raw}{end}"));
+            assert_eq!(printed(Reader::Terminal), format!("{before}{escaped}{end}"));
+        }
+        let json = "{\"rank\":1,\"path\":\"/pics/a\\u202e\\u009bb\\n.png\",\"score\":0.5}\n";
+        assert_eq!(printed(name.as_bytes(), Format::Json), json);
     }
 
     #[cfg(unix)]

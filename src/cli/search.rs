@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::args::{OutputArgs, SearchArgs};
 use super::context::{Context, Indexed, Opened, keeps_model};
-use super::output::{self, Format};
+use super::output::{self, Format, Reader};
 use super::{Outcome, Usage, graphs, index};
 use crate::base::paths;
 use crate::clip::Checkpoint;
@@ -73,6 +73,7 @@ pub(super) fn print(indexed: &Indexed, mut hits: Vec<Hit>, args: &OutputArgs) ->
         &indexed.collection.root,
         &hits,
         Format::new(args),
+        Reader::of_stdout(),
     )?;
     Ok(Outcome::Done)
 }

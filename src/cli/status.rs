@@ -1,6 +1,6 @@
 //! `pixseek status`: what is known of a folder.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Result;
@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::args::StatusArgs;
 use super::context::{Context, Opened, folder_of, not_indexed};
-use super::{Outcome, graphs, output};
-use crate::base::paths;
+use super::output::{self, Reader};
+use super::{Outcome, graphs};
+use crate::base::{escape, paths};
 
 /// What `--json` prints; scripts depend on these names.
 #[derive(Serialize)]
@@ -82,30 +83,28 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// A line each: path and reason; odd characters are escaped for people, and kept for pipes.
+/// A line each: path and reason; a path's own bytes are for programs.
 fn print_failures(out: &mut impl Write, root: &Path, failures: &[(Vec<u8>, String)]) -> io::Result<()> {
-    let people = io::stdout().is_terminal();
+    let reader = Reader::of_stdout();
     for (path, reason) in failures {
         let path = root.join(paths::from_bytes(path));
-        if people {
-            write!(out, "{}", paths::display(&path))?;
-        } else {
-            out.write_all(&paths::to_bytes(&path))?;
-        }
-        writeln!(out, "\t{reason}")?;
+        output::line(out, &path, b'\t', reader)?;
+        writeln!(out, "{}", escape::text(reason))?;
     }
     out.flush()
 }
 
 fn print(out: &mut impl Write, status: &JsonStatus) -> io::Result<()> {
-    writeln!(out, "folder      {}", status.folder)?;
+    writeln!(out, "folder      {}", escape::text(&status.folder))?;
     if status.root != status.folder {
-        writeln!(out, "part of     {}", status.root)?;
+        writeln!(out, "part of     {}", escape::text(&status.root))?;
     }
     writeln!(out, "pictures    {}", status.pictures)?;
     writeln!(out, "unreadable  {}", status.failed)?;
-    writeln!(out, "model       {} ({}, dimension {})", status.model, status.precision, status.dimension)?;
+    let (model, precision) = (escape::text(&status.model), escape::text(&status.precision));
+    writeln!(out, "model       {model} ({precision}, dimension {})", status.dimension)?;
     writeln!(out, "index       {}", status.index)?;
-    writeln!(out, "catalogue   {} ({:.1} MB)", status.catalog, status.bytes as f64 / 1e6)?;
+    let catalog = escape::text(&status.catalog);
+    writeln!(out, "catalogue   {catalog} ({:.1} MB)", status.bytes as f64 / 1e6)?;
     out.flush()
 }

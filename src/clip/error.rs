@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::hub::HubError;
+use crate::base::escape;
 
 /// What went wrong with a model. The text names the model, file or tensor; what can be done about it is for whoever
 /// shows the error.
@@ -25,7 +26,7 @@ pub enum ModelError {
     #[error("there is no model '{0}'")]
     NoSuchModel(String),
     /// The folder lacks one of the files every model has.
-    #[error("{file} is missing in the model folder {}", folder.display())]
+    #[error("{file} is missing in the model folder {}", escape::path(folder))]
     MissingFile {
         /// The file.
         file: String,
@@ -33,7 +34,7 @@ pub enum ModelError {
         folder: PathBuf,
     },
     /// A file could not be read.
-    #[error("cannot read {}: {reason}", path.display())]
+    #[error("cannot read {}: {reason}", escape::path(path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -41,7 +42,7 @@ pub enum ModelError {
         reason: io::Error,
     },
     /// A file says something that is damaged, contradictory or not supported.
-    #[error("{}: {reason}", path.display())]
+    #[error("{}: {reason}", escape::path(path))]
     Invalid {
         /// The file.
         path: PathBuf,
@@ -49,7 +50,7 @@ pub enum ModelError {
         reason: String,
     },
     /// A tensor the configuration asks for is not in the weights.
-    #[error("{}: tensor '{name}' is missing", path.display())]
+    #[error("{}: tensor '{name}' is missing", escape::path(path))]
     MissingTensor {
         /// The tensor.
         name: String,
@@ -57,7 +58,10 @@ pub enum ModelError {
         path: PathBuf,
     },
     /// A tensor has another shape than the configuration says.
-    #[error("{}: tensor '{name}' has shape {found:?}, but config.json asks for {expected:?}", path.display())]
+    #[error(
+        "{}: tensor '{name}' has shape {found:?}, but config.json asks for {expected:?}",
+        escape::path(path)
+    )]
     MisshapenTensor {
         /// The tensor.
         name: String,
@@ -105,9 +109,9 @@ pub enum ModelError {
 }
 
 impl ModelError {
-    /// A file that says something wrong: [`ModelError::Invalid`].
+    /// A file that says something wrong: [`ModelError::Invalid`]. The reason may quote the file.
     pub(super) fn invalid(path: &Path, reason: impl Display) -> Self {
-        Self::Invalid { path: path.to_owned(), reason: reason.to_string() }
+        Self::Invalid { path: path.to_owned(), reason: escape::text(&reason.to_string()) }
     }
 
     /// A file that the system can't read: [`ModelError::Unreadable`].

@@ -63,7 +63,7 @@ impl Collection {
         // A folder that can't be looked at must leave nothing behind.
         fs::read_dir(&root).with_context(|| format!("folder '{}'", paths::display(folder)))?;
         fs::create_dir_all(&dir).with_context(|| {
-            format!("can't make '{}' to keep the index in: set PIXSEEK_DATA_DIR", dir.display())
+            format!("can't make '{}' to keep the index in: set PIXSEEK_DATA_DIR", paths::display(&dir))
         })?;
         let old = central(&paths::data_dir()?, &root);
         let moves = beside && old.join(CATALOG).is_file();
@@ -129,7 +129,7 @@ impl Collection {
     /// # Errors
     /// When the folder can't be deleted.
     pub fn forget(&self) -> Result<()> {
-        fs::remove_dir_all(&self.dir).with_context(|| format!("can't delete '{}'", self.dir.display()))
+        fs::remove_dir_all(&self.dir).with_context(|| format!("can't delete '{}'", paths::display(&self.dir)))
     }
 
     /// Whether the folder that was asked for is all of the collection.
@@ -146,7 +146,9 @@ impl Collection {
         let entries = match fs::read_dir(&dir) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error).with_context(|| format!("data folder '{}'", dir.display())),
+            Err(error) => {
+                return Err(error).with_context(|| format!("data folder '{}'", paths::display(&dir)));
+            }
         };
         let mut all = Vec::new();
         for entry in entries {
@@ -184,8 +186,8 @@ fn move_catalog(from: &Path, to: &Path) -> Result<()> {
     atomic::write(&target, Access::AsFolder, |draft| {
         io::copy(&mut File::open(from.join(CATALOG))?, draft).map(drop)
     })
-    .with_context(|| format!("can't write '{}'", target.display()))?;
-    fs::remove_dir_all(from).with_context(|| format!("can't delete '{}'", from.display()))
+    .with_context(|| format!("can't write '{}'", paths::display(&target)))?;
+    fs::remove_dir_all(from).with_context(|| format!("can't delete '{}'", paths::display(from)))
 }
 
 pub(super) fn canonical(folder: &Path) -> Result<PathBuf> {

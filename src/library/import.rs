@@ -84,13 +84,13 @@ impl Import {
             bail!(
                 "{}: {rows} rows, but {count} paths in '{}': row {count} has none",
                 named(),
-                list.display()
+                paths::display(list)
             );
         } else if rows < count {
             bail!(
                 "{}: {rows} rows, but {count} paths in '{}': {} has no row",
                 named(),
-                list.display(),
+                paths::display(list),
                 place(rows, print0)
             );
         }

@@ -1,49 +1,9 @@
 //! Text that is safe to show: escaped names, cut to a width in columns.
 
-use std::path::Path;
-
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// A path as one line of printable text: control characters, marks that reorder or hide text, and bytes
-/// that are no UTF-8 are shown escaped, so that a name can neither break the screen nor pretend to be
-/// another one.
-pub fn escaped(path: &Path) -> String {
-    let mut text = String::new();
-    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-        push_escaped(&mut text, chunk.valid());
-        for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    text
-}
-
-/// As [`escaped`], for messages that may quote names.
-pub fn escaped_text(message: &str) -> String {
-    let mut text = String::new();
-    push_escaped(&mut text, message);
-    text
-}
-
-fn push_escaped(text: &mut String, valid: &str) {
-    for c in valid.chars() {
-        if c.is_control() || is_invisible(c) {
-            text.extend(c.escape_default());
-        } else {
-            text.push(c);
-        }
-    }
-}
-
-/// Line and paragraph separators, marks of direction, and characters without width that don't join
-/// others (a zero width joiner, U+200D, belongs to emoji).
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}'
-        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..='\u{10ffff}')
-}
+pub use crate::base::escape::{path as escaped, text as escaped_text};
 
 /// The text, its end replaced by `…` if it is wider than `width` columns.
 pub fn fit(text: &str, width: usize) -> String {
@@ -124,20 +84,6 @@ pub fn counted(number: usize, thing: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_cannot_reach_the_terminal_raw() {
-        assert_eq!(escaped(Path::new("a\n\u{1b}[2J\u{202e}gpj.b")), "a\\n\\u{1b}[2J\\u{202e}gpj.b");
-        assert_eq!(escaped(Path::new("写真 👩‍👧.jpg")), "写真 👩‍👧.jpg");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn bytes_that_are_no_text_are_shown_as_numbers() {
-        use std::os::unix::ffi::OsStrExt;
-        let name = std::ffi::OsStr::from_bytes(b"a\xff\xfe/b.jpg");
-        assert_eq!(escaped(Path::new(name)), "a\\xff\\xfe/b.jpg");
-    }
 
     #[test]
     fn cuts_by_columns_not_by_characters() {

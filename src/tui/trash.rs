@@ -40,7 +40,7 @@ fn move_all(boundary: &Boundary, pictures: Vec<(i64, PathBuf)>) -> (Vec<i64>, Op
         match resolved.and_then(|path| trash::delete(path).map_err(|error| error.to_string())) {
             Ok(()) => moved.push(id),
             Err(error) => {
-                tracing::warn!("'{}' can't be moved to the trash: {error}", path.display());
+                tracing::warn!("'{}' can't be moved to the trash: {error}", paths::display(&path));
                 failure.get_or_insert_with(|| format!("not {}: {error}", paths::display(&path)));
             }
         }

@@ -22,6 +22,8 @@ mod cli;
 #[cfg(unix)]
 mod demo_elsewhere;
 mod demo_model;
+#[cfg(unix)]
+mod escape;
 mod graphs;
 mod hub;
 mod index;

@@ -9,6 +9,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::{milliseconds, percentile};
+use crate::base::escape;
 use crate::cli::args::BenchEncoderArgs;
 use crate::cli::context::Context;
 use crate::cli::{Outcome, output};
@@ -72,7 +73,13 @@ pub(super) fn run(context: &Context, args: &BenchEncoderArgs) -> Result<Outcome>
         return Ok(Outcome::Done);
     }
     let mut out = io::stdout().lock();
-    writeln!(out, "model       {} ({}, {} threads)", figures.model, figures.precision, figures.threads)?;
+    writeln!(
+        out,
+        "model       {} ({}, {} threads)",
+        escape::text(&figures.model),
+        figures.precision,
+        figures.threads
+    )?;
     writeln!(out, "load        {:.0} ms, of which text {:.0} ms", figures.load_ms, figures.load_text_ms)?;
     for (batch, rate) in &figures.images_per_second {
         let gflops = figures.gflops.get(batch).copied().unwrap_or_default();

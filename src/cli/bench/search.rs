@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::vectors::{self, write_npy};
 use super::{milliseconds, percentile};
+use crate::base::paths;
 use crate::cli::args::BenchSearchArgs;
 use crate::cli::context::Context;
 use crate::cli::{Outcome, output};
@@ -62,7 +63,7 @@ pub(super) fn run(context: &Context, args: &BenchSearchArgs) -> Result<Outcome> 
     }
     let figures = measure(matrix, &queries, TIME)?;
     if let Some(folder) = &args.write {
-        write(folder, matrix, &queries).with_context(|| format!("folder '{}'", folder.display()))?;
+        write(folder, matrix, &queries).with_context(|| format!("folder '{}'", paths::display(folder)))?;
     }
     if args.json {
         output::json(&figures)?;

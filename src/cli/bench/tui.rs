@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::vectors;
 use super::{milliseconds, percentile};
-use crate::base::paths;
+use crate::base::{escape, paths};
 use crate::catalog::PictureRecord;
 use crate::cli::args::BenchTuiArgs;
 use crate::cli::browse::TOP;
@@ -104,7 +104,7 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!("can't delete '{}': {error}", self.0.display());
+            tracing::warn!("can't delete '{}': {error}", paths::display(&self.0));
         }
     }
 }
@@ -252,6 +252,7 @@ fn figures(
 
 fn print(out: &mut impl Write, figures: &TuiFigures) -> io::Result<()> {
     let TuiFigures { model, precision, threads, pictures, .. } = figures;
+    let model = escape::text(model);
     writeln!(out, "pictures       {pictures}, model {model} in {precision} ({threads} threads)")?;
     writeln!(out, "opened in      {:.0} ms", figures.open_ms)?;
     writeln!(out, "first frame    {:.1} ms", figures.first_frame_ms)?;

@@ -49,7 +49,7 @@ pub enum HubError {
         reason: String,
     },
     /// The local cache can't be written.
-    #[error("cannot write to {}: {reason}", path.display())]
+    #[error("cannot write to {}: {reason}", crate::base::escape::path(path))]
     Write {
         /// The cache.
         path: PathBuf,
