@@ -7,7 +7,7 @@ use super::context::Context;
 use super::progress::Reporter;
 use crate::catalog::Catalog;
 use crate::clip::Checkpoint;
-use crate::index::hnsw::{SMALLEST, Store};
+use crate::index::hnsw::SegmentStore;
 use crate::library::snapshot::Snapshots;
 use crate::library::{self, Collection, Engine, Wanted, maintenance};
 
@@ -31,7 +31,7 @@ pub(super) fn after_index(
     }
     let wanted = Wanted::of(&catalog)?;
     let key = library::model_key(checkpoint);
-    let store = Store::new(whole.dir(), key.clone());
+    let store = SegmentStore::new(whole.dir(), key.clone());
     if wanted == Wanted::Never {
         store.paths()?.iter().try_for_each(|path| store.delete(path))?;
     }
@@ -39,20 +39,20 @@ pub(super) fn after_index(
     if wanted == Wanted::Never || maintenance::is_done(&store, &catalog)? {
         return Ok(());
     }
-    let always = wanted == Wanted::Always;
+    let min_rows = wanted.min_rows();
     // Counting is enough for the many collections that get no graphs.
     let pictures = match &engine {
         Some(engine) => engine.len(),
         None => catalog.counts(catalog.find_model(&key)?, &[])?.pictures,
     };
-    if pictures < SMALLEST && !always {
+    if pictures < min_rows {
         return Ok(());
     }
     let mut engine = engine.map_or_else(|| Engine::load(&whole, &mut catalog, checkpoint), Ok)?;
     let reporter = Reporter::new(context.quiet);
     let pool = maintenance::pool()?;
     let built =
-        maintenance::build(&mut engine, &store, &pool, always, |linked, all| reporter.linking(linked, all));
+        maintenance::build(&mut engine, &store, &pool, min_rows, |linked, all| reporter.linking(linked, all));
     reporter.finish();
     if built? {
         maintenance::remember_done(&store, &catalog, &engine)?;

@@ -9,8 +9,9 @@ use super::context::{Indexed, quoted};
 use crate::base::model_key::ModelKey;
 use crate::base::paths;
 use crate::catalog::Catalog;
-use crate::index::hnsw::{SMALLEST, Store};
-use crate::library::{self, Collection, Mode, Wanted, maintenance};
+use crate::index::SearchMode;
+use crate::index::hnsw::SegmentStore;
+use crate::library::{self, Collection, Wanted, maintenance};
 
 /// How one search is to be answered. Reading graphs takes longer than comparing with every picture once, so
 /// that it is only done when it is asked for.
@@ -18,7 +19,7 @@ pub(super) fn choose(indexed: &mut Indexed, folder: &Path, args: &OutputArgs) ->
     if !args.approximate || indexed.engine.is_empty() {
         return Ok(());
     }
-    let store = Store::new(indexed.collection.dir(), library::model_key(&indexed.checkpoint));
+    let store = SegmentStore::new(indexed.collection.dir(), library::model_key(&indexed.checkpoint));
     let skipped = maintenance::read(&mut indexed.engine, &store)?;
     if indexed.engine.linked() == 0 {
         let reason = if skipped.is_empty() { "has no graphs" } else { "has damaged graphs" };
@@ -29,19 +30,19 @@ pub(super) fn choose(indexed: &mut Indexed, folder: &Path, args: &OutputArgs) ->
             quoted(folder)
         );
     }
-    indexed.engine.set_mode(Mode::Approximate);
+    indexed.engine.set_mode(SearchMode::Approximate);
     Ok(())
 }
 
 /// Whether the browser follows graphs in this collection: they are whole, and lead to nearly all pictures.
 pub(super) fn are_used(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<bool> {
-    let store = Store::new(collection.dir(), key.clone());
+    let store = SegmentStore::new(collection.dir(), key.clone());
     let (wanted, paths) = (Wanted::of(catalog)?, store.paths()?);
     if wanted == Wanted::Never || paths.is_empty() {
         return Ok(false);
     }
     let pictures = catalog.counts(catalog.find_model(key)?, &[])?.pictures;
     let linked: usize =
-        paths.iter().filter_map(|path| store.load(path).ok()).map(|segment| segment.pictures).sum();
-    Ok((pictures >= SMALLEST || wanted == Wanted::Always) && linked > 0 && linked * 10 >= pictures * 8)
+        paths.iter().filter_map(|path| store.load(path).ok()).map(|segment| segment.rows()).sum();
+    Ok(pictures >= wanted.min_rows() && linked > 0 && linked * 10 >= pictures * 8)
 }

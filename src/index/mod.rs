@@ -1,13 +1,22 @@
-//! Vectors in memory and in files, and the search of them: a [`Matrix`] -> [`flat`] scan, or [`hnsw`].
+//! An index of vectors: rows in memory, exact and approximate search, and the files of both. It knows rows by their numbers,
+//! and no pictures.
+//!
+//! [`VectorIndex`] owns a [`VectorStore`] (components and quantized codes) and segments of HNSW graphs ([`hnsw`]).
+//! [`exact`] search compares all rows; both kinds of search score candidates exactly. Segments are kept by a
+//! [`SegmentStore`](hnsw::SegmentStore), rows by [`snapshot_file`].
 
-pub mod flat;
+mod candidate_filter;
+mod error;
+pub mod exact;
+mod fingerprint;
 pub mod hnsw;
-pub mod matrix;
-pub mod rank;
-mod rounded;
-mod sieve;
+mod quantized_query;
 pub mod snapshot_file;
+mod top_k;
+mod vector_index;
+mod vectors;
 
-pub use flat::{top_k, top_k_each};
-pub use matrix::Matrix;
-pub use rank::Scored;
+pub use error::{FileError, GraphError, IndexError};
+pub use top_k::ScoredRow;
+pub use vector_index::{MIN_INDEXED_ROWS, SearchMode, VectorIndex};
+pub use vectors::VectorStore;

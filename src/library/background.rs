@@ -8,19 +8,19 @@ use anyhow::Result;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::maintenance;
-use crate::index::hnsw::{Job, Segment, Store};
+use crate::index::hnsw::{Segment, SegmentPlan, SegmentStore};
 use crate::library::Engine;
 
 /// What the searching thread asks for.
 enum Order {
-    Build(Job),
+    Build(SegmentPlan),
     /// Files that are not needed any more.
     Delete(Vec<PathBuf>),
 }
 
 /// What comes of it.
 enum News {
-    Ready(Segment),
+    Ready(Segment, PathBuf),
     /// Nothing is being done.
     Idle,
 }
@@ -31,8 +31,8 @@ pub struct Background {
     orders: Sender<Order>,
     news: Receiver<News>,
     busy: bool,
-    /// Whether small collections get graphs too.
-    always: bool,
+    /// Collections with fewer pictures get no graphs.
+    min_rows: usize,
 }
 
 impl Background {
@@ -40,7 +40,7 @@ impl Background {
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn start(store: Store, always: bool) -> io::Result<Self> {
+    pub fn start(store: SegmentStore, min_rows: usize) -> io::Result<Self> {
         let (orders, taken) = unbounded();
         let (told, news) = unbounded();
         std::thread::Builder::new().name("graphs".into()).spawn(move || {
@@ -49,7 +49,7 @@ impl Background {
                 tracing::warn!("searches are exact, since graphs can't be built: {error:#}");
             }
         })?;
-        Ok(Self { orders, news, busy: true, always })
+        Ok(Self { orders, news, busy: true, min_rows })
     }
 
     /// Takes in the segments that are ready, and asks for the next if it is time for one. It doesn't wait for anything.
@@ -57,21 +57,21 @@ impl Background {
     pub fn step(&mut self, engine: &mut Engine) -> Option<usize> {
         while let Ok(news) = self.news.try_recv() {
             match news {
-                News::Ready(segment) => engine.adopt(segment),
+                News::Ready(segment, path) => engine.add_segment(segment, path),
                 News::Idle => self.busy = false,
             }
         }
         if self.busy {
             return None;
         }
-        let useless = engine.retire_segments();
+        let useless = engine.drop_empty_segments();
         if !useless.is_empty() {
             self.send(Order::Delete(useless));
         }
-        let job = engine.next_job(self.always)?;
-        let pictures = job.pictures;
+        let plan = engine.next_segment_plan(self.min_rows)?;
+        let pictures = plan.rows();
         self.busy = true;
-        self.send(Order::Build(job));
+        self.send(Order::Build(plan));
         Some(pictures)
     }
 
@@ -81,12 +81,12 @@ impl Background {
     }
 }
 
-fn serve(store: &Store, orders: &Receiver<Order>, tell: &dyn Fn(News)) -> Result<()> {
+fn serve(store: &SegmentStore, orders: &Receiver<Order>, tell: &dyn Fn(News)) -> Result<()> {
     let mut known: HashSet<PathBuf> = HashSet::new();
-    let hand_over = |segments: Vec<Segment>, known: &mut HashSet<PathBuf>| {
-        for segment in segments {
-            known.extend(segment.path.clone());
-            tell(News::Ready(segment));
+    let hand_over = |segments: Vec<(Segment, PathBuf)>, known: &mut HashSet<PathBuf>| {
+        for (segment, path) in segments {
+            known.insert(path.clone());
+            tell(News::Ready(segment, path));
         }
         tell(News::Idle);
     };
@@ -100,14 +100,14 @@ fn serve(store: &Store, orders: &Receiver<Order>, tell: &dyn Fn(News)) -> Result
                 paths.iter().try_for_each(|path| store.delete(path))?;
             }
             Order::Delete(_) => {}
-            Order::Build(job) if lock.is_some() => {
+            Order::Build(plan) if lock.is_some() => {
                 // What another process built meanwhile may be all that was asked for.
                 let (mut segments, damaged) = maintenance::unknown(store, &known)?;
                 damaged.iter().try_for_each(|path| store.delete(path))?;
                 if segments.is_empty() {
-                    let mut segment = pool.install(|| job.build())?;
-                    store.save(&mut segment)?;
-                    segments.push(segment);
+                    let segment = pool.install(|| plan.build())?;
+                    let path = store.save(&segment)?;
+                    segments.push((segment, path));
                 }
                 hand_over(segments, &mut known);
             }

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::collection::{Collection, canonical};
 use super::memory_limiter::MemoryLimiter;
-use super::npy::Reader;
+use super::npy::NpyReader;
 use super::report::{Observer, Progress};
 use super::unreachable::Unreachable;
 use crate::base::model_key::ModelKey;
@@ -30,7 +30,7 @@ pub struct Import {
     folder: PathBuf,
     /// Of each row, relative to `folder`.
     files: Vec<PathBuf>,
-    reader: Reader<File>,
+    reader: NpyReader<File>,
     /// The file that `reader` reads.
     embeddings: PathBuf,
 }
@@ -65,7 +65,7 @@ impl Import {
     ) -> Result<Self> {
         let root = canonical(folder)?;
         let named = || format!("embeddings '{}'", paths::display(embeddings));
-        let mut reader = Reader::open(embeddings).with_context(named)?;
+        let mut reader = NpyReader::open(embeddings).with_context(named)?;
         if reader.columns() != key.dimension {
             bail!(
                 "embeddings '{}' have {} numbers a row, those of model '{}' have {}: name the model that made them \

@@ -1,14 +1,19 @@
 //! Keeping the segments on disk and in an engine up to date.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::catalog::Catalog;
-use crate::index::hnsw::{Segment, Store};
+use crate::index::hnsw::{Segment, SegmentStore};
 use crate::library::Engine;
+
+/// The name under which the catalogue remembers what was done for this model.
+fn setting(store: &SegmentStore) -> String {
+    store.stem() + "done"
+}
 
 /// Threads for building graphs, which give way to everything else that wants the processor.
 ///
@@ -31,23 +36,26 @@ fn give_way() {
     }
 }
 
+/// Segments that were read, each with its file, and the files that are of no use.
+pub type SegmentsOnDisk = (Vec<(Segment, PathBuf)>, Vec<PathBuf>);
+
 /// The segments whose files are not `known`, older ones first, so that contents which are in several end up in the
 /// newest; and the files that are of no use.
 ///
 /// # Errors
 /// When the folder can't be read.
-pub fn unknown(store: &Store, known: &HashSet<PathBuf>) -> Result<(Vec<Segment>, Vec<PathBuf>)> {
+pub fn unknown(store: &SegmentStore, known: &HashSet<PathBuf>) -> Result<SegmentsOnDisk> {
     let (mut segments, mut damaged) = (Vec::new(), Vec::new());
     for path in store.paths()?.into_iter().filter(|path| !known.contains(path)) {
         match store.load(&path) {
-            Ok(segment) => segments.push(segment),
+            Ok(segment) => segments.push((segment, path)),
             Err(error) => {
                 tracing::info!("a graph is to be built again: {error:#}");
                 damaged.push(path);
             }
         }
     }
-    segments.sort_by_key(|segment| segment.generation);
+    segments.sort_by_key(|(segment, _)| segment.generation());
     Ok((segments, damaged))
 }
 
@@ -55,13 +63,13 @@ pub fn unknown(store: &Store, known: &HashSet<PathBuf>) -> Result<(Vec<Segment>,
 ///
 /// # Errors
 /// When the folder can't be read.
-pub fn read(engine: &mut Engine, store: &Store) -> Result<Vec<PathBuf>> {
-    let (segments, damaged) = unknown(store, &engine.segment_paths().collect())?;
-    segments.into_iter().for_each(|segment| engine.adopt(segment));
+pub fn read(engine: &mut Engine, store: &SegmentStore) -> Result<Vec<PathBuf>> {
+    let (segments, damaged) = unknown(store, &engine.segment_paths().map(Path::to_owned).collect())?;
+    segments.into_iter().for_each(|(segment, path)| engine.add_segment(segment, path));
     Ok(damaged)
 }
 
-/// Builds what is due, one segment after the other, and deletes what is not needed any more. `progress` is
+/// Builds what is due of a collection of at least `min_rows` pictures, one segment after the other, and deletes what is not needed any more. `progress` is
 /// told the number of pictures that are in graphs, and of all, before each. Nothing is done, and false returned,
 /// while another process does it.
 ///
@@ -69,9 +77,9 @@ pub fn read(engine: &mut Engine, store: &Store) -> Result<Vec<PathBuf>> {
 /// When a file or folder can't be read, written or deleted.
 pub fn build(
     engine: &mut Engine,
-    store: &Store,
+    store: &SegmentStore,
     pool: &ThreadPool,
-    always: bool,
+    min_rows: usize,
     progress: impl Fn(usize, usize),
 ) -> Result<bool> {
     let Some(_lock) = store.lock()? else { return Ok(false) };
@@ -79,11 +87,11 @@ pub fn build(
         store.delete(&path)?;
     }
     tidy(engine, store)?;
-    while let Some(job) = engine.next_job(always) {
+    while let Some(plan) = engine.next_segment_plan(min_rows) {
         progress(engine.linked(), engine.len());
-        let mut segment = pool.install(|| job.build())?;
-        store.save(&mut segment)?;
-        engine.adopt(segment);
+        let segment = pool.install(|| plan.build())?;
+        let path = store.save(&segment)?;
+        engine.add_segment(segment, path);
         tidy(engine, store)?;
     }
     Ok(true)
@@ -94,12 +102,12 @@ pub fn build(
 ///
 /// # Errors
 /// When the catalogue or the folder can't be read.
-pub fn is_done(store: &Store, catalog: &Catalog) -> Result<bool> {
-    let Some(done) = catalog.setting(&store.setting())? else { return Ok(false) };
+pub fn is_done(store: &SegmentStore, catalog: &Catalog) -> Result<bool> {
+    let Some(done) = catalog.setting(&setting(store))? else { return Ok(false) };
     let mut points = 0;
     for path in store.paths()? {
         match store.load(&path) {
-            Ok(segment) => points += segment.rows.len(),
+            Ok(segment) => points += segment.points(),
             Err(_) => return Ok(false),
         }
     }
@@ -110,14 +118,14 @@ pub fn is_done(store: &Store, catalog: &Catalog) -> Result<bool> {
 ///
 /// # Errors
 /// When the catalogue can't be written.
-pub fn remember_done(store: &Store, catalog: &Catalog, engine: &Engine) -> Result<()> {
-    catalog.set_setting(&store.setting(), &state(engine.change(), engine.points()))
+pub fn remember_done(store: &SegmentStore, catalog: &Catalog, engine: &Engine) -> Result<()> {
+    catalog.set_setting(&setting(store), &state(engine.change(), engine.points()))
 }
 
 fn state(change: i64, points: usize) -> String {
     format!("change {change}, {points} points")
 }
 
-fn tidy(engine: &mut Engine, store: &Store) -> Result<()> {
-    engine.retire_segments().iter().try_for_each(|path| store.delete(path))
+fn tidy(engine: &mut Engine, store: &SegmentStore) -> Result<()> {
+    Ok(engine.drop_empty_segments().iter().try_for_each(|path| store.delete(path))?)
 }

@@ -1,5 +1,9 @@
 //! NumPy's `.npy` files, as far as tables of embeddings need them: two dimensions, f16 or f32, little-endian, row
 //! after row (<https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>).
+//!
+//! Headers are parsed here rather than by the crate `npyz`: files come from strangers, and its parser takes time that is
+//! exponential in how deeply brackets nest (20 seconds are not enough for 20 of them). Nor does it know the long integers
+//! of Python 2.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -9,10 +13,10 @@ use anyhow::{Context, Result, bail, ensure};
 use half::f16;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
-/// Headers of tables take about a hundred bytes; NumPy itself trusts those up to 10,000.
-const LONGEST_HEADER: usize = 10_000;
+/// Bytes of a header at most. Headers of tables take about a hundred bytes; NumPy itself trusts those up to 10,000.
+const MAX_HEADER: usize = 10_000;
 
-/// How a number is stored.
+/// The type of the numbers in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `<f2`
@@ -22,7 +26,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// As NumPy names it.
+    /// Returns NumPy's name of the type.
     pub fn descr(self) -> &'static str {
         match self {
             Self::F16 => "<f2",
@@ -30,7 +34,7 @@ impl Kind {
         }
     }
 
-    /// Of a number.
+    /// Returns the bytes of one number.
     fn bytes(self) -> usize {
         match self {
             Self::F16 => 2,
@@ -39,9 +43,8 @@ impl Kind {
     }
 }
 
-/// The beginning of a file (format version 1.0) with a table of `rows` times `columns` numbers; `descr` is such as
-/// `<f4`. It is 128 bytes long for any numbers of rows and columns, so that it can be written again once they are
-/// known.
+/// Makes the header of a file (format version 1.0) with a table of `rows` times `columns` numbers of the type `descr`, such
+/// as `<f4`. It is 128 bytes long for any numbers of rows and columns, so that it can be overwritten once they are known.
 pub fn header(descr: &str, rows: usize, columns: usize) -> Vec<u8> {
     let dict = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
     // Magic, version and length take ten bytes; all of it ends with a line break at a multiple of 64.
@@ -52,17 +55,17 @@ pub fn header(descr: &str, rows: usize, columns: usize) -> Vec<u8> {
     bytes
 }
 
-/// What a header says.
+/// What the header of a file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Header {
+struct NpyHeader {
     kind: Kind,
     rows: usize,
     columns: usize,
-    /// Where the numbers begin.
+    /// Bytes before the first number.
     offset: u64,
 }
 
-impl Header {
+impl NpyHeader {
     fn read(input: &mut impl Read) -> Result<Self> {
         let mut start = [0; 8];
         let is_npy = input.read_exact(&mut start).is_ok() && start.starts_with(MAGIC);
@@ -80,7 +83,7 @@ impl Header {
             }
             other => bail!("it has format version {other}.{}, known are 1.0 to 3.0", start[7]),
         };
-        ensure!(length <= LONGEST_HEADER, "its header claims to be {length} bytes long");
+        ensure!(length <= MAX_HEADER, "its header claims to be {length} bytes long");
         let mut dict = vec![0; length];
         input.read_exact(&mut dict).context("its header is cut short")?;
         let Dict { descr, fortran_order, shape } =
@@ -102,7 +105,7 @@ impl Header {
         Ok(Self { kind, rows, columns, offset: before + length as u64 })
     }
 
-    /// Of the whole file; none if that can't be.
+    /// Returns the bytes that the whole file should have, if that is a number.
     fn file_bytes(&self) -> Option<u64> {
         let numbers = (self.rows as u64).checked_mul(self.columns as u64)?;
         numbers.checked_mul(self.kind.bytes() as u64)?.checked_add(self.offset)
@@ -111,17 +114,18 @@ impl Header {
 
 /// Reads a file row by row.
 #[derive(Debug)]
-pub struct Reader<R> {
+pub struct NpyReader<R> {
     input: BufReader<R>,
-    header: Header,
+    header: NpyHeader,
+    /// The bytes of one row.
     buffer: Vec<u8>,
 }
 
-impl Reader<File> {
-    /// Opens a file and sees to it that all rows are there.
+impl NpyReader<File> {
+    /// Opens a file and checks that all rows are there.
     ///
     /// # Errors
-    /// When it can't be read, is no table of f16 or f32, or has another length than its header says.
+    /// When the file can't be read, is no table of f16 or f32, or has another length than its header says.
     pub fn open(path: &Path) -> Result<Self> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
@@ -130,12 +134,12 @@ impl Reader<File> {
     }
 }
 
-impl<R: Read + Seek> Reader<R> {
-    /// Reads from the beginning of `input`, which has `length` bytes.
+impl<R: Read + Seek> NpyReader<R> {
+    /// Makes a reader of `input`, which is at its beginning and has `length` bytes.
     fn new(input: R, length: u64) -> Result<Self> {
         let mut input = BufReader::with_capacity(1 << 18, input);
-        let header = Header::read(&mut input)?;
-        let Header { kind, rows, columns, offset } = header;
+        let header = NpyHeader::read(&mut input)?;
+        let NpyHeader { kind, rows, columns, offset } = header;
         let Some(expected) = header.file_bytes() else { bail!("it can't have {rows} x {columns} numbers") };
         if length < expected {
             let row_bytes = (columns as u64).saturating_mul(kind.bytes() as u64);
@@ -148,17 +152,17 @@ impl<R: Read + Seek> Reader<R> {
         Ok(Self { input, header, buffer: vec![0; columns * kind.bytes()] })
     }
 
-    /// How many rows there are: at least one.
+    /// Returns the number of rows: at least one.
     pub fn rows(&self) -> usize {
         self.header.rows
     }
 
-    /// Numbers a row: at least one.
+    /// Returns the number of columns: at least one.
     pub fn columns(&self) -> usize {
         self.header.columns
     }
 
-    /// The next row.
+    /// Reads the next row.
     ///
     /// # Errors
     /// When the file can't be read, or there is no more row.
@@ -221,13 +225,13 @@ impl Dict {
     }
 }
 
-/// Takes Python literals from the front.
+/// The rest of a text, whose Python literals are taken from the front.
 struct Tokens<'a> {
     rest: &'a [u8],
 }
 
 impl Tokens<'_> {
-    /// The next byte that is no white space.
+    /// Skips white space, and returns the byte after it without taking it.
     fn peek(&mut self) -> Option<u8> {
         self.rest = self.rest.trim_ascii_start();
         self.rest.first().copied()
@@ -246,7 +250,7 @@ impl Tokens<'_> {
         Ok(())
     }
 
-    /// The longest beginning of such bytes.
+    /// Takes the longest run of bytes that are `wanted`.
     fn run(&mut self, wanted: impl Fn(&u8) -> bool) -> &str {
         let length = self.rest.iter().position(|byte| !wanted(byte)).unwrap_or(self.rest.len());
         let (run, rest) = self.rest.split_at(length);

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::catalog::Catalog;
+use crate::index::MIN_INDEXED_ROWS;
 
 /// The name of the setting in the catalogue.
 const SETTING: &str = "graphs";
@@ -18,6 +19,15 @@ pub enum Wanted {
 }
 
 impl Wanted {
+    /// The number of pictures from which a collection gets graphs.
+    pub fn min_rows(self) -> usize {
+        match self {
+            Self::Always => 0,
+            Self::Auto => MIN_INDEXED_ROWS,
+            Self::Never => usize::MAX,
+        }
+    }
+
     /// What was asked for last.
     ///
     /// # Errors

@@ -5,27 +5,22 @@ mod segments;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use half::f16;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 pub(super) use batch::Batch;
-pub use segments::Mode;
-
 use batch::Change;
 
 use super::collection::Collection;
+use super::indexed_picture::IndexedPicture;
 use super::open::model_key;
 use super::snapshot::{self, Snapshots};
 use crate::base::model_key::ModelKey;
 use crate::base::paths;
 use crate::catalog::Catalog;
 use crate::clip::Checkpoint;
-use crate::index::hnsw::{Graphs, fingerprint};
-use crate::index::snapshot_file::Info;
-use crate::index::{Matrix, flat};
+use crate::index::{SearchMode, VectorIndex, VectorStore};
 
 /// One result.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,16 +39,11 @@ pub struct Hit {
 pub struct Engine {
     key: ModelKey,
     prefix: Vec<u8>,
-    threads: ThreadPool,
-    matrix: Matrix,
-    /// Of each row of the matrix.
-    infos: Vec<Info>,
+    index: VectorIndex,
+    /// Of each row of the index.
+    infos: Vec<IndexedPicture>,
     row_of: HashMap<i64, usize>,
-    /// None as long as there is no segment.
-    graphs: Option<Graphs>,
-    mode: Mode,
-    /// What a search by graphs costs, once that was measured.
-    rows_a_point: OnceLock<f64>,
+    mode: SearchMode,
     /// The last change of the catalogue that is in here.
     change: i64,
     /// Number of changes of rows, and what it was at the last snapshot.
@@ -76,22 +66,14 @@ impl Engine {
     }
 
     pub(super) fn new(key: ModelKey, prefix: Vec<u8>) -> Result<Self> {
-        let threads = ThreadPoolBuilder::new()
-            .num_threads(rayon::current_num_threads())
-            .thread_name(|i| format!("search-{i}"))
-            .build()
-            .context("threads to search with")?;
-        let matrix = Matrix::new(key.dimension);
+        let index = VectorIndex::new(key.dimension, rayon::current_num_threads())?;
         Ok(Self {
             key,
             prefix,
-            threads,
-            matrix,
+            index,
             infos: Vec::new(),
             row_of: HashMap::new(),
-            graphs: None,
-            mode: Mode::Auto,
-            rows_a_point: OnceLock::new(),
+            mode: SearchMode::Auto,
             change: 0,
             revision: 0,
             saved_revision: 0,
@@ -100,15 +82,16 @@ impl Engine {
 
     /// Takes over what the last snapshot has, before the first [`Self::refresh`].
     pub(super) fn restore(&mut self, snapshots: &Snapshots, catalog: &Catalog) -> Result<()> {
-        if let Some(restored) = snapshots.restore(catalog, &self.prefix, &self.threads)? {
-            self.row_of = restored.infos.iter().enumerate().map(|(row, info)| (info.id, row)).collect();
-            (self.matrix, self.infos, self.change) = (restored.matrix, restored.infos, restored.change);
+        if let Some(restored) = snapshots.restore(catalog, &self.prefix, self.index.threads())? {
+            self.row_of = restored.pictures.iter().enumerate().map(|(row, info)| (info.id, row)).collect();
+            self.index.restore(restored.vectors);
+            (self.infos, self.change) = (restored.pictures, restored.change);
         }
         Ok(())
     }
 
     /// Of each row.
-    pub(super) fn infos(&self) -> &[Info] {
+    pub(super) fn infos(&self) -> &[IndexedPicture] {
         &self.infos
     }
 
@@ -143,8 +126,13 @@ impl Engine {
     }
 
     /// The vectors, in no order.
-    pub fn matrix(&self) -> &Matrix {
-        &self.matrix
+    pub fn vectors(&self) -> &VectorStore {
+        self.index.vectors()
+    }
+
+    /// The vectors, for other uses than searching by text.
+    pub fn into_vectors(self) -> VectorStore {
+        self.index.into_vectors()
     }
 
     /// Reads what changed in the catalogue since the last call, by this process or another. True when
@@ -189,43 +177,29 @@ impl Engine {
                 Change::Drop(id) => self.remove(id),
             }
         });
-        self.commit_new();
+        self.index.commit();
     }
 
-    fn put(&mut self, info: Info, vector: &[f16]) {
-        let Some(&at) = self.row_of.get(&info.id) else {
-            self.row_of.insert(info.id, self.infos.len());
-            self.infos.push(info);
-            self.matrix.stage(vector);
-            return;
-        };
-        self.commit_new();
-        self.infos[at] = info;
-        self.matrix.replace(at, vector);
-        self.graphs.iter_mut().for_each(|graphs| graphs.replace(at, fingerprint(vector)));
+    fn put(&mut self, info: IndexedPicture, vector: &[f16]) {
+        match self.row_of.get(&info.id) {
+            Some(&row) => {
+                self.infos[row] = info;
+                self.index.replace(row, vector);
+            }
+            None => {
+                self.row_of.insert(info.id, self.infos.len());
+                self.infos.push(info);
+                self.index.stage(vector);
+            }
+        }
     }
 
     fn remove(&mut self, id: i64) {
-        let Some(at) = self.row_of.remove(&id) else { return };
-        self.commit_new();
-        // The last row takes the place, so that the matrix stays contiguous.
-        self.matrix.swap_remove(at);
-        self.graphs.iter_mut().for_each(|graphs| graphs.swap_remove(at));
-        self.infos.swap_remove(at);
-        if let Some(moved) = self.infos.get(at) {
-            self.row_of.insert(moved.id, at);
-        }
-    }
-
-    /// Commits the rows that are new in the matrix, if there are any.
-    fn commit_new(&mut self) {
-        if self.matrix.staged() == 0 {
-            return;
-        }
-        let (first, matrix) = (self.matrix.len(), &mut self.matrix);
-        self.threads.install(|| matrix.commit());
-        if let Some(graphs) = &mut self.graphs {
-            (first..self.matrix.len()).for_each(|row| graphs.push(fingerprint(self.matrix.row(row))));
+        let Some(row) = self.row_of.remove(&id) else { return };
+        self.index.swap_remove(row);
+        self.infos.swap_remove(row);
+        if let Some(moved) = self.infos.get(row) {
+            self.row_of.insert(moved.id, row);
         }
     }
 
@@ -241,10 +215,7 @@ impl Engine {
     pub fn search_where(&self, query: &[f32], k: usize, keep: impl Fn(&[u8]) -> bool + Sync) -> Vec<Hit> {
         let tie = |a: usize, b: usize| self.infos[a].path.cmp(&self.infos[b].path);
         let keep = |row: usize| keep(&self.infos[row].path);
-        let best = self.threads.install(|| {
-            self.by_graphs(query, k, keep, tie)
-                .unwrap_or_else(|| flat::top_k(&self.matrix, query, k, keep, tie))
-        });
+        let best = self.index.search(query, k, keep, tie, self.mode);
         best.into_iter().map(|scored| self.hit(scored.row, Some(scored.score))).collect()
     }
 
@@ -265,7 +236,7 @@ impl Engine {
 
     /// The vector of a picture (unit length), if it is searchable.
     pub fn embedding(&self, id: i64) -> Option<Vec<f32>> {
-        Some(self.matrix.vector(*self.row_of.get(&id)?))
+        Some(self.index.vector(*self.row_of.get(&id)?))
     }
 
     fn hit(&self, row: usize, score: Option<f32>) -> Hit {
@@ -314,7 +285,7 @@ mod tests {
         put(&mut engine, 2, "b", None);
         put(&mut engine, 3, "moved/c", None);
         put(&mut engine, 9, "never there", None);
-        assert_eq!((engine.len(), engine.matrix.len()), (0, 0));
+        assert_eq!((engine.len(), engine.index.len()), (0, 0));
     }
 
     #[test]

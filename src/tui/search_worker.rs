@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use crate::catalog::Catalog;
 use crate::clip::Checkpoint;
-use crate::index::hnsw::Store;
+use crate::index::SearchMode;
+use crate::index::hnsw::SegmentStore;
 use crate::library::snapshot::{Saving, Snapshots, Step};
-use crate::library::{self, Background, Collection, Engine, Hit, Mode, Wanted};
+use crate::library::{self, Background, Collection, Engine, Hit, Wanted};
 use crate::tui::display::counted;
 use crate::tui::effect::Question;
 use crate::tui::event::Event;
@@ -181,10 +182,10 @@ fn graphs(
         return Ok(None);
     }
     if wanted == Wanted::Always {
-        engine.set_mode(Mode::Approximate);
+        engine.set_mode(SearchMode::Approximate);
     }
-    let store = Store::new(collection.dir(), library::model_key(checkpoint));
-    Ok(Some(Background::start(store, wanted == Wanted::Always)?))
+    let store = SegmentStore::new(collection.dir(), library::model_key(checkpoint));
+    Ok(Some(Background::start(store, wanted.min_rows())?))
 }
 
 /// The pictures most similar to the mean of some of them, without these. Those that are gone count no more; none is

@@ -14,8 +14,7 @@ use crate::base::paths;
 use crate::cli::args::BenchSearchArgs;
 use crate::cli::context::Context;
 use crate::cli::{Outcome, output};
-use crate::index::hnsw::{self, Graphs};
-use crate::index::{Matrix, Scored, top_k, top_k_each};
+use crate::index::{ScoredRow, SearchMode, VectorIndex, VectorStore, exact};
 use crate::library::Engine;
 
 /// Each kind of search is repeated for this time.
@@ -48,22 +47,18 @@ struct SearchFigures {
 }
 
 pub(super) fn run(context: &Context, args: &BenchSearchArgs) -> Result<Outcome> {
-    let engine = args.folder.as_deref().map(|folder| context.open_indexed(folder)).transpose()?;
-    let drawn;
-    let matrix = match engine.as_ref().map(|indexed| &indexed.engine) {
-        Some(engine) => Engine::matrix(engine),
-        None => {
-            drawn = vectors::clustered(args.n, args.dim);
-            &drawn
-        }
+    let vectors = match &args.folder {
+        Some(folder) => Engine::into_vectors(context.open_indexed(folder)?.engine),
+        None => vectors::clustered(args.n, args.dim),
     };
-    let queries = vectors::queries(matrix);
+    let queries = vectors::queries(&vectors);
     if queries.is_empty() {
         bail!("there is nothing to search: index some pictures first");
     }
-    let figures = measure(matrix, &queries, TIME)?;
+    let mut index = index_of(vectors)?;
+    let figures = measure(&mut index, &queries, TIME)?;
     if let Some(folder) = &args.write {
-        write(folder, matrix, &queries).with_context(|| format!("folder '{}'", paths::display(folder)))?;
+        write(folder, &index, &queries).with_context(|| format!("folder '{}'", paths::display(folder)))?;
     }
     if args.json {
         output::json(&figures)?;
@@ -73,22 +68,23 @@ pub(super) fn run(context: &Context, args: &BenchSearchArgs) -> Result<Outcome> 
     Ok(Outcome::Done)
 }
 
-fn exactly(matrix: &Matrix, query: &[f32], k: usize) -> Vec<Scored> {
-    top_k(matrix, query, k, |_| true, |a, b| a.cmp(&b))
+/// An index of some rows, as many threads as other work has.
+fn index_of(vectors: VectorStore) -> Result<VectorIndex> {
+    let mut index = VectorIndex::new(vectors.dimension(), rayon::current_num_threads())?;
+    index.restore(vectors);
+    Ok(index)
 }
 
-fn approximately(graphs: &Graphs, matrix: &Matrix, query: &[f32], k: usize) -> Vec<Scored> {
-    let found = hnsw::top_k(graphs, matrix, query, k, |_| true, |a, b| a.cmp(&b));
-    // As the engine does where graphs lead to too few.
-    found.unwrap_or_else(|| exactly(matrix, query, k))
+fn search(index: &VectorIndex, query: &[f32], k: usize, mode: SearchMode) -> Vec<ScoredRow> {
+    index.search(query, k, |_| true, |a, b| a.cmp(&b), mode)
 }
 
 /// The share of the `k` best that graphs lead to; rows that score as much as the last of those are as good.
-fn recall(graphs: &Graphs, matrix: &Matrix, queries: &[Vec<f32>], k: usize) -> f64 {
+fn recall(index: &VectorIndex, queries: &[Vec<f32>], k: usize) -> f64 {
     let (mut hits, mut all) = (0, 0);
     for query in queries {
-        let best = exactly(matrix, query, k);
-        let found = approximately(graphs, matrix, query, k);
+        let best = search(index, query, k, SearchMode::Exact);
+        let found = search(index, query, k, SearchMode::Approximate);
         let last = best.last().map_or(f32::INFINITY, |last| last.score);
         hits += found.iter().filter(|found| found.score >= last).count();
         all += best.len();
@@ -96,39 +92,42 @@ fn recall(graphs: &Graphs, matrix: &Matrix, queries: &[Vec<f32>], k: usize) -> f
     hits as f64 / all.max(1) as f64
 }
 
-/// Graphs of all rows, as `pixseek index` builds them.
-fn build(matrix: &Matrix) -> Result<Graphs> {
-    let mut graphs = Graphs::of(matrix);
-    while let Some(job) = hnsw::next(&graphs, matrix, 0, true) {
-        graphs.adopt(job.build()?, matrix);
-        graphs.retire(0);
+/// Builds graphs of all rows, as `pixseek index` does.
+fn build(index: &mut VectorIndex) -> Result<()> {
+    while let Some(plan) = index.next_segment_plan(0, 0) {
+        index.add_segment(plan.build()?, None);
+        index.drop_empty(0);
     }
-    Ok(graphs)
+    Ok(())
 }
 
-fn measure(matrix: &Matrix, queries: &[Vec<f32>], time: Duration) -> Result<SearchFigures> {
+fn measure(index: &mut VectorIndex, queries: &[Vec<f32>], time: Duration) -> Result<SearchFigures> {
     let begun = Instant::now();
-    let graphs = build(matrix)?;
+    build(index)?;
     let build_seconds = begun.elapsed().as_secs_f64();
-    let mut exact = times(queries, time, |query| drop(exactly(matrix, query, TOP)));
-    let mut approximate = times(queries, time, |query| drop(approximately(&graphs, matrix, query, TOP)));
+    let index = &*index;
+    let mut exact = times(queries, time, |query| drop(search(index, query, TOP, SearchMode::Exact)));
+    let mut approximate =
+        times(queries, time, |query| drop(search(index, query, TOP, SearchMode::Approximate)));
     let batches: Vec<Vec<&[f32]>> =
         queries.chunks(BATCH).map(|batch| batch.iter().map(Vec::as_slice).collect()).collect();
-    let mut batch =
-        times(&batches, time, |batch| drop(top_k_each(matrix, batch, TOP, |_| true, |a, b| a.cmp(&b))));
+    let mut batch = times(&batches, time, |batch| {
+        let search = || exact::search_batch(index.vectors(), batch, TOP, |_| true, |a, b| a.cmp(&b));
+        drop(index.threads().install(search));
+    });
     Ok(SearchFigures {
-        n: matrix.len(),
-        dimension: matrix.dimension(),
-        threads: rayon::current_num_threads(),
+        n: index.len(),
+        dimension: index.vectors().dimension(),
+        threads: index.threads().current_num_threads(),
         exact_ms: milliseconds(percentile(&mut exact, 50)),
         exact_p95_ms: milliseconds(percentile(&mut exact, 95)),
         exact_batch_ms: milliseconds(percentile(&mut batch, 50)) / BATCH as f64,
         approximate_ms: milliseconds(percentile(&mut approximate, 50)),
         approximate_p95_ms: milliseconds(percentile(&mut approximate, 95)),
-        recall_at_10: recall(&graphs, matrix, queries, TOP),
-        recall_at_50: recall(&graphs, matrix, queries, MANY),
+        recall_at_10: recall(index, queries, TOP),
+        recall_at_50: recall(index, queries, MANY),
         build_seconds,
-        bytes: matrix.memory() + graphs.memory(),
+        bytes: index.memory(),
     })
 }
 
@@ -147,15 +146,16 @@ fn times<Q>(queries: &[Q], time: Duration, search: impl Fn(&Q)) -> Vec<Duration>
     times
 }
 
-/// Everything that another library needs to do the same, and the rows that were found.
-fn write(folder: &Path, matrix: &Matrix, queries: &[Vec<f32>]) -> io::Result<()> {
-    let (count, dimension) = (matrix.len(), matrix.dimension());
+/// Writes everything that another library needs to do the same, and the rows that were found.
+fn write(folder: &Path, index: &VectorIndex, queries: &[Vec<f32>]) -> io::Result<()> {
+    let (count, dimension) = (index.len(), index.vectors().dimension());
     fs::create_dir_all(folder)?;
-    let rows = (0..count).flat_map(|row| matrix.vector(row)).map(f32::to_le_bytes);
+    let rows = (0..count).flat_map(|row| index.vector(row)).map(f32::to_le_bytes);
     write_npy(&folder.join("vectors.npy"), "<f4", dimension, count, rows)?;
     let numbers = queries.iter().flatten().map(|x| x.to_le_bytes());
     write_npy(&folder.join("queries.npy"), "<f4", dimension, queries.len(), numbers)?;
-    let found: Vec<_> = queries.iter().flat_map(|query| exactly(matrix, query, TOP)).collect();
+    let found: Vec<_> =
+        queries.iter().flat_map(|query| search(index, query, TOP, SearchMode::Exact)).collect();
     let rows = found.iter().map(|scored| (scored.row as u64).to_le_bytes());
     write_npy(&folder.join("exact.npy"), "<u8", count.min(TOP), queries.len(), rows)
 }
@@ -180,8 +180,9 @@ mod tests {
 
     #[test]
     fn the_contracts_names_are_printed() {
-        let matrix = vectors::clustered(300, 16);
-        let figures = measure(&matrix, &vectors::queries(&matrix), Duration::ZERO).unwrap();
+        let vectors = vectors::clustered(300, 16);
+        let queries = vectors::queries(&vectors);
+        let figures = measure(&mut index_of(vectors).unwrap(), &queries, Duration::ZERO).unwrap();
         let json = serde_json::to_value(&figures).unwrap();
         assert_eq!((&json["n"], &json["dimension"]), (&300.into(), &16.into()));
         assert!(json["exact_ms"].as_f64().unwrap() > 0.0 && json["bytes"].as_u64().unwrap() > 3 * 16 * 300);
@@ -195,9 +196,9 @@ mod tests {
 
     #[test]
     fn what_is_written_can_be_read_elsewhere() {
-        let (folder, matrix) = (tempfile::tempdir().unwrap(), vectors::clustered(50, 4));
-        let queries = vectors::queries(&matrix);
-        write(folder.path(), &matrix, &queries).unwrap();
+        let (folder, vectors) = (tempfile::tempdir().unwrap(), vectors::clustered(50, 4));
+        let queries = vectors::queries(&vectors);
+        write(folder.path(), &index_of(vectors).unwrap(), &queries).unwrap();
         let length = |name| fs::metadata(folder.path().join(name)).unwrap().len() as usize - 128;
         assert_eq!(length("vectors.npy"), 50 * 4 * 4);
         assert_eq!(length("queries.npy"), queries.len() * 4 * 4);

@@ -19,7 +19,7 @@ use crate::cli::context::Context;
 use crate::cli::{Outcome, derived, output};
 use crate::clip::Checkpoint;
 use crate::demo::{self, Differing, held_out};
-use crate::index::hnsw;
+use crate::index::MIN_INDEXED_ROWS;
 use crate::library::{self, Collection, Engine, IndexOptions};
 use crate::tui::{BrowseOptions, GraphicsProtocol, Look, Rehearsal, rehearse};
 
@@ -80,7 +80,7 @@ pub(super) fn run(context: &Context, args: &BenchTuiArgs) -> Result<Outcome> {
     };
     // Last, since the building goes on when the browser is left.
     let linking =
-        if args.n >= hnsw::SMALLEST { Some(play(&filled, &checkpoint, Beside::Linking)?) } else { None };
+        if args.n >= MIN_INDEXED_ROWS { Some(play(&filled, &checkpoint, Beside::Linking)?) } else { None };
     let figures = figures(&checkpoint, opened, &mut idle, busy, linking);
     if args.json {
         output::json(&figures)?;

@@ -9,7 +9,7 @@ use half::f16;
 use rayon::prelude::*;
 
 use crate::base::rng::Rng;
-use crate::index::Matrix;
+use crate::index::VectorStore;
 use crate::library::npy;
 
 /// How many questions are asked.
@@ -32,7 +32,7 @@ enum Kind {
 
 /// Unit vectors in clusters: all have a part in common, so do those of a theme, and more so those of a cluster.
 /// Two of a cluster have a cosine of about 0.85, two of different themes of about 0.4, as CLIP's pictures do.
-pub fn clustered(count: usize, dimension: usize) -> Matrix {
+pub fn clustered(count: usize, dimension: usize) -> VectorStore {
     let common = direction(Kind::Common, 0, dimension);
     let rows: Vec<Vec<f16>> = (0..count)
         .into_par_iter()
@@ -48,24 +48,24 @@ pub fn clustered(count: usize, dimension: usize) -> Matrix {
             unit_sum(&parts).into_iter().map(f16::from_f32).collect()
         })
         .collect();
-    let mut matrix = Matrix::new(dimension);
-    rows.iter().for_each(|row| matrix.stage(row));
-    matrix.commit();
-    matrix
+    let mut vectors = VectorStore::new(dimension);
+    rows.iter().for_each(|row| vectors.stage(row));
+    vectors.commit();
+    vectors
 }
 
 /// Unit vectors as texts have them: each is near a picture, and all are far from all pictures in one direction
 /// (Liang, Zhang, Kwon, Yeung, Zou: "Mind the Gap", 2022). Cosines are about 0.3.
-pub fn queries(matrix: &Matrix) -> Vec<Vec<f32>> {
-    if matrix.is_empty() {
+pub fn queries(vectors: &VectorStore) -> Vec<Vec<f32>> {
+    if vectors.is_empty() {
         return Vec::new();
     }
-    let dimension = matrix.dimension();
+    let dimension = vectors.dimension();
     let gap = direction(Kind::Gap, 0, dimension);
     let query = |i| {
         let mut rng = Rng::new(seed(Kind::Query, i));
-        let mut about = matrix.vector(rng.below(matrix.len()));
-        about.iter_mut().zip(matrix.centre()).for_each(|(x, centre)| *x -= centre);
+        let mut about = vectors.vector(rng.below(vectors.len()));
+        about.iter_mut().zip(vectors.centroid()).for_each(|(x, centroid)| *x -= centroid);
         unit_sum(&[
             (0.5, unit_sum(&[(1.0, about)])),
             (0.8, gap.clone()),
@@ -133,16 +133,16 @@ mod tests {
 
     #[test]
     fn vectors_are_clustered_and_queries_are_far_from_all() {
-        let matrix = clustered(3000, 64);
-        let rows: Vec<Vec<f32>> = (0..matrix.len()).map(|row| matrix.vector(row)).collect();
+        let vectors = clustered(3000, 64);
+        let rows: Vec<Vec<f32>> = (0..vectors.len()).map(|row| vectors.vector(row)).collect();
         let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
         let mut to_first: Vec<f32> = rows[1..].iter().map(|row| cosine(&rows[0], row)).collect();
         to_first.sort_unstable_by(f32::total_cmp);
         assert!(to_first[2998] > 0.7 && to_first[1500] < 0.65, "{} {}", to_first[2998], to_first[1500]);
-        let queries = queries(&matrix);
+        let queries = queries(&vectors);
         assert_eq!(queries.len(), QUERIES);
         let best = rows.iter().map(|row| cosine(&queries[0], row)).fold(-1.0, f32::max);
         assert!((0.15..0.6).contains(&best), "{best}");
-        assert!(super::queries(&Matrix::new(4)).is_empty());
+        assert!(super::queries(&VectorStore::new(4)).is_empty());
     }
 }

@@ -1,26 +1,31 @@
-//! Approximate search by HNSW graphs, several for a large collection.
+//! Approximate search by HNSW graphs, several for a large index.
 //!
-//! [`Segment`]s (a [`Graph`] and the contents that its points stand for) are built from `points`, kept in a
-//! [`Store`], and hung on the rows of a matrix by [`Graphs`]. [`top_k`] follows their links (`walk`), adds the
-//! rows that are in no segment, and ranks what it has exactly.
+//! A [`SegmentPlan`] builds a [`Segment`] (a [`Graph`] and the contents of its points) from some of the rows. A
+//! [`SegmentStore`] keeps segments in files, and a [`SegmentedIndex`] ties them to the rows of a vector store. [`approximate::search`]
+//! searches their graphs, adds the rows that are in no segment, and scores exactly what it has.
 
-mod approximate;
+pub mod approximate;
+mod attached_segment;
+mod beam_search;
+mod build;
+mod build_points;
+mod cost;
+mod entry_points;
+mod farthest_first;
 mod graph;
-mod graphs;
-mod hubs;
-mod numbering;
-mod plan;
-mod points;
 mod segment;
-mod store;
-mod walk;
+mod segment_plan;
+mod segment_store;
+mod segmented_index;
+mod vnni;
 
-pub use approximate::{pays, rows_a_point, top_k};
+pub use attached_segment::AttachedSegment;
+pub use cost::{is_cheaper, measure_rows_per_point};
 pub use graph::Graph;
-pub use graphs::Graphs;
-pub use plan::{SMALLEST, next};
-pub use segment::{Job, Segment, fingerprint};
-pub use store::Store;
+pub use segment::Segment;
+pub use segment_plan::SegmentPlan;
+pub use segment_store::SegmentStore;
+pub use segmented_index::SegmentedIndex;
 
 #[cfg(test)]
 mod tests;

@@ -10,8 +10,8 @@ fn file(dict: &str, numbers: &[u8]) -> Vec<u8> {
     [MAGIC, &[1, 0], &length, dict.as_bytes(), numbers].concat()
 }
 
-fn open(bytes: &[u8]) -> Result<Reader<Cursor<&[u8]>>> {
-    Reader::new(Cursor::new(bytes), bytes.len() as u64)
+fn open(bytes: &[u8]) -> Result<NpyReader<Cursor<&[u8]>>> {
+    NpyReader::new(Cursor::new(bytes), bytes.len() as u64)
 }
 
 fn rows(bytes: &[u8]) -> Vec<Vec<f32>> {
@@ -39,8 +39,8 @@ fn headers_have_one_length_and_are_read_again() {
             (bytes.len(), bytes[127], &bytes[..10]),
             (128, b'\n', b"\x93NUMPY\x01\x00\x76\x00".as_slice())
         );
-        let read = Header::read(&mut bytes.as_slice()).unwrap();
-        assert_eq!(read, Header { kind: Kind::F16, rows, columns, offset: 128 });
+        let read = NpyHeader::read(&mut bytes.as_slice()).unwrap();
+        assert_eq!(read, NpyHeader { kind: Kind::F16, rows, columns, offset: 128 });
     }
     assert!(
         header("<f4", 1, 2)[10..].starts_with(b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }")

@@ -3,7 +3,7 @@
 use half::f16;
 
 use crate::catalog::{EmbeddingRow, is_under};
-use crate::index::snapshot_file::Info;
+use crate::library::indexed_picture::IndexedPicture;
 
 /// Changes of a block: its memory is given back before the next block is taken in.
 const CHANGES_PER_BLOCK: usize = 4096;
@@ -11,7 +11,7 @@ const CHANGES_PER_BLOCK: usize = 4096;
 /// A picture that comes, changes or goes.
 pub enum Change<'a> {
     /// It is searched with this vector from now on.
-    Put(Info, &'a [f16]),
+    Put(IndexedPicture, &'a [f16]),
     /// The picture with this id is not searched any more.
     Drop(i64),
 }
@@ -25,7 +25,7 @@ pub struct Batch {
 #[derive(Default)]
 struct Block {
     /// Of each change, and whether it has a vector.
-    infos: Vec<(Info, bool)>,
+    infos: Vec<(IndexedPicture, bool)>,
     /// The vectors of those that have one.
     halves: Vec<f16>,
 }
@@ -38,7 +38,9 @@ impl Batch {
         }
         let Some(block) = self.blocks.last_mut() else { return };
         let vector = row.vector.filter(|_| is_under(&row.path, prefix));
-        block.infos.push((Info { id: row.id, path: row.path, mtime_ns: row.mtime_ns }, vector.is_some()));
+        block
+            .infos
+            .push((IndexedPicture { id: row.id, path: row.path, mtime_ns: row.mtime_ns }, vector.is_some()));
         block.halves.extend(vector.into_iter().flatten());
     }
 

@@ -1,73 +1,35 @@
-//! The engine's graphs: which searches they answer, and how they come and go.
+//! The engine's graphs: how they come and go.
 
-use std::cmp::Ordering;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Engine;
-use crate::index::hnsw::{self, Graphs, Job, Segment};
-use crate::index::rank::Scored;
-
-/// Whether pictures are compared one by one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
-    /// Where that takes less time than following graphs, as was measured with the first query after the graphs
-    /// changed, or there are none.
-    #[default]
-    Auto,
-    /// Always.
-    Exact,
-    /// Only where there are no graphs, or they don't lead to enough pictures.
-    Approximate,
-}
+use crate::index::SearchMode;
+use crate::index::hnsw::{Segment, SegmentPlan};
 
 impl Engine {
     /// Decides how searches are answered from now on.
-    pub fn set_mode(&mut self, mode: Mode) {
+    pub fn set_mode(&mut self, mode: SearchMode) {
         self.mode = mode;
     }
 
-    /// What graphs have to say, if they are to be asked and find enough.
-    pub(super) fn by_graphs(
-        &self,
-        query: &[f32],
-        k: usize,
-        keep: impl Fn(usize) -> bool + Sync,
-        tie: impl Fn(usize, usize) -> Ordering + Sync,
-    ) -> Option<Vec<Scored>> {
-        let graphs = self.graphs.as_ref()?;
-        let asked = match self.mode {
-            Mode::Exact => false,
-            Mode::Approximate => true,
-            Mode::Auto if self.len() < hnsw::SMALLEST => false,
-            Mode::Auto => {
-                let measure = || hnsw::rows_a_point(graphs, &self.matrix, query, k);
-                hnsw::pays(graphs, k, *self.rows_a_point.get_or_init(measure))
-            }
-        };
-        if asked { hnsw::top_k(graphs, &self.matrix, query, k, keep, tie) } else { None }
-    }
-
-    /// Takes a segment in: rows that it has contents of are searched by it.
-    pub fn adopt(&mut self, segment: Segment) {
-        let (threads, matrix) = (&self.threads, &self.matrix);
-        let graphs = self.graphs.get_or_insert_with(|| threads.install(|| Graphs::of(matrix)));
-        graphs.adopt(segment, matrix);
-        self.rows_a_point.take();
+    /// Takes a segment in, which is kept at `path`: rows that it has contents of are searched by it.
+    pub fn add_segment(&mut self, segment: Segment, path: PathBuf) {
+        self.index.add_segment(segment, Some(path));
     }
 
     /// Where the segments are kept that are in use.
-    pub fn segment_paths(&self) -> impl Iterator<Item = PathBuf> + '_ {
-        self.graphs.iter().flat_map(Graphs::segments).filter_map(|segment| segment.path.clone())
+    pub fn segment_paths(&self) -> impl Iterator<Item = &Path> {
+        self.index.segment_paths()
     }
 
     /// Number of pictures that graphs lead to.
     pub fn linked(&self) -> usize {
-        self.graphs.as_ref().map_or(0, |graphs| graphs.len() - graphs.tail().len())
+        self.index.indexed_rows()
     }
 
     /// Number of points in all graphs.
     pub fn points(&self) -> usize {
-        self.graphs.iter().flat_map(Graphs::segments).map(|segment| segment.rows.len()).sum()
+        self.index.points()
     }
 
     /// The change number of the catalogue that this is at.
@@ -75,26 +37,15 @@ impl Engine {
         self.change
     }
 
-    /// The next segment that is to be built, with `always` for small collections too. None for a part of a
-    /// collection: segments are of all of it.
-    pub fn next_job(&self, always: bool) -> Option<Job> {
-        if !self.prefix.is_empty() {
-            return None;
-        }
-        match &self.graphs {
-            Some(graphs) => hnsw::next(graphs, &self.matrix, self.change, always),
-            None if self.len() < hnsw::SMALLEST && !always => None,
-            None => {
-                let graphs = self.threads.install(|| Graphs::of(&self.matrix));
-                hnsw::next(&graphs, &self.matrix, self.change, always)
-            }
-        }
+    /// The next segment that is to be built, if there are at least `min_rows` pictures. None for a part of a collection:
+    /// segments are of all of it.
+    pub fn next_segment_plan(&self, min_rows: usize) -> Option<SegmentPlan> {
+        if self.prefix.is_empty() { self.index.next_segment_plan(self.change, min_rows) } else { None }
     }
 
     /// Drops the segments that have no picture any more, and says which files those were.
-    pub fn retire_segments(&mut self) -> Vec<PathBuf> {
-        let (whole, change) = (self.prefix.is_empty(), self.change);
-        self.graphs.as_mut().filter(|_| whole).map_or_else(Vec::new, |graphs| graphs.retire(change))
+    pub fn drop_empty_segments(&mut self) -> Vec<PathBuf> {
+        if self.prefix.is_empty() { self.index.drop_empty(self.change) } else { Vec::new() }
     }
 }
 
@@ -109,7 +60,7 @@ mod tests {
     use crate::base::model_key::{ModelKey, Precision};
     use crate::base::rng::Rng;
     use crate::catalog::EmbeddingRow;
-    use crate::index::hnsw::Store;
+    use crate::index::hnsw::SegmentStore;
     use crate::library::Collection;
     use crate::library::searcher::Batch;
     use crate::library::{Background, maintenance};
@@ -139,20 +90,20 @@ mod tests {
         engine
     }
 
-    fn store() -> (TempDir, Store) {
+    fn store() -> (TempDir, SegmentStore) {
         let folder = tempfile::tempdir().unwrap();
         let collection = Collection::find_or_create(folder.path(), true).unwrap();
-        (folder, Store::new(collection.dir(), key()))
+        (folder, SegmentStore::new(collection.dir(), key()))
     }
 
-    fn build(engine: &mut Engine, store: &Store) {
-        assert!(maintenance::build(engine, store, &maintenance::pool().unwrap(), true, |_, _| {}).unwrap());
+    fn build(engine: &mut Engine, store: &SegmentStore) {
+        assert!(maintenance::build(engine, store, &maintenance::pool().unwrap(), 0, |_, _| {}).unwrap());
     }
 
     /// Waits for what `background` is at.
     fn finish(background: &mut Background, engine: &mut Engine) {
         let deadline = Instant::now() + Duration::from_secs(120);
-        while engine.linked() < engine.len() || !engine.tidy() {
+        while engine.linked() < engine.len() || engine.index.has_empty_segments() {
             assert!(Instant::now() < deadline, "{} of {} linked", engine.linked(), engine.len());
             background.step(engine);
             std::thread::yield_now();
@@ -160,7 +111,7 @@ mod tests {
     }
 
     /// The one file that is left when those that it replaces were deleted, which nobody waits for.
-    fn last_path(store: &Store) -> Vec<PathBuf> {
+    fn last_path(store: &SegmentStore) -> Vec<PathBuf> {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             let paths = store.paths().unwrap();
@@ -170,27 +121,6 @@ mod tests {
             assert!(Instant::now() < deadline, "{paths:?}");
             std::thread::yield_now();
         }
-    }
-
-    impl Engine {
-        fn tidy(&self) -> bool {
-            self.graphs.as_ref().is_some_and(|graphs| graphs.segments().all(|segment| segment.live > 0))
-        }
-    }
-
-    #[test]
-    fn graphs_are_asked_only_in_the_mode_for_it() {
-        let ((_folder, store), mut engine) = (store(), engine(400));
-        build(&mut engine, &store);
-        let query = engine.embedding(7).unwrap();
-        let asked = |engine: &Engine| engine.by_graphs(&query, 3, |_| true, |a, b| a.cmp(&b)).is_some();
-        assert!(!asked(&engine), "it is quicker to compare 400 pictures");
-        engine.set_mode(Mode::Approximate);
-        assert!(asked(&engine));
-        assert_eq!(engine.search(&query, 1)[0].id, 7);
-        assert_eq!(engine.search(&query, 400).len(), 400);
-        engine.set_mode(Mode::Exact);
-        assert!(!asked(&engine));
     }
 
     #[test]
@@ -219,12 +149,12 @@ mod tests {
             put(&mut part, id, &format!("{}/{id:04}", ["a", "b"][id as usize % 2]), id as u64);
         }
         maintenance::read(&mut part, &store).unwrap();
-        part.set_mode(Mode::Approximate);
+        part.set_mode(SearchMode::Approximate);
         assert_eq!((part.len(), part.linked()), (150, 150));
-        assert!(part.next_job(true).is_none() && part.retire_segments().is_empty());
+        assert!(part.next_segment_plan(0).is_none() && part.drop_empty_segments().is_empty());
         let query = whole.embedding(8).unwrap();
         assert_eq!(part.search(&query, 20), {
-            part.set_mode(Mode::Exact);
+            part.set_mode(SearchMode::Exact);
             part.search(&query, 20)
         });
     }
@@ -232,7 +162,7 @@ mod tests {
     #[test]
     fn segments_are_built_behind_the_searches() {
         let ((_folder, store), mut engine) = (store(), engine(300));
-        let mut background = Background::start(store.clone(), true).unwrap();
+        let mut background = Background::start(store.clone(), 0).unwrap();
         finish(&mut background, &mut engine);
         for id in 300..500 {
             put(&mut engine, id, &id.to_string(), id as u64);
@@ -247,7 +177,7 @@ mod tests {
         }
         other.change = 2;
         let paths = last_path(&store);
-        let mut background = Background::start(store.clone(), true).unwrap();
+        let mut background = Background::start(store.clone(), 0).unwrap();
         finish(&mut background, &mut other);
         assert_eq!((other.linked(), store.paths().unwrap()), (500, paths));
     }
@@ -259,7 +189,7 @@ mod tests {
         let path = store.paths().unwrap().remove(0);
         std::fs::write(&path, b"damaged").unwrap();
         let mut other = self::engine(120);
-        let mut background = Background::start(store.clone(), true).unwrap();
+        let mut background = Background::start(store.clone(), 0).unwrap();
         finish(&mut background, &mut other);
         assert!(store.load(&store.paths().unwrap()[0]).is_ok() && store.paths().unwrap().len() == 1);
     }

@@ -7,6 +7,7 @@
 //!
 //! [`Engine`] -> [`Saving`] -> `file` -> `Snapshots::restore` -> [`Engine`].
 
+mod attachment;
 mod saving;
 
 use std::fs::File;
@@ -16,14 +17,14 @@ use anyhow::{Context, Result};
 use rayon::ThreadPool;
 
 use super::collection::Collection;
+use super::indexed_picture::IndexedPicture;
 use super::searcher::Engine;
-use crate::base::atomic::Draft;
+use crate::base::lock;
 use crate::base::model_key::ModelKey;
 use crate::base::paths::is_relative;
-use crate::base::{lock, regular};
 use crate::catalog::{Catalog, is_under};
-use crate::index::Matrix;
-use crate::index::snapshot_file::{Checksum, Info, Reader};
+use crate::index::VectorStore;
+use crate::index::snapshot_file::{Checksum, SnapshotReader};
 pub use saving::{Saving, Step};
 
 /// Collections of fewer pictures are read from the catalogue in a few milliseconds.
@@ -46,9 +47,9 @@ pub struct Snapshots {
 
 /// What a snapshot held.
 pub(super) struct Restored {
-    pub matrix: Matrix,
+    pub vectors: VectorStore,
     /// Of each row.
-    pub infos: Vec<Info>,
+    pub pictures: Vec<IndexedPicture>,
     /// The catalogue's change number that it is at.
     pub change: i64,
 }
@@ -92,32 +93,22 @@ impl Snapshots {
 
     fn read(&self, vouched: &str, prefix: &[u8]) -> Result<Option<Restored>> {
         let Some(mut reader) = self.reader(vouched)? else { return Ok(None) };
-        let change = reader.change();
-        let restored = reader.infos().and_then(|mut infos| {
-            let is_kept = |info: &Info| is_relative(&info.path) && is_under(&info.path, prefix);
-            let keep: Vec<bool> = infos.iter().map(is_kept).collect();
-            let matrix = reader.rows(&keep)?;
-            let mut keep = keep.into_iter();
-            infos.retain(|_| keep.next().unwrap_or_default());
-            Ok(Restored { matrix, infos, change })
-        });
-        restored.map(Some).with_context(|| format!("'{}'", self.path().display()))
+        let change = reader.generation();
+        let mut pictures = attachment::decode(&reader.attachment()?, reader.rows())
+            .with_context(|| format!("'{}'", self.path().display()))?;
+        let is_kept =
+            |picture: &IndexedPicture| is_relative(&picture.path) && is_under(&picture.path, prefix);
+        let keep: Vec<bool> = pictures.iter().map(is_kept).collect();
+        let vectors = reader.vectors(&keep)?;
+        let mut keep = keep.into_iter();
+        pictures.retain(|_| keep.next().unwrap_or_default());
+        Ok(Some(Restored { vectors, pictures, change }))
     }
 
     /// None if there is no file.
-    fn reader(&self, vouched: &str) -> Result<Option<Reader>> {
-        let path = self.path();
-        let open = || -> Result<Option<Reader>> {
-            let file = match regular::open(&path) {
-                Ok(file) => file,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(error.into()),
-            };
-            let vouched =
-                Checksum::from_hex(vouched).context("what the catalogue vouches for is no checksum")?;
-            Ok(Some(Reader::new(file, self.dimension, vouched)?))
-        };
-        open().with_context(|| format!("'{}'", path.display()))
+    fn reader(&self, vouched: &str) -> Result<Option<SnapshotReader>> {
+        let vouched = Checksum::from_hex(vouched).context("what the catalogue vouches for is no checksum")?;
+        Ok(SnapshotReader::open(&self.path(), self.dimension, vouched)?)
     }
 
     /// Whether a new snapshot may be due, without looking at the vectors.
@@ -129,7 +120,7 @@ impl Snapshots {
         let vouched = catalog.setting(&self.name)?;
         let reader = vouched.and_then(|vouched| self.reader(&vouched).ok().flatten());
         match reader {
-            Some(reader) => Ok(is_due(catalog.changed_since(model, reader.change())?, reader.pictures())),
+            Some(reader) => Ok(is_due(catalog.changed_since(model, reader.generation())?, reader.rows())),
             None => Ok(catalog.changed_since(model, 0)? >= SMALLEST),
         }
     }
@@ -150,9 +141,8 @@ impl Snapshots {
         lock::try_lock(&path).with_context(|| format!("can't make '{}'", path.display()))
     }
 
-    /// Puts the draft in place, and has the catalogue vouch for it.
-    fn publish(&self, draft: Draft, catalog: &Catalog, checksum: &Checksum) -> Result<()> {
-        draft.publish().with_context(|| format!("can't write '{}'", self.path().display()))?;
+    /// Has the catalogue vouch for the file.
+    fn vouch(&self, catalog: &Catalog, checksum: &Checksum) -> Result<()> {
         catalog.set_setting(&self.name, checksum.to_hex().as_str())
     }
 }

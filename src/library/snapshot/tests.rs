@@ -2,14 +2,13 @@ use std::fs;
 use std::io::Write;
 
 use half::f16;
-use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
 use crate::base::model_key::Precision;
 use crate::base::rng::Rng;
 use crate::catalog::PictureRecord;
-use crate::index::snapshot_file::{ROWS_PER_BLOCK, decode_infos};
+use crate::index::snapshot_file::ROWS_PER_BLOCK;
 use crate::library::Hit;
 use crate::library::searcher::Batch;
 
@@ -116,7 +115,7 @@ fn a_snapshot_is_as_good_as_the_catalogue() {
     assert!(world.restored().is_none());
     world.save();
     let restored = world.restored().unwrap();
-    assert_eq!((restored.matrix.len(), restored.infos.len()), (1031, 1031));
+    assert_eq!((restored.vectors.len(), restored.pictures.len()), (1031, 1031));
     for prefix in [&b""[..], b"a", b"b", b"none"] {
         let (quick, plain) = (world.open(prefix), world.plain(prefix));
         assert_eq!(found(&quick), found(&plain));
@@ -133,7 +132,7 @@ fn what_came_and_went_since_is_seen() {
     let known = world.catalog.known(b"").unwrap();
     let ids: Vec<i64> = [1, 2, 5].iter().map(|seed| known[name(*seed).as_bytes()].id).collect();
     world.catalog.write(|writer| writer.remove(&ids, 1)).unwrap();
-    assert_eq!(world.restored().unwrap().matrix.len(), 300);
+    assert_eq!(world.restored().unwrap().vectors.len(), 300);
     assert_eq!((world.open(b"").len(), found(&world.open(b""))), (337, found(&world.plain(b""))));
     // Rows that were forgotten are not told of.
     world.catalog.write(|writer| writer.prune(2)).unwrap();
@@ -241,17 +240,6 @@ fn damage_is_found_out() {
     assert!(world.restored().is_some());
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
-
-    /// What identifies the rows is read after a check of its checksum; it is on its own guard all the same.
-    #[test]
-    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), count in 0_usize..9) {
-        let infos = decode_infos(&bytes, count);
-        prop_assert!(infos.is_err() || infos.unwrap().len() == count);
-    }
-}
-
 #[test]
 fn a_vector_of_zeros_can_be_kept() {
     let mut world = World::new(3);
@@ -267,6 +255,6 @@ fn a_vector_of_zeros_can_be_kept() {
     world.save();
     assert_eq!(found(&world.open(b"")), found(&world.plain(b"")));
     let engine = world.open(b"");
-    let is_zero = |row: usize| engine.matrix().row(row).iter().all(|x| *x == f16::ZERO);
+    let is_zero = |row: usize| engine.vectors().row(row).iter().all(|x| *x == f16::ZERO);
     assert_eq!((0..engine.len()).filter(|row| is_zero(*row)).count(), 1);
 }

@@ -7,8 +7,9 @@ use super::*;
 use crate::base::model_key::{ModelKey, Precision};
 use crate::base::rng::Rng;
 use crate::catalog::{Catalog, PictureRecord};
-use crate::index::hnsw::Store;
-use crate::library::{Collection, Engine, Hit, Mode, maintenance};
+use crate::index::SearchMode;
+use crate::index::hnsw::SegmentStore;
+use crate::library::{Collection, Engine, Hit, maintenance};
 
 const DIMENSION: usize = 16;
 
@@ -31,7 +32,7 @@ struct World {
     _folder: TempDir,
     catalog: Catalog,
     model: i64,
-    store: Store,
+    store: SegmentStore,
 }
 
 impl World {
@@ -39,7 +40,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let collection = Collection::find_or_create(folder.path(), true).unwrap();
         let catalog = collection.catalog().unwrap();
-        let (model, store) = (catalog.model(&key()).unwrap(), Store::new(collection.dir(), key()));
+        let (model, store) = (catalog.model(&key()).unwrap(), SegmentStore::new(collection.dir(), key()));
         let mut world = Self { _folder: folder, catalog, model, store };
         (0..count).for_each(|seed| world.put(seed, &vector(seed)));
         world
@@ -67,7 +68,7 @@ impl World {
 
 /// What is found one by one and by graphs, for several queries.
 fn answers(engine: &mut Engine, k: usize) -> BTreeMap<&'static str, Vec<Vec<Hit>>> {
-    [("exact", Mode::Exact), ("approximate", Mode::Approximate)]
+    [("exact", SearchMode::Exact), ("approximate", SearchMode::Approximate)]
         .map(|(name, mode)| {
             engine.set_mode(mode);
             (name, (500..520).map(|seed| engine.search(&vector(seed), k)).collect())
@@ -82,8 +83,7 @@ fn a_refresh_that_fails_in_the_middle_changes_nothing() {
     let mut engine = World::engine();
     engine.refresh(&mut world.catalog).unwrap();
     assert!(
-        maintenance::build(&mut engine, &world.store, &maintenance::pool().unwrap(), true, |_, _| {})
-            .unwrap()
+        maintenance::build(&mut engine, &world.store, &maintenance::pool().unwrap(), 0, |_, _| {}).unwrap()
     );
     assert_eq!(engine.linked(), 300);
     let (before, change, revision) = (answers(&mut engine, 250), engine.change(), engine.revision());
@@ -94,11 +94,11 @@ fn a_refresh_that_fails_in_the_middle_changes_nothing() {
     for _ in 0..3 {
         let error = engine.refresh(&mut world.catalog).unwrap_err();
         assert!(format!("{error:#}").contains("a vector of 30 bytes"), "{error:#}");
-        assert_eq!((engine.len(), engine.matrix().len(), engine.infos().len()), (300, 300, 300));
+        assert_eq!((engine.len(), engine.vectors().len(), engine.infos().len()), (300, 300, 300));
         assert_eq!((engine.change(), engine.revision(), engine.linked()), (change, revision, 300));
         assert_eq!(answers(&mut engine, 250), before);
         assert!(engine.newest(9).iter().all(|hit| hit.id <= 300));
-        assert!(engine.next_job(true).is_none(), "there is nothing new to link");
+        assert!(engine.next_segment_plan(0).is_none(), "there is nothing new to link");
     }
     world.put(340, &vector(340));
     assert!(engine.refresh(&mut world.catalog).unwrap());
@@ -115,7 +115,7 @@ fn a_first_look_that_fails_leaves_nothing() {
     world.put(21, &vector(21));
     let mut engine = World::engine();
     assert!(engine.refresh(&mut world.catalog).is_err());
-    assert!(engine.is_empty() && engine.matrix().is_empty());
+    assert!(engine.is_empty() && engine.vectors().is_empty());
     assert!(engine.search(&vector(3), 9).is_empty() && engine.newest(9).is_empty());
     world.remove(20);
     engine.refresh(&mut world.catalog).unwrap();

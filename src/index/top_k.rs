@@ -1,41 +1,42 @@
-//! The best few of many.
+//! The best few of many, in bounded memory.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 /// A row and its score.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scored {
+pub struct ScoredRow {
+    /// Number of the row.
     pub row: usize,
-    /// Inner product with the query.
+    /// Inner product of the row's unit vector with the query.
     pub score: f32,
 }
 
-/// Orders by score, greatest first, and rows of equal score by `tie`.
-pub fn by_score(tie: &impl Fn(usize, usize) -> Ordering, a: &Scored, b: &Scored) -> Ordering {
+/// Orders rows by descending score, and rows of equal score by `tie`.
+pub fn by_score(tie: &impl Fn(usize, usize) -> Ordering, a: &ScoredRow, b: &ScoredRow) -> Ordering {
     b.score.total_cmp(&a.score).then_with(|| tie(a.row, b.row))
 }
 
-/// The `k` first of what it was given, in the order of `order`.
-pub struct Best<'a, T, F> {
+/// A bounded collection that keeps the first `k` of the items offered to it, by an order.
+pub struct TopK<'a, T, F> {
     k: usize,
     order: &'a F,
-    /// Its top is the last of those kept.
+    /// Its top is the last of the items kept.
     heap: BinaryHeap<Kept<'a, T, F>>,
 }
 
-impl<'a, T, F: Fn(&T, &T) -> Ordering> Best<'a, T, F> {
-    /// None yet.
+impl<'a, T, F: Fn(&T, &T) -> Ordering> TopK<'a, T, F> {
+    /// Makes an empty collection for `k` items; with 0, it stays empty.
     pub fn new(k: usize, order: &'a F) -> Self {
         Self { k, order, heap: BinaryHeap::new() }
     }
 
-    /// The last of those kept, once there are `k`: what comes after it can't be one of them.
+    /// Returns the last of the items kept, once there are `k`: what comes after it can't be one of the first.
     pub fn last(&self) -> Option<&T> {
         self.heap.peek().filter(|_| self.heap.len() >= self.k).map(|kept| &kept.item)
     }
 
-    /// Keeps `item` if it is one of the first `k`.
+    /// Keeps `item` if it is one of the first `k` so far.
     pub fn offer(&mut self, item: T) {
         let item = Kept { item, order: self.order };
         if self.heap.len() < self.k {
@@ -45,17 +46,18 @@ impl<'a, T, F: Fn(&T, &T) -> Ordering> Best<'a, T, F> {
         }
     }
 
-    /// Those kept, in no order.
+    /// Returns the items kept, unordered.
     pub fn into_items(self) -> impl Iterator<Item = T> {
         self.heap.into_iter().map(|kept| kept.item)
     }
 
-    /// Those kept, first to last.
+    /// Returns the items kept, first to last.
     pub fn into_sorted(self) -> Vec<T> {
         self.heap.into_sorted_vec().into_iter().map(|kept| kept.item).collect()
     }
 }
 
+/// An item of the heap, which compares by the collection's order.
 struct Kept<'a, T, F> {
     item: T,
     order: &'a F,
@@ -89,20 +91,20 @@ mod tests {
     fn keeps_the_first_k_in_order() {
         let order = i32::cmp;
         for k in 0..6 {
-            let mut best = Best::new(k, &order);
+            let mut top = TopK::new(k, &order);
             for item in [3, 1, 4, 1, 5] {
-                best.offer(item);
+                top.offer(item);
             }
             let last = [1, 1, 3, 4, 5].get(k.wrapping_sub(1)).copied();
-            assert_eq!(best.last().copied(), last, "{k}");
-            assert_eq!(best.into_sorted(), [1, 1, 3, 4, 5][..k.min(5)]);
+            assert_eq!(top.last().copied(), last, "{k}");
+            assert_eq!(top.into_sorted(), [1, 1, 3, 4, 5][..k.min(5)]);
         }
     }
 
     #[test]
     fn rows_of_equal_score_go_by_the_tie() {
-        let (a, b) = (Scored { row: 1, score: 0.5 }, Scored { row: 2, score: 0.5 });
+        let (a, b) = (ScoredRow { row: 1, score: 0.5 }, ScoredRow { row: 2, score: 0.5 });
         assert_eq!(by_score(&|a, b| b.cmp(&a), &a, &b), Ordering::Greater);
-        assert_eq!(by_score(&|_, _| Ordering::Equal, &a, &Scored { row: 3, score: 0.4 }), Ordering::Less);
+        assert_eq!(by_score(&|_, _| Ordering::Equal, &a, &ScoredRow { row: 3, score: 0.4 }), Ordering::Less);
     }
 }

@@ -1,4 +1,4 @@
-//! Rows as a file holds them: with all that [`Matrix::commit`] computes, so that opening takes no arithmetic.
+//! Rows as a file holds them: with everything that [`VectorStore::commit`] computes, so that opening takes no arithmetic.
 
 use std::ops::Range;
 
@@ -6,51 +6,55 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 use half::vec::HalfBitsVecExt;
 
-use super::{Matrix, Rounding};
+use super::{Quantization, VectorStore};
 
-/// Bytes of a stored row: its numbers, their bytes, its inverse length, scale and error.
+/// Returns the bytes of a stored row: components (f16), codes (i8), inverse length (f64), scale and error (f32).
 pub fn row_length(dimension: usize) -> usize {
     dimension * (size_of::<f16>() + size_of::<i8>()) + size_of::<f64>() + 2 * size_of::<f32>()
 }
 
-/// Some rows, next to each other, that are being filled.
+/// A range of rows that is being filled.
 pub struct Slots<'a> {
     dimension: usize,
     halves: &'a mut [f16],
-    bytes: &'a mut [i8],
+    codes: &'a mut [i8],
     inverse_lengths: &'a mut [f64],
-    roundings: &'a mut [Rounding],
+    quantizations: &'a mut [Quantization],
 }
 
-impl Matrix {
-    /// `count` rows of zeros, to be filled through [`Self::slots`] with rows that were rounded around `centre`.
-    pub fn to_fill(count: usize, centre: Vec<f32>) -> Self {
-        let dimension = centre.len();
+impl VectorStore {
+    /// Makes a table of `count` rows of zeros, to be filled through [`Self::slots`] with rows that were quantized
+    /// relative to `centroid`.
+    pub fn to_fill(count: usize, centroid: Vec<f32>) -> Self {
+        let dimension = centroid.len();
         Self {
             dimension,
-            // Numbers that are zero need no writing: the system gives such memory.
+            // The system hands out zeroed memory, so that nothing is written here.
             halves: vec![0_u16; count * dimension].reinterpret_into(),
             inverse_lengths: vec![0.0; count],
-            bytes: vec![0; count * dimension],
-            roundings: vec![Rounding::default(); count],
-            centre,
-            centred: count,
+            codes: vec![0; count * dimension],
+            quantizations: vec![Quantization::default(); count],
+            centroid,
+            centroid_rows: count,
             staged: Vec::new(),
         }
     }
 
-    /// All rows.
+    /// Returns all rows, to be filled.
     pub fn slots(&mut self) -> Slots<'_> {
         Slots {
             dimension: self.dimension,
             halves: &mut self.halves,
-            bytes: &mut self.bytes,
+            codes: &mut self.codes,
             inverse_lengths: &mut self.inverse_lengths,
-            roundings: &mut self.roundings,
+            quantizations: &mut self.quantizations,
         }
     }
 
-    /// Appends rows to `out`, each of `row_length` bytes, numbers little-endian.
+    /// Appends `rows` to `out`, [`row_length`] bytes each, all numbers little-endian.
+    ///
+    /// # Panics
+    /// When there are no such rows.
     pub fn store(&self, rows: Range<usize>, out: &mut Vec<u8>) {
         for row in rows {
             let start = out.len();
@@ -60,11 +64,10 @@ impl Matrix {
                 .iter_mut()
                 .zip(self.row(row).reinterpret_cast())
                 .for_each(|(to, half)| *to = half.to_le_bytes());
-            out.extend(
-                self.bytes[row * self.dimension..][..self.dimension].iter().map(|byte| byte.cast_unsigned()),
-            );
+            let codes = &self.codes[row * self.dimension..][..self.dimension];
+            out.extend(codes.iter().map(|code| code.cast_unsigned()));
             out.extend(self.inverse_lengths[row].to_le_bytes());
-            let Rounding { scale, error } = self.roundings[row];
+            let Quantization { scale, error } = self.quantizations[row];
             out.extend([scale, error].iter().flat_map(|number| number.to_le_bytes()));
         }
     }
@@ -84,16 +87,16 @@ impl<'a> Slots<'a> {
         Slots {
             dimension: self.dimension,
             halves: split(&mut self.halves, count * self.dimension),
-            bytes: split(&mut self.bytes, count * self.dimension),
+            codes: split(&mut self.codes, count * self.dimension),
             inverse_lengths: split(&mut self.inverse_lengths, count),
-            roundings: split(&mut self.roundings, count),
+            quantizations: split(&mut self.quantizations, count),
         }
     }
 
-    /// Fills a row from the bytes that [`Matrix::store`] made of it.
+    /// Fills a row from the bytes that [`VectorStore::store`] wrote.
     ///
     /// # Panics
-    /// When they are not [`row_length`] many, or there is no such row.
+    /// When there are not [`row_length`] bytes, or there is no such row.
     pub fn fill(&mut self, row: usize, stored: &[u8]) {
         assert_eq!(stored.len(), row_length(self.dimension), "the length of a stored row");
         let cells = row * self.dimension..(row + 1) * self.dimension;
@@ -103,12 +106,12 @@ impl<'a> Slots<'a> {
             .iter_mut()
             .zip(pairs)
             .for_each(|(to, pair)| *to = f16::from_le_bytes(*pair));
-        let (bytes, rest) = rest.split_at(self.dimension);
-        self.bytes[cells].iter_mut().zip(bytes).for_each(|(to, byte)| *to = byte.cast_signed());
-        let (inverse, rounding) = rest.split_at(size_of::<f64>());
-        let number = |at: usize| f32::from_le_bytes(rounding.as_chunks().0[at]);
+        let (codes, rest) = rest.split_at(self.dimension);
+        self.codes[cells].iter_mut().zip(codes).for_each(|(to, code)| *to = code.cast_signed());
+        let (inverse, quantization) = rest.split_at(size_of::<f64>());
+        let number = |at: usize| f32::from_le_bytes(quantization.as_chunks().0[at]);
         self.inverse_lengths[row] = f64::from_le_bytes(inverse.as_chunks().0[0]);
-        self.roundings[row] = Rounding { scale: number(0), error: number(1) };
+        self.quantizations[row] = Quantization { scale: number(0), error: number(1) };
     }
 }
 
@@ -118,27 +121,27 @@ mod tests {
 
     #[test]
     fn stored_rows_come_back_as_they_were() {
-        let mut matrix = Matrix::new(3);
+        let mut vectors = VectorStore::new(3);
         for row in 0..5_i8 {
-            matrix.stage(&[1.0, f32::from(row), -0.5].map(f16::from_f32));
+            vectors.stage(&[1.0, f32::from(row), -0.5].map(f16::from_f32));
         }
-        matrix.commit();
+        vectors.commit();
         let mut stored = Vec::new();
-        matrix.store(1..3, &mut stored);
-        matrix.store(3..5, &mut stored);
-        let mut back = Matrix::to_fill(4, matrix.centre().to_vec());
+        vectors.store(1..3, &mut stored);
+        vectors.store(3..5, &mut stored);
+        let mut back = VectorStore::to_fill(4, vectors.centroid().to_vec());
         let mut slots = back.slots();
         let (mut first, mut second) = (slots.split_off(3), slots.split_off(1));
         let mut rows = stored.chunks_exact(row_length(3));
         (0..3).for_each(|row| first.fill(row, rows.next().unwrap()));
         second.fill(0, rows.next().unwrap());
         assert!(rows.next().is_none());
-        matrix.swap_remove(0);
+        vectors.swap_remove(0);
         for (row, old) in [(0, 1), (1, 2), (2, 3), (3, 0)] {
-            assert_eq!(back.row(row), matrix.row(old));
-            assert_eq!(back.vector(row), matrix.vector(old));
-            assert_eq!(back.roundings()[row], matrix.roundings()[old]);
-            assert_eq!(back.bytes()[row * 3..][..3], matrix.bytes()[old * 3..][..3]);
+            assert_eq!(back.row(row), vectors.row(old));
+            assert_eq!(back.vector(row), vectors.vector(old));
+            assert_eq!(back.quantizations()[row], vectors.quantizations()[old]);
+            assert_eq!(back.codes()[row * 3..][..3], vectors.codes()[old * 3..][..3]);
         }
     }
 }

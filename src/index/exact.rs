@@ -1,0 +1,117 @@
+//! Exact search: the codes of all rows tell which rows can be among the best, and those are scored exactly.
+//!
+//! The result is that of scoring every row in f64; [`super::candidate_filter`] says why no row is missed.
+
+use std::cmp::Ordering;
+
+use pulp::Arch;
+use rayon::prelude::*;
+
+use super::candidate_filter::{Candidate, CandidateFilter, rescore};
+use super::quantized_query::QuantizedQuery;
+use super::top_k::ScoredRow;
+use super::vectors::VectorStore;
+use crate::base::simd::DotBytes;
+
+/// Rows of one task: 256 kB of codes of 512 dimensions, which stay in the cache for all queries of a batch.
+const ROWS_PER_TASK: usize = 512;
+
+/// Queries that are answered in one pass over the rows.
+const QUERIES_PER_PASS: usize = 32;
+
+/// Returns the `k` rows with the greatest inner products with `query`, best first.
+///
+/// Rows that `keep` refuses are left out; `tie(a, b)` orders rows of equal score. A query that is not finite finds
+/// nothing. Runs on the threads of the current rayon pool.
+///
+/// # Panics
+/// When the query has another dimension than the rows.
+pub fn search(
+    vectors: &VectorStore,
+    query: &[f32],
+    k: usize,
+    keep: impl Fn(usize) -> bool + Sync,
+    tie: impl Fn(usize, usize) -> Ordering + Sync,
+) -> Vec<ScoredRow> {
+    search_batch(vectors, &[query], k, keep, tie).pop().unwrap_or_default()
+}
+
+/// Answers several queries as [`search`] does, one result for each: the rows are read once for all of them.
+///
+/// # Panics
+/// When a query has another dimension than the rows.
+pub fn search_batch(
+    vectors: &VectorStore,
+    queries: &[&[f32]],
+    k: usize,
+    keep: impl Fn(usize) -> bool + Sync,
+    tie: impl Fn(usize, usize) -> Ordering + Sync,
+) -> Vec<Vec<ScoredRow>> {
+    assert!(queries.iter().all(|query| query.len() == vectors.dimension()), "the dimension of a query");
+    if k == 0 {
+        return vec![Vec::new(); queries.len()];
+    }
+    let mut answers = Vec::with_capacity(queries.len());
+    for queries in queries.chunks(QUERIES_PER_PASS) {
+        let quantized: Vec<_> = queries.iter().map(|query| QuantizedQuery::new(query, vectors)).collect();
+        let candidates = candidates_of_each(vectors, &quantized, k, &keep);
+        for ((query, quantized), candidates) in queries.iter().zip(&quantized).zip(candidates) {
+            let (candidates, error_margin) = match quantized {
+                Some(quantized) => (candidates, quantized.error_margin),
+                None if query.iter().all(|x| x.is_finite()) => (all_rows(vectors, &keep), 0.0),
+                None => (Vec::new(), 0.0),
+            };
+            answers.push(rescore(vectors, query, error_margin, candidates, k, &tie));
+        }
+    }
+    answers
+}
+
+/// Makes every row that `keep` accepts a candidate.
+fn all_rows(vectors: &VectorStore, keep: impl Fn(usize) -> bool) -> Vec<Candidate> {
+    let rows = (0..vectors.len()).filter(|row| keep(*row));
+    rows.map(|row| Candidate { row, upper: f32::INFINITY }).collect()
+}
+
+/// Returns the rows that may be among the best `k` of each query; none where a query could not be quantized.
+fn candidates_of_each(
+    vectors: &VectorStore,
+    queries: &[Option<QuantizedQuery>],
+    k: usize,
+    keep: impl Fn(usize) -> bool + Sync,
+) -> Vec<Vec<Candidate>> {
+    let arch = Arch::new();
+    let filters = || queries.iter().map(|_| CandidateFilter::new(k)).collect::<Vec<_>>();
+    let merged = vectors
+        .codes()
+        .par_chunks(ROWS_PER_TASK * vectors.dimension().max(1))
+        .enumerate()
+        .fold(
+            || (filters(), [0; ROWS_PER_TASK]),
+            |(mut filters, mut products), (task, codes)| {
+                let first = task * ROWS_PER_TASK;
+                for (query, filter) in queries.iter().zip(&mut filters) {
+                    let Some(query) = query else { continue };
+                    arch.dispatch(DotBytes { rows: codes, query: &query.values, products: &mut products });
+                    let rows = products.iter().zip(&vectors.quantizations()[first..]).enumerate();
+                    let bounds = rows.map(|(i, (product, quantization))| {
+                        (first + i, query.bounds(*product, *quantization))
+                    });
+                    filter.filter(query, bounds, &keep);
+                }
+                (filters, products)
+            },
+        )
+        .map(|(filters, _)| filters)
+        .reduce(filters, |mut all, part| {
+            all.iter_mut().zip(part).for_each(|(all, part)| all.merge(part));
+            all
+        });
+    let candidates = |(filter, query): (CandidateFilter, &Option<QuantizedQuery>)| {
+        query.as_ref().map_or_else(Vec::new, |query| filter.into_candidates(query))
+    };
+    merged.into_iter().zip(queries).map(candidates).collect()
+}
+
+#[cfg(test)]
+mod tests;

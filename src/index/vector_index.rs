@@ -1,0 +1,247 @@
+//! An index of vectors: rows in memory, their graphs, and the decision how to search them.
+
+use std::cmp::Ordering;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use half::f16;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::error::IndexError;
+use super::exact;
+use super::fingerprint::fingerprint;
+use super::hnsw::{self, AttachedSegment, Segment, SegmentPlan, SegmentedIndex};
+use super::top_k::ScoredRow;
+use super::vectors::VectorStore;
+
+/// Fewer rows are compared one by one unless graphs are asked for: that takes well under a millisecond.
+pub const MIN_INDEXED_ROWS: usize = 50_000;
+
+/// How searches are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SearchMode {
+    /// By graphs where that takes less time, as was measured with the first query since they last changed, and there are
+    /// [`MIN_INDEXED_ROWS`]; exactly elsewhere.
+    #[default]
+    Auto,
+    /// Exactly: every row is compared.
+    Exact,
+    /// By graphs, and exactly only where there are no graphs, or they don't lead to enough rows.
+    Approximate,
+}
+
+/// The vectors of an index, numbered from 0 without gaps, and the graphs that lead to them.
+///
+/// Rows have no names here: the owner keeps what it knows of each row in the same order, and changes it in the same way.
+/// Searches run on threads of the index's own, so that they need not wait for other work.
+#[derive(Debug)]
+pub struct VectorIndex {
+    threads: ThreadPool,
+    vectors: VectorStore,
+    /// None as long as there is no segment: rows need no fingerprints then.
+    segments: Option<SegmentedIndex>,
+    /// What a search by graphs costs, once that was measured.
+    rows_per_point: OnceLock<f64>,
+}
+
+impl VectorIndex {
+    /// Makes an index without rows for vectors of `dimension` components, with `threads` threads.
+    ///
+    /// # Errors
+    /// [`IndexError::Threads`]
+    pub fn new(dimension: usize, threads: usize) -> Result<Self, IndexError> {
+        let threads =
+            ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("search-{i}")).build()?;
+        let vectors = VectorStore::new(dimension);
+        Ok(Self { threads, vectors, segments: None, rows_per_point: OnceLock::new() })
+    }
+
+    /// Replaces all rows by those of `vectors`, and drops all segments.
+    pub fn restore(&mut self, vectors: VectorStore) {
+        (self.vectors, self.segments) = (vectors, None);
+        self.rows_per_point.take();
+    }
+
+    /// Returns the number of rows.
+    pub fn len(&self) -> usize {
+        self.vectors.len()
+    }
+
+    /// Tells whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.vectors.is_empty()
+    }
+
+    /// Returns the rows.
+    pub fn vectors(&self) -> &VectorStore {
+        &self.vectors
+    }
+
+    /// Returns the rows, without the graphs.
+    pub fn into_vectors(self) -> VectorStore {
+        self.vectors
+    }
+
+    /// Returns the threads that searches run on.
+    pub fn threads(&self) -> &ThreadPool {
+        &self.threads
+    }
+
+    /// Returns a row as a unit vector; zeros for a row of zeros.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn vector(&self, row: usize) -> Vec<f32> {
+        self.vectors.vector(row)
+    }
+
+    /// Stages a row of finite components. It gets the next number, but is invisible until [`Self::commit`], or until a row
+    /// is replaced or removed.
+    ///
+    /// # Panics
+    /// When the row has another dimension.
+    pub fn stage(&mut self, row: &[f16]) {
+        self.vectors.stage(row);
+    }
+
+    /// Makes the staged rows searchable.
+    pub fn commit(&mut self) {
+        if self.vectors.staged() == 0 {
+            return;
+        }
+        let (first, vectors) = (self.vectors.len(), &mut self.vectors);
+        self.threads.install(|| vectors.commit());
+        if let Some(segments) = &mut self.segments {
+            (first..self.vectors.len()).for_each(|row| segments.push(fingerprint(self.vectors.row(row))));
+        }
+    }
+
+    /// Replaces the components of a row, after committing what is staged.
+    ///
+    /// # Panics
+    /// When `components` have another dimension, or there is no such row.
+    pub fn replace(&mut self, row: usize, components: &[f16]) {
+        self.commit();
+        self.vectors.replace(row, components);
+        if let Some(segments) = &mut self.segments {
+            segments.replace(row, fingerprint(components));
+        }
+    }
+
+    /// Removes a row, after committing what is staged. The last row takes its number.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn swap_remove(&mut self, row: usize) {
+        self.commit();
+        self.vectors.swap_remove(row);
+        if let Some(segments) = &mut self.segments {
+            segments.swap_remove(row);
+        }
+    }
+
+    /// Returns the `k` rows with the greatest inner products with `query`, best first; by graphs, some of them may be
+    /// missing. Scores and order are exact in every mode.
+    ///
+    /// Rows that `keep` refuses are left out; `tie(a, b)` orders rows of equal score.
+    ///
+    /// # Panics
+    /// When `query` has another dimension.
+    pub fn search(
+        &self,
+        query: &[f32],
+        k: usize,
+        keep: impl Fn(usize) -> bool + Sync,
+        tie: impl Fn(usize, usize) -> Ordering + Sync,
+        mode: SearchMode,
+    ) -> Vec<ScoredRow> {
+        let (keep, tie) = (&keep, &tie);
+        self.threads.install(|| {
+            self.search_by_graphs(query, k, keep, tie, mode)
+                .unwrap_or_else(|| exact::search(&self.vectors, query, k, keep, tie))
+        })
+    }
+
+    /// Answers by graphs if `mode` asks for them and they lead to enough rows.
+    fn search_by_graphs(
+        &self,
+        query: &[f32],
+        k: usize,
+        keep: impl Fn(usize) -> bool + Sync,
+        tie: impl Fn(usize, usize) -> Ordering + Sync,
+        mode: SearchMode,
+    ) -> Option<Vec<ScoredRow>> {
+        let segments = self.segments.as_ref()?;
+        let by_graphs = match mode {
+            SearchMode::Exact => false,
+            SearchMode::Approximate => true,
+            SearchMode::Auto if self.len() < MIN_INDEXED_ROWS => false,
+            SearchMode::Auto => {
+                let measure = || hnsw::measure_rows_per_point(segments, &self.vectors, query, k);
+                hnsw::is_cheaper(segments, k, *self.rows_per_point.get_or_init(measure))
+            }
+        };
+        if by_graphs { hnsw::approximate::search(segments, &self.vectors, query, k, keep, tie) } else { None }
+    }
+
+    /// Adds a segment: the rows whose contents it has are found by its graph from now on. `path` is where the segment is
+    /// kept, if it is.
+    pub fn add_segment(&mut self, segment: Segment, path: Option<PathBuf>) {
+        let (threads, vectors) = (&self.threads, &self.vectors);
+        let new = || threads.install(|| SegmentedIndex::new(vectors));
+        self.segments.get_or_insert_with(new).add_segment(segment, path, vectors);
+        self.rows_per_point.take();
+    }
+
+    /// Drops the segments that lead to no row any more and are not newer than `generation`. Returns where those are kept.
+    pub fn drop_empty(&mut self, generation: i64) -> Vec<PathBuf> {
+        self.segments.as_mut().map_or_else(Vec::new, |segments| segments.drop_empty(generation))
+    }
+
+    /// Returns the segments in use.
+    fn segments(&self) -> impl Iterator<Item = &AttachedSegment> {
+        self.segments.iter().flat_map(SegmentedIndex::segments)
+    }
+
+    /// Returns where the segments in use are kept.
+    pub fn segment_paths(&self) -> impl Iterator<Item = &Path> {
+        self.segments().filter_map(AttachedSegment::path)
+    }
+
+    /// Returns the number of rows that graphs lead to.
+    pub fn indexed_rows(&self) -> usize {
+        self.segments.as_ref().map_or(0, |segments| segments.len() - segments.unindexed().len())
+    }
+
+    /// Returns the number of points in all graphs, those without a row included.
+    pub fn points(&self) -> usize {
+        self.segments().map(AttachedSegment::nodes).sum()
+    }
+
+    /// Tells whether there is a segment that leads to no row any more.
+    pub fn has_empty_segments(&self) -> bool {
+        self.segments().any(|segment| segment.live() == 0)
+    }
+
+    /// Plans the next segment, if it is time for one and there are at least `min_rows` rows ([`MIN_INDEXED_ROWS`] where
+    /// graphs are to save time, 0 to have them in any case). `generation` is the owner's number of the state that the
+    /// rows are in; later states must have greater numbers.
+    pub fn next_segment_plan(&self, generation: i64, min_rows: usize) -> Option<SegmentPlan> {
+        match &self.segments {
+            Some(segments) => SegmentPlan::next(segments, &self.vectors, generation, min_rows),
+            None if self.len() < min_rows => None,
+            None => {
+                let segments = self.threads.install(|| SegmentedIndex::new(&self.vectors));
+                SegmentPlan::next(&segments, &self.vectors, generation, min_rows)
+            }
+        }
+    }
+
+    /// Returns the bytes of memory that the rows and graphs take.
+    pub fn memory(&self) -> usize {
+        self.vectors.memory() + self.segments.as_ref().map_or(0, SegmentedIndex::memory)
+    }
+}
+
+#[cfg(test)]
+mod tests;
