@@ -1,6 +1,7 @@
 //! Indexing progress on stderr: a bar with rate and ETA on a terminal, plain lines elsewhere.
 
 use std::collections::HashSet;
+use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::output;
 use crate::base::paths;
@@ -88,7 +89,7 @@ impl Observer for Reporter {
         if !self.planned.swap(true, Ordering::Relaxed) && progress.total > 0 {
             self.bar.reset();
             self.bar.set_length(progress.total as u64);
-            self.bar.set_style(style("indexing {wide_bar} {pos}/{len}  {per_sec:.1}  ETA {eta}"));
+            self.bar.set_style(style("indexing {wide_bar} {pos}/{len}  {rate}  ETA {eta}"));
             if !self.terminal {
                 self.note(&format!("{} of {} pictures to read", progress.total, progress.found));
             }
@@ -109,7 +110,29 @@ impl Observer for Reporter {
     }
 }
 
+/// The style of a template, in which `{rate}` stands for pictures a second.
 fn style(template: &str) -> ProgressStyle {
-    // The templates are constants of this file, and a test renders each.
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    // The templates are constants of this file, so that there is no error to tell.
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).with_key(
+        "rate",
+        |state: &ProgressState, out: &mut dyn Write| {
+            // Into memory, which does not fail.
+            let _ = out.write_str(&per_second(state.per_sec()));
+        },
+    )
+}
+
+/// A number of pictures a second as people read it.
+fn per_second(rate: f64) -> String {
+    if rate < 10.0 { format!("{rate:.1}/s") } else { format!("{rate:.0}/s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_has_a_digit_after_the_point_only_where_it_says_something() {
+        assert_eq!([0.0, 2.345, 9.94, 236.0659].map(per_second), ["0.0/s", "2.3/s", "9.9/s", "236/s"]);
+    }
 }
