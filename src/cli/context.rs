@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use tracing_subscriber::EnvFilter;
 
 use super::Usage;
@@ -39,7 +39,7 @@ impl Context {
     /// Reads the settings and sets up the thread pool.
     pub fn new(args: CommonArgs) -> Result<Self> {
         if let Some(threads) = args.threads {
-            limit_threads(threads);
+            limit_threads(threads)?;
         }
         let model = args.model.filter(|model| !model.is_empty());
         let precision = match args.precision {
@@ -310,12 +310,13 @@ pub fn not_indexed(folder: &Path, model: Option<&str>) -> anyhow::Error {
     anyhow::anyhow!("folder '{shown}' is not indexed: run `pixseek index {folder}{model}`")
 }
 
-/// candle asks this variable for the width of its matrix products, and rayon for that of its pool.
-fn limit_threads(threads: u16) {
-    // SAFETY: changing the environment is unsound while another thread reads it. This runs from
-    // `cli::main` right after parsing, before anything has started a thread
-    // (`tests/it/cli.rs::threads_are_limited` looks at what comes of it).
-    unsafe { std::env::set_var("RAYON_NUM_THREADS", threads.to_string()) };
+/// Limits the pool on which everything computes: decoding, searching, the encoder's kernels, and candle's matrix products
+/// and layer norms. candle's own pools, for other operations, are not used on the CPU.
+fn limit_threads(threads: u16) -> Result<()> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.into())
+        .build_global()
+        .with_context(|| format!("{threads} threads can't be started"))
 }
 
 /// A collection that can be searched.
