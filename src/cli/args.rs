@@ -8,7 +8,6 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 pub use super::transfer_args::{ExportArgs, ImportArgs};
 use crate::base::paths;
 use crate::catalog::WalkOptions;
-use crate::demo::samples::SamplesArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -122,9 +121,6 @@ pub enum Command {
     Import(ImportArgs),
     /// Measure what this machine does with a model.
     Bench(BenchArgs),
-    /// Streams drawn pictures and captions to `tools/demo-model/`.
-    #[command(hide = true)]
-    DemoSamples(SamplesArgs),
 }
 
 /// Which files of a folder are looked at, as in fd; remembered with the collection.

@@ -122,7 +122,6 @@ fn run(cli: Cli) -> Result<Outcome> {
         Some(Command::Export(args)) => export::run(&context, &args),
         Some(Command::Import(args)) => import::run(&context, &args),
         Some(Command::Bench(args)) => bench::run(&context, &args),
-        Some(Command::DemoSamples(args)) => Ok(Outcome::Code(crate::demo::samples::run(&args))),
     }
 }
 

@@ -9,11 +9,10 @@
 //! - u8: number of captions, and for each u16: number of facts it states, each as u16; u16: length
 //!   in bytes; the text in UTF-8.
 
-use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
 
-use clap::{Args, ValueEnum};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
@@ -33,100 +32,78 @@ const CHANGED: f32 = 0.25;
 /// Share of training scenes that are the one before, drawn anew.
 const REDRAWN: f32 = 0.10;
 
-/// Which scenes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Split {
-    /// Never a held-out combination.
-    Train,
-    /// Only held-out combinations; captions mention everything and fit one picture only.
-    HeldOut,
-}
-
-/// What to draw.
-#[derive(Debug, Args)]
-pub struct SamplesArgs {
+/// Which samples are drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct SampleOptions {
     /// How many samples.
-    #[arg(long, default_value_t = 500)]
     pub count: u64,
-    /// Which scenes.
-    #[arg(long, value_enum, default_value = "train")]
-    pub split: Split,
     /// Equal seeds give equal samples.
-    #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Side of the pictures, in pixels.
-    #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u32).range(8..=1024))]
     pub size: u32,
-    /// Draws the same held-out scenes anew.
-    #[arg(long)]
-    pub redraw: bool,
-    /// Writes large held-out pictures and `captions.tsv` into this folder instead.
-    #[arg(long, value_name = "DIR")]
-    pub write: Option<PathBuf>,
-    /// Prints the facts' numbers and names instead.
-    #[arg(long)]
-    pub facts: bool,
 }
 
-/// Writes the samples to stdout. A reader that closes the pipe ends it quietly.
-pub fn run(args: &SamplesArgs) -> ExitCode {
-    let outcome = match &args.write {
-        Some(folder) => write_pictures(folder, args),
-        None => stream(&mut BufWriter::with_capacity(1 << 16, io::stdout().lock()), args),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
+/// Writes samples for training, of which none is of a held-out combination. Each has a full and a short caption.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_training(out: &mut impl Write, options: &SampleOptions) -> io::Result<()> {
+    write_header(out, options.size)?;
+    let mut scenes = TrainScenes::new(options.seed);
+    for _ in 0..options.count {
+        let scene = scenes.next_scene();
+        let rng = &mut scenes.rng;
+        let captions = [full(&scene, Style::Varied, rng), short(&scene, rng)];
+        write_sample(out, &scene, rng.bits(), options.size, &captions)?;
     }
+    Ok(())
 }
 
-fn write_pictures(folder: &Path, args: &SamplesArgs) -> io::Result<()> {
+/// Writes samples of held-out combinations. Each has one caption, which mentions everything and is true of no other picture
+/// of them. With `redraw`, the same scenes are drawn another time.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_held_out(out: &mut impl Write, options: &SampleOptions, redraw: bool) -> io::Result<()> {
+    write_header(out, options.size)?;
+    for sample in held_out::samples(options.count as usize, options.seed) {
+        let seed = if redraw { redrawn(sample.seed) } else { sample.seed };
+        write_sample(out, &sample.scene, seed, options.size, &[sample.caption])?;
+    }
+    Ok(())
+}
+
+/// Writes the number and the name of every fact, a line each, with a tab between them.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_fact_names(out: &mut impl Write) -> io::Result<()> {
+    (0..FACTS).try_for_each(|fact| writeln!(out, "{fact}\t{}", name(fact).unwrap_or_default()))
+}
+
+/// Writes held-out pictures of [`held_out::SIDE`] pixels and their `captions.tsv` into a folder, which is made if it is
+/// missing. The options' size does not matter.
+///
+/// # Errors
+/// When a file can't be written. The text names the folder.
+pub fn write_pictures(folder: &Path, options: &SampleOptions, redraw: bool) -> io::Result<()> {
     let in_folder = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
-    std::fs::create_dir_all(folder).map_err(in_folder)?;
+    fs::create_dir_all(folder).map_err(in_folder)?;
+    let pictures = held_out::pictures(options.count as usize, options.seed, redraw);
     let mut table = String::new();
-    for (i, (picture, caption)) in
-        held_out::pictures(args.count as usize, args.seed, args.redraw).iter().enumerate()
-    {
-        let file = format!("{i:05}.png");
+    for (number, (picture, caption)) in pictures.iter().enumerate() {
+        let file = format!("{number:05}.png");
         picture.save(folder.join(&file)).map_err(|error| in_folder(io::Error::other(error)))?;
         table.push_str(&format!("{file}\t{caption}\n"));
     }
-    std::fs::write(folder.join("captions.tsv"), table).map_err(in_folder)
+    fs::write(folder.join("captions.tsv"), table).map_err(in_folder)
 }
 
-fn stream(out: &mut impl Write, args: &SamplesArgs) -> io::Result<()> {
-    if args.facts {
-        for fact in 0..FACTS {
-            writeln!(out, "{fact}\t{}", name(fact).unwrap_or_default())?;
-        }
-        return out.flush();
-    }
+fn write_header(out: &mut impl Write, size: u32) -> io::Result<()> {
     out.write_all(b"PXSM")?;
-    for number in [1, args.size, FACTS as u32, KINDS.len() as u32] {
-        out.write_all(&number.to_le_bytes())?;
-    }
-    match args.split {
-        Split::Train => {
-            let mut scenes = TrainScenes::new(args.seed);
-            for _ in 0..args.count {
-                let scene = scenes.next_scene();
-                let rng = &mut scenes.rng;
-                let captions = [full(&scene, Style::Varied, rng), short(&scene, rng)];
-                write_sample(out, &scene, rng.bits(), args.size, &captions)?;
-            }
-        }
-        Split::HeldOut => {
-            for sample in held_out::samples(args.count as usize, args.seed) {
-                let seed = if args.redraw { redrawn(sample.seed) } else { sample.seed };
-                write_sample(out, &sample.scene, seed, args.size, &[sample.caption])?;
-            }
-        }
-    }
-    out.flush()
+    [1, size, FACTS as u32, KINDS.len() as u32]
+        .iter()
+        .try_for_each(|number| out.write_all(&number.to_le_bytes()))
 }
 
 /// An endless sequence of scenes for training; some differ little from the one before.
@@ -208,18 +185,28 @@ fn reduced(picture: &RgbImage, size: u32) -> io::Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn bytes(split: Split, seed: u64) -> Vec<u8> {
-        let args = SamplesArgs { count: 5, split, seed, size: 24, redraw: false, write: None, facts: false };
+    fn options(seed: u64) -> SampleOptions {
+        SampleOptions { count: 5, seed, size: 24 }
+    }
+
+    fn training(seed: u64) -> Vec<u8> {
         let mut out = Vec::new();
-        stream(&mut out, &args).expect("writing to memory");
+        write_training(&mut out, &options(seed)).expect("writing to memory");
+        out
+    }
+
+    fn held_out(seed: u64, redraw: bool) -> Vec<u8> {
+        let mut out = Vec::new();
+        write_held_out(&mut out, &options(seed), redraw).expect("writing to memory");
         out
     }
 
     #[test]
     fn equal_seeds_give_equal_bytes() {
-        assert_eq!(bytes(Split::Train, 7), bytes(Split::Train, 7));
-        assert_ne!(bytes(Split::Train, 7), bytes(Split::Train, 8));
-        assert_eq!(bytes(Split::HeldOut, 7), bytes(Split::HeldOut, 7));
+        assert_eq!(training(7), training(7));
+        assert_ne!(training(7), training(8));
+        assert_eq!(held_out(7, false), held_out(7, false));
+        assert_ne!(held_out(7, false), held_out(7, true));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-"""Reads the samples that `pixseek demo-samples` draws (the format: src/demo/samples.rs), and its words as tokens."""
+"""Reads the samples that `examples/demo_samples.rs` draws (the format: src/demo/samples.rs), and its words as tokens."""
 
 import struct
 import subprocess
@@ -29,7 +29,7 @@ class Batch:
 
 
 def read(binary, count, seed, *options) -> Batch:
-    command = [binary, "demo-samples", f"--count={count}", f"--seed={seed}", f"--size={SIDE}", *options]
+    command = [binary, f"--count={count}", f"--seed={seed}", f"--size={SIDE}", *options]
     data = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
     magic, version, side, facts, _ = struct.unpack_from("<4s4I", data)
     assert (magic, version, side) == (b"PXSM", 1, SIDE), "another format"

@@ -31,7 +31,7 @@ def arguments():
     parser.add_argument("--stop-at", type=int, help="leave after this step, to go on later")
     parser.add_argument("--work", type=Path, default=ROOT / "target" / "demo-model", help="checkpoints and log")
     parser.add_argument("--out", type=Path, default=ROOT / "assets" / "demo-model")
-    parser.add_argument("--binary", type=Path, default=ROOT / "target" / "release" / "pixseek")
+    parser.add_argument("--binary", type=Path, default=ROOT / "target" / "release" / "examples" / "demo_samples")
     return parser.parse_args()
 
 
