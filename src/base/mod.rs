@@ -4,6 +4,7 @@
 pub(crate) mod allocator;
 pub mod atomic;
 pub mod escape;
+pub mod latest;
 pub mod lock;
 pub mod model_key;
 pub mod panics;
