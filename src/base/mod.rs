@@ -5,6 +5,7 @@ pub(crate) mod allocator;
 pub mod atomic;
 pub mod dirs;
 pub mod escape;
+pub mod latest;
 pub mod lock;
 pub mod model_key;
 pub mod panics;

@@ -14,7 +14,7 @@ use super::output::{self, Format, Reader};
 use crate::base::{escape, paths};
 use crate::clip::{ModelError, hub};
 use crate::library::{Collection, IndexOptions};
-use crate::tui::{self, BrowseOptions, GraphicsProtocol, Look};
+use crate::tui::{self, Appearance, BrowseOptions, Exit, GraphicsProtocol};
 
 /// How many results the browser holds.
 pub(super) const TOP: usize = 1000;
@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
         top: TOP,
         multi: !args.no_multi,
         protocol: protocol(context, args.protocol)?,
-        look: look(context),
+        appearance: appearance(context),
     };
     let format = match (args.json, args.print0) {
         (true, _) => Format::Json,
@@ -80,26 +80,26 @@ fn offered(context: &Context, error: &anyhow::Error) -> Result<bool> {
 pub(super) fn open(context: &Context, options: BrowseOptions, format: Format) -> Result<Outcome> {
     let log = context.log_to_file()?;
     let boundary = options.boundary()?;
-    let outcome = tui::run(options).map_err(|error| match &log {
+    let exit = tui::run(options).map_err(|error| match &log {
         Some(log) => error.context(format!("the browser failed (log: '{}')", paths::display(log))),
         None => error.context("the browser failed"),
     })?;
-    match outcome {
-        tui::Outcome::Chosen(mut chosen) => {
+    match exit {
+        Exit::Chosen(mut chosen) => {
             let mut printable = boundary.printable();
             chosen.retain(|path| printable.allows_absolute(path));
             output::chosen(&mut io::stdout().lock(), &chosen, format, Reader::of_stdout())?;
             Ok(if chosen.is_empty() { Outcome::Nothing } else { Outcome::Done })
         }
-        tui::Outcome::Left => Ok(Outcome::Nothing),
-        tui::Outcome::Killed { signal } => Ok(Outcome::Code(ExitCode::from(128_u8.saturating_add(signal)))),
+        Exit::Left => Ok(Outcome::Nothing),
+        Exit::Killed { signal } => Ok(Outcome::Code(ExitCode::from(128_u8.saturating_add(signal)))),
     }
 }
 
 /// What the settings say of keys, styles and commands.
-pub(super) fn look(context: &Context) -> Look {
+pub(super) fn appearance(context: &Context) -> Appearance {
     let config = context.config.clone();
-    Look { keys: config.keys, theme: config.theme, commands: config.actions }
+    Appearance { keys: config.keys, theme: config.theme, commands: config.actions }
 }
 
 /// `--protocol`, else the settings', else what the terminal says.

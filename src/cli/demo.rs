@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
         top: browse::TOP,
         multi: true,
         protocol: browse::protocol(context, args.protocol)?,
-        look: browse::look(context),
+        appearance: browse::appearance(context),
     };
     browse::open(context, options, Format::Paths)
 }

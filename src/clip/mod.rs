@@ -3,7 +3,7 @@
 //!
 //! [`Checkpoint`] (bundled / folder / [`hub`] cache) -> `config`, `tokenizer`, `preprocess`, `weights` -> the text and
 //! the vision tower in `towers`, over the matrix products in `kernels` -> [`TextEncoder`] / [`VisionEncoder`] ->
-//! unit-length embeddings. [`TextWorker`] runs a text encoder on a thread of its own.
+//! unit-length embeddings.
 //!
 //! What the model computes is what transformers' `modeling_clip.py` and `image_processing_clip.py` (the slow one, on
 //! Pillow) compute, to rounding: `tests/it/parity.rs` compares.
@@ -23,7 +23,6 @@ mod preprocess;
 mod tokenizer;
 mod towers;
 mod weights;
-pub mod worker;
 
 pub use checkpoint::Checkpoint;
 pub use config::{ClipConfig, TextConfig, TransformerConfig, VisionConfig};
@@ -35,4 +34,3 @@ pub use kernels::Activation;
 pub use names::{DEFAULT_MODEL, DEMO_MODEL};
 pub use preprocess::Preprocessor;
 pub use towers::Placement;
-pub use worker::{TextAnswer, TextWorker};

@@ -1,11 +1,9 @@
-//! Text that is safe to show: escaped names, cut to a width in columns.
+//! Text to show: cut to a width in columns; numbers in words.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-pub use crate::base::escape::{path as escaped, text as escaped_text};
-
-/// The text, its end replaced by `…` if it is wider than `width` columns.
+/// The text, with its end replaced by `…` if it is wider than `width` columns.
 pub fn fit(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -17,8 +15,7 @@ pub fn fit(text: &str, width: usize) -> String {
     fitted
 }
 
-/// The text, its start replaced by `…` if it is wider than `width` columns: for folders, whose last part
-/// tells most.
+/// The text, with its start replaced by `…` if it is wider than `width` columns: for folders, whose last part says most.
 pub fn fit_start(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -26,8 +23,8 @@ pub fn fit_start(text: &str, width: usize) -> String {
     if width == 0 { String::new() } else { format!("…{}", tail(text, width - 1)) }
 }
 
-/// The text, its middle replaced by `…` if it is wider than `width` columns: for file names, whose end
-/// tells the format.
+/// The text, with its middle replaced by `…` if it is wider than `width` columns: for file names, whose end shows the
+/// format.
 pub fn fit_middle(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -63,7 +60,7 @@ fn tail(text: &str, width: usize) -> &str {
     &text[start..]
 }
 
-/// `12,345`.
+/// A number with its digits in groups: `12,345`.
 pub fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

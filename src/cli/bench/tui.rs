@@ -21,7 +21,7 @@ use crate::clip::Checkpoint;
 use crate::demo::{self, Differing, held_out};
 use crate::index::MIN_INDEXED_ROWS;
 use crate::library::{self, Collection, Engine, IndexOptions};
-use crate::tui::{BrowseOptions, GraphicsProtocol, Look, Rehearsal, rehearse};
+use crate::tui::{Appearance, BrowseOptions, GraphicsProtocol, ScriptFigures, run_script};
 
 /// What is typed; after each, the line is emptied.
 const QUERIES: [&str; 6] = [
@@ -198,7 +198,7 @@ enum Beside {
     Linking,
 }
 
-fn play(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<Rehearsal> {
+fn play(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<ScriptFigures> {
     let started = Instant::now();
     let options = BrowseOptions {
         collection: Collection::find_or_create(folder, true)?,
@@ -210,25 +210,25 @@ fn play(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<Rehear
         top: TOP,
         multi: true,
         protocol: GraphicsProtocol::Halfblocks,
-        look: Look::default(),
+        appearance: Appearance::default(),
     };
     let mut keys = Vec::new();
     for query in QUERIES {
         keys.extend(query.chars().map(|c| KeyEvent::from(KeyCode::Char(c))));
         keys.push(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
     }
-    rehearse(&options, &keys, started, beside == Beside::Linking)
+    run_script(&options, &keys, started, beside == Beside::Linking)
 }
 
 fn figures(
     checkpoint: &Checkpoint,
     opened: Duration,
-    idle: &mut Rehearsal,
-    indexing: Option<Rehearsal>,
-    linking: Option<Rehearsal>,
+    idle: &mut ScriptFigures,
+    indexing: Option<ScriptFigures>,
+    linking: Option<ScriptFigures>,
 ) -> TuiFigures {
     let at = |times: &mut [Duration], percent| milliseconds(percentile(times, percent));
-    let both = |play: Option<Rehearsal>| {
+    let both = |play: Option<ScriptFigures>| {
         play.map(|mut play| (at(&mut play.key_to_frame, 95), at(&mut play.key_to_results, 95))).unzip()
     };
     let (indexing, linking) = (both(indexing), both(linking));

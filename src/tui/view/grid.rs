@@ -4,12 +4,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::parts::{centred_picture, centred_text};
+use super::theme::Theme;
+use crate::base::escape;
 use crate::library::Hit;
+use crate::tui::app::preview::{PreviewContent, PreviewKey};
+use crate::tui::app::state::State;
 use crate::tui::display;
-use crate::tui::state::{PreviewContent, PreviewKey, State};
-use crate::tui::theme::Theme;
-use crate::tui::view::layout::Grid;
-use crate::tui::view::{preview, words};
+use crate::tui::layout::Grid;
 
 /// Draws the visible cells.
 pub fn draw(state: &State, theme: &Theme, grid: &Grid, buffer: &mut Buffer) {
@@ -18,8 +20,8 @@ pub fn draw(state: &State, theme: &Theme, grid: &Grid, buffer: &mut Buffer) {
     for (place, (at, hit)) in hits.enumerate() {
         let selected = at == state.results.selected;
         draw_name(state, theme, hit, selected, grid.name(place), buffer);
-        // Pictures of the graphics protocols lie above the text, so the help can't be drawn over them.
-        if !state.is_covered() {
+        // Pictures of the graphics protocols lie above all text, so an overlay can't be drawn over them.
+        if state.overlay.is_none() {
             draw_picture(state, theme, hit, grid.picture(place), buffer);
         }
         if selected {
@@ -35,11 +37,11 @@ pub fn draw(state: &State, theme: &Theme, grid: &Grid, buffer: &mut Buffer) {
 fn draw_picture(state: &State, theme: &Theme, hit: &Hit, area: Rect, buffer: &mut Buffer) {
     let key = PreviewKey { path: state.root.join(&hit.path), size: area.as_size() };
     match state.thumbnails.shown.get(&key) {
-        Some(PreviewContent::Picture { drawn, .. }) => preview::draw_centred(drawn, area, buffer),
+        Some(PreviewContent::Picture { drawn, .. }) => centred_picture(drawn, area, buffer),
         Some(PreviewContent::Unreadable(reason)) => {
-            words(&display::escaped_text(reason), theme.trouble, area, buffer);
+            centred_text(&escape::text(reason), theme.error, area, buffer);
         }
-        None => words("…", theme.quiet, area, buffer),
+        None => centred_text("…", theme.quiet, area, buffer),
     }
 }
 
@@ -53,5 +55,5 @@ fn draw_name(state: &State, theme: &Theme, hit: &Hit, selected: bool, area: Rect
     }
     let room = usize::from(area.right().saturating_sub(x));
     let name = hit.path.file_name().map_or(hit.path.as_path(), std::path::Path::new);
-    buffer.set_stringn(x, area.y, display::fit_middle(&display::escaped(name), room), room, style);
+    buffer.set_stringn(x, area.y, display::fit_middle(&escape::path(name), room), room, style);
 }

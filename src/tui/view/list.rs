@@ -1,4 +1,4 @@
-//! The results: selection, mark, score bar, score, file name, folder.
+//! The list of results: selection, mark, score bar, score, file name, folder.
 
 use std::path::Path;
 
@@ -6,18 +6,20 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::parts::centred_text;
+use super::theme::Theme;
+use crate::base::escape;
 use crate::library::Hit;
+use crate::tui::app::indexing::Indexing;
+use crate::tui::app::state::State;
 use crate::tui::display;
-use crate::tui::state::{Indexing, State};
-use crate::tui::theme::Theme;
-use crate::tui::view::words;
 
-/// Columns of a score bar.
+/// The width of a score bar in columns.
 const BAR: usize = 6;
-/// Narrower lists leave the score's number out.
+/// The width from which on a list has the scores as numbers too.
 const WITH_SCORE: u16 = 40;
-/// The least difference of cosines that fills a whole bar, so that noise doesn't look like a difference.
-const LEAST_SPAN: f32 = 0.02;
+/// The smallest difference of cosines that fills a whole bar, so that noise does not look like a difference.
+const SMALLEST_SPAN: f32 = 0.02;
 
 /// Draws the visible part of the list.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
@@ -52,7 +54,7 @@ fn draw_row(
     let name_style = if selected { theme.selected } else { Style::new() };
     let name = display::fit_middle(&file_name(&hit.path), pen.room());
     pen.write(&name, name_style);
-    let folder = hit.path.parent().map(display::escaped).unwrap_or_default();
+    let folder = hit.path.parent().map(escape::path).unwrap_or_default();
     if !folder.is_empty() && pen.room() > 8 {
         let folder = display::fit_start(&folder, pen.room() - 2);
         pen.write("  ", Style::new());
@@ -61,10 +63,10 @@ fn draw_row(
 }
 
 fn file_name(path: &Path) -> String {
-    display::escaped(path.file_name().map_or(path, Path::new))
+    escape::path(path.file_name().map_or(path, Path::new))
 }
 
-/// Writes along a row, never past its end.
+/// A writer along a row, which never goes past its end.
 struct Pen<'a> {
     x: u16,
     row: Rect,
@@ -81,7 +83,7 @@ impl Pen<'_> {
     }
 }
 
-/// Maps cosines to bars: the best result fills its bar, the last one held has next to none.
+/// A scale from cosines to bars: the best result fills its bar, and the last one has next to none.
 struct Scale {
     best: f32,
     span: f32,
@@ -92,10 +94,10 @@ impl Scale {
         let mut scores = hits.iter().filter_map(|hit| hit.score).filter(|score| score.is_finite());
         let best = scores.next().unwrap_or(0.0);
         let last = scores.next_back().unwrap_or(best);
-        Self { best, span: (best - last).max(LEAST_SPAN) }
+        Self { best, span: (best - last).max(SMALLEST_SPAN) }
     }
 
-    /// 0 to 1.
+    /// The part of a bar that a score fills, 0 to 1.
     fn fraction(&self, score: f32) -> f32 {
         if score.is_finite() { (1.0 - (self.best - score) / self.span).clamp(0.0, 1.0) } else { 0.0 }
     }
@@ -114,18 +116,18 @@ fn bar(fraction: f32) -> String {
     bar
 }
 
-/// Says why there are no results.
+/// Draws the reason why there are no results.
 pub fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let folder = display::escaped(&state.folder);
-    let text = match (state.worst_trouble(), &state.indexing) {
-        (Some(trouble), _) => return words(&display::escaped_text(trouble), theme.trouble, area, buffer),
+    let folder = escape::path(&state.folder);
+    let text = match (state.message.error(), &state.indexing) {
+        (Some(error), _) => return centred_text(&escape::text(error), theme.error, area, buffer),
         _ if state.pictures.is_none() || state.results.pending() => "opening…".to_owned(),
         (None, Indexing::Running { .. }) => format!("reading {folder}: pictures show up as they are read"),
         (None, Indexing::Failed(_)) => "nothing to search: the indexing failed".to_owned(),
-        (None, Indexing::Finished(_)) => format!("no pictures in {folder}"),
+        (None, Indexing::Finished(_) | Indexing::Polling { .. }) => format!("no pictures in {folder}"),
         (None, Indexing::Off) => format!("nothing indexed yet: run pixseek index {folder}"),
     };
-    words(&text, theme.quiet, area, buffer);
+    centred_text(&text, theme.quiet, area, buffer);
 }
 
 #[cfg(test)]
@@ -136,7 +138,7 @@ mod tests {
 
     #[test]
     fn bars_grow_by_eighths_and_keep_their_width() {
-        assert_eq!(bar(0.0), "▏     ", "what was found is never without a bar");
+        assert_eq!(bar(0.0), "▏     ", "no result is without a bar");
         assert_eq!(bar(1.0), "██████");
         assert_eq!(bar(0.5), "███   ");
         assert_eq!(bar(1.0 / 48.0), "▏     ");
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_fills_its_bar_and_equals_all_do() {
+    fn the_best_result_and_its_equals_fill_their_bars() {
         let hit = |score| Hit { id: 0, path: "a".into(), score: Some(score) };
         let scale = Scale::of(&[hit(0.31), hit(0.25), hit(0.21)]);
         assert_eq!(scale.fraction(0.31), 1.0);

@@ -1,27 +1,30 @@
-//! The query line and the rule below it, which gives way to a word of trouble.
+//! The query line, and below it the line for messages and hints.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
+use super::parts::rule;
+use super::theme::Theme;
+use crate::base::escape;
+use crate::tui::app::message::Message;
+use crate::tui::app::state::State;
 use crate::tui::display::{self, counted};
-use crate::tui::state::State;
-use crate::tui::theme::Theme;
-use crate::tui::view::rule;
 
 const PROMPT: &str = "> ";
-/// Words of a query that surely fit into the 77 tokens of CLIP.
-const LONGEST: usize = 50;
+/// The number of words that are sure to fit into the 77 tokens of CLIP.
+const MAX_WORDS: usize = 50;
+/// What stands in place of an empty query.
 const INVITATION: &str = "what is in the picture?";
 
-/// Draws the prompt and the query; returns where the cursor goes.
+/// Draws the prompt and the query, or what the results are similar to. Returns the position of the cursor.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Position {
     buffer.set_string(area.x, area.y, PROMPT, theme.accent);
-    if let Some(like) = state.likes.last() {
+    if let Some(similar) = state.similar_to.last() {
         let start = area.x + PROMPT.len() as u16;
         let width = usize::from(area.right() - start);
-        let text = match like.pictures.as_slice() {
-            [(_, path)] => format!("like {}", display::escaped(path)),
+        let text = match similar.pictures.as_slice() {
+            [(_, path)] => format!("like {}", escape::path(path)),
             many => format!("like {}", counted(many.len(), "picture")),
         };
         buffer.set_string(start, area.y, display::fit_middle(&text, width), theme.strong);
@@ -38,32 +41,32 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Po
     Position { x: start + column as u16, y: area.y }
 }
 
-/// Draws the rule, or what went wrong.
-pub fn draw_hint(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    match state.worst_trouble() {
-        Some(trouble) => {
-            let text = display::fit(&display::escaped_text(trouble), usize::from(area.width));
-            buffer.set_string(area.x, area.y, text, theme.trouble);
-        }
-        None => match odd(state.query.text()).filter(|_| state.likes.is_empty()) {
-            Some(hint) => {
-                buffer.set_string(area.x, area.y, display::fit(hint, usize::from(area.width)), theme.quiet);
-            }
-            None => rule(theme, area, buffer),
+/// Draws the message; without one, a hint on the query; without that, a rule. While there are no results, their pane has
+/// the error instead.
+pub fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let has_results = !state.results.hits.is_empty();
+    let (text, style) = match &state.message {
+        Message::Notice { text, .. } => (text.as_str(), theme.accent),
+        Message::Failed(failure) if has_results => (failure.reason(), theme.error),
+        _ => match hint(state.query.text()).filter(|_| has_results && state.similar_to.is_empty()) {
+            Some(hint) => (hint, theme.quiet),
+            None => return rule(theme, area, buffer),
         },
-    }
+    };
+    let text = display::fit(&escape::text(text), usize::from(area.width));
+    buffer.set_string(area.x, area.y, text, style);
 }
 
-/// What is to be said of a query that is not likely to find what is meant.
-fn odd(query: &str) -> Option<&'static str> {
+/// A hint on a query that is not likely to find what the user means.
+fn hint(query: &str) -> Option<&'static str> {
     let letters = query.chars().filter(|c| c.is_alphabetic()).count();
     let foreign = query.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).count();
     if query.trim().is_empty() {
         None
     } else if !query.chars().any(char::is_alphanumeric) {
-        Some("no word to look for: say what is in the picture")
-    } else if query.split_whitespace().count() > LONGEST {
-        Some("long: CLIP models read about the first fifty words")
+        Some("no word to look for: describe what is in the picture")
+    } else if query.split_whitespace().count() > MAX_WORDS {
+        Some("long query: CLIP models read about the first fifty words")
     } else if foreign * 2 > letters {
         Some("most CLIP models know English best")
     } else {
@@ -78,9 +81,9 @@ mod tests {
     #[test]
     fn only_odd_queries_get_a_hint() {
         for fine in ["", "  ", "red car", "café au lait", "3 dogs", "東"] {
-            assert_eq!(odd(fine).is_some(), fine == "東", "{fine}");
+            assert_eq!(hint(fine).is_some(), fine == "東", "{fine}");
         }
-        assert!(odd("?!").unwrap().contains("no word"));
-        assert!(odd(&"word ".repeat(60)).unwrap().contains("fifty"));
+        assert!(hint("?!").unwrap().contains("no word"));
+        assert!(hint(&"word ".repeat(60)).unwrap().contains("fifty"));
     }
 }

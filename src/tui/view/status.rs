@@ -1,18 +1,22 @@
-//! The bottom line: pictures, indexing, marks; model, time of the last query, help.
+//! The status line at the bottom: marks, pictures, indexing; on the right the model, the time of the last query, help.
+
+use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
+use super::theme::Theme;
+use crate::base::escape;
+use crate::library::POLL_INTERVAL;
+use crate::tui::app::indexing::Indexing;
+use crate::tui::app::state::State;
 use crate::tui::display::{self, counted, thousands};
-use crate::tui::state::{Indexing, State};
-use crate::tui::theme::Theme;
 
 const BETWEEN: &str = "  ";
 
-/// Draws the parts that fit: the left ones first, then those on the right.
+/// Draws the parts on the left, then those on the right that still fit.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let mut x = area.x;
     for (text, style) in left(state, theme) {
@@ -35,7 +39,6 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     let mut parts = Vec::new();
-    parts.extend(state.notice.as_ref().map(|notice| (display::escaped_text(notice), theme.accent)));
     if !state.marked.is_empty() {
         parts.push((format!("{} marked", thousands(state.marked.len())), theme.marked));
     }
@@ -48,7 +51,7 @@ fn indexing(indexing: &Indexing, theme: &Theme) -> Option<(String, Style)> {
     match indexing {
         Indexing::Off => None,
         Indexing::Running { progress, .. } if progress.walking => {
-            Some((format!("looking at files: {}", thousands(progress.found)), theme.accent))
+            Some((format!("reading folders: {}", counted(progress.found, "picture")), theme.accent))
         }
         Indexing::Running { progress, .. } if progress.total == 0 => None,
         Indexing::Running { progress, .. } => {
@@ -61,25 +64,29 @@ fn indexing(indexing: &Indexing, theme: &Theme) -> Option<(String, Style)> {
             }
             Some((text, theme.accent))
         }
-        Indexing::Finished(summary) if summary.failed > 0 => {
-            Some((format!("{} unreadable", thousands(summary.failed)), theme.quiet))
+        Indexing::Finished(summary) => unreadable(summary.failed).map(|text| (text, theme.quiet)),
+        Indexing::Polling { summary, reason } => {
+            let unreadable = unreadable(summary.failed).map(|text| text + BETWEEN).unwrap_or_default();
+            let (seconds, reason) = (POLL_INTERVAL.as_secs(), escape::text(reason));
+            Some((format!("{unreadable}polling for changes every {seconds} s: {reason}"), theme.quiet))
         }
-        Indexing::Finished(_) => None,
-        Indexing::Failed(reason) => {
-            Some((format!("indexing: {}", display::escaped_text(reason)), theme.trouble))
-        }
+        Indexing::Failed(reason) => Some((format!("indexing failed: {}", escape::text(reason)), theme.error)),
     }
 }
 
-/// The rightmost first.
+fn unreadable(files: usize) -> Option<String> {
+    (files > 0).then(|| format!("{} unreadable", thousands(files)))
+}
+
+/// The parts on the right, the rightmost first.
 fn right(state: &State) -> Vec<String> {
     let mut parts = vec!["F1 help".to_owned()];
     parts.extend(state.results.took.map(|took| format!("{} ms", thousands(took.as_millis() as usize))));
-    parts.push(display::fit_start(&display::escaped_text(&state.model), 40));
+    parts.push(display::fit_start(&escape::text(&state.model), 40));
     parts
 }
 
-/// `40 s`, `12 min`, `3 h 05 min`.
+/// A duration in words: `40 s`, `12 min`, `3 h 05 min`.
 fn duration(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..60 => format!("{seconds} s"),

@@ -1,0 +1,146 @@
+//! What each action does, whether a key, the menu or the user's settings ask for it.
+
+use super::effect::{Effect, MAX_OPENED, ShellCommand};
+use super::exit::Exit;
+use super::history::History;
+use super::keymap::Action;
+use super::overlay::Overlay;
+use super::query_line::QueryLine;
+use super::results::SimilarTo;
+use super::selection;
+use super::state::State;
+
+/// Does what an action stands for.
+pub fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Accept => accept(state),
+        Action::Back => back(state),
+        Action::Leave => state.exit = Some(Exit::Left),
+        Action::Up => selection::move_rows(state, -1),
+        Action::Down => selection::move_rows(state, 1),
+        Action::PageUp => selection::move_rows(state, -selection::page(state)),
+        Action::PageDown => selection::move_rows(state, selection::page(state)),
+        Action::First => selection::move_by(state, isize::MIN),
+        Action::Last => selection::move_by(state, isize::MAX),
+        // In the contact sheet and the full-screen picture, the keys that edit the query move sideways.
+        Action::CursorLeft if state.grid_navigation => selection::move_by(state, -1),
+        Action::CursorRight if state.grid_navigation => selection::move_by(state, 1),
+        Action::MarkDown => {
+            toggle_mark(state);
+            selection::move_by(state, 1);
+        }
+        Action::MarkUp => {
+            toggle_mark(state);
+            selection::move_by(state, -1);
+        }
+        Action::Like => show_similar(state),
+        Action::Copy => {
+            let paths = state.target_paths();
+            effects.extend((!paths.is_empty()).then_some(Effect::Copy(paths)));
+        }
+        Action::Open => open(state, effects),
+        Action::HistoryBack => recall(state, History::back),
+        Action::HistoryForward => recall(state, History::forward),
+        Action::Arrange => {
+            state.grid_navigation = false;
+            state.arrangement = state.arrangement.next();
+            effects.push(Effect::Repaint);
+        }
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Details => state.details.visible = !state.details.visible,
+        Action::Menu => state.overlay = Some(Overlay::Menu { selected: 0 }),
+        Action::Trash => confirm_trash(state),
+        Action::Help => state.overlay = Some(Overlay::Help { first: 0 }),
+        Action::Nothing => {}
+        Action::CursorLeft => state.query.left(),
+        Action::CursorRight => state.query.right(),
+        Action::WordLeft => state.query.word_left(),
+        Action::WordRight => state.query.word_right(),
+        Action::LineStart => state.query.start(),
+        Action::LineEnd => state.query.end(),
+        Action::DeleteBack => state.query.delete_back(),
+        Action::DeleteForward => state.query.delete_forward(),
+        Action::DeleteWordBack => state.query.delete_word_back(),
+        Action::DeleteWordForward => state.query.delete_word_forward(),
+        Action::DeleteToStart => state.query.delete_to_start(),
+    }
+}
+
+/// Runs the user's command of this number on the marked pictures, or else the selected one.
+pub fn run_command(state: &State, number: usize, effects: &mut Vec<Effect>) {
+    let pictures = state.target_paths();
+    if let Some(command) = state.commands.get(number).filter(|_| !pictures.is_empty()) {
+        let (name, line, wait) = (command.name.clone(), command.line(&pictures), command.wait);
+        effects.push(Effect::Run(ShellCommand { name, line, pictures, wait }));
+    }
+}
+
+/// Chooses the marked pictures, or else the selected one. If the query has no answer yet, and the user did not go to a
+/// picture since, the choice waits for the answer: what is selected now answers an older query.
+pub fn accept(state: &mut State) {
+    let results = &mut state.results;
+    if state.marked.is_empty() && results.pending() && results.asked_at.is_some() && !results.moved {
+        results.accept_when_answered = true;
+        return;
+    }
+    let paths = state.target_paths();
+    if !paths.is_empty() {
+        state.exit = Some(Exit::Chosen(paths));
+    }
+}
+
+/// Goes from similar pictures back to where they were asked for; from there, leaves the browser.
+fn back(state: &mut State) {
+    match state.similar_to.pop() {
+        Some(similar) => state.results.select_when_answered = similar.asked_from,
+        None => state.exit = Some(Exit::Left),
+    }
+}
+
+fn show_similar(state: &mut State) {
+    let pictures = state.targets();
+    if pictures.is_empty() {
+        return;
+    }
+    let asked_from = state.results.selected_hit().map(|hit| hit.id);
+    let similar = SimilarTo { pictures, asked_from };
+    if state.similar_to.last().is_some_and(|shown| shown.ids() == similar.ids()) {
+        state.message.notify("already showing pictures like these");
+    } else {
+        state.similar_to.push(similar);
+    }
+}
+
+fn open(state: &State, effects: &mut Vec<Effect>) {
+    let mut pictures = state.target_paths();
+    let asked_for = pictures.len();
+    pictures.truncate(MAX_OPENED);
+    if !pictures.is_empty() {
+        effects.push(Effect::Open { pictures, asked_for });
+    }
+}
+
+fn confirm_trash(state: &mut State) {
+    let absolute = |(id, path)| (id, state.root.join(path));
+    let pictures: Vec<_> = state.targets().into_iter().map(absolute).collect();
+    if !pictures.is_empty() {
+        state.overlay = Some(Overlay::ConfirmTrash { pictures });
+    }
+}
+
+/// Puts another query of the history in place of the current one.
+fn recall(state: &mut State, step: impl Fn(&mut History, &str) -> Option<String>) {
+    if let Some(text) = step(&mut state.history, state.query.text()) {
+        state.query = QueryLine::new(&text);
+    }
+}
+
+fn toggle_mark(state: &mut State) {
+    let Some(hit) = state.results.selected_hit().filter(|_| state.multi) else { return };
+    let (id, path) = (hit.id, hit.path.clone());
+    if state.is_marked(id) {
+        state.marked.retain(|(marked, _)| *marked != id);
+    } else {
+        state.marked.push((id, path));
+    }
+}

@@ -1,0 +1,64 @@
+//! What the state machine wants done; [`crate::tui::run`] carries it out.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::preview::PreviewKey;
+
+/// The number of pictures that are opened at once at most: each may get a window, or a program of its own.
+pub const MAX_OPENED: usize = 10;
+
+/// One thing to do. None of them blocks; answers come back as events.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Turn a query into a vector.
+    Embed { generation: u64, text: String },
+    /// Ask the index.
+    Search { generation: u64, question: Question },
+    /// Have the search worker read what was committed, and answer its last question again if that changed anything.
+    Refresh,
+    /// Make the preview `wanted`; `neighbours`, nearest first, are likely to be next.
+    Preview { wanted: PreviewKey, neighbours: Vec<PreviewKey> },
+    /// Make the small pictures `wanted`; those of `ahead` are likely to be next.
+    Thumbnails { wanted: Vec<PreviewKey>, ahead: Vec<PreviewKey> },
+    /// Put these paths on the clipboard, one a line.
+    Copy(Vec<PathBuf>),
+    /// Open each of these pictures (at most [`MAX_OPENED`]) with the viewer of the system. `asked_for` counts all that
+    /// the user asked for.
+    Open { pictures: Vec<PathBuf>, asked_for: usize },
+    /// Read the metadata of a file.
+    ReadMetadata(PathBuf),
+    /// Move these pictures, by id and absolute path, to the trash.
+    Trash(Vec<(i64, PathBuf)>),
+    /// Run a command in a shell that has the terminal meanwhile.
+    Run(ShellCommand),
+    /// Stop, as a job of the shell, until continued.
+    Suspend,
+    /// Paint every cell anew, also those that seem unchanged.
+    Repaint,
+}
+
+/// A line for a shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShellCommand {
+    /// The name that the user gave the command.
+    pub name: String,
+    /// The line, with all paths filled in and quoted.
+    pub line: OsString,
+    /// The pictures that the line names, as absolute paths.
+    pub pictures: Vec<PathBuf>,
+    /// Whether to wait for enter after the command, so that its output can be read.
+    pub wait: bool,
+}
+
+/// A question that the index can answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// Which pictures are the newest?
+    Newest,
+    /// Which pictures are the most similar to this vector of unit length?
+    Nearest(Arc<[f32]>),
+    /// Which pictures are the most similar to the mean of these indexed ones, which are left out?
+    SimilarTo(Vec<i64>),
+}

@@ -1,0 +1,52 @@
+//! Everything that can happen to the browser, from the terminal and from the workers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use super::preview::{Metadata, PreviewContent, PreviewKey};
+use crate::library::{Hit, Progress, Summary};
+
+/// One thing that happened. Events carry their times, so that the state machine needs no clock.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent, Instant),
+    /// Text was pasted.
+    Paste(String, Instant),
+    /// The mouse was clicked or its wheel turned.
+    Mouse(MouseEvent),
+    /// The terminal has a new size, in columns and rows.
+    Resize(u16, u16),
+    /// The model can't be loaded, so that no query can be embedded: the reason.
+    ModelFailed(String),
+    /// A query became a vector of unit length.
+    Embedded { generation: u64, vector: Arc<[f32]> },
+    /// A query could not be embedded: the reason.
+    EmbedFailed { generation: u64, reason: String },
+    /// The search worker answered a new question, or the last one again because pictures came or went. `hits` are best
+    /// first; `pictures` counts all that are searchable.
+    Answered { generation: u64, hits: Vec<Hit>, pictures: usize, at: Instant },
+    /// The index can't be read: the reason.
+    SearchFailed(String),
+    /// The indexing made progress. When `committed`, new pictures are searchable from now on.
+    Indexing { progress: Progress, committed: bool, at: Instant },
+    /// The index is up to date.
+    Indexed(Summary),
+    /// The indexing failed: the reason.
+    IndexFailed(String),
+    /// The system reports no changes of files, for this reason, so the folder is polled from now on.
+    Polling { reason: String },
+    /// The system asks the browser to stop until it is continued.
+    Stop,
+    /// Something was done, or could not be: the words for the user.
+    Notice(String),
+    /// The metadata of a file was read.
+    Metadata { path: PathBuf, metadata: Metadata },
+    /// The pictures with these ids went to the trash. `words` tell the user how it went.
+    Trashed { ids: Vec<i64>, words: String },
+    /// A preview is ready, or there can be none.
+    Preview { key: PreviewKey, content: PreviewContent },
+}

@@ -1,0 +1,14 @@
+//! What can lie over the results.
+
+use std::path::PathBuf;
+
+/// A box over the results that takes the keys; one at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Overlay {
+    /// The help; the index of its first visible row.
+    Help { first: usize },
+    /// The menu of actions; the index of the selected entry.
+    Menu { selected: usize },
+    /// The question whether these pictures, by id and absolute path, are to go to the trash.
+    ConfirmTrash { pictures: Vec<(i64, PathBuf)> },
+}

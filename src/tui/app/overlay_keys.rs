@@ -1,0 +1,178 @@
+//! What keys do while something lies over the results.
+
+use super::actions::{act, run_command};
+use super::effect::Effect;
+use super::keymap::{Action, BINDINGS, Meaning};
+use super::menu;
+use super::overlay::Overlay;
+use super::state::State;
+
+/// Applies a key to the overlay, which was taken out of the state; it is put back if it stays open.
+pub fn apply(state: &mut State, overlay: Overlay, meaning: Meaning, effects: &mut Vec<Effect>) {
+    match overlay {
+        Overlay::Help { first } => {
+            let last = last_help_row();
+            state.overlay = moved(first, last, meaning).map(|first| Overlay::Help { first });
+        }
+        Overlay::Menu { selected } => apply_to_menu(state, selected, meaning, effects),
+        Overlay::ConfirmTrash { pictures } => match meaning {
+            Meaning::Type('y' | 'Y') => effects.push(Effect::Trash(pictures)),
+            _ => state.message.notify("nothing was moved"),
+        },
+    }
+}
+
+/// Scrolls the help, if it is open; a negative number of rows is upwards. Says whether it is open.
+pub fn scroll_help(state: &mut State, rows: isize) -> bool {
+    let Some(Overlay::Help { first }) = &mut state.overlay else { return false };
+    *first = first.saturating_add_signed(rows).min(last_help_row());
+    true
+}
+
+fn last_help_row() -> usize {
+    BINDINGS.len().saturating_sub(1)
+}
+
+/// Where a key moves to from row `at` of rows 0 to `last`; `None` if it is not a key that moves.
+fn moved(at: usize, last: usize, meaning: Meaning) -> Option<usize> {
+    match meaning {
+        Meaning::Do(Action::Up) => Some(at.saturating_sub(1)),
+        Meaning::Do(Action::Down) => Some((at + 1).min(last)),
+        Meaning::Do(Action::PageUp | Action::First) => Some(0),
+        Meaning::Do(Action::PageDown | Action::Last) => Some(last),
+        _ => None,
+    }
+}
+
+fn apply_to_menu(state: &mut State, selected: usize, meaning: Meaning, effects: &mut Vec<Effect>) {
+    let count = menu::len(state);
+    let digit = |c: char| c.to_digit(10).and_then(|digit| (digit as usize).checked_sub(1));
+    if let Some(selected) = moved(selected, count.saturating_sub(1), meaning) {
+        state.overlay = Some(Overlay::Menu { selected });
+        return;
+    }
+    match meaning {
+        Meaning::Do(Action::Accept) => enter(state, selected, effects),
+        Meaning::Type(c) => match digit(c).filter(|at| *at < count) {
+            Some(at) => enter(state, at, effects),
+            None => state.overlay = Some(Overlay::Menu { selected }),
+        },
+        Meaning::Run(number) => run_command(state, number, effects),
+        _ => {}
+    }
+}
+
+/// Does what the entry `at` says.
+fn enter(state: &mut State, at: usize, effects: &mut Vec<Effect>) {
+    match menu::action(state, at) {
+        Some(action) => act(state, action, effects),
+        None => run_command(state, at, effects),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Instant;
+
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    use ratatui::layout::Size;
+
+    use super::*;
+    use crate::library::Hit;
+    use crate::tui::app::command::Command;
+    use crate::tui::app::effect::ShellCommand;
+    use crate::tui::app::event::Event;
+    use crate::tui::app::update::{start, update};
+
+    fn browser() -> State {
+        let mut state = State::new(Path::new("/p"), "demo", "", Size { width: 100, height: 30 });
+        let command = |name: &str| Command {
+            name: name.into(),
+            command: format!("{name} {{}}"),
+            key: None,
+            wait: name == "b",
+        };
+        state.commands = vec![command("a"), command("b")];
+        start(&mut state, Instant::now());
+        let hits = (0..3).map(|id| Hit { id, path: format!("{id}.jpg").into(), score: None }).collect();
+        update(&mut state, Event::Answered { generation: 1, hits, pictures: 3, at: Instant::now() });
+        state
+    }
+
+    fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
+        update(state, Event::Key(KeyEvent::from(code), Instant::now()))
+    }
+
+    fn ctrl(state: &mut State, letter: char) -> Vec<Effect> {
+        let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+        update(state, Event::Key(key, Instant::now()))
+    }
+
+    #[test]
+    fn the_menu_runs_the_users_commands_on_what_is_marked() {
+        let mut state = browser();
+        press(&mut state, KeyCode::Tab);
+        press(&mut state, KeyCode::Tab);
+        ctrl(&mut state, 'x');
+        press(&mut state, KeyCode::Down);
+        let effects = press(&mut state, KeyCode::Enter);
+        let line = "b '/p/0.jpg' '/p/1.jpg'".into();
+        let pictures = vec!["/p/0.jpg".into(), "/p/1.jpg".into()];
+        let command = ShellCommand { name: "b".into(), line, pictures, wait: true };
+        assert!(effects.contains(&Effect::Run(command)), "{effects:?}");
+        assert_eq!(state.overlay, None);
+        ctrl(&mut state, 'x');
+        let effects = press(&mut state, KeyCode::Char('1'));
+        assert!(matches!(&effects[0], Effect::Run(command) if command.name == "a"));
+    }
+
+    #[test]
+    fn the_menu_ends_where_its_entries_do_and_esc_leaves_only_it() {
+        let mut state = browser();
+        ctrl(&mut state, 'x');
+        for _ in 0..20 {
+            press(&mut state, KeyCode::Down);
+        }
+        assert_eq!(state.overlay, Some(Overlay::Menu { selected: menu::len(&state) - 1 }));
+        press(&mut state, KeyCode::Char('z'));
+        assert!(state.overlay.is_some() && state.query.text().is_empty(), "nothing is typed meanwhile");
+        press(&mut state, KeyCode::Esc);
+        assert_eq!((&state.overlay, &state.exit), (&None, &None));
+    }
+
+    #[test]
+    fn only_a_yes_moves_pictures_to_the_trash() {
+        let mut state = browser();
+        for no in [KeyCode::Enter, KeyCode::Esc, KeyCode::Char('n'), KeyCode::F(8)] {
+            press(&mut state, KeyCode::F(8));
+            assert!(matches!(state.overlay, Some(Overlay::ConfirmTrash { .. })));
+            let effects = press(&mut state, no);
+            assert!(!effects.iter().any(|effect| matches!(effect, Effect::Trash(_))), "{no:?}");
+            assert_eq!((&state.overlay, &state.exit), (&None, &None));
+        }
+        press(&mut state, KeyCode::F(8));
+        let effects = press(&mut state, KeyCode::Char('y'));
+        assert!(effects.contains(&Effect::Trash(vec![(0, "/p/0.jpg".into())])), "{effects:?}");
+    }
+
+    #[test]
+    fn what_went_to_the_trash_is_marked_no_more() {
+        let mut state = browser();
+        press(&mut state, KeyCode::Tab);
+        let effects = update(&mut state, Event::Trashed { ids: vec![0], words: "gone".into() });
+        assert!(state.marked.is_empty() && effects.contains(&Effect::Refresh));
+    }
+
+    #[test]
+    fn details_are_asked_for_once_a_picture() {
+        let mut state = browser();
+        let asked =
+            |effects: &[Effect]| effects.iter().filter(|e| matches!(e, Effect::ReadMetadata(_))).count();
+        assert_eq!(asked(&ctrl(&mut state, 't')), 1);
+        assert_eq!(asked(&press(&mut state, KeyCode::Down)), 1);
+        assert_eq!(asked(&press(&mut state, KeyCode::Left)), 0);
+        ctrl(&mut state, 't');
+        assert_eq!(asked(&press(&mut state, KeyCode::Down)), 0);
+    }
+}

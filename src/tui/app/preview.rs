@@ -1,0 +1,69 @@
+//! The pictures that are shown or wanted, and what is known of their files.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ratatui::layout::Size;
+use ratatui_image::protocol::Protocol;
+
+/// The preview pane.
+#[derive(Debug, Default)]
+pub struct Preview {
+    /// The picture that was asked for last.
+    pub wanted: Option<PreviewKey>,
+    /// The picture that is shown; an older one stays until the next is ready.
+    pub shown: Option<(PreviewKey, PreviewContent)>,
+}
+
+/// The small pictures of the contact sheet.
+#[derive(Debug, Default)]
+pub struct Thumbnails {
+    /// The pictures whose cells are on the screen.
+    pub wanted: Vec<PreviewKey>,
+    /// Those of them that are ready.
+    pub shown: HashMap<PreviewKey, PreviewContent>,
+}
+
+/// The details of the selected picture.
+#[derive(Debug, Default)]
+pub struct Details {
+    /// Whether they are shown.
+    pub visible: bool,
+    /// The file whose metadata was asked for last; absolute.
+    pub wanted: Option<PathBuf>,
+    /// The metadata that was read last, and of which file.
+    pub known: Option<(PathBuf, Metadata)>,
+}
+
+/// Names and values of what a file says about its picture, in the order in which they are shown.
+pub type Metadata = Vec<(&'static str, String)>;
+
+/// A picture at a size in cells.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PreviewKey {
+    /// The absolute path of the file.
+    pub path: PathBuf,
+    /// The room for the picture in columns and rows.
+    pub size: Size,
+}
+
+/// What became of a picture that was asked for.
+#[derive(Debug, Clone)]
+pub enum PreviewContent {
+    /// The picture, encoded for the terminal, and the size of the whole picture in pixels.
+    Picture { drawn: Drawn, width: u32, height: u32 },
+    /// The reason why there is nothing to see.
+    Unreadable(String),
+}
+
+/// A picture encoded for the terminal; cheap to clone.
+#[derive(Clone)]
+pub struct Drawn(pub Arc<Protocol>);
+
+impl fmt::Debug for Drawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Drawn({})", self.0.size())
+    }
+}

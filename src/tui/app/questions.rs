@@ -1,0 +1,75 @@
+//! What is asked of the index, and what its answers change.
+
+use std::time::Instant;
+
+use super::actions::accept;
+use super::effect::{Effect, Question};
+use super::message::Failure;
+use super::results::SimilarTo;
+use super::state::State;
+use crate::library::Hit;
+
+/// Asks what the state now calls for: similar pictures, the newest ones, or those that fit the query.
+pub fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
+    let text = state.query.text().trim().to_owned();
+    let results = &mut state.results;
+    results.asked += 1;
+    results.asked_at = Some(at);
+    results.moved = false;
+    results.asked_similar = state.similar_to.last().map(SimilarTo::ids);
+    let generation = results.asked;
+    effects.push(match results.asked_similar.clone() {
+        Some(ids) => Effect::Search { generation, question: Question::SimilarTo(ids) },
+        None if text.is_empty() => Effect::Search { generation, question: Question::Newest },
+        None => Effect::Embed { generation, text: text.clone() },
+    });
+    results.asked_text = text;
+    state.message.end_question_failure();
+}
+
+/// Asks anew if the query or the pictures to be similar to are others than those of the last question.
+pub fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
+    let typed = state.query.text().trim() != state.results.asked_text;
+    if typed {
+        // Whoever types means the query again.
+        state.grid_navigation = false;
+        state.similar_to.clear();
+    }
+    if typed || state.similar_to.last().map(SimilarTo::ids) != state.results.asked_similar {
+        ask(state, at, effects);
+    }
+}
+
+/// Takes in that the last question gets no answer; older results stay.
+pub fn fail(state: &mut State, reason: String) {
+    state.message.fail(Failure::Question(reason));
+    state.results.asked_at = None;
+    state.results.accept_when_answered = false;
+}
+
+/// Takes in the answer to the last question: the first, or another because pictures came or went.
+pub fn answer(state: &mut State, generation: u64, hits: Vec<Hit>, at: Instant) {
+    let results = &mut state.results;
+    let position = |id: i64| hits.iter().position(|hit| hit.id == id);
+    let returned_to = results.select_when_answered.take().and_then(position);
+    results.moved |= returned_to.is_some();
+    let selected = returned_to.or_else(|| {
+        // A picture that the user went to stays selected while others come and go around it. If it is gone, its place
+        // stays selected.
+        let followed = results.selected_hit().and_then(|hit| position(hit.id));
+        results.moved.then(|| followed.unwrap_or(results.selected))
+    });
+    results.hits = hits;
+    results.selected = selected.unwrap_or(0).min(results.hits.len().saturating_sub(1));
+    if !results.moved {
+        results.offset = 0;
+    }
+    results.answered = generation;
+    if let Some(asked_at) = results.asked_at.take() {
+        results.took = Some(at.saturating_duration_since(asked_at));
+    }
+    state.message.end_question_failure();
+    if state.results.accept_when_answered {
+        accept(state);
+    }
+}

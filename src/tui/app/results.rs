@@ -1,0 +1,64 @@
+//! The last question and the newest answer.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::library::Hit;
+
+/// Pictures for which more like them are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimilarTo {
+    /// The pictures, at least one: id and path relative to the root.
+    pub pictures: Vec<(i64, PathBuf)>,
+    /// The picture that was selected when this was asked for; it is selected again when the user goes back.
+    pub asked_from: Option<i64>,
+}
+
+impl SimilarTo {
+    /// The ids of the pictures.
+    pub fn ids(&self) -> Vec<i64> {
+        self.pictures.iter().map(|(id, _)| *id).collect()
+    }
+}
+
+/// The last question, and the newest answer, which stays until the next one is there.
+#[derive(Debug, Default)]
+pub struct Results {
+    /// The number of questions asked so far: the generation of the last one.
+    pub asked: u64,
+    /// The trimmed query of the last question.
+    pub asked_text: String,
+    /// The ids that the last question was about, if it asked for similar pictures.
+    pub asked_similar: Option<Vec<i64>>,
+    /// When the last question was asked; `None` once it is answered or has failed.
+    pub asked_at: Option<Instant>,
+    /// The generation of the question that `hits` answer.
+    pub answered: u64,
+    /// The hits, best first.
+    pub hits: Vec<Hit>,
+    /// The index of the selected hit; 0 when there are none.
+    pub selected: usize,
+    /// The index of the first visible hit.
+    pub offset: usize,
+    /// Whether the user moved the selection since the last question. If so, it stays on its picture when others come or
+    /// go; else it stays on the best one.
+    pub moved: bool,
+    /// The id of the picture to select once the answer is there.
+    pub select_when_answered: Option<i64>,
+    /// Whether enter was pressed before the answer was there; the best picture is chosen then.
+    pub accept_when_answered: bool,
+    /// The time from the last key press to its answer.
+    pub took: Option<Duration>,
+}
+
+impl Results {
+    /// Whether the last question has no answer yet.
+    pub fn pending(&self) -> bool {
+        self.answered < self.asked
+    }
+
+    /// The selected hit.
+    pub fn selected_hit(&self) -> Option<&Hit> {
+        self.hits.get(self.selected)
+    }
+}

@@ -1,0 +1,128 @@
+//! Everything that the browser knows.
+
+use std::path::{Path, PathBuf};
+
+use ratatui::layout::Size;
+
+use super::command::Command;
+use super::exit::Exit;
+use super::history::History;
+use super::indexing::Indexing;
+use super::keymap::Keymap;
+use super::message::Message;
+use super::overlay::Overlay;
+use super::preview::{Details, Preview, Thumbnails};
+use super::query_line::QueryLine;
+use super::results::{Results, SimilarTo};
+use crate::tui::layout::{self, Arrangement, Panes};
+
+/// The state of the browser. Only [`super::update::update`] changes it.
+#[derive(Debug)]
+pub struct State {
+    /// The folder of the collection; the paths of hits are relative to it.
+    pub root: PathBuf,
+    /// The folder that is browsed: the root or a part of it.
+    pub folder: PathBuf,
+    /// The name of the model.
+    pub model: String,
+    /// The size of the terminal in columns and rows.
+    pub size: Size,
+    /// The query as it is typed.
+    pub query: QueryLine,
+    /// Earlier queries.
+    pub history: History,
+    /// Stack of "more like this". The top one drives the results; when empty, the query does.
+    pub similar_to: Vec<SimilarTo>,
+    /// The last question and the newest answer.
+    pub results: Results,
+    /// Whether several pictures can be marked.
+    pub multi: bool,
+    /// The marked pictures in the order they were marked: id and path relative to the root.
+    pub marked: Vec<(i64, PathBuf)>,
+    /// The picture in the preview pane.
+    pub preview: Preview,
+    /// The pictures of the contact sheet.
+    pub thumbnails: Thumbnails,
+    /// Whether the arrow keys move sideways too, through the contact sheet or from one full-screen picture to the next,
+    /// rather than edit the query. Typing ends it.
+    pub grid_navigation: bool,
+    /// Which panes are shown.
+    pub arrangement: Arrangement,
+    /// What lies over the results, if anything does.
+    pub overlay: Option<Overlay>,
+    /// What the keys do.
+    pub keys: Keymap,
+    /// The user's own commands.
+    pub commands: Vec<Command>,
+    /// The details of the selected picture.
+    pub details: Details,
+    /// How far the indexing is.
+    pub indexing: Indexing,
+    /// The number of searchable pictures, once known.
+    pub pictures: Option<usize>,
+    /// What the user is told.
+    pub message: Message,
+    /// How the browser is left; set when it is time to leave.
+    pub exit: Option<Exit>,
+}
+
+impl State {
+    /// A browser of `root` on a screen of `size`, before its first question.
+    pub fn new(root: &Path, model: &str, query: &str, size: Size) -> Self {
+        Self {
+            root: root.to_owned(),
+            folder: root.to_owned(),
+            model: model.to_owned(),
+            size,
+            query: QueryLine::new(query),
+            history: History::default(),
+            similar_to: Vec::new(),
+            results: Results::default(),
+            multi: true,
+            marked: Vec::new(),
+            preview: Preview::default(),
+            thumbnails: Thumbnails::default(),
+            grid_navigation: false,
+            arrangement: Arrangement::default(),
+            overlay: None,
+            keys: Keymap::default(),
+            commands: Vec::new(),
+            details: Details::default(),
+            indexing: Indexing::Off,
+            pictures: None,
+            message: Message::None,
+            exit: None,
+        }
+    }
+
+    /// Whether a picture is marked.
+    pub fn is_marked(&self, id: i64) -> bool {
+        self.marked.iter().any(|(marked, _)| *marked == id)
+    }
+
+    /// Where everything is on the screen; `None` if the screen is too small.
+    pub fn panes(&self) -> Option<Panes> {
+        layout::panes(self.size, self.arrangement, self.details.visible)
+    }
+
+    /// The pictures that actions act on: the marked ones in the order they were marked, or else the selected one. Ids and
+    /// paths relative to the root.
+    pub fn targets(&self) -> Vec<(i64, PathBuf)> {
+        let selected = || self.results.selected_hit().map(|hit| (hit.id, hit.path.clone()));
+        if self.marked.is_empty() { selected().into_iter().collect() } else { self.marked.clone() }
+    }
+
+    /// The absolute paths of [`Self::targets`].
+    pub fn target_paths(&self) -> Vec<PathBuf> {
+        self.targets().iter().map(|(_, path)| self.root.join(path)).collect()
+    }
+
+    /// The results side by side and the rows of them on the screen, in the list or the contact sheet; each at least 1.
+    pub fn columns_and_rows(&self) -> (usize, usize) {
+        match self.panes() {
+            Some(Panes { grid: Some(grid), .. }) => (grid.columns, grid.rows),
+            Some(Panes { list: Some(list), .. }) => (1, usize::from(list.height).max(1)),
+            _ => (1, 1),
+        }
+    }
+}

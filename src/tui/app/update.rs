@@ -1,0 +1,104 @@
+//! The entry to the state machine: what each event does.
+
+use std::time::Instant;
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+use ratatui::layout::Size;
+
+use super::actions::{act, run_command};
+use super::effect::{Effect, Question};
+use super::event::Event;
+use super::indexing::Indexing;
+use super::keymap::Meaning;
+use super::message::Failure;
+use super::state::State;
+use super::{mouse, overlay_keys, pictures, questions, selection};
+
+/// Asks for the results of the initial query; to be called once, before any event.
+pub fn start(state: &mut State, now: Instant) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    questions::ask(state, now, &mut effects);
+    effects
+}
+
+/// Applies one event.
+pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut files_changed = false;
+    match event {
+        Event::Key(key, at) => press(state, &key, at, &mut effects),
+        Event::Paste(text, at) => {
+            state.overlay = None;
+            state.query.insert(&text);
+            questions::ask_if_changed(state, at, &mut effects);
+        }
+        Event::Mouse(mouse) => mouse::apply(state, &mouse),
+        Event::Resize(width, height) => state.size = Size { width, height },
+        Event::Embedded { generation, vector } => {
+            if generation == state.results.asked {
+                effects.push(Effect::Search { generation, question: Question::Nearest(vector) });
+            }
+        }
+        Event::EmbedFailed { generation, reason } => {
+            if generation == state.results.asked {
+                questions::fail(state, reason);
+            }
+        }
+        Event::ModelFailed(reason) => state.message.fail(Failure::Model(reason)),
+        Event::SearchFailed(reason) => questions::fail(state, reason),
+        Event::Answered { generation, hits, pictures, at } => {
+            state.pictures = Some(pictures);
+            if generation == state.results.asked {
+                files_changed = !state.results.pending();
+                questions::answer(state, generation, hits, at);
+            }
+        }
+        Event::Indexing { progress, committed, at } => {
+            state.indexing.advance(progress, at);
+            if committed {
+                effects.push(Effect::Refresh);
+            }
+        }
+        Event::Indexed(summary) => {
+            state.indexing = Indexing::Finished(summary);
+            effects.push(Effect::Refresh);
+        }
+        Event::IndexFailed(reason) => state.indexing = Indexing::Failed(reason),
+        Event::Polling { reason } => state.indexing.poll(reason),
+        Event::Stop => effects.push(Effect::Suspend),
+        Event::Notice(words) => state.message.notify(words),
+        Event::Metadata { path, metadata } => state.details.known = Some((path, metadata)),
+        Event::Trashed { ids, words } => {
+            state.marked.retain(|(id, _)| !ids.contains(id));
+            state.message.notify(words);
+            effects.push(Effect::Refresh);
+        }
+        Event::Preview { key, content } => pictures::receive(state, key, content),
+    }
+    selection::scroll_into_view(state);
+    pictures::request(state, &mut effects);
+    if files_changed {
+        pictures::request_again(state, &mut effects);
+    }
+    effects
+}
+
+fn press(state: &mut State, key: &KeyEvent, at: Instant, effects: &mut Vec<Effect>) {
+    if key.kind == KeyEventKind::Release {
+        return;
+    }
+    let meaning = state.keys.meaning(key, state.query.text().is_empty());
+    state.results.accept_when_answered = false;
+    state.message.end_notice();
+    match (state.overlay.take(), meaning) {
+        (Some(overlay), meaning) => overlay_keys::apply(state, overlay, meaning, effects),
+        (None, Meaning::Do(action)) => act(state, action, effects),
+        (None, Meaning::Run(number)) => run_command(state, number, effects),
+        (None, Meaning::Type(c)) => state.query.insert(c.encode_utf8(&mut [0; 4])),
+        (None, Meaning::Nothing) => {}
+    }
+    questions::ask_if_changed(state, at, effects);
+}
+
+#[cfg(test)]
+mod tests;

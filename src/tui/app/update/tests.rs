@@ -1,0 +1,440 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use proptest::prelude::*;
+
+use super::*;
+use crate::library::{Hit, Progress, Summary};
+use crate::tui::app::effect::MAX_OPENED;
+use crate::tui::app::exit::Exit;
+use crate::tui::app::history::History;
+use crate::tui::app::overlay::Overlay;
+use crate::tui::app::preview::PreviewContent;
+
+const SIZE: Size = Size { width: 100, height: 30 };
+
+fn browser() -> State {
+    let mut state = State::new(Path::new("/pictures"), "demo", "", SIZE);
+    start(&mut state, Instant::now());
+    state
+}
+
+/// A browser showing `count` hits for the empty query.
+fn filled(count: i64) -> State {
+    let mut state = browser();
+    answer(&mut state, 1, 0..count);
+    state
+}
+
+fn hits(ids: impl IntoIterator<Item = i64>) -> Vec<Hit> {
+    ids.into_iter().map(|id| Hit { id, path: format!("{id}.jpg").into(), score: Some(0.3) }).collect()
+}
+
+fn answer(state: &mut State, generation: u64, ids: impl IntoIterator<Item = i64>) -> Vec<Effect> {
+    let hits = hits(ids);
+    let pictures = hits.len();
+    update(state, Event::Answered { generation, hits, pictures, at: Instant::now() })
+}
+
+fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
+    update(state, Event::Key(KeyEvent::new(code, KeyModifiers::NONE), Instant::now()))
+}
+
+fn ctrl(state: &mut State, letter: char) -> Vec<Effect> {
+    let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+    update(state, Event::Key(key, Instant::now()))
+}
+
+fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
+    text.chars().flat_map(|c| press(state, KeyCode::Char(c))).collect()
+}
+
+fn selected_id(state: &State) -> Option<i64> {
+    state.results.selected_hit().map(|hit| hit.id)
+}
+
+fn vector() -> Arc<[f32]> {
+    Arc::from([1.0, 0.0])
+}
+
+#[test]
+fn starts_with_the_newest_or_with_the_given_query() {
+    let mut state = State::new(Path::new("/p"), "demo", " a dog ", SIZE);
+    let effects = start(&mut state, Instant::now());
+    assert_eq!(effects, [Effect::Embed { generation: 1, text: "a dog".into() }]);
+    let mut state = State::new(Path::new("/p"), "demo", "", SIZE);
+    let effects = start(&mut state, Instant::now());
+    assert_eq!(effects, [Effect::Search { generation: 1, question: Question::Newest }]);
+}
+
+#[test]
+fn a_key_becomes_an_embedding_then_a_search_then_results() {
+    let mut state = filled(3);
+    assert_eq!(type_in(&mut state, "d"), [Effect::Embed { generation: 2, text: "d".into() }]);
+    let effects = update(&mut state, Event::Embedded { generation: 2, vector: vector() });
+    assert_eq!(effects, [Effect::Search { generation: 2, question: Question::Nearest(vector()) }]);
+    assert_eq!(state.results.hits.len(), 3, "the old results stay until the new ones are there");
+    answer(&mut state, 2, [7, 8]);
+    assert_eq!(selected_id(&state), Some(7));
+    assert!(!state.results.pending());
+}
+
+#[test]
+fn more_like_a_picture_leads_back_to_where_it_was_asked() {
+    let mut state = filled(5);
+    press(&mut state, KeyCode::Down);
+    press(&mut state, KeyCode::Down);
+    let effects = ctrl(&mut state, 's');
+    assert_eq!(effects[0], Effect::Search { generation: 2, question: Question::SimilarTo(vec![2]) });
+    answer(&mut state, 2, [9, 8, 7]);
+    assert_eq!(selected_id(&state), Some(9));
+    // And more like one of those.
+    assert_eq!(
+        ctrl(&mut state, 's')[0],
+        Effect::Search { generation: 3, question: Question::SimilarTo(vec![9]) }
+    );
+    answer(&mut state, 3, [6, 5]);
+    assert_eq!(
+        press(&mut state, KeyCode::Esc)[0],
+        Effect::Search { generation: 4, question: Question::SimilarTo(vec![2]) }
+    );
+    answer(&mut state, 4, [9, 8, 7]);
+    assert_eq!(
+        press(&mut state, KeyCode::Esc)[0],
+        Effect::Search { generation: 5, question: Question::Newest }
+    );
+    answer(&mut state, 5, 0..5);
+    assert_eq!(selected_id(&state), Some(2), "the picture that it was asked of");
+    press(&mut state, KeyCode::Esc);
+    assert_eq!(state.exit, Some(Exit::Left));
+}
+
+#[test]
+fn typing_leaves_more_like_a_picture() {
+    let mut state = filled(3);
+    ctrl(&mut state, 's');
+    answer(&mut state, 2, [2, 1]);
+    assert_eq!(type_in(&mut state, "d"), [Effect::Embed { generation: 3, text: "d".into() }]);
+    assert!(state.similar_to.is_empty());
+}
+
+#[test]
+fn the_selected_path_is_copied_and_opened() {
+    let mut state = filled(3);
+    press(&mut state, KeyCode::Down);
+    let path: PathBuf = "/pictures/1.jpg".into();
+    assert_eq!(ctrl(&mut state, 'y'), [Effect::Copy(vec![path.clone()])]);
+    update(&mut state, Event::Notice("copied".into()));
+    assert_eq!(state.message.notice(), Some("copied"));
+    assert_eq!(ctrl(&mut state, 'o'), [Effect::Open { pictures: vec![path], asked_for: 1 }]);
+    assert_eq!(state.message.notice(), None, "it stays until the next key");
+    assert_eq!(ctrl(&mut browser(), 'y'), []);
+}
+
+#[test]
+fn all_actions_act_on_the_marked_pictures() {
+    let mut state = filled(5);
+    press(&mut state, KeyCode::Tab);
+    press(&mut state, KeyCode::Tab);
+    press(&mut state, KeyCode::End);
+    let paths: Vec<PathBuf> = vec!["/pictures/0.jpg".into(), "/pictures/1.jpg".into()];
+    assert_eq!(ctrl(&mut state, 'y'), [Effect::Copy(paths.clone())]);
+    assert_eq!(ctrl(&mut state, 'o'), [Effect::Open { pictures: paths, asked_for: 2 }]);
+    let like = |generation| Effect::Search { generation, question: Question::SimilarTo(vec![0, 1]) };
+    assert_eq!(ctrl(&mut state, 's')[0], like(2));
+    answer(&mut state, 2, [3, 2]);
+    assert_eq!(ctrl(&mut state, 's'), [], "they are shown already");
+    assert!(state.message.notice().is_some() && state.similar_to.len() == 1);
+    press(&mut state, KeyCode::Esc);
+    answer(&mut state, 3, 0..5);
+    assert_eq!(selected_id(&state), Some(4), "where it was asked");
+}
+
+#[test]
+fn not_more_windows_are_opened_than_a_screen_has_room_for() {
+    let mut state = filled(30);
+    (0..20).for_each(|_| drop(press(&mut state, KeyCode::Tab)));
+    let effects = ctrl(&mut state, 'o');
+    let opened = |effect: &Effect| matches!(effect, Effect::Open { pictures, asked_for: 20 } if pictures.len() == MAX_OPENED);
+    assert!(effects.iter().any(opened), "{effects:?}");
+}
+
+#[test]
+fn earlier_queries_come_back() {
+    let mut state = filled(3);
+    state.history = History::new(["a dog".to_owned(), "a cat".to_owned()]);
+    type_in(&mut state, "x");
+    let mut step = |code| {
+        let key = KeyEvent::new(code, KeyModifiers::CONTROL);
+        update(&mut state, Event::Key(key, Instant::now())).into_iter().find_map(|effect| match effect {
+            Effect::Embed { text, .. } => Some(text),
+            _ => None,
+        })
+    };
+    assert_eq!(step(KeyCode::Up).as_deref(), Some("a cat"));
+    assert_eq!(step(KeyCode::Up).as_deref(), Some("a dog"));
+    assert_eq!(step(KeyCode::Up), None);
+    assert_eq!(step(KeyCode::Down).as_deref(), Some("a cat"));
+    assert_eq!(step(KeyCode::Down).as_deref(), Some("x"));
+}
+
+#[test]
+fn stale_answers_are_dropped() {
+    let mut state = filled(3);
+    type_in(&mut state, "do");
+    assert!(update(&mut state, Event::Embedded { generation: 2, vector: vector() }).is_empty());
+    answer(&mut state, 2, [7]);
+    assert_eq!(selected_id(&state), Some(0));
+    update(&mut state, Event::EmbedFailed { generation: 2, reason: "no model".into() });
+    assert_eq!(state.message.error(), None);
+    answer(&mut state, 3, [9]);
+    assert_eq!(selected_id(&state), Some(9));
+}
+
+#[test]
+fn blanks_around_the_query_ask_nothing_new() {
+    let mut state = filled(3);
+    type_in(&mut state, "dog");
+    assert!(type_in(&mut state, " ").is_empty());
+    let effects = ctrl(&mut state, 'u');
+    assert_eq!(effects, [Effect::Search { generation: 5, question: Question::Newest }]);
+}
+
+#[test]
+fn the_time_of_a_query_runs_from_its_key_press() {
+    let mut state = filled(3);
+    let pressed = Instant::now();
+    update(&mut state, Event::Key(KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE), pressed));
+    let at = pressed + Duration::from_millis(20);
+    update(&mut state, Event::Answered { generation: 2, hits: hits([1]), pictures: 1, at });
+    assert_eq!(state.results.took, Some(Duration::from_millis(20)));
+    // Being answered again, because pictures came, is no query.
+    let later = at + Duration::from_secs(9);
+    update(&mut state, Event::Answered { generation: 2, hits: hits([1, 2]), pictures: 2, at: later });
+    assert_eq!(state.results.took, Some(Duration::from_millis(20)));
+}
+
+#[test]
+fn new_pictures_join_without_moving_the_users_selection() {
+    let mut state = filled(5);
+    press(&mut state, KeyCode::Down);
+    assert_eq!(selected_id(&state), Some(1));
+    answer(&mut state, 1, [10, 0, 11, 1, 2]);
+    assert_eq!(selected_id(&state), Some(1), "the picture that was gone to stays selected");
+    answer(&mut state, 1, [10, 0]);
+    assert_eq!(selected_id(&state), Some(0), "a picture that vanished leaves its place");
+
+    let mut state = filled(5);
+    answer(&mut state, 1, [10, 0]);
+    assert_eq!(selected_id(&state), Some(10), "the best one while nothing was gone to");
+}
+
+#[test]
+fn committed_batches_refresh_the_results() {
+    let mut state = filled(0);
+    let progress = Progress { total: 40, done: 10, ..Progress::default() };
+    let event = |committed| Event::Indexing { progress, committed, at: Instant::now() };
+    assert!(update(&mut state, event(false)).is_empty());
+    assert_eq!(update(&mut state, event(true)), [Effect::Refresh]);
+    assert_eq!(update(&mut state, Event::Indexed(Summary::default())), [Effect::Refresh]);
+}
+
+#[test]
+fn moving_stops_at_both_ends_and_scrolls() {
+    let mut state = filled(100);
+    press(&mut state, KeyCode::Up);
+    assert_eq!(state.results.selected, 0);
+    press(&mut state, KeyCode::PageDown);
+    assert_eq!(state.results.selected, state.columns_and_rows().1 - 1);
+    press(&mut state, KeyCode::End);
+    assert_eq!((state.results.selected, state.results.offset), (99, 100 - state.columns_and_rows().1));
+    ctrl(&mut state, 'n');
+    assert_eq!(state.results.selected, 99);
+    ctrl(&mut state, 'k');
+    assert_eq!(state.results.selected, 98);
+    press(&mut state, KeyCode::Home);
+    assert_eq!((state.results.selected, state.results.offset), (0, 0));
+}
+
+#[test]
+fn enter_chooses_the_selected_picture() {
+    let mut state = filled(3);
+    press(&mut state, KeyCode::Down);
+    press(&mut state, KeyCode::Enter);
+    assert_eq!(state.exit, Some(Exit::Chosen(vec!["/pictures/1.jpg".into()])));
+}
+
+#[test]
+fn enter_right_after_typing_waits_for_the_answer() {
+    let mut state = filled(3);
+    type_in(&mut state, "dog");
+    press(&mut state, KeyCode::Enter);
+    assert_eq!(state.exit, None);
+    answer(&mut state, 4, [42]);
+    assert_eq!(state.exit, Some(Exit::Chosen(vec!["/pictures/42.jpg".into()])));
+
+    let mut state = filled(3);
+    type_in(&mut state, "dog");
+    press(&mut state, KeyCode::Enter);
+    type_in(&mut state, "s");
+    answer(&mut state, 5, [42]);
+    assert_eq!(state.exit, None, "typing on takes the enter back");
+}
+
+#[test]
+fn enter_without_results_chooses_nothing() {
+    let mut state = filled(0);
+    press(&mut state, KeyCode::Enter);
+    assert_eq!(state.exit, None);
+}
+
+#[test]
+fn enter_chooses_the_marked_pictures_in_their_order() {
+    let mut state = filled(4);
+    press(&mut state, KeyCode::Down);
+    press(&mut state, KeyCode::BackTab);
+    press(&mut state, KeyCode::Tab);
+    press(&mut state, KeyCode::End);
+    press(&mut state, KeyCode::Tab);
+    press(&mut state, KeyCode::Tab);
+    type_in(&mut state, "something else");
+    press(&mut state, KeyCode::Enter);
+    let paths = vec!["/pictures/1.jpg".into(), "/pictures/0.jpg".into()];
+    assert_eq!(state.exit, Some(Exit::Chosen(paths)));
+}
+
+#[test]
+fn esc_closes_the_help_first_and_then_leaves() {
+    let mut state = filled(3);
+    press(&mut state, KeyCode::Char('?'));
+    assert_eq!(state.overlay, Some(Overlay::Help { first: 0 }));
+    press(&mut state, KeyCode::Down);
+    assert_eq!((&state.overlay, state.results.selected), (&Some(Overlay::Help { first: 1 }), 0));
+    press(&mut state, KeyCode::Esc);
+    assert_eq!((&state.overlay, &state.exit), (&None, &None));
+    press(&mut state, KeyCode::Esc);
+    assert_eq!(state.exit, Some(Exit::Left));
+}
+
+#[test]
+fn the_selected_picture_and_its_neighbours_are_previewed() {
+    let mut state = browser();
+    let effects = answer(&mut state, 1, 0..10);
+    let [Effect::Preview { wanted, neighbours }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(wanted.path, Path::new("/pictures/0.jpg"));
+    assert_eq!(neighbours[0].path, Path::new("/pictures/1.jpg"));
+    assert!(type_in(&mut state, " ").is_empty(), "nothing new to preview");
+    assert_eq!(press(&mut state, KeyCode::Down).len(), 1);
+    let resized = update(&mut state, Event::Resize(120, 40));
+    assert!(matches!(resized.as_slice(), [Effect::Preview { .. }]), "another size is another picture");
+}
+
+#[test]
+fn previews_of_pictures_left_behind_are_dropped() {
+    let mut state = filled(10);
+    let old = state.preview.wanted.clone().unwrap();
+    press(&mut state, KeyCode::Down);
+    let new = state.preview.wanted.clone().unwrap();
+    let content = PreviewContent::Unreadable("broken".into());
+    update(&mut state, Event::Preview { key: old, content: content.clone() });
+    assert!(state.preview.shown.is_none());
+    update(&mut state, Event::Preview { key: new.clone(), content });
+    assert_eq!(state.preview.shown.as_ref().map(|(key, _)| key), Some(&new));
+    update(&mut state, Event::Resize(20, 5));
+    assert!(state.preview.wanted.is_none() && state.preview.shown.is_none());
+}
+
+#[test]
+fn an_error_stays_until_the_next_question() {
+    let mut state = filled(3);
+    type_in(&mut state, "d");
+    update(&mut state, Event::EmbedFailed { generation: 2, reason: "no model".into() });
+    assert_eq!(state.message.error(), Some("no model"));
+    assert_eq!(state.results.hits.len(), 3);
+    type_in(&mut state, "o");
+    assert_eq!(state.message.error(), None);
+}
+
+#[test]
+fn a_click_selects_and_the_wheel_moves() {
+    let mut state = filled(10);
+    let mouse = |kind, row| Event::Mouse(MouseEvent { kind, column: 3, row, modifiers: KeyModifiers::NONE });
+    update(&mut state, mouse(MouseEventKind::Down(MouseButton::Left), 6));
+    assert_eq!(state.results.selected, 4);
+    update(&mut state, mouse(MouseEventKind::Down(MouseButton::Left), 20));
+    assert_eq!(state.results.selected, 4, "below the last row there is nothing to select");
+    update(&mut state, mouse(MouseEventKind::ScrollDown, 0));
+    assert_eq!(state.results.selected, 7);
+    update(&mut state, mouse(MouseEventKind::ScrollUp, 0));
+    assert_eq!(state.results.selected, 4);
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let code = prop_oneof![
+        any::<char>().prop_map(KeyCode::Char),
+        proptest::sample::select(vec![
+            KeyCode::Up,
+            KeyCode::Down,
+            KeyCode::PageUp,
+            KeyCode::PageDown,
+            KeyCode::Home,
+            KeyCode::End,
+            KeyCode::Tab,
+            KeyCode::BackTab,
+            KeyCode::Enter,
+            KeyCode::Esc,
+            KeyCode::F(1),
+            KeyCode::Backspace,
+            KeyCode::Delete,
+            KeyCode::Left,
+            KeyCode::Right,
+        ]),
+    ];
+    let key = (code, 0u8..8)
+        .prop_map(|(code, bits)| KeyEvent::new(code, KeyModifiers::from_bits_truncate(bits)))
+        .prop_map(|key| Event::Key(key, Instant::now()));
+    let answered = (0u64..12, proptest::collection::vec(0i64..30, 0..40)).prop_map(|(generation, ids)| {
+        Event::Answered { generation, pictures: ids.len(), hits: hits(ids), at: Instant::now() }
+    });
+    let kinds = vec![
+        MouseEventKind::ScrollDown,
+        MouseEventKind::ScrollUp,
+        MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::Moved,
+    ];
+    let mouse = (proptest::sample::select(kinds), any::<u16>(), 0u16..60).prop_map(|(kind, column, row)| {
+        Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+    });
+    prop_oneof![
+        6 => key,
+        3 => answered,
+        1 => "\\PC{0,8}".prop_map(|text| Event::Paste(text, Instant::now())),
+        1 => mouse,
+        1 => (any::<u16>(), any::<u16>()).prop_map(|(width, height)| Event::Resize(width, height)),
+        1 => (20u16..120, 5u16..60).prop_map(|(width, height)| Event::Resize(width, height)),
+        1 => (0u64..12).prop_map(|generation| Event::Embedded { generation, vector: vector() }),
+        1 => (0u64..12).prop_map(|generation| Event::EmbedFailed { generation, reason: "x".into() }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_sequence_of_events_breaks_the_selection(
+        events in proptest::collection::vec(any_event(), 0..80),
+    ) {
+        let mut state = browser();
+        for event in events {
+            update(&mut state, event);
+            let results = &state.results;
+            let (columns, rows) = state.columns_and_rows();
+            let count = results.hits.len();
+            prop_assert!(results.selected < count || (count == 0 && results.selected == 0));
+            prop_assert!(results.offset <= results.selected && results.selected < results.offset + rows.max(1) * columns);
+            prop_assert!(results.answered <= results.asked);
+            prop_assert_eq!(results.asked_text.as_str(), state.query.text().trim());
+            prop_assert!(state.preview.wanted.is_none() || count > 0);
+        }
+    }
+}

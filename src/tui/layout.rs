@@ -1,0 +1,211 @@
+//! Where everything is on a screen of a given size. The view draws by it, and the state machine moves and clicks by it.
+
+use ratatui::layout::{Position, Rect, Size};
+
+/// The smallest screen that the browser works on; on smaller ones it only says that it needs more room.
+pub const SMALLEST: Size = Size { width: 40, height: 10 };
+/// The width from which on a list and a picture are side by side.
+const SIDE_BY_SIDE: u16 = 70;
+/// The height from which on a picture is below a list, on screens too narrow for both side by side.
+const STACKED: u16 = 18;
+/// The height of the caption under a picture.
+const CAPTION: u16 = 2;
+/// The height of the caption when it has the details.
+const DETAILS: u16 = 9;
+
+/// Which panes are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Arrangement {
+    /// The list, and the selected picture beside or below it.
+    #[default]
+    ListAndPicture,
+    /// The contact sheet: small pictures in rows and columns.
+    Grid,
+    /// The selected picture alone.
+    Picture,
+    /// The list alone.
+    List,
+}
+
+impl Arrangement {
+    /// The arrangement that follows this one.
+    pub fn next(self) -> Self {
+        match self {
+            Self::ListAndPicture => Self::Grid,
+            Self::Grid => Self::Picture,
+            Self::Picture => Self::List,
+            Self::List => Self::ListAndPicture,
+        }
+    }
+}
+
+/// The parts of the screen; they don't overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Panes {
+    /// The line of the query.
+    pub query: Rect,
+    /// The line for a message or a hint; a rule while there is none.
+    pub message: Rect,
+    /// Everything between the message and the status line; the panes below are parts of it.
+    pub body: Rect,
+    /// The list of results.
+    pub list: Option<Rect>,
+    /// The contact sheet.
+    pub grid: Option<Grid>,
+    /// The line between the list and the picture; vertical or horizontal.
+    pub divider: Option<Rect>,
+    /// The selected picture without its caption.
+    pub picture: Option<Rect>,
+    /// The caption of the selected picture, or its details.
+    pub caption: Option<Rect>,
+    /// The status line.
+    pub status: Rect,
+}
+
+/// A contact sheet: cells of one size, each a picture above its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grid {
+    /// The whole sheet.
+    pub area: Rect,
+    /// The number of cells side by side, at least 2.
+    pub columns: usize,
+    /// The number of rows on the screen, at least 1.
+    pub rows: usize,
+    cell: Size,
+}
+
+/// The width of a cell, about. It looks three quarters as high (a character is twice as high as wide).
+const CELL_WIDTH: u16 = 18;
+
+impl Grid {
+    fn new(area: Rect) -> Self {
+        let columns = (area.width / CELL_WIDTH).max(2);
+        let width = area.width / columns;
+        let height = (width * 3 / 8 + 1).clamp(4, area.height);
+        let rows = (area.height / height).max(1);
+        // Lines left over make the cells higher.
+        let cell = Size { width, height: area.height / rows };
+        Self { area, columns: columns.into(), rows: rows.into(), cell }
+    }
+
+    /// The area of the picture in the cell at this place, counted from the first visible cell.
+    pub fn picture(&self, place: usize) -> Rect {
+        let cell = self.cell(place);
+        Rect { x: cell.x + 1, width: cell.width - 2, height: cell.height - 1, ..cell }
+    }
+
+    /// The area of the name in the cell at this place.
+    pub fn name(&self, place: usize) -> Rect {
+        let cell = self.cell(place);
+        Rect { y: cell.bottom() - 1, height: 1, width: cell.width - 1, ..cell }
+    }
+
+    /// The place of the cell at a position on the screen, if there is one.
+    pub fn place_at(&self, at: Position) -> Option<usize> {
+        (0..self.columns * self.rows).find(|place| self.cell(*place).contains(at))
+    }
+
+    fn cell(&self, place: usize) -> Rect {
+        let (row, column) = (place / self.columns, place % self.columns);
+        let (width, height) = (self.cell.width, self.cell.height);
+        Rect::new(self.area.x + column as u16 * width, self.area.y + row as u16 * height, width, height)
+    }
+}
+
+/// Lays the panes out on a screen of `size`, with room for the details of the selected picture or without. `None` if the
+/// screen is too small.
+pub fn panes(size: Size, arrangement: Arrangement, details: bool) -> Option<Panes> {
+    let Size { width, height } = size;
+    if width < SMALLEST.width || height < SMALLEST.height {
+        return None;
+    }
+    let body = Rect::new(0, 2, width, height - 3);
+    let (list, divider, preview) = match arrangement {
+        Arrangement::List => (Some(body), None, None),
+        Arrangement::Picture | Arrangement::Grid => (None, None, Some(body)),
+        Arrangement::ListAndPicture if width >= SIDE_BY_SIDE => {
+            let left = (width / 5 * 2).clamp(32, 76);
+            (
+                Some(Rect { width: left - 1, ..body }),
+                Some(Rect { x: left, width: 1, ..body }),
+                Some(Rect { x: left + 2, width: width - left - 2, ..body }),
+            )
+        }
+        Arrangement::ListAndPicture if height >= STACKED => {
+            let top = body.height / 5 * 2;
+            let (line, below) = (body.y + top, body.height - top - 1);
+            (
+                Some(Rect { height: top, ..body }),
+                Some(Rect { y: line, height: 1, ..body }),
+                Some(Rect { y: line + 1, height: below, ..body }),
+            )
+        }
+        Arrangement::ListAndPicture => (Some(body), None, None),
+    };
+    // A list alone has a caption only when that has the details.
+    let (list, captioned) = match (list, preview) {
+        (Some(list), None) if details => {
+            let below = DETAILS.min(list.height / 2);
+            (Some(Rect { height: list.height - below, ..list }), Some((list, below)))
+        }
+        (list, Some(pane)) if details => (list, Some((pane, DETAILS.min(pane.height / 2)))),
+        (list, preview) => (list, preview.map(|pane| (pane, CAPTION))),
+    };
+    let caption = captioned.map(|(pane, height)| Rect { y: pane.bottom() - height, height, ..pane });
+    let above =
+        preview.zip(caption).map(|(pane, caption)| Rect { height: pane.height - caption.height, ..pane });
+    let is_grid = arrangement == Arrangement::Grid;
+    Some(Panes {
+        query: Rect::new(0, 0, width, 1),
+        message: Rect::new(0, 1, width, 1),
+        body,
+        list,
+        divider,
+        grid: above.filter(|_| is_grid).map(Grid::new),
+        picture: above.filter(|_| !is_grid),
+        caption,
+        status: Rect::new(0, height - 1, width, 1),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panes_fill_every_size_without_overlap() {
+        for width in 0..260 {
+            for height in 0..90 {
+                let arrangements =
+                    [Arrangement::ListAndPicture, Arrangement::Picture, Arrangement::List, Arrangement::Grid];
+                for (arrangement, details) in arrangements.iter().flat_map(|a| [(*a, false), (*a, true)]) {
+                    let Some(panes) = panes(Size { width, height }, arrangement, details) else {
+                        assert!(width < SMALLEST.width || height < SMALLEST.height);
+                        continue;
+                    };
+                    let screen = Rect::new(0, 0, width, height);
+                    let parts: Vec<Rect> = [panes.query, panes.message, panes.status]
+                        .into_iter()
+                        .chain(
+                            [panes.list, panes.divider, panes.picture, panes.caption].into_iter().flatten(),
+                        )
+                        .collect();
+                    let places = panes.grid.map_or(0, |grid| grid.columns * grid.rows);
+                    let cells = panes.grid.into_iter().flat_map(|grid| {
+                        (0..places).flat_map(move |place| [grid.picture(place), grid.name(place)])
+                    });
+                    // All of them at some sizes, the first ones at every size.
+                    let cells = cells.take(if width % 16 == 0 { 60 } else { 4 });
+                    let parts: Vec<Rect> = parts.into_iter().chain(cells).collect();
+                    for (at, part) in parts.iter().enumerate() {
+                        assert!(!part.is_empty(), "{part} at {screen}");
+                        assert_eq!(screen.intersection(*part), *part, "{part} at {screen}");
+                        for other in &parts[at + 1..] {
+                            assert!(!part.intersects(*other), "{part} and {other} at {screen}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

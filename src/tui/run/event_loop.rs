@@ -1,0 +1,97 @@
+//! The event loop.
+//!
+//! Events come from the terminal and, through one bounded channel, from the workers. Each goes through `update`; its
+//! effects are handed to workers and never waited for. The screen is drawn when nothing else is left to do, at most every
+//! [`FRAME`], and only if something changed.
+
+use std::io;
+use std::time::Duration;
+
+use anyhow::Context;
+use crossterm::event::{Event as Input, EventStream};
+use futures_util::{Stream, StreamExt};
+use tokio::sync::mpsc;
+
+use super::browser::Browser;
+use super::signals::{Signal, Signals};
+use crate::tui::app::event::Event;
+use crate::tui::app::exit::Exit;
+use crate::tui::app::state::State;
+use crate::tui::history_file;
+use crate::tui::options::BrowseOptions;
+use crate::tui::terminal::screen::Screen;
+
+/// The shortest time between two frames.
+const FRAME: Duration = Duration::from_millis(10);
+/// The longest time that a frame waits for a stream of events to end.
+const LATEST_FRAME: Duration = Duration::from_millis(40);
+/// The number of events of the workers that may wait; a worker that finds no room waits too.
+pub const CHANNEL: usize = 256;
+
+/// Browses until the user chooses or leaves. The terminal is given back in any case.
+///
+/// # Errors
+/// When there is no terminal, or the system has no threads left.
+pub fn run(options: BrowseOptions) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let exit = runtime.block_on(browse(options));
+    runtime.shutdown_background();
+    exit
+}
+
+async fn browse(options: BrowseOptions) -> anyhow::Result<Exit> {
+    let signals = Signals::new().context("signals can't be received")?;
+    let (sender, mut events) = mpsc::channel(CHANNEL);
+    let mut browser = Browser::open(Screen::enter(&options.appearance.theme)?, &options, sender)?;
+    browser.state.history = history_file::load();
+    browser.probe_terminal(&options, &mut events)?;
+    let exit = serve(&mut browser, events, EventStream::new, signals, |_| {}).await?;
+    if !matches!(exit, Exit::Killed { .. }) {
+        history_file::add(browser.state.query.text());
+    }
+    Ok(exit)
+}
+
+/// Serves events until the browser is left. `listen` begins to read keys, at the start and after another program had the
+/// terminal. `on_frame` is called with the state that each frame shows.
+pub async fn serve<K: Stream<Item = io::Result<Input>> + Unpin>(
+    browser: &mut Browser,
+    mut events: mpsc::Receiver<Event>,
+    mut listen: impl FnMut() -> K,
+    mut signals: Signals,
+    mut on_frame: impl FnMut(&State),
+) -> anyhow::Result<Exit> {
+    let mut keys = listen();
+    loop {
+        if let Some(exit) = browser.state.exit.take() {
+            return Ok(exit);
+        }
+        if let Some(command) = browser.command.take() {
+            // The reader of keys would take those that are meant for the command.
+            drop(keys);
+            browser.run_command(&command)?;
+            keys = listen();
+        }
+        if browser.needs_frame() && browser.drawn_at.elapsed() >= LATEST_FRAME {
+            browser.draw()?;
+            on_frame(&browser.state);
+        }
+        let next_frame = tokio::time::Instant::from_std(browser.drawn_at + FRAME);
+        tokio::select! {
+            biased;
+            signal = signals.next() => match signal {
+                Signal::End(signal) => return Ok(Exit::Killed { signal }),
+                Signal::Stop => browser.handle(Event::Stop)?,
+            },
+            input = keys.next() => match input {
+                Some(input) => browser.take_input(input.context("the terminal can't be read")?)?,
+                None => return Ok(Exit::Left),
+            },
+            Some(event) = events.recv() => browser.handle(event)?,
+            () = tokio::time::sleep_until(next_frame), if browser.needs_frame() => {
+                browser.draw()?;
+                on_frame(&browser.state);
+            }
+        }
+    }
+}

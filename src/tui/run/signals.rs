@@ -1,0 +1,61 @@
+//! The signals that the browser answers.
+
+use std::io;
+
+/// What a signal asks for.
+pub enum Signal {
+    /// To end; the number of the signal.
+    End(u8),
+    /// To stop until continued.
+    Stop,
+}
+
+/// The signals that end or stop the browser, which has to give the terminal back before.
+#[cfg(unix)]
+pub struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    stop: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// Receives the signals from now on.
+    pub fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            // tokio has no name for it, and the number differs between systems.
+            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+        })
+    }
+
+    /// Waits for a signal.
+    pub async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.terminate.recv() => Signal::End(15),
+            _ = self.hang_up.recv() => Signal::End(1),
+            _ = self.interrupt.recv() => Signal::End(2),
+            _ = self.stop.recv() => Signal::Stop,
+        }
+    }
+}
+
+/// A stand-in: this system has no such signals.
+#[cfg(not(unix))]
+pub struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+    pub fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    pub async fn next(&mut self) -> Signal {
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,120 @@
+//! The screen that the browser draws on. Its methods fail when the terminal is gone.
+
+use std::io::{self, BufWriter, Write};
+
+use anyhow::Context;
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use crossterm::{execute, queue};
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Rect, Size};
+use ratatui::{Terminal, TerminalOptions, Viewport};
+
+use super::colours::ColourSupport;
+use super::output::Output;
+use super::ownership;
+use crate::tui::app::state::State;
+use crate::tui::view;
+use crate::tui::view::theme::{Theme, ThemeSettings};
+
+/// The terminal in raw mode on its alternate screen. Dropping it gives the terminal back.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Output>>>,
+    theme: Theme,
+    colours: ColourSupport,
+}
+
+impl Screen {
+    /// Takes the terminal over: standard output, or the controlling terminal if standard output goes elsewhere, so that
+    /// chosen paths can be piped.
+    pub fn enter(theme: &ThemeSettings) -> anyhow::Result<Self> {
+        let output = Output::open().context("the browser needs a terminal to draw on")?;
+        ownership::give_back_on_panic();
+        // The theme honours NO_COLOR; pictures need their colours.
+        crossterm::style::force_color_output(true);
+        let mut writer = BufWriter::with_capacity(1 << 16, output);
+        ownership::take(&mut writer).context("the browser needs a terminal to read keys from")?;
+        let entered = || Terminal::new(CrosstermBackend::new(writer));
+        match entered() {
+            Ok(terminal) => Ok(Self {
+                terminal,
+                theme: Theme::from_environment(theme),
+                colours: ColourSupport::from_environment(),
+            }),
+            Err(error) => {
+                ownership::give_back();
+                Err(error).context("the terminal can't be set up")
+            }
+        }
+    }
+
+    /// A screen of `size` that nobody sees. What is drawn is turned into bytes as for a terminal.
+    pub fn headless(size: Size) -> io::Result<Self> {
+        let writer = BufWriter::with_capacity(1 << 16, Output::Nowhere);
+        let viewport = Viewport::Fixed(Rect::new(0, 0, size.width, size.height));
+        let terminal = Terminal::with_options(CrosstermBackend::new(writer), TerminalOptions { viewport })?;
+        Ok(Self { terminal, theme: Theme::new(true), colours: ColourSupport::True })
+    }
+
+    /// The size of the terminal in columns and rows.
+    pub fn size(&self) -> io::Result<Size> {
+        self.terminal.size()
+    }
+
+    /// Draws the state, as one update where the terminal knows such.
+    pub fn draw(&mut self, state: &State) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        let (theme, colours) = (self.theme, self.colours);
+        self.terminal.draw(|frame| {
+            view::draw(frame, state, &theme);
+            colours.reduce(frame.buffer_mut());
+        })?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Has the next [`Self::draw`] paint every cell. (`Terminal::clear` would do so too, but it asks for the position of
+    /// the cursor, and the answer would race the keys.)
+    pub fn repaint(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
+    }
+
+    /// Gives the terminal to another program while `work` runs.
+    pub fn lend<T>(&mut self, work: impl FnOnce() -> T) -> io::Result<T> {
+        self.terminal.backend_mut().flush()?;
+        ownership::give_back();
+        let result = work();
+        ownership::take(self.terminal.backend_mut())?;
+        self.repaint()?;
+        Ok(result)
+    }
+
+    /// Gives the terminal back to the shell and stops this process, as ctrl-z does to others. Once the process is
+    /// continued, it takes the terminal over again.
+    #[cfg(unix)]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        let stop = || rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+        Ok(self.lend(stop)??)
+    }
+
+    /// Does nothing: there are no jobs to stop on this system.
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as on Unix")]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Sends bytes to the terminal as they are.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let writer = self.terminal.backend_mut();
+        writer.write_all(bytes)?;
+        writer.flush()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // Buffered bytes must not arrive after the alternate screen was left.
+        let _ = self.terminal.backend_mut().flush();
+        ownership::give_back();
+    }
+}

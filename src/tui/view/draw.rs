@@ -1,0 +1,63 @@
+//! The whole screen.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+
+use super::parts::{centred_text, rule};
+use super::theme::Theme;
+use super::{grid, help, list, menu, preview, query, status, trash};
+use crate::tui::app::overlay::Overlay;
+use crate::tui::app::state::State;
+use crate::tui::layout::{self, Panes};
+
+/// Draws the whole screen.
+pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
+    let area = frame.area();
+    let Some(panes) = layout::panes(area.as_size(), state.arrangement, state.details.visible) else {
+        let (width, height) = (layout::SMALLEST.width, layout::SMALLEST.height);
+        let text = format!("pixseek needs {width} x {height}");
+        centred_text(&text, theme.quiet, area, frame.buffer_mut());
+        return;
+    };
+    let cursor = query::draw(state, theme, panes.query, frame.buffer_mut());
+    query::draw_message(state, theme, panes.message, frame.buffer_mut());
+    if state.results.hits.is_empty() {
+        list::draw_why_empty(state, theme, panes.body, frame.buffer_mut());
+    } else {
+        draw_results(state, theme, &panes, frame.buffer_mut());
+    }
+    status::draw(state, theme, panes.status, frame.buffer_mut());
+    let buffer = frame.buffer_mut();
+    match &state.overlay {
+        Some(Overlay::Help { first }) => help::draw(*first, state, theme, area, buffer),
+        Some(Overlay::Menu { selected }) => menu::draw(*selected, state, theme, area, buffer),
+        Some(Overlay::ConfirmTrash { pictures }) => trash::draw(pictures, theme, area, buffer),
+        None => frame.set_cursor_position(cursor),
+    }
+}
+
+fn draw_results(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
+    if let Some(area) = panes.list {
+        list::draw(state, theme, area, buffer);
+    }
+    if let (Some(grid), Some(caption)) = (panes.grid, panes.caption) {
+        grid::draw(state, theme, &grid, buffer);
+        preview::draw_caption(state, theme, None, caption, buffer);
+    }
+    if let Some(area) = panes.divider {
+        rule(theme, area, buffer);
+    }
+    match (panes.picture, panes.caption) {
+        // Pictures of the graphics protocols lie above all text, so an overlay can't be drawn over them.
+        (Some(picture), Some(caption)) if state.overlay.is_none() => {
+            preview::draw(state, theme, picture, caption, buffer);
+        }
+        (None, Some(caption)) if panes.grid.is_none() => {
+            preview::draw_caption(state, theme, None, caption, buffer);
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,283 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use image::{DynamicImage, Rgb, RgbImage};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
+use ratatui::style::{Color, Modifier};
+use ratatui_image::Resize;
+use ratatui_image::picker::Picker;
+
+use super::*;
+use crate::library::{Hit, Progress, Summary};
+use crate::tui::app::command::Command;
+use crate::tui::app::event::Event;
+use crate::tui::app::preview::{Drawn, PreviewContent};
+use crate::tui::app::update::{start, update};
+
+fn browser(width: u16, height: u16, query: &str) -> State {
+    let mut state = State::new(Path::new("/home/ada/photos"), "demo", query, Size { width, height });
+    start(&mut state, Instant::now());
+    state
+}
+
+/// Answers the last question, 12 ms after it was asked.
+fn answer(state: &mut State, hits: Vec<Hit>, pictures: usize) {
+    let at = state.results.asked_at.unwrap() + Duration::from_millis(12);
+    update(state, Event::Answered { generation: state.results.asked, hits, pictures, at });
+}
+
+fn found() -> Vec<Hit> {
+    let names: [&[u8]; 8] = [
+        b"2019/summer/red circle on sand.jpg",
+        b"2019/summer/IMG_20190712_183045_HDR_edited_final(2).jpeg",
+        "旅行/東京の夜景.jpg".as_bytes(),
+        b"line\nbreak \x1b[31m.png",
+        b"not text \xff\xfe.png",
+        "family 👩‍👩‍👧.webp".as_bytes(),
+        b"a/very/deep/folder/that/goes/on/and/on/and/ends/here/x.png",
+        b"last.gif",
+    ];
+    let scores = [0.314, 0.309, 0.28, 0.27, 0.255, 0.25, 0.231, 0.198];
+    (0..).zip(names.iter().zip(scores)).map(|(id, (name, score))| hit(id, name, Some(score))).collect()
+}
+
+fn hit(id: i64, name: &[u8], score: Option<f32>) -> Hit {
+    #[cfg(unix)]
+    let path = {
+        use std::os::unix::ffi::OsStrExt;
+        PathBuf::from(std::ffi::OsStr::from_bytes(name))
+    };
+    #[cfg(not(unix))]
+    let path = PathBuf::from(String::from_utf8_lossy(name).into_owned());
+    Hit { id, path, score }
+}
+
+/// Delivers the preview that the state asked for: a red disc on white.
+fn deliver_preview(state: &mut State) {
+    let key = state.preview.wanted.clone().unwrap();
+    let image = RgbImage::from_fn(300, 300, |x, y| {
+        let (dx, dy) = (x as f32 - 150.0, y as f32 - 150.0);
+        if dx.hypot(dy) < 110.0 { Rgb([200, 30, 30]) } else { Rgb([255, 255, 255]) }
+    });
+    let fit = Resize::Scale(Some(ratatui_image::FilterType::Triangle));
+    let protocol = Picker::halfblocks().new_protocol(DynamicImage::ImageRgb8(image), key.size, fit).unwrap();
+    let content = PreviewContent::Picture { drawn: Drawn(Arc::new(protocol)), width: 4000, height: 4000 };
+    update(state, Event::Preview { key, content });
+}
+
+fn render(state: &State) -> Terminal<TestBackend> {
+    let mut terminal = Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
+    terminal.draw(|frame| draw(frame, state, &Theme::new(true))).unwrap();
+    terminal
+}
+
+fn searched(width: u16, height: u16) -> State {
+    let mut state = browser(width, height, "red circle");
+    answer(&mut state, found(), 12_345);
+    deliver_preview(&mut state);
+    state
+}
+
+#[test]
+fn results_with_a_preview() {
+    insta::assert_snapshot!("results_80x24", render(&searched(80, 24)).backend());
+    insta::assert_snapshot!("results_200x50", render(&searched(200, 50)).backend());
+    insta::assert_snapshot!("results_40x10", render(&searched_without_preview(40, 10)).backend());
+    insta::assert_snapshot!("results_50x30", render(&searched(50, 30)).backend());
+}
+
+fn searched_without_preview(width: u16, height: u16) -> State {
+    let mut state = browser(width, height, "red circle");
+    answer(&mut state, found(), 12_345);
+    state
+}
+
+#[test]
+fn the_newest_without_a_query_and_some_marked() {
+    let mut state = browser(80, 24, "");
+    let hits = found().into_iter().map(|hit| Hit { score: None, ..hit }).collect();
+    answer(&mut state, hits, 8);
+    state.marked = vec![(1, "x".into()), (3, "y".into())];
+    insta::assert_snapshot!("newest_80x24", render(&state).backend());
+}
+
+#[test]
+fn help() {
+    let mut state = searched(80, 30);
+    state.overlay = Some(Overlay::Help { first: 0 });
+    insta::assert_snapshot!("help_80x30", render(&state).backend());
+    let mut state = searched_without_preview(40, 10);
+    state.overlay = Some(Overlay::Help { first: 0 });
+    insta::assert_snapshot!("help_40x10", render(&state).backend());
+    state.overlay = Some(Overlay::Help { first: 1000 });
+    insta::assert_snapshot!("help_40x10_end", render(&state).backend());
+}
+
+#[test]
+fn only_the_picture() {
+    let mut state = searched(80, 24);
+    state.arrangement = layout::Arrangement::Picture;
+    update(&mut state, Event::Resize(80, 24));
+    deliver_preview(&mut state);
+    insta::assert_snapshot!("picture_80x24", render(&state).backend());
+}
+
+#[test]
+fn indexing_with_rate_and_time_left() {
+    let mut state = browser(100, 12, "");
+    let at = Instant::now();
+    let walking = Progress { walking: true, found: 1234, ..Progress::default() };
+    update(&mut state, Event::Indexing { progress: walking, committed: false, at });
+    insta::assert_snapshot!("walking_100x12", render(&state).backend());
+    answer(&mut state, Vec::new(), 0);
+    for (done, seconds) in [(10, 1), (410, 11)] {
+        let progress = Progress { walking: false, found: 5000, total: 4810, done, failed: 0 };
+        let at = at + Duration::from_secs(seconds);
+        update(&mut state, Event::Indexing { progress, committed: false, at });
+    }
+    insta::assert_snapshot!("indexing_100x12", render(&state).backend());
+}
+
+#[test]
+fn an_empty_folder() {
+    let mut state = browser(80, 12, "");
+    answer(&mut state, Vec::new(), 0);
+    insta::assert_snapshot!("unindexed_80x12", render(&state).backend());
+    update(&mut state, Event::Indexed(Summary { failed: 2, ..Summary::default() }));
+    insta::assert_snapshot!("empty_80x12", render(&state).backend());
+}
+
+#[test]
+fn errors_are_shown_in_their_place() {
+    let missing = "model 'some/model' is not downloaded: run `pixseek models fetch some/model`; `pixseek demo` needs no download";
+    let mut state = browser(80, 24, "dog");
+    update(&mut state, Event::EmbedFailed { generation: 1, reason: missing.into() });
+    insta::assert_snapshot!("model_missing_80x24", render(&state).backend());
+
+    let mut state = searched_without_preview(80, 24);
+    let key = state.preview.wanted.clone().unwrap();
+    let content = PreviewContent::Unreadable("damaged: unexpected end of file".into());
+    update(&mut state, Event::Preview { key, content });
+    update(&mut state, Event::IndexFailed("disk full".into()));
+    insta::assert_snapshot!("unreadable_80x24", render(&state).backend());
+}
+
+#[test]
+fn too_small_is_said() {
+    insta::assert_snapshot!("too_small_30x5", render(&browser(30, 5, "")).backend());
+    // Nothing panics however small it gets.
+    for width in 0..45 {
+        for height in 0..12 {
+            let mut state = searched_without_preview(width, height);
+            render(&state);
+            state.overlay = Some(Overlay::Help { first: 0 });
+            render(&state);
+        }
+    }
+}
+
+#[test]
+fn names_never_reach_the_screen_raw() {
+    let terminal = render(&searched_without_preview(80, 24));
+    for cell in terminal.backend().buffer().content() {
+        assert!(!cell.symbol().chars().any(char::is_control), "{:?}", cell.symbol());
+    }
+}
+
+#[test]
+fn without_colours_only_the_picture_has_some() {
+    let state = searched_without_preview(80, 24);
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    terminal.draw(|frame| draw(frame, &state, &Theme::new(false))).unwrap();
+    let cells = terminal.backend().buffer().content();
+    assert!(cells.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+    assert!(cells.iter().any(|cell| cell.modifier.contains(Modifier::BOLD)), "the selection still shows");
+}
+
+#[test]
+fn a_preview_of_another_size_is_not_drawn() {
+    let mut state = searched(200, 50);
+    update(&mut state, Event::Resize(80, 24));
+    let terminal = render(&state);
+    assert!(!terminal.backend().to_string().contains('▀'));
+}
+
+/// Delivers every thumbnail that the state asked for.
+fn deliver_thumbnails(state: &mut State) {
+    for (i, key) in state.thumbnails.wanted.clone().into_iter().enumerate() {
+        let image = RgbImage::from_pixel(300, 200, Rgb([20 * i as u8, 120, 200]));
+        let fit = Resize::Scale(Some(ratatui_image::FilterType::Triangle));
+        let protocol =
+            Picker::halfblocks().new_protocol(DynamicImage::ImageRgb8(image), key.size, fit).unwrap();
+        let content = match i {
+            2 => PreviewContent::Unreadable("no longer there".into()),
+            _ => PreviewContent::Picture { drawn: Drawn(Arc::new(protocol)), width: 300, height: 200 },
+        };
+        update(state, Event::Preview { key, content });
+    }
+}
+
+#[test]
+fn contact_sheet() {
+    for (width, height) in [(40, 10), (80, 24), (200, 50)] {
+        let mut state = browser(width, height, "red circle");
+        state.arrangement = layout::Arrangement::Grid;
+        answer(&mut state, found(), 12_345);
+        deliver_thumbnails(&mut state);
+        state.marked.push((1, PathBuf::new()));
+        insta::assert_snapshot!(format!("contact_sheet_{width}x{height}"), render(&state).backend());
+    }
+}
+
+/// Every layout, at every size that people are likely to have.
+#[test]
+fn every_layout_at_every_size() {
+    use layout::Arrangement::{Grid, List, ListAndPicture, Picture};
+    for (width, height) in [(40, 10), (80, 24), (200, 50)] {
+        for (name, arrangement) in
+            [("both", ListAndPicture), ("grid", Grid), ("picture", Picture), ("list", List)]
+        {
+            for details in [false, true] {
+                let mut state = browser(width, height, "red circle");
+                (state.arrangement, state.details.visible) = (arrangement, details);
+                answer(&mut state, found(), 12_345);
+                if state.preview.wanted.is_some() {
+                    deliver_preview(&mut state);
+                }
+                deliver_thumbnails(&mut state);
+                let metadata = [
+                    ("pixels", "4000 x 3000"),
+                    ("size", "1.4 MB"),
+                    ("taken", "2019-07-12 18:30:45"),
+                    ("camera", "Ada One"),
+                ];
+                let metadata = metadata.map(|(name, value)| (name, value.to_owned())).to_vec();
+                let path = state.root.join(&state.results.hits[0].path);
+                update(&mut state, Event::Metadata { path, metadata });
+                let details = if details { "_details" } else { "" };
+                let name = format!("layout_{name}{details}_{width}x{height}");
+                insta::assert_snapshot!(name, render(&state).backend());
+            }
+        }
+    }
+}
+
+#[test]
+fn menu_and_trash_question() {
+    for (width, height) in [(40, 10), (80, 24)] {
+        let mut state = searched_without_preview(width, height);
+        state.commands =
+            vec![Command { name: "edit".into(), command: "gimp {}".into(), key: None, wait: false }];
+        state.overlay = Some(Overlay::Menu { selected: 5 });
+        insta::assert_snapshot!(format!("menu_{width}x{height}"), render(&state).backend());
+        state.overlay = Some(Overlay::ConfirmTrash {
+            pictures: vec![(0, "/home/ada/photos/red circle on sand.jpg".into())],
+        });
+        insta::assert_snapshot!(format!("trash_{width}x{height}"), render(&state).backend());
+    }
+}
+
+mod pixels;

@@ -1,0 +1,54 @@
+//! Small parts that several panes draw.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Alignment, Rect, Size};
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::{Paragraph, Widget, Wrap};
+use ratatui_image::Image;
+use unicode_width::UnicodeWidthStr;
+
+use super::theme::Theme;
+use crate::tui::app::preview::Drawn;
+
+/// Draws a thin line: a vertical one in an area of one column, else a horizontal one.
+pub fn rule(theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let symbol = if area.width == 1 { "│" } else { "─" };
+    for position in area.positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.set_symbol(symbol).set_style(theme.quiet);
+        }
+    }
+}
+
+/// Draws a short text in the middle of a pane.
+pub fn centred_text(text: &str, style: Style, area: Rect, buffer: &mut Buffer) {
+    let inset = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    let paragraph =
+        Paragraph::new(Line::styled(text, style)).alignment(Alignment::Center).wrap(Wrap { trim: true });
+    let columns = usize::from(inset.width.max(1));
+    let lines = text.width().div_ceil(columns);
+    let above = inset.height.saturating_sub(u16::try_from(lines).unwrap_or(u16::MAX)) / 2;
+    let middle = Rect { y: inset.y + above, height: inset.height - above, ..inset };
+    paragraph.render(middle, buffer);
+}
+
+/// Draws a picture in the middle of a pane; nothing if it does not fit.
+pub fn centred_picture(drawn: &Drawn, area: Rect, buffer: &mut Buffer) {
+    let size = drawn.0.size();
+    if !fits(size, area) {
+        return;
+    }
+    let centred = Rect {
+        x: area.x + (area.width - size.width) / 2,
+        y: area.y + (area.height - size.height) / 2,
+        width: size.width,
+        height: size.height,
+    };
+    Image::new(&drawn.0).render(centred, buffer);
+}
+
+/// Whether something of this size fits into an area.
+pub fn fits(size: Size, area: Rect) -> bool {
+    size.width <= area.width && size.height <= area.height
+}

@@ -1,0 +1,59 @@
+//! A box in the middle of the screen, over everything else.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Widget};
+use unicode_width::UnicodeWidthStr;
+
+use super::theme::Theme;
+
+/// A box in the middle of the screen, over everything else.
+pub struct Popup {
+    area: Rect,
+    /// The number of lines that fit.
+    pub visible: usize,
+}
+
+impl Popup {
+    /// A box with room for this many columns and lines, as far as the screen has it.
+    pub fn new(columns: usize, lines: usize, screen: Rect) -> Self {
+        let size = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
+        // The border takes two columns and two lines, the padding two columns.
+        let width = size(columns.saturating_add(4)).min(screen.width);
+        let height = size(lines.saturating_add(2)).min(screen.height);
+        let area = Rect {
+            x: screen.x + (screen.width - width) / 2,
+            y: screen.y + (screen.height - height) / 2,
+            width,
+            height,
+        };
+        Self { area, visible: usize::from(height.saturating_sub(2)) }
+    }
+
+    /// Draws the box with these lines, from its top on, under a title.
+    pub fn draw(&self, lines: Vec<Line>, title: &str, theme: &Theme, buffer: &mut Buffer) {
+        let block = Block::bordered()
+            .border_type(BorderType::Rounded)
+            .border_style(theme.quiet)
+            .title(title)
+            .padding(Padding::horizontal(1));
+        Clear.render(self.area, buffer);
+        Paragraph::new(lines).block(block).render(self.area, buffer);
+    }
+
+    /// Draws a box as large as its lines. If the screen is too small for all of them, the line `in_view` is visible.
+    pub fn draw_lines(
+        lines: Vec<Line>,
+        in_view: usize,
+        title: &str,
+        theme: &Theme,
+        screen: Rect,
+        buffer: &mut Buffer,
+    ) {
+        let columns = lines.iter().map(Line::width).max().unwrap_or(0).max(title.width());
+        let popup = Self::new(columns, lines.len(), screen);
+        let first = (in_view + 1).saturating_sub(popup.visible.max(1));
+        popup.draw(lines.into_iter().skip(first).collect(), title, theme, buffer);
+    }
+}

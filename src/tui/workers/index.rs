@@ -1,0 +1,135 @@
+//! The thread that keeps the index up to date while the user browses.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+
+use crate::clip::Checkpoint;
+use crate::library::{Collection, Follower, IndexOptions, Observer, Progress, StopHandle, WatchEvent};
+use crate::tui::app::event::Event;
+
+/// The shortest time between two reports of progress that is not committed yet.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// A handle to the thread; dropping it asks the thread to stop. What is not committed by then is done again next time.
+pub struct IndexWorker(mpsc::Receiver<StopHandle>);
+
+impl IndexWorker {
+    /// Starts the thread, which indexes the folder and then follows it. It calls `send`, and so do threads that it starts.
+    pub fn spawn(
+        collection: &Collection,
+        checkpoint: &Checkpoint,
+        options: &IndexOptions,
+        poll: Option<Duration>,
+        send: impl Fn(Event) + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
+        let (collection, checkpoint, options) = (collection.clone(), checkpoint.clone(), options.clone());
+        let (sender, stop) = mpsc::channel();
+        std::thread::Builder::new().name("index".into()).spawn(move || {
+            let work = || follow(&collection, &checkpoint, &options, poll, &sender, &send);
+            match catch_unwind(AssertUnwindSafe(work)) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => send(Event::IndexFailed(format!("{error:#}"))),
+                Err(_) => send(Event::IndexFailed("the indexing crashed".into())),
+            }
+        })?;
+        Ok(Self(stop))
+    }
+}
+
+impl Drop for IndexWorker {
+    fn drop(&mut self) {
+        // If the thread has not sent it yet, its sending fails, and it ends.
+        self.0.try_iter().for_each(|stop| stop.stop());
+    }
+}
+
+/// Indexes the folder and follows it. If the system reports no changes there, the user is told.
+fn follow(
+    collection: &Collection,
+    checkpoint: &Checkpoint,
+    options: &IndexOptions,
+    poll: Option<Duration>,
+    stop: &mpsc::Sender<StopHandle>,
+    send: &(dyn Fn(Event) + Sync),
+) -> anyhow::Result<()> {
+    let walk = match &options.walk {
+        Some(walk) => walk.clone(),
+        None => collection.walk_options(&collection.catalog()?)?,
+    };
+    let mut follower = Follower::new(collection, &walk, poll)?;
+    if stop.send(follower.stop_handle()).is_err() {
+        return Ok(());
+    }
+    let reporter = Reporter { send, last: Mutex::new(None), first: AtomicBool::new(true) };
+    // Why the folder is polled. It is sent once a run is over, whose progress would hide it, and after each later run.
+    let mut polling: Option<String> = None;
+    let mut told = |news| {
+        match news {
+            WatchEvent::Indexed(summary) => {
+                reporter.first.store(false, Ordering::Relaxed);
+                send(Event::Indexed(summary));
+            }
+            WatchEvent::Failed(error) => {
+                send(Event::IndexFailed(format!("{error:#}")));
+                return Ok(());
+            }
+            WatchEvent::Polling(reason) => polling = Some(format!("{reason:#}")),
+        }
+        if let Some(reason) = polling.clone().filter(|_| !reporter.first.load(Ordering::Relaxed)) {
+            send(Event::Polling { reason });
+        }
+        Ok(())
+    };
+    follower.run(checkpoint, options, &reporter, &mut told)
+}
+
+/// Turns progress into events, but not into too many.
+struct Reporter<'a> {
+    send: &'a (dyn Fn(Event) + Sync),
+    last: Mutex<Option<Instant>>,
+    /// Whether this is the first run. All of its progress is reported; of later runs, only that pictures are read.
+    first: AtomicBool,
+}
+
+impl Observer for Reporter<'_> {
+    fn progress(&self, progress: Progress, committed: bool) {
+        let at = Instant::now();
+        if !committed && progress.total == 0 && !self.first.load(Ordering::Relaxed) {
+            return;
+        }
+        {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            if !committed && last.is_some_and(|last| at.duration_since(last) < INTERVAL) {
+                return;
+            }
+            *last = Some(at);
+        }
+        (self.send)(Event::Indexing { progress, committed, at });
+    }
+
+    fn unreadable(&self, path: &Path, reason: &str) {
+        tracing::debug!(path = %path.display(), reason, "unreadable");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_commit_is_reported_but_not_every_picture() {
+        let events = Mutex::new(Vec::new());
+        let send = |event| events.lock().unwrap().push(event);
+        let reporter = Reporter { send: &send, last: Mutex::new(None), first: AtomicBool::new(true) };
+        for done in 0..10_000 {
+            reporter.progress(Progress { done, ..Progress::default() }, done % 1000 == 999);
+        }
+        let events = events.into_inner().unwrap();
+        let commits = events.iter().filter(|event| matches!(event, Event::Indexing { committed: true, .. }));
+        assert_eq!(commits.count(), 10);
+        assert!(events.len() < 5_000, "{} events", events.len());
+    }
+}

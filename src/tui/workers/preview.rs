@@ -1,0 +1,262 @@
+//! The threads that decode, shrink and encode pictures for the terminal; the newest request goes first.
+//!
+//! The selected picture goes before its neighbours, which are made ready ahead of time. What was encoded stays in a small
+//! cache.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use image::DynamicImage;
+use ratatui_image::picker::Picker;
+use ratatui_image::{FilterType, Resize};
+
+use super::preview_cache::{FileStamp, PreviewCache};
+use crate::base::latest::{LatestSlot, Receiver, latest_slot};
+use crate::library::{Boundary, OutsideRoot};
+use crate::picture::{self, Limits, Picture, PictureError};
+use crate::tui::app::event::Event;
+use crate::tui::app::preview::{Drawn, PreviewContent, PreviewKey};
+
+/// The number of threads: one for the selected picture while the other still works on the one selected before.
+const THREADS: usize = 2;
+
+/// A handle to the threads.
+pub struct PreviewWorker(LatestSlot<Board>);
+
+/// What is requested, under way and done.
+#[derive(Default)]
+struct Board {
+    /// How pictures are encoded, once the terminal has answered.
+    picker: Option<Picker>,
+    /// The pictures to show, the most urgent in front.
+    wanted: VecDeque<PreviewKey>,
+    /// The pictures that are likely to be next, the nearest in front.
+    neighbours: VecDeque<PreviewKey>,
+    /// The pictures that the threads work on.
+    working: Vec<PreviewKey>,
+    cache: PreviewCache,
+}
+
+/// A picture to encode.
+struct PreviewTask {
+    key: PreviewKey,
+    picker: Picker,
+    /// Whether it is to be shown now, rather than made ready ahead of time.
+    wanted: bool,
+}
+
+impl PreviewWorker {
+    /// Starts the threads, which wait for [`Self::set_picker`]. They call `send` with [`Event::Preview`], and open no picture
+    /// outside `boundary`.
+    pub fn spawn(boundary: Boundary, send: impl Fn(Event) + Send + Clone + 'static) -> std::io::Result<Self> {
+        let (slot, receiver) = latest_slot();
+        for number in 0..THREADS {
+            let (receiver, boundary, send) = (receiver.clone(), boundary.clone(), send.clone());
+            let thread = std::thread::Builder::new().name(format!("preview-{number}"));
+            thread.spawn(move || run(&receiver, &boundary, &send))?;
+        }
+        Ok(Self(slot))
+    }
+
+    /// Sets how pictures are encoded from now on. The cache is emptied.
+    pub fn set_picker(&self, picker: Picker) {
+        self.0.send(|board| {
+            board.picker = Some(picker);
+            board.cache = PreviewCache::default();
+        });
+    }
+
+    /// Requests the pictures `wanted` now, and `neighbours`, nearest first, when there is time. Pictures that were
+    /// requested before are dropped unless their work has begun.
+    pub fn request(&self, wanted: Vec<PreviewKey>, neighbours: Vec<PreviewKey>) {
+        self.0.send(|board| {
+            board.wanted = wanted.into();
+            board.neighbours = neighbours.into();
+        });
+    }
+}
+
+impl Board {
+    /// Takes the next picture to encode, if there is one.
+    fn take(&mut self) -> Option<PreviewTask> {
+        let picker = self.picker.clone()?;
+        let free = self.wanted.iter().position(|key| !self.working.contains(key));
+        let task = match free.and_then(|at| self.wanted.remove(at)) {
+            Some(key) => PreviewTask { key, picker, wanted: true },
+            None => loop {
+                let key = self.neighbours.pop_front()?;
+                let known = self.working.contains(&key) || self.wanted.contains(&key);
+                if !known && !self.cache.holds(&key) {
+                    break PreviewTask { key, picker, wanted: false };
+                }
+            },
+        };
+        self.working.push(task.key.clone());
+        Some(task)
+    }
+
+    /// Takes in that a picture is ready. Returns whether it was wanted by now.
+    fn finish(&mut self, key: &PreviewKey, stamp: FileStamp, content: PreviewContent) -> bool {
+        self.working.retain(|working| working != key);
+        self.cache.put(key.clone(), stamp, content);
+        let waiting = self.wanted.len();
+        self.wanted.retain(|wanted| wanted != key);
+        self.wanted.len() < waiting
+    }
+}
+
+fn run(receiver: &Receiver<Board>, boundary: &Boundary, send: &dyn Fn(Event)) {
+    while let Some(PreviewTask { key, picker, wanted }) = receiver.wait_for(Board::take) {
+        let stamp = FileStamp::of(&key);
+        let known = receiver.with(|board| board.cache.get(&key, stamp));
+        let content = known.unwrap_or_else(|| {
+            // The file under its resolved path; what is shown keeps the path that was asked for.
+            let file = match boundary.resolve(&key.path) {
+                Ok(path) => PreviewKey { path, size: key.size },
+                Err(error) => return PreviewContent::Unreadable(refusal(&error)),
+            };
+            if wanted && let Some(content) = embedded_thumbnail(&file, &picker) {
+                send(Event::Preview { key: key.clone(), content });
+            }
+            encode(&file, &picker)
+        });
+        // A picture may have become wanted while it was made ready ahead of time.
+        let became_wanted = receiver.with(|board| board.finish(&key, stamp, content.clone()));
+        if (wanted || became_wanted) && !receiver.is_closed() {
+            send(Event::Preview { key, content });
+        }
+    }
+}
+
+/// The thumbnail in a large photo, if it has one, to show until the photo is decoded.
+fn embedded_thumbnail(key: &PreviewKey, picker: &Picker) -> Option<PreviewContent> {
+    let encode = || encode_pixels(key, picker, picture::exif_thumbnail(&key.path)?).ok();
+    catch_unwind(AssertUnwindSafe(encode)).ok().flatten()
+}
+
+/// Decodes a picture and encodes it for the terminal.
+fn encode(key: &PreviewKey, picker: &Picker) -> PreviewContent {
+    catch_unwind(AssertUnwindSafe(|| decode_and_encode(key, picker)))
+        .unwrap_or_else(|_| Err("this picture can't be shown".into()))
+        .unwrap_or_else(PreviewContent::Unreadable)
+}
+
+fn decode_and_encode(key: &PreviewKey, picker: &Picker) -> Result<PreviewContent, String> {
+    let font = picker.font_size();
+    let width = u32::from(key.size.width) * u32::from(font.width.max(1));
+    let height = u32::from(key.size.height) * u32::from(font.height.max(1));
+    let picture =
+        picture::open_to_fit(&key.path, width, height, &Limits::default()).map_err(|e| reason(&e))?;
+    encode_pixels(key, picker, picture)
+}
+
+fn encode_pixels(key: &PreviewKey, picker: &Picker, picture: Picture) -> Result<PreviewContent, String> {
+    let pixels = DynamicImage::ImageRgb8(picture.pixels);
+    // Small pictures are enlarged, so that their content can be seen.
+    let resize = Resize::Scale(Some(FilterType::Triangle));
+    let protocol = picker.new_protocol(pixels, key.size, resize).map_err(|error| error.to_string())?;
+    let drawn = Drawn(Arc::new(protocol));
+    Ok(PreviewContent::Picture { drawn, width: picture.width, height: picture.height })
+}
+
+fn refusal(error: &OutsideRoot) -> String {
+    match error {
+        OutsideRoot::Io(error) if error.kind() == std::io::ErrorKind::NotFound => "no longer there".into(),
+        error => error.to_string(),
+    }
+}
+
+fn reason(error: &PictureError) -> String {
+    match error {
+        PictureError::Io(error) if error.kind() == std::io::ErrorKind::NotFound => "no longer there".into(),
+        error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use ratatui::layout::Size;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(20);
+
+    fn key(path: &Path) -> PreviewKey {
+        PreviewKey { path: path.to_owned(), size: Size { width: 20, height: 10 } }
+    }
+
+    fn worker(root: &Path) -> (PreviewWorker, mpsc::Receiver<(PreviewKey, PreviewContent)>) {
+        let (sender, receiver) = mpsc::channel();
+        let send = move |event| {
+            if let Event::Preview { key, content } = event {
+                sender.send((key, content)).unwrap();
+            }
+        };
+        (PreviewWorker::spawn(Boundary::new(root, false), send).unwrap(), receiver)
+    }
+
+    fn write_picture(path: &Path, width: u32, height: u32) {
+        image::RgbImage::from_pixel(width, height, image::Rgb([250, 10, 10])).save(path).unwrap();
+    }
+
+    #[test]
+    fn pictures_are_encoded_once_the_terminal_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("red.png");
+        write_picture(&path, 64, 32);
+        let (worker, receiver) = worker(folder.path());
+        worker.request(vec![key(&path)], Vec::new());
+        worker.set_picker(Picker::halfblocks());
+        let (made, content) = receiver.recv_timeout(SOON).unwrap();
+        assert_eq!(made, key(&path));
+        let PreviewContent::Picture { drawn, width, height } = content else { panic!("{content:?}") };
+        assert_eq!((width, height), (64, 32), "the size of the file, not of the preview");
+        assert_eq!(drawn.0.size(), Size { width: 20, height: 5 }, "enlarged to fit, in proportion");
+    }
+
+    #[test]
+    fn a_request_is_answered_even_if_the_picture_was_made_ahead() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths: Vec<_> = (0..4).map(|n| folder.path().join(format!("{n}.png"))).collect();
+        for path in &paths {
+            write_picture(path, 30, 30);
+        }
+        let (worker, receiver) = worker(folder.path());
+        worker.set_picker(Picker::halfblocks());
+        worker.request(vec![key(&paths[0])], paths[1..].iter().map(|path| key(path)).collect());
+        assert_eq!(receiver.recv_timeout(SOON).unwrap().0, key(&paths[0]));
+        for path in paths.iter().rev() {
+            worker.request(vec![key(path)], Vec::new());
+            assert_eq!(receiver.recv_timeout(SOON).unwrap().0, key(path));
+        }
+    }
+
+    #[test]
+    fn a_changed_file_is_read_again_and_a_missing_one_is_reported() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        let (worker, receiver) = worker(folder.path());
+        worker.set_picker(Picker::halfblocks());
+        let look = || {
+            worker.request(vec![key(&path)], Vec::new());
+            match receiver.recv_timeout(SOON).unwrap().1 {
+                PreviewContent::Picture { width, .. } => Ok(width),
+                PreviewContent::Unreadable(reason) => Err(reason),
+            }
+        };
+        write_picture(&path, 30, 30);
+        assert_eq!(look(), Ok(30));
+        write_picture(&path, 31, 3000);
+        assert_eq!(look(), Ok(31));
+        fs::write(&path, b"no picture").unwrap();
+        assert!(look().is_err());
+        fs::remove_file(&path).unwrap();
+        assert_eq!(look(), Err("no longer there".into()));
+    }
+}

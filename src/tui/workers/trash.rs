@@ -1,0 +1,72 @@
+//! Moves pictures to the trash of the system, and takes them out of the index.
+
+use std::path::PathBuf;
+
+use crate::base::paths;
+use crate::library::{Boundary, Collection};
+use crate::tui::app::event::Event;
+use crate::tui::display::counted;
+
+/// Starts a thread that moves the pictures that lie within `boundary`, given by id and absolute path, and then sends [`Event::Trashed`].
+pub fn spawn(
+    collection: Collection,
+    boundary: Boundary,
+    pictures: Vec<(i64, PathBuf)>,
+    send: impl Fn(Event) + Send + 'static,
+) -> std::io::Result<()> {
+    std::thread::Builder::new().name("trash".into()).spawn(move || {
+        let (ids, failure) = move_all(&boundary, pictures);
+        let mut words = format!("{} moved to the trash", counted(ids.len(), "picture"));
+        if let Err(error) = collection.mark_removed(&ids) {
+            words = format!("{words}, but the index still has them: {error:#}");
+        }
+        if let Some(failure) = failure {
+            words = format!("{words}; {failure}");
+        }
+        send(Event::Trashed { ids, words });
+    })?;
+    Ok(())
+}
+
+/// Moves the pictures. Returns the ids of those that were moved, and why the first of the others was not.
+fn move_all(boundary: &Boundary, pictures: Vec<(i64, PathBuf)>) -> (Vec<i64>, Option<String>) {
+    let (mut moved, mut failure) = (Vec::new(), None);
+    for (id, path) in pictures {
+        // The file system is asked just before: the catalogue may be from a stranger, and a folder may be a link by now.
+        let resolved = boundary.resolve(&path).map_err(|error| error.to_string());
+        match resolved.and_then(|path| trash::delete(path).map_err(|error| error.to_string())) {
+            Ok(()) => moved.push(id),
+            Err(error) => {
+                tracing::warn!("'{}' can't be moved to the trash: {error}", paths::display(&path));
+                failure.get_or_insert_with(|| format!("{} was not moved: {error}", paths::display(&path)));
+            }
+        }
+    }
+    (moved, failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_lies_outside_the_folder_is_not_moved() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let root = folder.path().canonicalize().unwrap();
+        let outside = elsewhere.path().canonicalize().unwrap().join("a.png");
+        fs::write(&outside, "").unwrap();
+        let mut paths = vec![outside.clone(), root.join("../a.png"), root.clone()];
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(elsewhere.path(), root.join("link")).unwrap();
+            paths.push(root.join("link/a.png"));
+        }
+        for path in paths {
+            let (moved, failure) = move_all(&Boundary::new(&root, false), vec![(1, path.clone())]);
+            assert!(moved.is_empty() && failure.is_some(), "{path:?}");
+        }
+        assert!(outside.exists());
+    }
+}
