@@ -98,6 +98,20 @@ pub fn write(
     draft.publish()
 }
 
+/// Makes an empty file at `path`, as open as its folder, unless one is there.
+///
+/// No file at `path` is opened or closed, since closing it would end the locks that SQLite may hold on it by then.
+///
+/// # Errors
+/// When the folder can't be written.
+pub fn create_empty(path: &Path) -> io::Result<()> {
+    let draft = Draft::new(path, Access::AsFolder)?.file.into_temp_path();
+    match draft.persist_noclobber(path) {
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map_err(|error| error.error),
+    }
+}
+
 /// Removes the drafts in `folder` whose writers were killed more than an hour ago. Only regular files that are named
 /// as [`Draft`] names them go. A failure does no harm: drafts only take room.
 pub fn remove_abandoned_drafts(folder: &Path) {
@@ -203,6 +217,20 @@ mod tests {
         assert_eq!(names(folder.path()), ["a.bin"]);
         assert!(Draft::new(&folder.path().join("none/a"), Access::AsFolder).is_err());
         assert!(write(folder.path(), Access::Usual, |_| Ok(())).is_err(), "a folder is not replaced");
+    }
+
+    #[test]
+    fn an_empty_file_is_only_made_where_none_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        create_empty(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"");
+        fs::write(&path, "text").unwrap();
+        create_empty(&path).unwrap();
+        assert_eq!(
+            (fs::read(&path).unwrap().as_slice(), names(folder.path())),
+            (&b"text"[..], vec!["a".into()])
+        );
     }
 
     #[cfg(unix)]

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema;
-use crate::base::paths;
+use crate::base::{atomic, paths};
 
 /// How long a writer waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(30);
@@ -16,6 +16,13 @@ const BUSY: Duration = Duration::from_secs(30);
 pub(super) fn connect(path: &Path, create: bool) -> Result<Connection> {
     if path.is_symlink() {
         bail!("it is a link to another file, which pixseek does not write to");
+    }
+    if create && !path.exists() {
+        // SQLite would make it readable for everybody, and its log and index of it like it. Where this fails, it will
+        // say why; on some network folders it may succeed.
+        if let Err(error) = atomic::create_empty(path) {
+            tracing::info!(path = %path.display(), %error, "can't be made");
+        }
     }
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);

@@ -12,7 +12,7 @@ use super::config::Config;
 use super::output;
 use crate::base::model_key::{ModelKey, Precision};
 pub use crate::base::quote::path as quoted;
-use crate::base::{escape, paths, quote};
+use crate::base::{escape, paths, private, quote};
 use crate::catalog::Catalog;
 use crate::clip::{Checkpoint, DEFAULT_MODEL, DEMO_MODEL, DeviceChoice, ModelError};
 use crate::demo;
@@ -293,10 +293,7 @@ pub fn shown_key(root: &Path, catalog: &Catalog, precision: Option<Precision>) -
 /// Opens the log at its end, since other browsers may be writing to it; a long one starts anew.
 fn open_log(path: &Path) -> std::io::Result<std::fs::File> {
     const LONG: u64 = 1 << 20;
-    if let Some(dir) = path.parent() {
-        std::fs::create_dir_all(dir)?;
-    }
-    let file = std::fs::File::options().append(true).create(true).open(path)?;
+    let file = private::append(path)?;
     if file.metadata()?.len() > LONG {
         file.set_len(0)?;
     }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use super::walk::BESIDE;
 use crate::base::atomic::{self, Access};
-use crate::base::paths;
+use crate::base::{dirs, paths, private};
 use crate::catalog::Catalog;
 
 const CATALOG: &str = "catalog.db";
@@ -43,6 +43,9 @@ impl Collection {
                 break;
             }
         }
+        if let Some(found) = &found {
+            found.keep_private();
+        }
         Ok(found)
     }
 
@@ -62,7 +65,8 @@ impl Collection {
         };
         // A folder that can't be looked at must leave nothing behind.
         fs::read_dir(&root).with_context(|| format!("folder '{}'", paths::display(folder)))?;
-        fs::create_dir_all(&dir).with_context(|| {
+        let made = if beside { private::create_shared_folder(&dir) } else { private::create_folder(&dir) };
+        made.with_context(|| {
             format!("can't make '{}' to keep the index in: set PIXSEEK_DATA_DIR", paths::display(&dir))
         })?;
         let old = central(&paths::data_dir()?, &root);
@@ -71,6 +75,7 @@ impl Collection {
             move_catalog(&old, &dir)?;
         }
         let collection = Self { root, prefix: PathBuf::new(), dir };
+        collection.keep_private();
         let catalog = Catalog::open(&collection.catalog_path(), true)?;
         // Only for people and `collections`: what counts is where the catalogue lies.
         catalog.set_setting("root", &collection.root.to_string_lossy())?;
@@ -94,6 +99,26 @@ impl Collection {
         let dirs = [root.join(BESIDE), central(&paths::data_dir()?, root)];
         let dir = dirs.into_iter().find(|dir| dir.join(CATALOG).is_file());
         Ok(dir.map(|dir| Self { root: root.to_owned(), prefix: PathBuf::new(), dir }))
+    }
+
+    /// Takes from everybody else the access to a collection in the data folder, as older versions made it. What is
+    /// beside the pictures is as open as they are.
+    fn keep_private(&self) {
+        if self.dir == self.root.join(BESIDE) {
+            return;
+        }
+        if let Ok(data_dir) = paths::data_dir() {
+            dirs::keep_private(&data_dir);
+        }
+        let catalog = self.catalog_path();
+        let is_open =
+            |path: &Path| path.symlink_metadata().is_ok_and(|metadata| private::is_open_to_others(&metadata));
+        if is_open(&self.dir) || is_open(&catalog) {
+            private::tighten(&self.dir);
+            for entry in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
+                private::tighten(&entry.path());
+            }
+        }
     }
 
     /// Opens a connection to the catalogue.
@@ -142,7 +167,9 @@ impl Collection {
     /// # Errors
     /// When the data folder is there and can't be read.
     pub fn all() -> Result<Vec<(PathBuf, Result<Catalog>)>> {
-        let dir = paths::data_dir()?.join("collections");
+        let data_dir = paths::data_dir()?;
+        dirs::keep_private(&data_dir);
+        let dir = dirs::collections(&data_dir);
         let entries = match fs::read_dir(&dir) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -175,7 +202,7 @@ pub(super) fn key_of(root: &Path) -> String {
 }
 
 fn central(data_dir: &Path, root: &Path) -> PathBuf {
-    data_dir.join("collections").join(key_of(root))
+    dirs::collections(data_dir).join(key_of(root))
 }
 
 /// Copies a catalogue, then deletes the old one: stopped in between, the old one is still there.

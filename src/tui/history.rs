@@ -1,11 +1,11 @@
 //! Queries of earlier, as in a shell: kept in a file from run to run.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::base::atomic::{self, Access};
-use crate::base::paths;
+use crate::base::{dirs, private};
 
 /// Queries that are kept.
 const MOST: usize = 500;
@@ -73,11 +73,8 @@ pub(super) fn add(query: &str) {
 
 fn append(query: &str) -> io::Result<()> {
     let path = path()?;
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
     // Appending a line at once: another browser may be doing the same.
-    File::options().append(true).create(true).open(&path)?.write_all(format!("{query}\n").as_bytes())?;
+    private::append(&path)?.write_all(format!("{query}\n").as_bytes())?;
     let lines = fs::read(&path)?.iter().filter(|byte| **byte == b'\n').count();
     if lines > 4 * MOST {
         let kept = load().queries.join("\n") + "\n";
@@ -87,7 +84,7 @@ fn append(query: &str) -> io::Result<()> {
 }
 
 fn path() -> io::Result<PathBuf> {
-    Ok(paths::data_dir().map_err(io::Error::other)?.join("history"))
+    dirs::history_file().map_err(io::Error::other)
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ mod parity_candle;
 #[cfg(unix)]
 mod planted_links;
 mod precision;
+#[cfg(unix)]
+mod private_files;
 mod scaled_decode;
 mod several;
 mod snapshots;
