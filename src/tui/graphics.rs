@@ -11,15 +11,19 @@ use ratatui_image::picker::cap_parser::{Parser, QueryStdioOptions, Response};
 use ratatui_image::picker::{Picker, ProtocolType};
 
 /// How pictures are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum GraphicsProtocol {
     /// The best that the terminal says it can do.
     #[default]
     Auto,
+    /// The protocol of kitty, which others know too.
     Kitty,
+    /// The protocol of iTerm2, which others know too.
     Iterm2,
+    /// Sixels.
     Sixel,
-    /// Two coloured blocks a cell: works everywhere.
+    /// Two coloured blocks a cell, which work everywhere.
     Halfblocks,
 }
 
