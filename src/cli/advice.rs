@@ -1,25 +1,63 @@
-//! What can be done about an error: the commands and options that help.
+//! What can be done about an error: the commands and options that help. The rooms below say only what happened.
 
-use crate::clip::ModelError;
+use std::error::Error;
+
+use super::indexed::NotSearchable;
+use crate::base::quote;
 use crate::clip::hub::HubError;
+use crate::clip::{DEFAULT_MODEL, ModelError};
+
+/// For whoever has no model yet.
+const DEMO: &str = "`pixseek demo` needs no download";
 
 /// The text of an error, followed by what can be done about it.
 pub(super) fn explain(error: &anyhow::Error) -> String {
-    let model = error.chain().find_map(|cause| cause.downcast_ref::<ModelError>());
-    match model.and_then(of_model) {
+    match error.chain().find_map(advice) {
         Some(advice) => format!("{error:#}: {advice}"),
         None => format!("{error:#}"),
     }
 }
 
+/// What can be done about one of an error's causes, the outermost first.
+fn advice(cause: &(dyn Error + 'static)) -> Option<String> {
+    if let Some(error) = cause.downcast_ref::<NotSearchable>() {
+        return Some(of_folder(error));
+    }
+    cause.downcast_ref::<ModelError>().and_then(of_model)
+}
+
+fn of_folder(error: &NotSearchable) -> String {
+    match error {
+        NotSearchable::NotIndexed { folder, model } => {
+            let model = model.as_ref().map(|model| format!(" --model {}", quote::text(model)));
+            format!("run `pixseek index {}{}`", quote::path(folder), model.unwrap_or_default())
+        }
+        NotSearchable::NoVectors { folder, model, unusable } => {
+            let index = format!("`pixseek index {} --model {}`", quote::path(folder), quote::text(model));
+            match unusable {
+                Some(_) => {
+                    let fetch = format!("`pixseek models fetch {}`", quote::text(model));
+                    format!("run {fetch}, then {index}; {DEMO}")
+                }
+                None => format!("run {index}"),
+            }
+        }
+        NotSearchable::OtherPrecision { folder, wanted, .. } => format!(
+            "leave --precision out, or run `pixseek index {} --precision {wanted}`",
+            quote::path(folder)
+        ),
+        NotSearchable::NoGraphs { folder, .. } => {
+            format!("run `pixseek index {} --approximate`, or leave --approximate out", quote::path(folder))
+        }
+    }
+}
+
 fn of_model(error: &ModelError) -> Option<String> {
     Some(match error {
-        ModelError::NotDownloaded(id) => format!("run `pixseek models fetch {id}`; `pixseek demo` needs no download"),
+        ModelError::NotDownloaded(id) => format!("run `pixseek models fetch {}`; {DEMO}", quote::text(id)),
         ModelError::PartlyDownloaded { id, .. } => format!("run `pixseek models fetch {id}` again"),
         ModelError::NoSuchModel(_) => {
-            "name a folder with config.json, or a Hugging Face id such as openai/clip-vit-base-patch32; `pixseek demo` \
-             needs no download"
-                .to_owned()
+            format!("name a folder with config.json, or a Hugging Face id such as {DEFAULT_MODEL}; {DEMO}")
         }
         ModelError::DeviceNotBuilt(feature) => {
             format!("build it with `cargo install --path . --features {feature}`, or pass --device cpu")
@@ -32,7 +70,7 @@ fn of_model(error: &ModelError) -> Option<String> {
 
 fn of_hub(error: &HubError) -> Option<String> {
     Some(match error {
-        HubError::Offline(_) => "unset it; `pixseek demo` needs no download".to_owned(),
+        HubError::Offline(_) => format!("unset it; {DEMO}"),
         HubError::NoSuchModel { .. } => "check the name; a private or gated model needs HF_TOKEN".to_owned(),
         HubError::Refused { .. } => "check HF_TOKEN, and accept the model's terms there".to_owned(),
         HubError::MissingFile { file, .. } if file == "model.safetensors" => {
@@ -41,7 +79,7 @@ fn of_hub(error: &HubError) -> Option<String> {
         HubError::MissingFile { .. } => "choose a checkpoint that has one".to_owned(),
         HubError::Network { id, .. } => format!(
             "check the network and HF_ENDPOINT, then run `pixseek models fetch {id}` again, which goes on where it \
-             stopped; `pixseek demo` needs no download"
+             stopped; {DEMO}"
         ),
         HubError::Busy { .. } => "wait for it, then try again".to_owned(),
         HubError::Damaged { id, .. } => format!("run `pixseek models fetch {id}` again"),
@@ -75,6 +113,26 @@ mod tests {
         assert_eq!(
             explained(missing.into()),
             "model 'a/b' has no model.safetensors, which pixseek needs: checkpoints with only a pytorch_model.bin must be converted to safetensors first"
+        );
+    }
+
+    #[test]
+    fn a_folder_that_lacks_vectors_gets_the_commands_that_make_them() {
+        let explained = |error: NotSearchable| explain(&error.into());
+        assert_eq!(
+            explained(NotSearchable::not_indexed("my pics".as_ref(), Some("a/b"))),
+            "folder 'my pics' is not indexed: run `pixseek index 'my pics' --model a/b`"
+        );
+        let none =
+            |unusable| NotSearchable::NoVectors { folder: "pics".into(), model: "a/b".into(), unusable };
+        assert_eq!(
+            explained(none(None)),
+            "folder 'pics' has no vectors of model 'a/b': run `pixseek index pics --model a/b`"
+        );
+        assert_eq!(
+            explained(none(Some(ModelError::NotDownloaded("a/b".into())))),
+            "folder 'pics' has no vectors of model 'a/b': model 'a/b' is not downloaded: run `pixseek models fetch a/b`, then \
+             `pixseek index pics --model a/b`; `pixseek demo` needs no download"
         );
     }
 

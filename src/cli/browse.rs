@@ -2,25 +2,96 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use anyhow::{Result, anyhow};
-use clap::ValueEnum;
+use anyhow::Result;
+use clap::Args;
 
-use super::Outcome;
-use super::args::{BrowseArgs, ProtocolArg};
-use super::context::{Context, Opened, folder_of, keeps_model, not_indexed};
+use super::args::{FolderArgs, WalkArgs, parse_seconds};
+use super::context::Context;
+use super::indexed::NotSearchable;
+use super::model_choice::keeps_model;
 use super::models;
+use super::opened::Opened;
+use super::outcome::Outcome;
 use super::output::{self, Format, Reader};
 use crate::base::{escape, paths};
 use crate::clip::{ModelError, hub};
 use crate::library::{Collection, IndexOptions};
 use crate::tui::{self, Appearance, BrowseOptions, Exit, GraphicsProtocol};
 
+/// `pixseek [FOLDER]`
+#[derive(Debug, Args)]
+pub(super) struct BrowseArgs {
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+    /// Start with this query.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) query: Option<String>,
+    /// Browse what is indexed, without looking for new pictures.
+    #[arg(long)]
+    pub(super) no_index: bool,
+    /// How pictures are drawn.
+    #[arg(long, value_enum)]
+    pub(super) protocol: Option<GraphicsProtocol>,
+    /// End each printed path with a NUL instead of a line break.
+    #[arg(long, short = '0')]
+    pub(super) print0: bool,
+    /// Print an object a line: the place among the chosen, and the path.
+    #[arg(long, conflicts_with = "print0")]
+    pub(super) json: bool,
+    /// Look for changes every SECONDS (10) instead of being told by the system, as on network folders.
+    #[arg(
+        long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "10",
+        value_parser = parse_seconds, conflicts_with = "no_index"
+    )]
+    pub(super) poll: Option<Duration>,
+    /// Choose one picture only: nothing can be marked.
+    #[arg(long, overrides_with = "multi")]
+    pub(super) no_multi: bool,
+    /// Several pictures can be marked, as without `--no-multi`.
+    #[arg(long, overrides_with = "no_multi")]
+    pub(super) multi: bool,
+    #[command(flatten)]
+    pub(super) walk: WalkArgs,
+}
+
+impl BrowseArgs {
+    /// The first of these that was given, as the user wrote it; before a command they are out of place.
+    pub(super) fn first_given(&self) -> Option<String> {
+        let FolderArgs { folder, dir } = &self.folder;
+        let Self { folder: _, query, no_index, protocol, print0, json, poll, no_multi, multi, walk } = self;
+        let WalkArgs { hidden, no_ignore, follow, no_hidden, ignore, no_follow } = walk;
+        if let Some(folder) = folder {
+            return Some(format!("'{}'", paths::display(folder)));
+        }
+        [
+            (dir.is_some(), "-C"),
+            (query.is_some(), "--query"),
+            (*no_index, "--no-index"),
+            (protocol.is_some(), "--protocol"),
+            (*print0, "--print0"),
+            (*json, "--json"),
+            (poll.is_some(), "--poll"),
+            (*no_multi, "--no-multi"),
+            (*multi, "--multi"),
+            (*hidden, "--hidden"),
+            (*no_ignore, "--no-ignore"),
+            (*follow, "--follow"),
+            (*no_hidden, "--no-hidden"),
+            (*ignore, "--ignore"),
+            (*no_follow, "--no-follow"),
+        ]
+        .into_iter()
+        .find_map(|(given, name)| given.then(|| name.to_owned()))
+    }
+}
+
 /// How many results the browser holds.
 pub(super) const TOP: usize = 1000;
 
 pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
-    let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
+    let folder = args.folder.path();
     // Before the collection is made: a model that is not there must leave nothing behind.
     let existing = Opened::find(&folder)?;
     let checkpoint = match context.checkpoint(existing.as_ref()) {
@@ -29,7 +100,7 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     };
     let collection = match existing {
         Some(Opened { collection, .. }) => collection,
-        None if args.no_index => return Err(not_indexed(&folder, None)),
+        None if args.no_index => return Err(NotSearchable::not_indexed(&folder, None).into()),
         None => Collection::find_or_create(&folder, false)?,
     };
     let walk = args.walk.over(&collection.walk_options(&collection.catalog()?)?);
@@ -44,7 +115,7 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
         query: args.query.unwrap_or_default(),
         top: TOP,
         multi: !args.no_multi,
-        protocol: protocol(context, args.protocol)?,
+        protocol: protocol(context, args.protocol),
         appearance: appearance(context),
     };
     let format = match (args.json, args.print0) {
@@ -103,19 +174,6 @@ pub(super) fn appearance(context: &Context) -> Appearance {
 }
 
 /// `--protocol`, else the settings', else what the terminal says.
-pub(super) fn protocol(context: &Context, flag: Option<ProtocolArg>) -> Result<GraphicsProtocol> {
-    let chosen = match (flag, &context.config.protocol) {
-        (Some(flag), _) => flag,
-        (None, None) => ProtocolArg::Auto,
-        (None, Some(name)) => ProtocolArg::from_str(name, true).map_err(|_| {
-            anyhow!("settings: protocol '{name}' is none of auto, kitty, iterm2, sixel, halfblocks")
-        })?,
-    };
-    Ok(match chosen {
-        ProtocolArg::Auto => GraphicsProtocol::Auto,
-        ProtocolArg::Kitty => GraphicsProtocol::Kitty,
-        ProtocolArg::Iterm2 => GraphicsProtocol::Iterm2,
-        ProtocolArg::Sixel => GraphicsProtocol::Sixel,
-        ProtocolArg::Halfblocks => GraphicsProtocol::Halfblocks,
-    })
+pub(super) fn protocol(context: &Context, flag: Option<GraphicsProtocol>) -> GraphicsProtocol {
+    flag.or(context.config.protocol).unwrap_or_default()
 }

@@ -1,17 +1,46 @@
 //! `pixseek collections`: the indexed folders.
 
 use std::io::{self, Write};
-use std::path::{self, Path};
+use std::path::{self, Path, PathBuf};
 
 use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::args::{CollectionsArgs, CollectionsCommand};
-use super::context::{Context, shown_key};
-use super::{Outcome, output};
+use super::context::Context;
+use super::model_choice::shown_key;
+use super::outcome::Outcome;
+use super::output;
 use crate::base::{escape, paths};
 use crate::catalog::Counts;
 use crate::library::Collection;
+
+/// `pixseek collections`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  pixseek collections\n  pixseek collections forget ~/old-photos")]
+pub(super) struct CollectionsArgs {
+    #[command(subcommand)]
+    pub(super) command: Option<CollectionsCommand>,
+    /// One JSON object a line: root, pictures, model.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// What to do with collections.
+#[derive(Debug, Subcommand)]
+pub(super) enum CollectionsCommand {
+    /// List the indexed folders (those that keep their index beside the pictures are not known here).
+    List {
+        /// One JSON object a line: root, pictures, model.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete the index of a folder; the pictures stay.
+    Forget {
+        /// The folder, which may be gone already.
+        dir: PathBuf,
+    },
+}
 
 /// What `--json` prints; scripts depend on these names.
 #[derive(Serialize)]

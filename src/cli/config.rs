@@ -7,25 +7,25 @@ use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 
 use crate::base::paths;
-use crate::tui::{Action, Command, Key, ThemeSettings};
+use crate::tui::{Action, Command, GraphicsProtocol, Key, ThemeSettings};
 
 /// The settings file.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub(super) struct Config {
     /// The model for collections that were never indexed: `demo`, a hub id or a folder.
-    pub model: Option<String>,
+    pub(super) model: Option<String>,
     /// How pictures are drawn: `auto`, `kitty`, `iterm2`, `sixel` or `halfblocks`.
-    pub protocol: Option<String>,
+    pub(super) protocol: Option<GraphicsProtocol>,
     /// What keys of the browser do instead of what they do by themselves.
     #[serde(default)]
-    pub keys: HashMap<Key, Action>,
+    pub(super) keys: HashMap<Key, Action>,
     /// The browser's styles.
     #[serde(default)]
-    pub theme: ThemeSettings,
+    pub(super) theme: ThemeSettings,
     /// Commands for the browser's menu.
     #[serde(default, rename = "action")]
-    pub actions: Vec<Command>,
+    pub(super) actions: Vec<Command>,
 }
 
 impl Config {
@@ -33,7 +33,7 @@ impl Config {
     ///
     /// # Errors
     /// When the file is there and can't be read, or has a wrong line, which is named.
-    pub fn load() -> Result<Self> {
+    pub(super) fn load() -> Result<Self> {
         let Ok(path) = paths::config_file() else { return Ok(Self::default()) };
         Self::load_from(&path)
     }
@@ -69,7 +69,9 @@ mod tests {
 
     #[test]
     fn known_keys_are_read() {
-        assert_eq!(load("model = \"demo\"\n").unwrap().model.as_deref(), Some("demo"));
+        let config = load("model = \"demo\"\nprotocol = \"iterm2\"\n").unwrap();
+        assert_eq!(config.model.as_deref(), Some("demo"));
+        assert_eq!(config.protocol, Some(GraphicsProtocol::Iterm2));
     }
 
     #[test]
@@ -90,6 +92,7 @@ mod tests {
             ("\n[keys]\n\"ctrl-g\" = \"leav\"\n", "line 3", "leav"),
             ("[keys]\n\"j\" = \"down\"\n", "line 2", "'j'"),
             ("[theme]\nquiet = \"dim\"\naccent = \"blod\"\n", "line 3", "blod"),
+            ("model = \"demo\"\nprotocol = \"kity\"\n", "line 2", "kity"),
             ("[[action]]\nname = \"x\"\ncomand = \"y\"\n", "line 3", "comand"),
             ("[[action]]\nname = \"x\"\ncommand = \"y\"\nkey = \"q\"\n", "line 4", "'q'"),
         ] {

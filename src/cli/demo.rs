@@ -1,19 +1,39 @@
 //! `pixseek demo`: the drawn gallery, browsed with the bundled model.
 
 use std::io::{self, IsTerminal, Write};
-use std::path;
+use std::path::{self, PathBuf};
 
 use anyhow::{Context as _, Result};
+use clap::Args;
 
-use super::args::DemoArgs;
-use super::context::{Context, keeps_model, quoted};
+use super::browse;
+use super::context::Context;
+use super::model_choice::keeps_model;
+use super::outcome::Outcome;
 use super::output::{self, Format, Reader};
-use super::{Outcome, browse};
-use crate::base::paths;
+use crate::base::{paths, quote};
 use crate::clip::DEMO_MODEL;
 use crate::demo::{self, Differing};
 use crate::library::{Collection, IndexOptions};
-use crate::tui::BrowseOptions;
+use crate::tui::{BrowseOptions, GraphicsProtocol};
+
+/// `pixseek demo`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  pixseek demo\n  pixseek demo /tmp/gallery --write   only write it")]
+pub(super) struct DemoArgs {
+    /// Where to put the pictures and captions.tsv: a new or an empty folder, or one that they are in already; any other
+    /// is refused, and nothing is written [default: the cache folder]
+    pub(super) dir: Option<PathBuf>,
+    /// Only write the gallery and print its folder (so too when stdout is no terminal).
+    #[arg(long)]
+    pub(super) write: bool,
+    /// Start with this query.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) query: Option<String>,
+    /// How pictures are drawn.
+    #[arg(long, value_enum)]
+    pub(super) protocol: Option<GraphicsProtocol>,
+}
 
 pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
     let (dir, differing) = match args.dir {
@@ -28,7 +48,7 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
         out.flush()?;
         if !context.quiet {
             let dir = match differing {
-                Differing::Refuse => format!(" {}", quoted(&dir)),
+                Differing::Refuse => format!(" {}", quote::path(&dir)),
                 Differing::Replace => String::new(),
             };
             output::note(format_args!("{} pictures; browse them with `pixseek demo{dir}`", gallery.pictures));
@@ -47,7 +67,7 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
         query: args.query.unwrap_or_default(),
         top: browse::TOP,
         multi: true,
-        protocol: browse::protocol(context, args.protocol)?,
+        protocol: browse::protocol(context, args.protocol),
         appearance: browse::appearance(context),
     };
     browse::open(context, options, Format::Paths)

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 
-use super::args::IndexArgs;
 use super::context::Context;
 use super::progress::Reporter;
 use crate::catalog::Catalog;
@@ -11,21 +10,16 @@ use crate::index::hnsw::SegmentStore;
 use crate::library::snapshot::Snapshots;
 use crate::library::{self, Collection, Engine, Wanted, maintenance};
 
-/// After `pixseek index`: what is due of the whole collection.
+/// After `pixseek index`: what is due of the whole collection. What is `asked` for of graphs is remembered.
 pub(super) fn after_index(
     context: &Context,
     collection: &Collection,
     checkpoint: &Checkpoint,
-    args: &IndexArgs,
+    asked: Option<Wanted>,
 ) -> Result<()> {
     // A part that was asked for is part of the whole's graphs.
     let Some(whole) = Collection::of_root(&collection.root)? else { return Ok(()) };
     let mut catalog = whole.catalog()?;
-    let asked = match (args.approximate, args.exact) {
-        (true, _) => Some(Wanted::Always),
-        (_, true) => Some(Wanted::Never),
-        _ => None,
-    };
     if let Some(wanted) = asked {
         wanted.remember(&catalog)?;
     }

@@ -1,18 +1,37 @@
 //! `pixseek embed`: the embedding of a text or a picture.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
+use clap::Args;
 use serde::Serialize;
 
-use super::Outcome;
-use super::args::EmbedArgs;
 use super::context::Context;
+use super::outcome::{Outcome, Usage};
 use super::output;
 use crate::base::paths;
 use crate::clip::{Checkpoint, Embedding};
 use crate::picture::{self, Limits};
+
+/// `pixseek embed`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  pixseek embed --text 'a red car' --json\n  pixseek embed --image car.jpg --model demo"
+)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["text", "image"]))]
+pub(super) struct EmbedArgs {
+    /// A text.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) text: Option<String>,
+    /// A picture's file.
+    #[arg(long, value_name = "FILE")]
+    pub(super) image: Option<PathBuf>,
+    /// Print an object with model, precision, dimension and embedding instead of one number a line.
+    #[arg(long)]
+    pub(super) json: bool,
+}
 
 /// What `--json` prints; scripts depend on these names.
 #[derive(Serialize)]
@@ -31,7 +50,7 @@ pub(super) fn run(context: &Context, args: &EmbedArgs) -> Result<Outcome> {
     let embedding = match (&args.text, &args.image) {
         (Some(text), _) => text_embedding(&checkpoint, text)?,
         (None, Some(path)) => image(&checkpoint, path)?,
-        (None, None) => return Err(super::Usage("--text or --image is needed".to_owned()).into()),
+        (None, None) => return Err(Usage("--text or --image is needed".to_owned()).into()),
     };
     if args.json {
         let (model, dimension) = (checkpoint.id.as_str(), embedding.len());

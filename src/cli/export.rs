@@ -1,12 +1,43 @@
 //! `pixseek export`: the embeddings of a folder for NumPy, FAISS and the like.
 
-use anyhow::{Result, bail};
+use std::path::PathBuf;
 
-use super::args::ExportArgs;
-use super::context::{Context, Opened, folder_of, not_indexed};
-use super::{Outcome, Usage, output};
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::args::FolderArgs;
+use super::context::Context;
+use super::indexed::NotSearchable;
+use super::opened::Opened;
+use super::outcome::{Outcome, Usage};
+use super::output;
 use crate::base::paths;
 use crate::library::Kind;
+
+/// `pixseek export`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  pixseek export ~/photos --out photos.npy     and photos.paths.txt: a path for each row
+  pixseek export ~/photos --out photos.npy --f32 --paths names -0
+
+A row is a picture's embedding, at unit length, in the order of their paths; these are relative to FOLDER.")]
+pub(super) struct ExportArgs {
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+    /// The NumPy file to write.
+    #[arg(long, value_name = "FILE.npy")]
+    pub(super) out: PathBuf,
+    /// The list of paths to write [default: FILE.paths.txt beside it]
+    #[arg(long, value_name = "FILE")]
+    pub(super) paths: Option<PathBuf>,
+    /// Numbers of 32 bits instead of the 16 that are stored.
+    #[arg(long)]
+    pub(super) f32: bool,
+    /// End each path with a NUL instead of a line break, so that any name can be written.
+    #[arg(long, short = '0')]
+    pub(super) print0: bool,
+}
 
 pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Outcome> {
     context.log_to_stderr();
@@ -14,9 +45,9 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Outcome> {
     if list == args.out {
         bail!(Usage(format!("'{}' can't be both --out and --paths", paths::display(&list))));
     }
-    let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
+    let folder = args.folder.path();
     let Some(opened) = Opened::find(&folder)? else {
-        return Err(not_indexed(&folder, context.wanted_model()));
+        return Err(NotSearchable::not_indexed(&folder, context.model.as_deref()).into());
     };
     let key = context.stored_key(&opened, &folder)?;
     let kind = if args.f32 { Kind::F32 } else { Kind::F16 };

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::args::OutputArgs;
-use super::context::{Indexed, quoted};
+use super::indexed::{Indexed, NotSearchable};
 use crate::base::model_key::ModelKey;
-use crate::base::paths;
 use crate::catalog::Catalog;
 use crate::index::SearchMode;
 use crate::index::hnsw::SegmentStore;
@@ -22,12 +21,8 @@ pub(super) fn choose(indexed: &mut Indexed, folder: &Path, args: &OutputArgs) ->
     let store = SegmentStore::new(indexed.collection.dir(), library::model_key(&indexed.checkpoint));
     let skipped = maintenance::read(&mut indexed.engine, &store)?;
     if indexed.engine.linked() == 0 {
-        let reason = if skipped.is_empty() { "has no graphs" } else { "has damaged graphs" };
-        bail!(
-            "folder '{}' {reason} to search approximately: run `pixseek index {} --approximate`, or leave \
-             --approximate out",
-            paths::display(folder),
-            quoted(folder)
+        return Err(
+            NotSearchable::NoGraphs { folder: folder.to_owned(), damaged: !skipped.is_empty() }.into()
         );
     }
     indexed.engine.set_mode(SearchMode::Approximate);

@@ -1,13 +1,45 @@
 //! `pixseek import`: embeddings that another program made, so that pictures need no encoding.
 
-use anyhow::{Context as _, Result};
+use std::path::PathBuf;
 
-use super::args::ImportArgs;
-use super::context::{Context, Opened, keeps_model, quoted};
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use super::context::Context;
+use super::model_choice::keeps_model;
+use super::opened::Opened;
+use super::outcome::Outcome;
 use super::progress::Reporter;
-use super::{Outcome, derived, output};
-use crate::base::paths;
+use super::{derived, output};
+use crate::base::{paths, quote};
 use crate::library::{self, Collection, Import, Imported, Unreachable};
+
+/// `pixseek import`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  pixseek import ~/photos --embeddings photos.npy --paths photos.paths.txt
+  pixseek import ~/photos --embeddings emb.npy --paths list.txt --model openai/clip-vit-base-patch32
+
+Row 0 belongs to the first path, and so on; paths are absolute or relative to FOLDER. The model must be the one that
+made the embeddings. They are checked before anything is written; rows are brought to unit length. Files that are
+missing are skipped; the others are read for their hashes, so that `pixseek index` need not encode them.")]
+pub(super) struct ImportArgs {
+    /// The folder that the pictures are in.
+    pub(super) folder: PathBuf,
+    /// A NumPy file with a row for each picture: f16 or f32, C order.
+    #[arg(long, value_name = "FILE.npy")]
+    pub(super) embeddings: PathBuf,
+    /// The pictures' paths, one a line.
+    #[arg(long, value_name = "FILE")]
+    pub(super) paths: PathBuf,
+    /// Paths end with a NUL instead of a line break.
+    #[arg(long, short = '0', alias = "print0")]
+    pub(super) null: bool,
+    /// Print a summary as a JSON object.
+    #[arg(long)]
+    pub(super) json: bool,
+}
 
 /// Files that are skipped are named up to this number.
 const MOST_LISTED: usize = 20;
@@ -57,6 +89,6 @@ fn warn(unreachable: &Unreachable, args: &ImportArgs) {
         "{count} of the imported pictures are hidden, ignored or behind links ('{}' is the first), and \
          `pixseek index` drops what it does not find: run `pixseek index {}{flags}` to keep them",
         paths::display(first),
-        quoted(&args.folder)
+        quote::path(&args.folder)
     ));
 }

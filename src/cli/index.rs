@@ -1,19 +1,83 @@
 //! `pixseek index`: brings a folder's index up to date.
 
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use clap::Args;
 
-use super::args::IndexArgs;
-use super::context::{Context, Opened, folder_of, keeps_model};
+use super::args::{FolderArgs, WalkArgs, parse_seconds};
+use super::context::Context;
+use super::model_choice::keeps_model;
+use super::opened::Opened;
+use super::outcome::Outcome;
 use super::progress::Reporter;
-use super::{Outcome, derived, output};
+use super::{derived, output};
 use crate::clip::Checkpoint;
-use crate::library::{Collection, Follower, IndexOptions, Library, POLL_INTERVAL, Summary, WatchEvent};
+use crate::library::{
+    Collection, Follower, IndexOptions, Library, POLL_INTERVAL, Summary, Wanted, WatchEvent,
+};
+
+/// `pixseek index`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  pixseek index ~/photos
+  pixseek index ~/photos --here       keep the index beside the pictures, to be moved along
+  pixseek index . --model demo --json
+  pixseek index ~/photos --watch      keep the index up to date until stopped
+  pixseek index /mnt/nas --watch --poll=60
+
+Only new and changed files are read; moved ones are recognised. It may be stopped at any time and goes on
+from there. Unreadable pictures are skipped: `pixseek status --failed` lists them.")]
+pub(super) struct IndexArgs {
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+    /// Keep the index in `.pixseek` beside the pictures.
+    #[arg(long)]
+    pub(super) here: bool,
+    /// Read and encode everything again.
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Forget deleted pictures at once instead of after 30 days.
+    #[arg(long)]
+    pub(super) prune: bool,
+    /// Build graphs for approximate search however few pictures there are (remembered).
+    #[arg(long, overrides_with = "exact")]
+    pub(super) approximate: bool,
+    /// Delete the graphs and build none, so that all searches are exact (remembered).
+    #[arg(long, overrides_with = "approximate")]
+    pub(super) exact: bool,
+    /// Go on until stopped (ctrl-c), following what changes in the folder.
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// With --watch: look every SECONDS (10) instead of being told by the system, as on network folders.
+    #[arg(
+        long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "10",
+        value_parser = parse_seconds, requires = "watch"
+    )]
+    pub(super) poll: Option<Duration>,
+    /// Print a summary as a JSON object; with --watch, one each time something changed.
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) walk: WalkArgs,
+}
+
+impl IndexArgs {
+    /// What is asked for of graphs.
+    fn wanted(&self) -> Option<Wanted> {
+        match (self.approximate, self.exact) {
+            (true, _) => Some(Wanted::Always),
+            (_, true) => Some(Wanted::Never),
+            _ => None,
+        }
+    }
+}
 
 pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
     context.log_to_stderr();
-    let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
+    let folder = args.folder.path();
     // Before the collection is made: a model that is not there must leave nothing behind.
     let existing = Opened::find(&folder)?;
     let checkpoint = context.checkpoint(existing.as_ref())?;
@@ -30,7 +94,7 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
         follow(context, args, &collection, follower, &checkpoint, &options)?;
     } else {
         let summary = update(context, &collection, &checkpoint, &options)?;
-        derived::after_index(context, &collection, &checkpoint, args)?;
+        derived::after_index(context, &collection, &checkpoint, args.wanted())?;
         tell(context, args, &summary)?;
     }
     Ok(Outcome::Done)
@@ -63,7 +127,7 @@ fn follow(
         match news {
             WatchEvent::Indexed(summary) => {
                 tell(context, args, &summary)?;
-                derived::after_index(context, collection, checkpoint, args)?;
+                derived::after_index(context, collection, checkpoint, args.wanted())?;
             }
             WatchEvent::Failed(error) => output::note(format_args!("{error:#}; trying again")),
             WatchEvent::Polling(reason) => output::note(format_args!(

@@ -4,16 +4,48 @@ use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
+use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use super::Outcome;
-use super::args::{ModelsArgs, ModelsCommand};
 use super::context::Context;
+use super::outcome::Outcome;
 use super::output::{self, Reader};
 use crate::base::{escape, paths};
 use crate::clip::hub::{self, FetchProgress, Hub};
 use crate::clip::{DEFAULT_MODEL, DEMO_MODEL};
+
+/// `pixseek models`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  pixseek models\n  pixseek models fetch openai/clip-vit-base-patch32")]
+pub(super) struct ModelsArgs {
+    #[command(subcommand)]
+    pub(super) command: Option<ModelsCommand>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// What to do with models.
+#[derive(Debug, Subcommand)]
+pub(super) enum ModelsCommand {
+    /// List the known models and those already here.
+    List {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Download a model from the Hugging Face hub.
+    Fetch {
+        /// Such as openai/clip-vit-base-patch32.
+        id: String,
+    },
+    /// Print the folder that a downloaded model is in.
+    Path {
+        /// Such as openai/clip-vit-base-patch32.
+        id: String,
+    },
+}
 
 /// What `list --json` prints; scripts depend on these names.
 #[derive(Serialize)]

@@ -13,7 +13,7 @@ use crate::library::Hit;
 
 /// How a list of results is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub(super) enum Format {
     /// Aligned score and path, odd characters escaped.
     Table,
     /// `score<TAB>path`.
@@ -28,7 +28,7 @@ pub enum Format {
 
 impl Format {
     /// What the flags ask for.
-    pub fn new(args: &OutputArgs) -> Self {
+    pub(super) fn new(args: &OutputArgs) -> Self {
         match args {
             OutputArgs { json: true, .. } => Self::Json,
             OutputArgs { print0: true, .. } => Self::Print0,
@@ -55,7 +55,7 @@ struct JsonHit {
 
 /// Who reads what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reader {
+pub(super) enum Reader {
     /// A person, whose terminal odd characters must not reach.
     Terminal,
     /// A program, which gets the bytes of names as they are.
@@ -64,7 +64,7 @@ pub enum Reader {
 
 impl Reader {
     /// Who reads stdout.
-    pub fn of_stdout() -> Self {
+    pub(super) fn of_stdout() -> Self {
         if io::stdout().is_terminal() { Self::Terminal } else { Self::Program }
     }
 }
@@ -73,7 +73,7 @@ impl Reader {
 ///
 /// # Errors
 /// When the writer fails; a closed pipe is for the caller to forgive.
-pub fn hits(
+pub(super) fn hits(
     out: &mut impl Write,
     root: &Path,
     hits: &[Hit],
@@ -108,7 +108,12 @@ fn json_line(out: &mut impl Write, index: usize, path: &Path, score: Option<f32>
 ///
 /// # Errors
 /// As [`hits`].
-pub fn chosen(out: &mut impl Write, paths: &[PathBuf], format: Format, reader: Reader) -> io::Result<()> {
+pub(super) fn chosen(
+    out: &mut impl Write,
+    paths: &[PathBuf],
+    format: Format,
+    reader: Reader,
+) -> io::Result<()> {
     for (index, path) in paths.iter().enumerate() {
         match format {
             Format::Json => json_line(out, index, path, None)?,
@@ -120,7 +125,7 @@ pub fn chosen(out: &mut impl Write, paths: &[PathBuf], format: Format, reader: R
 }
 
 /// Base64 of a path's own bytes, if it is not UTF-8 and so would lose some as a string.
-pub fn odd_bytes(path: &Path) -> Option<String> {
+pub(super) fn odd_bytes(path: &Path) -> Option<String> {
     path.to_str().is_none().then(|| STANDARD.encode(paths::to_bytes(path)))
 }
 
@@ -128,7 +133,7 @@ pub fn odd_bytes(path: &Path) -> Option<String> {
 ///
 /// # Errors
 /// When the writer fails.
-pub fn line(out: &mut impl Write, path: &Path, end: u8, reader: Reader) -> io::Result<()> {
+pub(super) fn line(out: &mut impl Write, path: &Path, end: u8, reader: Reader) -> io::Result<()> {
     match reader {
         Reader::Terminal => out.write_all(escape::path(path).as_bytes())?,
         Reader::Program => out.write_all(&paths::to_bytes(path))?,
@@ -138,7 +143,7 @@ pub fn line(out: &mut impl Write, path: &Path, end: u8, reader: Reader) -> io::R
 
 /// Tells something on stderr, whose reader may be gone or its disk full: that is no reason to stop. Whatever the text
 /// quotes, no odd character of it gets there.
-pub fn note(text: impl std::fmt::Display) {
+pub(super) fn note(text: impl std::fmt::Display) {
     let _ = writeln!(io::stderr(), "pixseek: {}", escape::lines(text.to_string().as_bytes()));
 }
 
@@ -146,7 +151,7 @@ pub fn note(text: impl std::fmt::Display) {
 ///
 /// # Errors
 /// When the writer fails.
-pub fn json(value: &impl Serialize) -> io::Result<()> {
+pub(super) fn json(value: &impl Serialize) -> io::Result<()> {
     let mut out = io::stdout().lock();
     escape::json(&mut out, value)?;
     out.write_all(b"\n")?;

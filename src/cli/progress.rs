@@ -16,7 +16,7 @@ use crate::base::paths;
 use crate::library::{Observer, Progress};
 
 /// Shows what an indexing run tells.
-pub struct Reporter {
+pub(super) struct Reporter {
     bar: ProgressBar,
     quiet: bool,
     terminal: bool,
@@ -29,7 +29,7 @@ pub struct Reporter {
 
 impl Reporter {
     /// `quiet`: only unreadable files are told.
-    pub fn new(quiet: bool) -> Self {
+    pub(super) fn new(quiet: bool) -> Self {
         let terminal = io::stderr().is_terminal() && !quiet;
         let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target)
@@ -42,17 +42,17 @@ impl Reporter {
     }
 
     /// Names no more than `most` unreadable files.
-    pub fn listing(self, most: usize) -> Self {
+    pub(super) fn listing(self, most: usize) -> Self {
         Self { most, ..self }
     }
 
     /// Takes the bar away.
-    pub fn finish(&self) {
+    pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 
     /// How many files were unreadable that were not named.
-    pub fn unnamed(&self) -> usize {
+    pub(super) fn unnamed(&self) -> usize {
         self.lock().len().saturating_sub(self.most)
     }
 
@@ -62,7 +62,7 @@ impl Reporter {
     }
 
     /// Tells that graphs are built: `linked` of `all` pictures are in some.
-    pub fn linking(&self, linked: usize, all: usize) {
+    pub(super) fn linking(&self, linked: usize, all: usize) {
         self.bar.reset();
         self.bar.set_length(all as u64);
         self.bar.set_style(style("building graphs for approximate search {wide_bar} {pos}/{len}  {elapsed}"));
@@ -73,7 +73,7 @@ impl Reporter {
     }
 
     /// Prints a line above the bar.
-    pub fn note(&self, text: &str) {
+    pub(super) fn note(&self, text: &str) {
         if !self.quiet {
             self.bar.suspend(|| output::note(text));
         }

@@ -5,15 +5,44 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use clap::Args;
 
-use super::args::{OutputArgs, SearchArgs};
-use super::context::{Context, Indexed, Opened, keeps_model};
+use super::args::OutputArgs;
+use super::context::Context;
+use super::indexed::Indexed;
+use super::model_choice::keeps_model;
+use super::opened::Opened;
+use super::outcome::{Outcome, Usage};
 use super::output::{self, Format, Reader};
-use super::{Outcome, Usage, graphs, index};
+use super::{graphs, index};
 use crate::base::paths;
 use crate::clip::Checkpoint;
 use crate::library::Hit;
 use crate::library::IndexOptions;
+
+/// `pixseek search`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  pixseek search ~/photos red car in the snow
+  pixseek search -C ~/photos -n 50 --paths sunset | head
+  pixseek search . 'two cats' -0 | xargs -0 ls -l
+
+The first word is the folder only if it is one and more follows; -C leaves no doubt.
+Answers come from the index; `--update` brings it up to date first.")]
+pub(super) struct SearchArgs {
+    /// The folder (`.` if left out), then what to look for.
+    #[arg(required = true, value_name = "[FOLDER] QUERY")]
+    pub(super) words: Vec<OsString>,
+    /// The folder.
+    #[arg(short = 'C', long = "dir", value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
+    /// Bring the index up to date first.
+    #[arg(long)]
+    pub(super) update: bool,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
 
 pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     context.log_to_stderr();

@@ -4,16 +4,35 @@ use std::fs;
 use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use clap::Args;
 
-use super::Outcome;
-use super::args::SimilarArgs;
-use super::context::{Context, Indexed, folder_of};
+use super::args::{FolderArgs, OutputArgs};
+use super::context::Context;
+use super::indexed::Indexed;
+use super::outcome::Outcome;
 use super::{embed, graphs, search};
 use crate::base::paths;
 
+/// `pixseek similar`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  pixseek similar beach.jpg ~/photos\n  pixseek similar ~/Downloads/cat.png -C ~/photos --json"
+)]
+pub(super) struct SimilarArgs {
+    /// The picture to compare with; it need not be in the folder, and is left out if it is.
+    pub(super) image: PathBuf,
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+    /// Bring the index up to date first.
+    #[arg(long)]
+    pub(super) update: bool,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
 pub(super) fn run(context: &Context, args: &SimilarArgs) -> Result<Outcome> {
     context.log_to_stderr();
-    let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
+    let folder = args.folder.path();
     if args.update {
         search::update(context, &folder)?;
     }

@@ -4,13 +4,31 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Result;
+use clap::Args;
 use serde::Serialize;
 
-use super::args::StatusArgs;
-use super::context::{Context, Opened, folder_of, not_indexed};
+use super::args::FolderArgs;
+use super::context::Context;
+use super::graphs;
+use super::indexed::NotSearchable;
+use super::opened::Opened;
+use super::outcome::Outcome;
 use super::output::{self, Reader};
-use super::{Outcome, graphs};
 use crate::base::{escape, paths};
+
+/// `pixseek status`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  pixseek status ~/photos\n  pixseek status ~/photos --failed")]
+pub(super) struct StatusArgs {
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+    /// Print a JSON object.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// List the pictures that could not be read, with the reasons.
+    #[arg(long)]
+    pub(super) failed: bool,
+}
 
 /// What `--json` prints; scripts depend on these names.
 #[derive(Serialize)]
@@ -42,8 +60,10 @@ struct JsonFailure {
 
 pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     context.log_to_stderr();
-    let folder = folder_of(args.folder.as_ref(), args.dir.as_ref());
-    let Some(opened) = Opened::find(&folder)? else { return Err(not_indexed(&folder, None)) };
+    let folder = args.folder.path();
+    let Some(opened) = Opened::find(&folder)? else {
+        return Err(NotSearchable::not_indexed(&folder, None).into());
+    };
     let key = context.stored_key(&opened, &folder)?;
     let Opened { collection, catalog } = opened;
     let prefix = collection.prefix_bytes();

@@ -5,16 +5,16 @@ use candle_core::Device;
 use super::error::ModelError;
 
 /// The device that a model is to compute on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum DeviceChoice {
-    /// A GPU that this build has code for and that is there, else the CPU.
+    /// A GPU if this build can use one that is there, else the CPU.
     #[default]
     Auto,
     /// The CPU.
     Cpu,
-    /// The first NVIDIA GPU.
+    /// The first NVIDIA GPU (a build with the feature `cuda`).
     Cuda,
-    /// The Apple GPU.
+    /// The Apple GPU (a build with the feature `metal`).
     Metal,
 }
 

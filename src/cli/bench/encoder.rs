@@ -6,14 +6,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use clap::Args;
 use serde::Serialize;
 
-use super::{milliseconds, percentile};
+use super::times::{milliseconds, percentile};
 use crate::base::escape;
-use crate::cli::args::BenchEncoderArgs;
 use crate::cli::context::Context;
-use crate::cli::{Outcome, output};
+use crate::cli::outcome::Outcome;
+use crate::cli::output;
 use crate::clip::{ModelError, Pixels, TextEncoder, VisionEncoder};
+
+/// `pixseek bench encoder`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct BenchEncoderArgs {
+    /// Print a JSON object.
+    #[arg(long)]
+    pub(super) json: bool,
+}
 
 /// Batch sizes that are measured.
 const BATCHES: [usize; 3] = [1, 8, 32];

@@ -2,16 +2,40 @@
 
 mod encoder;
 mod search;
+mod times;
 mod tui;
 mod vectors;
 
-use std::time::Duration;
-
 use anyhow::Result;
 
-use super::Outcome;
-use super::args::{BenchArgs, BenchCommand};
+use clap::{Args, Subcommand};
+
+use self::encoder::BenchEncoderArgs;
+use self::search::BenchSearchArgs;
+use self::tui::BenchTuiArgs;
 use super::context::Context;
+use super::outcome::Outcome;
+
+/// `pixseek bench`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  pixseek bench encoder --model demo\n  pixseek bench encoder --threads 2 --json\n  pixseek bench search --n 100000 --dim 512"
+)]
+pub(super) struct BenchArgs {
+    #[command(subcommand)]
+    pub(super) command: BenchCommand,
+}
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub(super) enum BenchCommand {
+    /// Pictures a second at batches of 1, 8 and 32, and the time of a query of a few words (medians).
+    Encoder(BenchEncoderArgs),
+    /// The time of a search among many pictures, exact and approximate (medians), and what the latter misses.
+    Search(BenchSearchArgs),
+    /// From a key press to its results on the screen, in the browser's event loop, without a terminal.
+    Tui(BenchTuiArgs),
+}
 
 pub(super) fn run(context: &Context, args: &BenchArgs) -> Result<Outcome> {
     context.log_to_stderr();
@@ -19,29 +43,5 @@ pub(super) fn run(context: &Context, args: &BenchArgs) -> Result<Outcome> {
         BenchCommand::Encoder(args) => encoder::run(context, args),
         BenchCommand::Search(args) => search::run(context, args),
         BenchCommand::Tui(args) => tui::run(context, args),
-    }
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
-}
-
-/// The time that `percent` of 100 are within.
-fn percentile(times: &mut [Duration], percent: usize) -> Duration {
-    times.sort_unstable();
-    let rank = (times.len() * percent).div_ceil(100);
-    times.get(rank.saturating_sub(1)).copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_are_times_that_were_measured() {
-        let mut times: Vec<_> = (1..=20).rev().map(Duration::from_millis).collect();
-        assert_eq!(percentile(&mut times, 50), Duration::from_millis(10));
-        assert_eq!(percentile(&mut times, 95), Duration::from_millis(19));
-        assert_eq!(percentile(&mut times[..1], 95), Duration::from_millis(1));
     }
 }

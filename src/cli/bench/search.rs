@@ -2,20 +2,42 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use clap::Args;
 use serde::Serialize;
 
+use super::times::{milliseconds, percentile};
 use super::vectors::{self, write_npy};
-use super::{milliseconds, percentile};
 use crate::base::paths;
-use crate::cli::args::BenchSearchArgs;
+use crate::cli::args::parse_count;
 use crate::cli::context::Context;
-use crate::cli::{Outcome, output};
+use crate::cli::outcome::Outcome;
+use crate::cli::output;
 use crate::index::{ScoredRow, SearchMode, VectorIndex, VectorStore, exact};
 use crate::library::Engine;
+
+/// `pixseek bench search`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct BenchSearchArgs {
+    /// How many vectors, drawn in clusters.
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = parse_count, conflicts_with = "folder")]
+    pub(super) n: usize,
+    /// How long they are.
+    #[arg(long, value_name = "DIM", default_value_t = 512, value_parser = parse_count, conflicts_with = "folder")]
+    pub(super) dim: usize,
+    /// Search the vectors of an indexed folder instead.
+    #[arg(long, value_name = "DIR")]
+    pub(super) folder: Option<PathBuf>,
+    /// Leave the vectors, the queries and the answers in this folder as .npy files, for tools/bench/search.py.
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub(super) write: Option<PathBuf>,
+    /// Print a JSON object.
+    #[arg(long)]
+    pub(super) json: bool,
+}
 
 /// Each kind of search is repeated for this time.
 const TIME: Duration = Duration::from_secs(3);

@@ -6,22 +6,38 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use clap::Args;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde::Serialize;
 
+use super::times::{milliseconds, percentile};
 use super::vectors;
-use super::{milliseconds, percentile};
 use crate::base::{escape, paths};
 use crate::catalog::PictureRecord;
-use crate::cli::args::BenchTuiArgs;
+use crate::cli::args::parse_count;
 use crate::cli::browse::TOP;
 use crate::cli::context::Context;
-use crate::cli::{Outcome, derived, output};
+use crate::cli::outcome::Outcome;
+use crate::cli::{derived, output};
 use crate::clip::Checkpoint;
 use crate::demo::{self, Differing, held_out};
 use crate::index::MIN_INDEXED_ROWS;
 use crate::library::{self, Collection, Engine, IndexOptions};
 use crate::tui::{Appearance, BrowseOptions, GraphicsProtocol, ScriptFigures, run_script};
+
+/// `pixseek bench tui`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct BenchTuiArgs {
+    /// How many pictures are searched: hard links to the demo gallery, with vectors drawn in clusters.
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = parse_count)]
+    pub(super) n: usize,
+    /// Then the same while so many new pictures are indexed; 0 leaves it out.
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    pub(super) indexing: usize,
+    /// Print a JSON object.
+    #[arg(long)]
+    pub(super) json: bool,
+}
 
 /// What is typed; after each, the line is emptied.
 const QUERIES: [&str; 6] = [

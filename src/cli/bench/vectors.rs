@@ -32,7 +32,7 @@ enum Kind {
 
 /// Unit vectors in clusters: all have a part in common, so do those of a theme, and more so those of a cluster.
 /// Two of a cluster have a cosine of about 0.85, two of different themes of about 0.4, as CLIP's pictures do.
-pub fn clustered(count: usize, dimension: usize) -> VectorStore {
+pub(super) fn clustered(count: usize, dimension: usize) -> VectorStore {
     let common = direction(Kind::Common, 0, dimension);
     let rows: Vec<Vec<f16>> = (0..count)
         .into_par_iter()
@@ -56,7 +56,7 @@ pub fn clustered(count: usize, dimension: usize) -> VectorStore {
 
 /// Unit vectors as texts have them: each is near a picture, and all are far from all pictures in one direction
 /// (Liang, Zhang, Kwon, Yeung, Zou: "Mind the Gap", 2022). Cosines are about 0.3.
-pub fn queries(vectors: &VectorStore) -> Vec<Vec<f32>> {
+pub(super) fn queries(vectors: &VectorStore) -> Vec<Vec<f32>> {
     if vectors.is_empty() {
         return Vec::new();
     }
@@ -112,7 +112,7 @@ fn unit_sum(parts: &[(f32, Vec<f32>)]) -> Vec<f32> {
 ///
 /// # Errors
 /// When the file can't be written.
-pub fn write_npy<const N: usize>(
+pub(super) fn write_npy<const N: usize>(
     path: &Path,
     kind: &str,
     width: usize,

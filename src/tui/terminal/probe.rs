@@ -13,7 +13,8 @@ use ratatui_image::picker::{Picker, ProtocolType};
 use super::typed_keys::TypedKeys;
 
 /// How pictures are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum GraphicsProtocol {
     /// By the best protocol that the terminal reports.
     #[default]

@@ -1,0 +1,144 @@
+//! A folder that was indexed, opened to be searched or to tell of what is there.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::context::Context;
+use super::model_choice::{remembered, shown_key};
+use super::opened::Opened;
+use crate::base::model_key::{ModelKey, Precision};
+use crate::base::paths;
+use crate::catalog::Catalog;
+use crate::clip::{Checkpoint, ModelError};
+use crate::library::{self, Collection, Engine};
+
+/// Why a folder can't be searched.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotSearchable {
+    /// The folder was never indexed.
+    #[error("folder '{}' is not indexed", paths::display(folder))]
+    NotIndexed {
+        folder: PathBuf,
+        /// The model that was asked for, if any.
+        model: Option<String>,
+    },
+    /// The folder has no vectors of the model, which may not be on this machine either.
+    #[error("folder '{}' has no vectors of model '{model}'", paths::display(folder))]
+    NoVectors {
+        folder: PathBuf,
+        model: String,
+        /// Why the model can't be used, if it can't.
+        #[source]
+        unusable: Option<ModelError>,
+    },
+    /// The folder has vectors of the model, but in another precision.
+    #[error(
+        "folder '{}' has {found} vectors of model '{model}', but none in {wanted}",
+        paths::display(folder)
+    )]
+    OtherPrecision { folder: PathBuf, model: String, found: Precision, wanted: Precision },
+    /// The folder has no graphs to follow, or none that can be read.
+    #[error("folder '{}' has {} to search approximately", paths::display(folder), if *damaged { "damaged graphs" } else { "no graphs" })]
+    NoGraphs { folder: PathBuf, damaged: bool },
+}
+
+impl NotSearchable {
+    /// The error of a folder that was never indexed.
+    pub(super) fn not_indexed(folder: &Path, model: Option<&str>) -> Self {
+        Self::NotIndexed { folder: folder.to_owned(), model: model.map(str::to_owned) }
+    }
+}
+
+/// A collection that can be searched.
+pub(super) struct Indexed {
+    pub(super) collection: Collection,
+    pub(super) catalog: Catalog,
+    pub(super) checkpoint: Checkpoint,
+    pub(super) engine: Engine,
+}
+
+impl Context {
+    /// The key of the vectors to tell of: those of the model that is asked for, else those of [`shown_key`]. Only the
+    /// former needs the model itself.
+    pub(super) fn stored_key(&self, opened: &Opened, folder: &Path) -> Result<ModelKey> {
+        match &self.model {
+            Some(_) => Ok(library::model_key(&self.checkpoint(Some(opened))?)),
+            None => shown_key(&opened.collection.root, &opened.catalog, self.precision)?
+                .ok_or_else(|| NotSearchable::not_indexed(folder, None).into()),
+        }
+    }
+
+    /// A folder's collection, ready to be searched with a model.
+    ///
+    /// # Errors
+    /// When the folder isn't indexed, or not with this model: the text names the command that does it.
+    pub(super) fn open_indexed(&self, folder: &Path) -> Result<Indexed> {
+        Ok(self.open_indexed_while(folder, |_| ())?.0)
+    }
+
+    /// As [`Self::open_indexed`], while another thread does something with the model.
+    pub(super) fn open_indexed_while<T: Send>(
+        &self,
+        folder: &Path,
+        work: impl FnOnce(&Checkpoint) -> T + Send,
+    ) -> Result<(Indexed, T)> {
+        let Some(opened) = Opened::find(folder)? else {
+            return Err(NotSearchable::not_indexed(folder, self.model.as_deref()).into());
+        };
+        let is_empty = || anyhow::Ok(!opened.catalog.keys()?.iter().any(|(_, filled)| *filled));
+        if self.model.is_none()
+            && remembered(&opened.collection.root, &opened.catalog)?.is_none()
+            && is_empty()?
+        {
+            return Err(NotSearchable::not_indexed(folder, None).into());
+        }
+        let checkpoint = match self.checkpoint(Some(&opened)) {
+            Ok(checkpoint) => checkpoint,
+            Err(error) => return Err(no_vectors_either(error, &opened.catalog, folder)?),
+        };
+        let Opened { collection, mut catalog } = opened;
+        let key = library::model_key(&checkpoint);
+        if catalog.find_model(&key)?.is_none() {
+            return Err(no_vectors(&catalog, key, folder)?.into());
+        }
+        let (engine, outcome) = std::thread::scope(|scope| {
+            let work = scope.spawn(|| work(&checkpoint));
+            let engine = Engine::load(&collection, &mut catalog, &checkpoint);
+            (engine, work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        Ok((Indexed { collection, catalog, checkpoint, engine: engine? }, outcome))
+    }
+}
+
+/// Why there are no vectors of `key`.
+fn no_vectors(catalog: &Catalog, key: ModelKey, folder: &Path) -> Result<NotSearchable> {
+    let folder = folder.to_owned();
+    let other = catalog.newest_key(&key.id, None)?.filter(|other| other.precision != key.precision);
+    Ok(match other {
+        Some(other) => NotSearchable::OtherPrecision {
+            folder,
+            model: key.id,
+            found: other.precision,
+            wanted: key.precision,
+        },
+        None => NotSearchable::NoVectors { folder, model: key.id, unusable: None },
+    })
+}
+
+/// The error of a model that is not downloaded. Where the folder has no vectors of it either, downloading it is not all
+/// there is to do.
+fn no_vectors_either(error: anyhow::Error, catalog: &Catalog, folder: &Path) -> Result<anyhow::Error> {
+    let unusable = match error.downcast::<ModelError>() {
+        Ok(unusable) => unusable,
+        Err(error) => return Ok(error),
+    };
+    let model = match &unusable {
+        ModelError::NotDownloaded(model) => model.clone(),
+        _ => return Ok(unusable.into()),
+    };
+    if catalog.keys()?.iter().any(|(key, filled)| *filled && key.id == model) {
+        return Ok(unusable.into());
+    }
+    Ok(NotSearchable::NoVectors { folder: folder.to_owned(), model, unusable: Some(unusable) }.into())
+}

@@ -1,0 +1,111 @@
+//! Which model a command uses, and with which precision.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::context::Context;
+use super::opened::Opened;
+use super::outcome::Usage;
+use super::output;
+use crate::base::model_key::{ModelKey, Precision};
+use crate::catalog::Catalog;
+use crate::clip::{Checkpoint, DEFAULT_MODEL, DEMO_MODEL, DeviceChoice};
+use crate::demo;
+
+impl Context {
+    /// The model to use: `--model` or `PIXSEEK_MODEL`, else the one this collection was last indexed with,
+    /// else the settings', else the one for photos.
+    pub(super) fn checkpoint(&self, existing: Option<&Opened>) -> Result<Checkpoint> {
+        self.find(&self.model_name(existing)?, existing.map(|opened| &opened.catalog))
+    }
+
+    /// What [`Self::checkpoint`] looks for.
+    fn model_name(&self, existing: Option<&Opened>) -> Result<String> {
+        let remembered = match (&self.model, existing) {
+            (None, Some(Opened { collection, catalog })) => remembered(&collection.root, catalog)?,
+            _ => None,
+        };
+        let name = self.model.clone().or(remembered).or_else(|| self.config.model.clone());
+        Ok(name.unwrap_or_else(|| DEFAULT_MODEL.to_owned()))
+    }
+
+    /// Says on stderr, once, that a model is of no use for photos, if it is the demo model and `folder` is not its
+    /// gallery.
+    pub(super) fn tell_of_demo_model(&self, checkpoint: &Checkpoint, folder: &Path) {
+        if let Some(words) = self.words_on_demo_model(checkpoint, folder) {
+            self.told_of_demo_model.call_once(|| {
+                output::note(format_args!("{words}; for photos, run `pixseek models fetch {DEFAULT_MODEL}`"));
+            });
+        }
+    }
+
+    /// As [`Self::tell_of_demo_model`], for whoever says it another way.
+    pub(super) fn words_on_demo_model(&self, checkpoint: &Checkpoint, folder: &Path) -> Option<&'static str> {
+        let is_told = !self.quiet && is_demo_elsewhere(&checkpoint.id, folder);
+        is_told.then_some("the demo model does not understand photos")
+    }
+
+    /// A model with the precision to use: `--precision`, else the one of this collection's vectors, else
+    /// the best for this machine.
+    pub(super) fn find(&self, name: &str, catalog: Option<&Catalog>) -> Result<Checkpoint> {
+        let mut checkpoint = Checkpoint::find(name)?;
+        let last = match (self.precision, catalog) {
+            (None, Some(catalog)) => catalog.last_precision(&checkpoint.id)?,
+            _ => None,
+        };
+        self.place(&mut checkpoint, self.precision.or(last))?;
+        Ok(checkpoint)
+    }
+
+    /// Decides where a model computes and with which precision, if that isn't given. Bytes are for the CPU:
+    /// a collection that has such vectors stays there unless a GPU is asked for.
+    fn place(&self, checkpoint: &mut Checkpoint, precision: Option<Precision>) -> Result<()> {
+        let device = match (self.device, precision) {
+            (DeviceChoice::Auto, Some(Precision::Int8)) => DeviceChoice::Cpu,
+            (device, _) => device,
+        };
+        checkpoint.placement.device = device.open()?;
+        if precision == Some(Precision::Int8) && !checkpoint.placement.device.is_cpu() {
+            bail!(Usage("int8 is for the CPU: pass --precision f32, or --device cpu".to_owned()));
+        }
+        checkpoint.placement.precision = precision.unwrap_or_else(|| checkpoint.best_precision());
+        Ok(())
+    }
+}
+
+/// Whether a model is the demo model and `folder` is not its gallery.
+fn is_demo_elsewhere(model: &str, folder: &Path) -> bool {
+    model == DEMO_MODEL && !demo::is_gallery(folder)
+}
+
+/// Whether a run with this model leaves the one that a collection is searched with: nobody should search photos with the
+/// demo model for having tried it once.
+pub(super) fn keeps_model(checkpoint: &Checkpoint, root: &Path) -> bool {
+    is_demo_elsewhere(&checkpoint.id, root)
+}
+
+/// The model that the collection at `root` was last indexed with. The demo model counts only in its gallery.
+pub(super) fn remembered(root: &Path, catalog: &Catalog) -> Result<Option<String>> {
+    if let Some(last) = catalog.last_model()?.filter(|last| !is_demo_elsewhere(last, root)) {
+        return Ok(Some(last));
+    }
+    let of_photos = |(key, filled): &(ModelKey, bool)| *filled && key.id != DEMO_MODEL;
+    Ok(catalog.keys()?.into_iter().find(of_photos).map(|(key, _)| key.id))
+}
+
+/// The key of the vectors that the collection at `root` is searched with unless another model is asked for; where there
+/// are none, of those that are there.
+pub(super) fn shown_key(
+    root: &Path,
+    catalog: &Catalog,
+    precision: Option<Precision>,
+) -> Result<Option<ModelKey>> {
+    let any = || anyhow::Ok(catalog.keys()?.into_iter().next().map(|(key, _)| key));
+    let Some(id) = remembered(root, catalog)?.or(any()?.map(|key| key.id)) else { return Ok(None) };
+    let precision = match precision {
+        Some(precision) => Some(precision),
+        None => catalog.last_precision(&id)?,
+    };
+    catalog.newest_key(&id, precision)
+}

@@ -1,0 +1,100 @@
+//! Parses the command line, runs the command and turns its outcome into an exit code.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use super::command_line::{Cli, Command};
+use super::context::Context;
+use super::outcome::{Outcome, Usage};
+use super::{
+    advice, bench, browse, collections, demo, embed, export, import, index, models, output, search, similar,
+    status,
+};
+use crate::base::{allocator, escape, panics};
+
+/// Runs the program on the process's own arguments.
+pub fn main() -> ExitCode {
+    allocator::give_large_blocks_back();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
+    keep_quiet_about_caught_panics();
+    match run(cli) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Nothing) => ExitCode::from(1),
+        Ok(Outcome::Code(code)) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::note(advice::explain(&error));
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+        }
+    }
+}
+
+/// Tells what clap has to say: help, or what is wrong with the arguments, which it quotes.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let plain = error.to_string();
+    let is_odd = |text: &str| text.chars().any(escape::is_odd);
+    // clap takes escape sequences in arguments for its own.
+    let is_odd_word = |word: OsString| word.to_str().is_none_or(is_odd);
+    if is_odd(&plain.replace('\n', " ")) || std::env::args_os().any(is_odd_word) {
+        let text = escape::lines(plain.trim_end().as_bytes()) + "\n";
+        // Whoever reads may be gone: there is nobody to tell.
+        let _ = if error.use_stderr() {
+            io::stderr().write_all(text.as_bytes())
+        } else {
+            io::stdout().write_all(text.as_bytes())
+        };
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// Code that panics on a hostile file makes that file unreadable, which is reported in the panic's place.
+fn keep_quiet_about_caught_panics() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !panics::is_catching() {
+            report(panic);
+        }
+    }));
+}
+
+fn run(cli: Cli) -> Result<Outcome> {
+    if let (Some(_), Some(stray)) = (&cli.command, cli.browse.first_given()) {
+        return Err(Usage(format!(
+            "{stray} belongs to browsing: options and folders of a command come after it"
+        ))
+        .into());
+    }
+    let context = Context::new(cli.common)?;
+    match cli.command {
+        None => browse::run(&context, cli.browse),
+        Some(Command::Demo(args)) => demo::run(&context, args),
+        Some(Command::Index(args)) => index::run(&context, &args),
+        Some(Command::Search(args)) => search::run(&context, args),
+        Some(Command::Similar(args)) => similar::run(&context, &args),
+        Some(Command::Embed(args)) => embed::run(&context, &args),
+        Some(Command::Models(args)) => models::run(&context, &args),
+        Some(Command::Status(args)) => status::run(&context, &args),
+        Some(Command::Collections(args)) => collections::run(&context, &args),
+        Some(Command::Export(args)) => export::run(&context, &args),
+        Some(Command::Import(args)) => import::run(&context, &args),
+        Some(Command::Bench(args)) => bench::run(&context, &args),
+    }
+}
+
+/// Whether whoever read our stdout has gone (`pixseek search x | head -1`).
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(io::ErrorKind::BrokenPipe)
+    })
+}
