@@ -63,7 +63,7 @@ pub(super) fn run(context: &Context, args: &BenchEncoderArgs) -> Result<Outcome>
     let vision = checkpoint.load_vision()?;
     let load_ms = milliseconds(start.elapsed());
     let images_per_second = images_per_second(&vision)?;
-    let text_while_encoding_p95_ms = side_by_side(&text, &vision)?;
+    let text_while_encoding_p95_ms = typing_while_encoding_p95(&text, &vision)?;
     let gflop = vision.operations() as f64 / 1e9;
     let figures = EncoderFigures {
         model: checkpoint.id.clone(),
@@ -128,7 +128,7 @@ fn pictures(vision: &VisionEncoder, count: usize) -> Vec<Pixels> {
 }
 
 /// Types a query while pictures are encoded: the 95th percentile of its times, in ms.
-fn side_by_side(text: &TextEncoder, vision: &VisionEncoder) -> Result<f64> {
+fn typing_while_encoding_p95(text: &TextEncoder, vision: &VisionEncoder) -> Result<f64> {
     let pictures = pictures(vision, BATCHES[1]);
     let (encoding, typed) = (AtomicBool::new(true), "a red car in the snow at night with its lights on");
     let mut times = std::thread::scope(|scope| {
