@@ -3,12 +3,12 @@
 //! A draft lies in the folder of the file that it becomes, under a name that nobody can foresee and that must not
 //! exist yet: a link that somebody put there is never followed. It reaches the disk before it is renamed.
 
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
 /// Names of drafts begin and end with these; between them are [`RANDOM`] letters and digits.
 const BEGINNING: &str = ".pixseek-";
@@ -25,12 +25,17 @@ pub enum Access {
     Usual,
     /// As the folder says that holds the file: private in a private folder, shared in a shared one.
     AsFolder,
+    /// As the file that is replaced, whose owner and group stay too where this user may give files away.
+    AsBefore,
 }
 
-/// A file that is being written. It takes its place when it is published; dropped before, it leaves nothing behind.
+/// A file that is being written. It takes its place when it is published; dropped before, it leaves nothing behind. On
+/// Linux it has no name until then, so that not even a killed process leaves anything behind.
 #[derive(Debug)]
 pub struct Draft {
-    file: NamedTempFile,
+    file: File,
+    /// Where it lies, if it has a name.
+    name: Option<TempPath>,
     target: PathBuf,
 }
 
@@ -41,26 +46,26 @@ impl Draft {
     /// When the folder is missing or can't be written.
     pub fn new(target: &Path, access: Access) -> io::Result<Self> {
         let folder = folder_of(target);
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(BEGINNING).suffix(END).rand_bytes(RANDOM);
-        let permissions = match access {
-            Access::Usual => usual(),
-            Access::AsFolder => as_folder(folder)?,
+        // A file is never more open than it will be: what others opened meanwhile stays open to them.
+        let mode = if access == Access::Usual { 0o666 } else { 0o600 };
+        let (file, name) = match unnamed(folder, mode) {
+            Some(file) => (file, None),
+            None => {
+                let (file, name) = naming(mode).tempfile_in(folder)?.into_parts();
+                (file, Some(name))
+            }
         };
-        if let Some(permissions) = permissions.clone() {
-            builder.permissions(permissions);
+        match access {
+            Access::Usual => {}
+            Access::AsFolder => set_as_folder(&file, folder)?,
+            Access::AsBefore => set_as_before(&file, &fs::metadata(target)?)?,
         }
-        let file = builder.tempfile_in(folder)?;
-        if let Some(permissions) = permissions.filter(|_| access == Access::AsFolder) {
-            // Some file systems have no modes: there the file is as private as the system makes it.
-            drop(file.as_file().set_permissions(permissions));
-        }
-        Ok(Self { file, target: target.to_owned() })
+        Ok(Self { file, name, target: target.to_owned() })
     }
 
     /// The file that is being written.
     pub fn file(&mut self) -> &mut File {
-        self.file.as_file_mut()
+        &mut self.file
     }
 
     /// Puts the file into its place, where it replaces what is there: of a link the link, never what it leads to.
@@ -68,19 +73,76 @@ impl Draft {
     /// # Errors
     /// When the disk is full or the place is taken by a folder. What was there is still there then.
     pub fn publish(self) -> io::Result<()> {
-        self.file.as_file().sync_all()?;
-        self.file.persist(&self.target).map_err(|error| error.error)?;
-        sync_folder(folder_of(&self.target))
+        self.file.sync_all()?;
+        let Self { file, name, target } = self;
+        let folder = folder_of(&target);
+        named(file, name, folder)?.persist(&target).map_err(|error| error.error)?;
+        sync_folder(folder)
     }
+}
+
+/// How drafts are named.
+fn naming(mode: u32) -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(BEGINNING).suffix(END).rand_bytes(RANDOM);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    #[cfg(not(unix))]
+    let _ = mode;
+    builder
+}
+
+/// A file in `folder` that has no name, where the system has such.
+#[cfg(target_os = "linux")]
+fn unnamed(folder: &Path, mode: u32) -> Option<File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    rustix::fs::open(folder, flags, Mode::from_raw_mode(mode)).ok().map(File::from)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unnamed(_: &Path, _: u32) -> Option<File> {
+    None
+}
+
+/// The name of a draft in `folder`, which gets one if it has none. The file is closed.
+fn named(mut file: File, name: Option<TempPath>, folder: &Path) -> io::Result<TempPath> {
+    if let Some(name) = name {
+        return Ok(name);
+    }
+    if let Ok(named) = naming(0o600).make_in(folder, |path| link(&file, path)) {
+        return Ok(named.into_temp_path());
+    }
+    // Without `/proc`, for example.
+    let mut copy = naming(0o600).tempfile_in(folder)?;
+    file.rewind()?;
+    io::copy(&mut file, &mut copy)?;
+    copy.as_file().set_permissions(file.metadata()?.permissions())?;
+    copy.as_file().sync_all()?;
+    Ok(copy.into_temp_path())
+}
+
+#[cfg(target_os = "linux")]
+fn link(file: &File, path: &Path) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+
+    use rustix::fs::{AtFlags, CWD};
+    let now = format!("/proc/self/fd/{}", file.as_raw_fd());
+    Ok(rustix::fs::linkat(CWD, now, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn link(_: &File, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 impl Write for Draft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.as_file_mut().write(bytes)
+        self.file.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.as_file_mut().flush()
+        self.file.flush()
     }
 }
 
@@ -105,8 +167,8 @@ pub fn write(
 /// # Errors
 /// When the folder can't be written.
 pub fn create_empty(path: &Path) -> io::Result<()> {
-    let draft = Draft::new(path, Access::AsFolder)?.file.into_temp_path();
-    match draft.persist_noclobber(path) {
+    let Draft { file, name, .. } = Draft::new(path, Access::AsFolder)?;
+    match named(file, name, folder_of(path))?.persist_noclobber(path) {
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         made => made.map_err(|error| error.error),
     }
@@ -156,27 +218,40 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
+/// Makes a new file as open as its folder: whoever may look into the folder may read, and whoever may put files into it
+/// may write.
 #[cfg(unix)]
-fn usual() -> Option<Permissions> {
-    use std::os::unix::fs::PermissionsExt;
-    Some(Permissions::from_mode(0o666))
-}
-
-#[cfg(unix)]
-pub(super) fn as_folder(folder: &Path) -> io::Result<Option<Permissions>> {
+pub(super) fn set_as_folder(file: &File, folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    // Whoever may look into the folder may read, and whoever may put files into it may write.
-    Ok(Some(Permissions::from_mode(fs::metadata(folder)?.mode() & 0o666 | 0o600)))
+    let mode = fs::metadata(folder)?.mode() & 0o666 | 0o600;
+    // Some file systems have no modes: there it is as open as the system makes it.
+    drop(file.set_permissions(fs::Permissions::from_mode(mode)));
+    Ok(())
 }
 
 #[cfg(not(unix))]
-fn usual() -> Option<Permissions> {
-    None
+pub(super) fn set_as_folder(_: &File, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Gives a new file the owner, the group and the mode of the one that it replaces.
+#[cfg(unix)]
+fn set_as_before(file: &File, before: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+    let now = file.metadata()?;
+    let changed = |before, now| (before != now).then_some(before);
+    let (owner, group) = (changed(before.uid(), now.uid()), changed(before.gid(), now.gid()));
+    let given = owner.is_none() && group.is_none() || fchown(file, owner, group).is_ok();
+    // What the old group could do is not for another one.
+    let mode = before.mode() & if given { 0o777 } else { 0o707 };
+    // Some file systems have no modes.
+    drop(file.set_permissions(fs::Permissions::from_mode(mode)));
+    Ok(())
 }
 
 #[cfg(not(unix))]
-pub(super) fn as_folder(_: &Path) -> io::Result<Option<Permissions>> {
-    Ok(None)
+fn set_as_before(_: &File, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
@@ -219,6 +294,30 @@ mod tests {
         assert!(write(folder.path(), Access::Usual, |_| Ok(())).is_err(), "a folder is not replaced");
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_killed_writer_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut draft = Draft::new(&folder.path().join("a"), Access::Usual).unwrap();
+        draft.write_all(b"text").unwrap();
+        // Not every file system knows files without names.
+        assert_eq!(names(folder.path()).len(), usize::from(draft.name.is_some()));
+        draft.publish().unwrap();
+        assert_eq!(names(folder.path()), ["a"]);
+    }
+
+    #[test]
+    fn a_draft_that_can_not_be_linked_is_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = tempfile::tempfile_in(folder.path()).unwrap();
+        file.write_all(b"text").unwrap();
+        // A link to another file system can't be made.
+        let elsewhere = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let name = named(file, None, elsewhere.path()).unwrap();
+        assert_eq!(fs::read(&name).unwrap(), b"text");
+        assert!(is_name_of_draft(&name.file_name().unwrap().to_string_lossy()));
+    }
+
     #[test]
     fn an_empty_file_is_only_made_where_none_is() {
         let folder = tempfile::tempdir().unwrap();
@@ -256,7 +355,7 @@ mod tests {
             fs::metadata(&path).unwrap().permissions().mode() & 0o7777
         };
         for (of_folder, of_file) in [(0o700, 0o600), (0o755, 0o644), (0o2775, 0o664), (0o1777, 0o666)] {
-            fs::set_permissions(folder.path(), Permissions::from_mode(of_folder)).unwrap();
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(of_folder)).unwrap();
             assert_eq!(mode(Access::AsFolder), of_file, "{of_folder:o}");
         }
         File::create(folder.path().join("habit")).unwrap();

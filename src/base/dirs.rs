@@ -94,7 +94,8 @@ pub fn log_file() -> Result<PathBuf> {
     Ok(data_dir()?.join(LOG))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

@@ -8,6 +8,7 @@ pub mod escape;
 pub mod latest;
 pub mod lock;
 pub mod model_key;
+pub mod output;
 pub mod panics;
 pub mod path_bytes;
 pub mod paths;

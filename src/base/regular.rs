@@ -22,10 +22,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 pub fn create(path: &Path) -> io::Result<File> {
     match File::options().write(true).create_new(true).open(path) {
         Ok(file) => {
-            if let Some(permissions) = atomic::as_folder(atomic::folder_of(path))? {
-                // Some file systems have no modes.
-                drop(file.set_permissions(permissions));
-            }
+            atomic::set_as_folder(&file, atomic::folder_of(path))?;
             Ok(file)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -66,6 +66,10 @@ fn precision_of(model: &str) -> String {
     format!("precision of {model}")
 }
 
+/// The pictures that are searchable with a model, by path.
+const SEARCHABLE: &str = "FROM pictures p JOIN embeddings e ON e.model = ?1 AND e.hash = p.hash
+     WHERE p.removed_at IS NULL AND p.error IS NULL ORDER BY p.path";
+
 /// One connection to the catalogue.
 pub struct Catalog {
     pub(super) connection: Connection,
@@ -450,7 +454,41 @@ impl Catalog {
         Ok(last)
     }
 
-    /// Hands the searchable pictures under `prefix` to `take` with their vectors as stored, by path.
+    /// Begins to read: until what is returned is dropped, nothing changes for this connection.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn reading(&self) -> Result<impl Sized> {
+        Ok(self.connection.unchecked_transaction()?)
+    }
+
+    /// Hands the paths of the searchable pictures under `prefix` to `take`, by path.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read, and what `take` returns.
+    pub fn searchable_paths(
+        &self,
+        model: i64,
+        prefix: &[u8],
+        mut take: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare(&format!("SELECT p.path {SEARCHABLE}"))?;
+        let mut rows = statement.query(params![model])?;
+        let mut unbelievable = 0;
+        while let Some(row) = rows.next()? {
+            let path = row.get_ref(0)?.as_blob()?;
+            if !is_relative(path) {
+                unbelievable += 1;
+            } else if is_under(path, prefix) {
+                take(path)?;
+            }
+        }
+        self.warn_of(unbelievable);
+        Ok(())
+    }
+
+    /// Hands the vectors of the searchable pictures under `prefix` to `take`, as stored, in the order of
+    /// [`Self::searchable_paths`].
     ///
     /// # Errors
     /// When the catalogue can't be read or holds a vector of the wrong length, and what `take` returns.
@@ -459,25 +497,18 @@ impl Catalog {
         model: i64,
         dimension: usize,
         prefix: &[u8],
-        mut take: impl FnMut(&[u8], &[f16]) -> Result<()>,
+        mut take: impl FnMut(&[f16]) -> Result<()>,
     ) -> Result<()> {
-        let mut statement = self.connection.prepare(
-            "SELECT p.path, e.vector FROM pictures p JOIN embeddings e ON e.model = ?1 AND e.hash = p.hash
-             WHERE p.removed_at IS NULL AND p.error IS NULL ORDER BY p.path",
-        )?;
+        let mut statement = self.connection.prepare(&format!("SELECT p.path, e.vector {SEARCHABLE}"))?;
         let mut rows = statement.query(params![model])?;
-        let mut unbelievable = 0;
         while let Some(row) = rows.next()? {
             let path = row.get_ref(0)?.as_blob()?;
-            if !is_relative(path) {
-                unbelievable += 1;
-            } else if is_under(path, prefix) {
+            if is_relative(path) && is_under(path, prefix) {
                 let vector = vector::decode(row.get_ref(1)?.as_blob()?, dimension)
                     .with_context(|| format!("catalogue '{}'", paths::display(self.path())))?;
-                take(path, &vector)?;
+                take(&vector)?;
             }
         }
-        self.warn_of(unbelievable);
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use super::indexed::NotSearchable;
 use super::opened::Opened;
 use super::outcome::{Outcome, Usage};
 use super::output;
+use crate::base::output::is_device;
 use crate::base::paths;
 use crate::library::Kind;
 
@@ -25,7 +26,7 @@ A row is a picture's embedding, at unit length, in the order of their paths; the
 pub(super) struct ExportArgs {
     #[command(flatten)]
     pub(super) folder: FolderArgs,
-    /// The NumPy file to write.
+    /// The NumPy file to write; also a pipe, or `/dev/stdout`.
     #[arg(long, value_name = "FILE.npy")]
     pub(super) out: PathBuf,
     /// The list of paths to write [default: FILE.paths.txt beside it]
@@ -41,9 +42,11 @@ pub(super) struct ExportArgs {
 
 pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Outcome> {
     context.log_to_stderr();
-    let list = args.paths.clone().unwrap_or_else(|| args.out.with_extension("paths.txt"));
-    if list == args.out {
-        bail!(Usage(format!("'{}' can't be both --out and --paths", paths::display(&list))));
+    // Beside a device there is no place for a list.
+    let beside = || (!is_device(&args.out)).then(|| args.out.with_extension("paths.txt"));
+    let list = args.paths.clone().or_else(beside);
+    if list.as_ref() == Some(&args.out) {
+        bail!(Usage(format!("'{}' can't be both --out and --paths", paths::display(&args.out))));
     }
     let folder = args.folder.path();
     let Some(opened) = Opened::find(&folder)? else {
@@ -51,14 +54,17 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Outcome> {
     };
     let key = context.stored_key(&opened, &folder)?;
     let kind = if args.f32 { Kind::F32 } else { Kind::F16 };
-    let rows = opened.collection.export(&key, kind, &args.out, &list, args.print0)?;
+    let rows = opened.collection.export(&key, kind, &args.out, list.as_deref(), args.print0)?;
     if !context.quiet {
+        let pictures = match &list {
+            Some(list) => format!("their pictures in '{}'", paths::display(list)),
+            None => "no list of their pictures: pass --paths".to_owned(),
+        };
         output::note(format_args!(
-            "{rows} vectors of {} numbers (model '{}') in '{}', their pictures in '{}'",
+            "{rows} vectors of {} numbers (model '{}') in '{}', {pictures}",
             key.dimension,
             key.id,
-            paths::display(&args.out),
-            paths::display(&list)
+            paths::display(&args.out)
         ));
     }
     Ok(Outcome::Done)

@@ -1,6 +1,6 @@
 //! Writes the embeddings of a folder for other programs: a `.npy` table, and the list of their pictures.
 
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -8,49 +8,70 @@ use half::f16;
 
 use super::collection::Collection;
 use super::npy::{self, Kind};
-use crate::base::atomic::{self, Access};
 use crate::base::model_key::ModelKey;
+use crate::base::output::Output;
 use crate::base::paths;
 
 impl Collection {
     /// Writes the vectors of the model `key` to `out`, and the paths of their pictures, relative to the folder that
-    /// was asked for, to `list`: one a line, or ended by NUL with `print0`. Returns how many.
+    /// was asked for, to `list` if there is one: one a line, or ended by NUL with `print0`. Returns how many. Both may
+    /// be pipes or devices, such as `/dev/stdout`.
     ///
     /// # Errors
     /// When there are none, a path does not fit on a line of text, or something can't be read or written. Files
     /// that were there stay as they are then.
-    pub fn export(&self, key: &ModelKey, kind: Kind, out: &Path, list: &Path, print0: bool) -> Result<usize> {
+    pub fn export(
+        &self,
+        key: &ModelKey,
+        kind: Kind,
+        out: &Path,
+        list: Option<&Path>,
+        print0: bool,
+    ) -> Result<usize> {
+        let cant_write = |path: &Path| format!("can't write '{}'", paths::display(path));
         let catalog = self.catalog()?;
         let Some(model) = catalog.find_model(key)? else { bail!(self.nothing(key)) };
         let boundary = self.boundary(&catalog)?;
         let mut printable = boundary.printable();
+        // Both readings see the same pictures, whatever another process writes meanwhile.
+        let reading = catalog.reading()?;
         let prefix = self.prefix_bytes();
         let below = if prefix.is_empty() { 0 } else { prefix.len() + 1 };
-        let (mut rows, mut names) = (0, Vec::new());
-        let mut write = |file: &mut std::fs::File| -> Result<()> {
-            let mut table = BufWriter::with_capacity(1 << 18, file);
-            table.write_all(&npy::header(kind.descr(), 0, key.dimension))?;
-            catalog.vectors(model, key.dimension, &prefix, |path, vector| {
-                if !printable.allows(&paths::from_bytes(path)) {
-                    return Ok(());
+        // Of each picture, since links may be changed between the readings too.
+        let mut kept = Vec::new();
+        let mut names = Vec::new();
+        catalog
+            .searchable_paths(model, &prefix, |path| {
+                kept.push(printable.allows(&paths::from_bytes(path)));
+                if kept.ends_with(&[true]) {
+                    let name = &path[below..];
+                    check_name(name, print0)?;
+                    names.extend_from_slice(name);
+                    names.push(if print0 { b'\0' } else { b'\n' });
                 }
-                let name = &path[below..];
-                check_name(name, print0)?;
-                names.extend_from_slice(name);
-                names.push(if print0 { b'\0' } else { b'\n' });
-                rows += 1;
-                Ok(write_row(&mut table, kind, vector)?)
-            })?;
-            ensure!(rows > 0, self.nothing(key));
-            // As long as the first one.
-            table.seek(SeekFrom::Start(0))?;
+                Ok(())
+            })
+            .with_context(|| cant_write(out))?;
+        let rows = kept.iter().filter(|kept| **kept).count();
+        ensure!(rows > 0, self.nothing(key));
+        let table = || -> Result<()> {
+            // A pipe can't be gone back in: the header has the number of rows from the first.
+            let mut table = BufWriter::with_capacity(1 << 18, Output::open(out)?);
             table.write_all(&npy::header(kind.descr(), rows, key.dimension))?;
-            Ok(table.flush()?)
+            let mut kept = kept.iter();
+            catalog.vectors(model, key.dimension, &prefix, |vector| {
+                if kept.next() == Some(&true) {
+                    write_row(&mut table, kind, vector)?;
+                }
+                Ok(())
+            })?;
+            Ok(table.into_inner()?.finish()?)
         };
-        atomic::write(out, Access::Usual, |file| write(file).map_err(io::Error::other))
-            .with_context(|| format!("can't write '{}'", paths::display(out)))?;
-        atomic::write(list, Access::Usual, |file| file.write_all(&names))
-            .with_context(|| format!("can't write '{}'", paths::display(list)))?;
+        table().with_context(|| cant_write(out))?;
+        drop(reading);
+        if let Some(list) = list {
+            write_list(list, &names).with_context(|| cant_write(list))?;
+        }
         Ok(rows)
     }
 
@@ -58,6 +79,12 @@ impl Collection {
         let folder = self.folder();
         format!("folder '{}' has no {} vectors of model '{}'", paths::display(&folder), key.precision, key.id)
     }
+}
+
+fn write_list(path: &Path, names: &[u8]) -> io::Result<()> {
+    let mut output = Output::open(path)?;
+    output.write_all(names)?;
+    output.finish()
 }
 
 fn write_row(table: &mut impl Write, kind: Kind, vector: &[f16]) -> io::Result<()> {

@@ -44,7 +44,7 @@ impl Kind {
 }
 
 /// Makes the header of a file (format version 1.0) with a table of `rows` times `columns` numbers of the type `descr`, such
-/// as `<f4`. It is 128 bytes long for any numbers of rows and columns, so that it can be overwritten once they are known.
+/// as `<f4`.
 pub fn header(descr: &str, rows: usize, columns: usize) -> Vec<u8> {
     let dict = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
     // Magic, version and length take ten bytes; all of it ends with a line break at a multiple of 64.

@@ -187,6 +187,67 @@ fn odd_names_need_nul() {
     }
 }
 
+/// The name that is given is the user's word.
+#[cfg(unix)]
+#[test]
+fn links_pipes_and_modes_stay() {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
+
+    use crate::common::set_mode;
+    let sandbox = exported();
+    sandbox.index();
+    let at = |name: &str| sandbox.home().join(name);
+    let (table, list) = (fs::read(at("x.npy")).unwrap(), fs::read(at("x.paths.txt")).unwrap());
+    let export = |out: &str, list: &str| {
+        sandbox.run(["export", "pics", "--out", out, "--paths", list, "--f32", "-q"]).expect(0)
+    };
+    fs::create_dir(at("other")).unwrap();
+    for name in ["npy", "txt"] {
+        fs::write(at("other").join(name), "old").unwrap();
+        symlink(format!("other/{name}"), at(&format!("link.{name}"))).unwrap();
+        symlink(format!("other/new.{name}"), at(&format!("dangling.{name}"))).unwrap();
+        fs::write(at(&format!("private.{name}")), "old").unwrap();
+        set_mode(&at(&format!("private.{name}")), 0o600);
+        let made = std::process::Command::new("mkfifo").arg(at(&format!("pipe.{name}"))).status().unwrap();
+        assert!(made.success());
+    }
+    for (out, names) in
+        [("link.npy", "link.txt"), ("dangling.npy", "dangling.txt"), ("private.npy", "private.txt")]
+    {
+        export(out, names);
+        assert_eq!((fs::read(at(out)).unwrap(), fs::read(at(names)).unwrap()), (table.clone(), list.clone()));
+    }
+    for name in ["npy", "txt"] {
+        assert!(at(&format!("link.{name}")).is_symlink() && at(&format!("dangling.{name}")).is_symlink());
+        assert_eq!(fs::metadata(at(&format!("private.{name}"))).unwrap().mode() & 0o7777, 0o600);
+    }
+    assert_eq!(fs::read_dir(at("other")).unwrap().count(), 4, "no draft is left");
+
+    let readers = ["pipe.npy", "pipe.txt"].map(|name| {
+        let path = at(name);
+        std::thread::spawn(move || fs::read(path).unwrap())
+    });
+    export("pipe.npy", "pipe.txt");
+    assert_eq!(readers.map(|reader| reader.join().unwrap()), [table.clone(), list.clone()]);
+    assert!(
+        ["pipe.npy", "pipe.txt"].iter().all(|name| fs::metadata(at(name)).unwrap().file_type().is_fifo())
+    );
+
+    // Where stdout stands, be it a pipe or a file.
+    assert_eq!(export("/dev/stdout", "y.txt").stdout, table);
+    let ran = sandbox.run(["export", "pics", "--out", "/dev/stdout", "--f32"]).expect(0).says(&["--paths"]);
+    assert_eq!(ran.stdout, table);
+    let mut file = fs::File::create(at("both")).unwrap();
+    std::io::Write::write_all(&mut file, b"first").unwrap();
+    let mut command = sandbox.command();
+    command
+        .args(["export", "pics", "--out", "/dev/stdout", "--paths", "/dev/fd/1", "--f32", "-q"])
+        .stdout(file);
+    assert!(command.status().unwrap().success());
+    assert_eq!(fs::read(at("both")).unwrap(), [&b"first"[..], &table, &list].concat());
+    assert!(!std::path::Path::new("/dev/stdout.paths.txt").exists());
+}
+
 #[test]
 fn what_does_not_fit_is_refused_whole() {
     let sandbox = exported();
