@@ -1,15 +1,38 @@
 //! What can be done about an error: the commands and options that help.
 
+use crate::catalog::{CatalogError, CatalogErrorKind};
 use crate::clip::ModelError;
 use crate::clip::hub::HubError;
 
 /// The text of an error, followed by what can be done about it.
 pub(super) fn explain(error: &anyhow::Error) -> String {
     let model = error.chain().find_map(|cause| cause.downcast_ref::<ModelError>());
-    match model.and_then(of_model) {
+    let catalog = error.chain().find_map(|cause| cause.downcast_ref::<CatalogError>());
+    match model.and_then(of_model).or_else(|| catalog.and_then(of_catalog)) {
         Some(advice) => format!("{error:#}: {advice}"),
         None => format!("{error:#}"),
     }
+}
+
+fn of_catalog(error: &CatalogError) -> Option<String> {
+    Some(match &error.kind {
+        CatalogErrorKind::Damaged(_)
+        | CatalogErrorKind::DamagedVector(_)
+        | CatalogErrorKind::DamagedSetting { .. } => {
+            "delete it, and `pixseek index` makes it anew".to_owned()
+        }
+        CatalogErrorKind::DiskFull => "what was committed is kept, free some space and go on".to_owned(),
+        CatalogErrorKind::NotWritable(_) => {
+            "check the folder's permissions, or set PIXSEEK_DATA_DIR".to_owned()
+        }
+        CatalogErrorKind::Busy => "wait for it, then try again".to_owned(),
+        CatalogErrorKind::Newer { .. } => "update pixseek".to_owned(),
+        CatalogErrorKind::Link | CatalogErrorKind::Foreign | CatalogErrorKind::OddSchema { .. } => {
+            "move it away, and `pixseek index` makes a new one".to_owned()
+        }
+        CatalogErrorKind::OtherDimension { .. } => "delete it, and `pixseek index` makes it anew".to_owned(),
+        _ => return None,
+    })
 }
 
 fn of_model(error: &ModelError) -> Option<String> {

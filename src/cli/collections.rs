@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::args::{CollectionsArgs, CollectionsCommand};
 use super::context::{Context, shown_key};
-use super::{Outcome, output};
+use super::{Outcome, advice, output};
 use crate::base::{escape, paths};
 use crate::catalog::Counts;
 use crate::library::Collection;
@@ -52,7 +52,7 @@ fn list(json: bool) -> Result<Outcome> {
                 writeln!(out, "{pictures}\t{model}\t{}", paths::display(&root))?;
             }
             Err(error) => {
-                output::note(format_args!("{error:#}"));
+                output::note(advice::explain(&error));
                 outcome = Outcome::Nothing;
             }
         }

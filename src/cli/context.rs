@@ -287,7 +287,7 @@ pub fn shown_key(root: &Path, catalog: &Catalog, precision: Option<Precision>) -
         Some(precision) => Some(precision),
         None => catalog.last_precision(&id)?,
     };
-    catalog.newest_key(&id, precision)
+    Ok(catalog.newest_key(&id, precision)?)
 }
 
 /// Opens the log at its end, since other browsers may be writing to it; a long one starts anew.

@@ -30,7 +30,7 @@ impl Collection {
         let mut write = |file: &mut std::fs::File| -> Result<()> {
             let mut table = BufWriter::with_capacity(1 << 18, file);
             table.write_all(&npy::header(kind.descr(), 0, key.dimension))?;
-            catalog.vectors(model, key.dimension, &prefix, |path, vector| {
+            catalog.vectors(model, key.dimension, &prefix, |path, vector| -> Result<()> {
                 if !printable.allows(&paths::from_bytes(path)) {
                     return Ok(());
                 }

@@ -1,0 +1,60 @@
+//! The vectors of a model, without regard to what changed.
+
+use std::collections::HashSet;
+
+use half::f16;
+use rusqlite::params;
+
+use super::database::Catalog;
+use super::error::{CatalogError, CatalogErrorKind};
+use super::pictures::{Hash, is_under};
+use super::vector;
+use crate::base::paths::is_relative;
+
+impl Catalog {
+    /// The contents that have a vector of `model`.
+    pub fn embedded(&self, model: i64) -> Result<HashSet<Hash>, CatalogError> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare("SELECT hash FROM embeddings WHERE model = ?1")?;
+            let hashes = statement.query_map([model], |row| row.get(0))?;
+            Ok(hashes.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Hands the searchable pictures under `prefix` to `take`, in the order of their paths, with their vectors of
+    /// `dimension` numbers as stored.
+    ///
+    /// # Errors
+    /// Also what `take` returns. Some pictures may have been handed over by then.
+    pub fn vectors<E: From<CatalogError>>(
+        &self,
+        model: i64,
+        dimension: usize,
+        prefix: &[u8],
+        mut take: impl FnMut(&[u8], &[f16]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut outside = 0;
+        let failed = |kind: CatalogErrorKind| E::from(self.error(kind));
+        let sqlite = |error: rusqlite::Error| failed(error.into());
+        let mut statement = self
+            .connection
+            .prepare(
+                "SELECT p.path, e.vector FROM pictures p JOIN embeddings e ON e.model = ?1 AND e.hash = p.hash
+                 WHERE p.removed_at IS NULL AND p.error IS NULL ORDER BY p.path",
+            )
+            .map_err(sqlite)?;
+        let mut rows = statement.query(params![model]).map_err(sqlite)?;
+        while let Some(row) = rows.next().map_err(sqlite)? {
+            let blob = |column| Ok(row.get_ref(column)?.as_blob()?);
+            let path = blob(0).map_err(sqlite)?;
+            if !is_relative(path) {
+                outside += 1;
+            } else if is_under(path, prefix) {
+                let vector = vector::decode(blob(1).map_err(sqlite)?, dimension);
+                take(path, &vector.map_err(|error| failed(error.into()))?)?;
+            }
+        }
+        self.warn_of_outside(outside);
+        Ok(())
+    }
+}
