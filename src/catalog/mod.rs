@@ -1,15 +1,31 @@
 //! The SQLite catalogue: the truth about the pictures of a folder.
 //!
-//! `open` (files, locks, read-only media) -> `schema` (tables, versions) -> [`Catalog`] (reading) and `writer`
-//! (transactions with change numbers). `vector` says how embeddings are stored.
+//! `open` (files, locks, read-only media) checks by `identity` whose file it is and has `migrations` bring its tables up to
+//! date. [`Catalog`] then reads [`pictures`](Catalog::known), models, embeddings, [`changes`](Catalog::changes) and settings;
+//! a [`Writer`] is a transaction with a change number of its own. Every error is a [`CatalogError`], which names the file.
 
+mod changes;
+mod connection;
 mod database;
+mod embeddings;
+mod error;
+mod identity;
+mod migrations;
+mod models;
 mod open;
-mod schema;
+mod pictures;
+mod settings;
 mod vector;
 mod walk_options;
 mod writer;
 
-pub use database::{Catalog, CatalogEntry, Counts, EmbeddingRow, Hash, ImageInfo, is_under};
+pub use changes::EmbeddingRow;
+pub use database::Catalog;
+pub use error::{CatalogError, CatalogErrorKind};
+pub use pictures::{CatalogEntry, Counts, Hash, ImageInfo, is_under};
+pub use settings::{IndexPolicy, SegmentsState};
 pub use walk_options::WalkOptions;
 pub use writer::{PictureRecord, Recorded, Writer};
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,22 @@
 //! Embeddings as the catalogue stores them: f16, little-endian.
 
-use anyhow::{Result, bail};
 use half::f16;
+
+/// Tells that stored bytes are no vector of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VectorError {
+    /// It is of another length.
+    #[error("a vector of {found} bytes where {expected} were expected")]
+    Length {
+        /// Stored bytes.
+        found: usize,
+        /// Bytes of a vector of the model.
+        expected: usize,
+    },
+    /// It has infinite numbers, or what is no number.
+    #[error("a vector with numbers that are not finite")]
+    NotFinite,
+}
 
 /// The bytes of an embedding. Half precision moves a cosine of unit vectors by about 1e-5.
 pub fn encode(embedding: &[f32]) -> Vec<u8> {
@@ -12,13 +27,14 @@ pub fn encode(embedding: &[f32]) -> Vec<u8> {
 ///
 /// # Errors
 /// When there are not `dimension` finite numbers.
-pub fn decode(bytes: &[u8], dimension: usize) -> Result<Vec<f16>> {
-    if bytes.len() != 2 * dimension {
-        bail!("a vector of {} bytes where {} were expected", bytes.len(), 2 * dimension);
+pub fn decode(bytes: &[u8], dimension: usize) -> Result<Vec<f16>, VectorError> {
+    let (found, expected) = (bytes.len(), dimension.saturating_mul(2));
+    if found != expected {
+        return Err(VectorError::Length { found, expected });
     }
     let vector: Vec<f16> = bytes.as_chunks::<2>().0.iter().map(|&pair| f16::from_le_bytes(pair)).collect();
     if !vector.iter().all(|x| x.is_finite()) {
-        bail!("a vector with numbers that are not finite");
+        return Err(VectorError::NotFinite);
     }
     Ok(vector)
 }

@@ -1,10 +1,12 @@
 //! Writing to the catalogue: one transaction a batch, each with a change number of its own.
 
-use anyhow::Result;
+use std::path::Path;
+
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::database::{Catalog, Hash};
-use super::open::explain;
+use super::database::Catalog;
+use super::error::{CatalogError, CatalogErrorKind};
+use super::pictures::Hash;
 use super::vector;
 
 /// What was learnt about one file.
@@ -12,8 +14,9 @@ use super::vector;
 pub struct PictureRecord {
     /// Relative path.
     pub path: Vec<u8>,
-    /// Bytes.
+    /// Bytes of the file.
     pub size: u64,
+    /// Modification time, in nanoseconds since 1970.
     pub mtime_ns: i64,
     /// None when the file could not be read at all.
     pub hash: Option<Hash>,
@@ -40,42 +43,91 @@ pub enum Recorded {
 pub struct Writer<'a> {
     transaction: &'a Transaction<'a>,
     change: i64,
+    /// The catalogue's file.
+    path: &'a Path,
 }
 
 impl Catalog {
     /// Runs `write` in a transaction: all of it is committed, or nothing.
     ///
     /// # Errors
-    /// When the catalogue can't be written, and what `write` returns.
-    pub fn write<T>(&mut self, write: impl FnOnce(&Writer) -> Result<T>) -> Result<T> {
-        let path = self.path().to_owned();
-        let run = |connection: &mut rusqlite::Connection| -> Result<T> {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let change = transaction.query_row(
-                "UPDATE meta SET value = value + 1 WHERE key = 'change' RETURNING value",
-                [],
-                |row| row.get(0),
-            )?;
-            let result = write(&Writer { transaction: &transaction, change })?;
-            transaction.commit()?;
-            Ok(result)
-        };
-        run(&mut self.connection).map_err(|error| explain(error, &path))
+    /// Also what `write` returns.
+    pub fn write<T>(
+        &mut self,
+        write: impl FnOnce(&Writer) -> Result<T, CatalogError>,
+    ) -> Result<T, CatalogError> {
+        let path = &self.path;
+        let failed = |error: rusqlite::Error| CatalogError::new(path, error);
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let change = transaction
+            .query_row("UPDATE meta SET value = value + 1 WHERE key = 'change' RETURNING value", [], |row| {
+                row.get(0)
+            })
+            .map_err(failed)?;
+        let written = write(&Writer { transaction: &transaction, change, path })?;
+        transaction.commit().map_err(failed)?;
+        Ok(written)
     }
 }
 
 impl Writer<'_> {
     /// Marks pictures as gone; their vectors stay for when the contents come back. Returns how many
     /// were still there.
-    pub fn remove(&self, ids: &[i64], now: i64) -> Result<usize> {
-        let mut statement = self.transaction.prepare_cached(
-            "UPDATE pictures SET removed_at = ?2, change = ?3 WHERE id = ?1 AND removed_at IS NULL",
-        )?;
-        ids.iter().try_fold(0, |removed, id| Ok(removed + statement.execute(params![id, now, self.change])?))
+    pub fn remove(&self, ids: &[i64], now: i64) -> Result<usize, CatalogError> {
+        self.run(|transaction| {
+            let mut statement = transaction.prepare_cached(
+                "UPDATE pictures SET removed_at = ?2, change = ?3 WHERE id = ?1 AND removed_at IS NULL",
+            )?;
+            ids.iter()
+                .try_fold(0, |removed, id| Ok(removed + statement.execute(params![id, now, self.change])?))
+        })
     }
 
     /// Enters or updates one picture.
-    pub fn record(&self, record: &PictureRecord) -> Result<Recorded> {
+    pub fn record(&self, record: &PictureRecord) -> Result<Recorded, CatalogError> {
+        self.run(|_| self.try_record(record))
+    }
+
+    /// Enters or replaces the vector of some contents.
+    pub fn embedding(&self, model: i64, hash: Hash, embedding: &[f32]) -> Result<(), CatalogError> {
+        self.run(|transaction| {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO embeddings (model, hash, vector, change) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (model, hash) DO UPDATE SET vector = ?3, change = ?4",
+                )?
+                .execute(params![model, hash, vector::encode(embedding), self.change])?;
+            Ok(())
+        })
+    }
+
+    /// Forgets pictures that were removed before `before` (seconds since 1970), and vectors that no
+    /// picture has any more. Returns how many pictures.
+    pub fn prune(&self, before: i64) -> Result<usize, CatalogError> {
+        self.run(|transaction| {
+            let forgotten = transaction
+                .execute("DELETE FROM pictures WHERE removed_at IS NOT NULL AND removed_at <= ?1", [before])?;
+            let vectors = transaction.execute(
+                "DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM pictures p WHERE p.hash = embeddings.hash)",
+                [],
+            )?;
+            if forgotten + vectors > 0 {
+                self.forgot()?;
+            }
+            Ok(forgotten)
+        })
+    }
+
+    /// Runs statements. Errors get the file's name.
+    fn run<T>(
+        &self,
+        statements: impl FnOnce(&Transaction) -> Result<T, CatalogErrorKind>,
+    ) -> Result<T, CatalogError> {
+        statements(self.transaction).map_err(|kind| CatalogError::new(self.path, kind))
+    }
+
+    fn try_record(&self, record: &PictureRecord) -> Result<Recorded, CatalogErrorKind> {
         let at_path: Option<(i64, Option<Hash>, bool)> = self
             .transaction
             .prepare_cached("SELECT id, hash, removed_at IS NULL FROM pictures WHERE path = ?1")?
@@ -119,46 +171,18 @@ impl Writer<'_> {
         Ok(outcome)
     }
 
-    fn find_removed(&self, hash: Option<Hash>) -> Result<Option<i64>> {
+    fn find_removed(&self, hash: Option<Hash>) -> rusqlite::Result<Option<i64>> {
         let Some(hash) = hash else { return Ok(None) };
-        Ok(self
-            .transaction
+        self.transaction
             .prepare_cached(
                 "SELECT id FROM pictures WHERE hash = ?1 AND removed_at IS NOT NULL ORDER BY id LIMIT 1",
             )?
             .query_row([hash], |row| row.get(0))
-            .optional()?)
-    }
-
-    /// Enters or replaces the vector of some contents.
-    pub fn embedding(&self, model: i64, hash: Hash, embedding: &[f32]) -> Result<()> {
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO embeddings (model, hash, vector, change) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (model, hash) DO UPDATE SET vector = ?3, change = ?4",
-            )?
-            .execute(params![model, hash, vector::encode(embedding), self.change])?;
-        Ok(())
-    }
-
-    /// Forgets pictures that were removed before `before` (seconds since 1970), and vectors that no
-    /// picture has any more. Returns how many pictures.
-    pub fn prune(&self, before: i64) -> Result<usize> {
-        let forgotten = self
-            .transaction
-            .execute("DELETE FROM pictures WHERE removed_at IS NOT NULL AND removed_at <= ?1", [before])?;
-        let vectors = self.transaction.execute(
-            "DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM pictures p WHERE p.hash = embeddings.hash)",
-            [],
-        )?;
-        if forgotten + vectors > 0 {
-            self.forgot()?;
-        }
-        Ok(forgotten)
+            .optional()
     }
 
     /// Notes that rows were deleted rather than marked as gone.
-    fn forgot(&self) -> Result<()> {
+    fn forgot(&self) -> rusqlite::Result<()> {
         self.transaction.execute("UPDATE meta SET value = ?1 WHERE key = 'pruned'", [self.change])?;
         Ok(())
     }

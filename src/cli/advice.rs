@@ -4,6 +4,7 @@ use std::error::Error;
 
 use super::indexed::NotSearchable;
 use crate::base::quote;
+use crate::catalog::{CatalogError, CatalogErrorKind};
 use crate::clip::hub::HubError;
 use crate::clip::{DEFAULT_MODEL, ModelError};
 
@@ -22,6 +23,9 @@ pub(super) fn explain(error: &anyhow::Error) -> String {
 fn advice(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<NotSearchable>() {
         return Some(of_folder(error));
+    }
+    if let Some(error) = cause.downcast_ref::<CatalogError>() {
+        return of_catalog(error);
     }
     cause.downcast_ref::<ModelError>().and_then(of_model)
 }
@@ -50,6 +54,27 @@ fn of_folder(error: &NotSearchable) -> String {
             format!("run `pixseek index {} --approximate`, or leave --approximate out", quote::path(folder))
         }
     }
+}
+
+fn of_catalog(error: &CatalogError) -> Option<String> {
+    Some(match &error.kind {
+        CatalogErrorKind::Damaged(_)
+        | CatalogErrorKind::DamagedVector(_)
+        | CatalogErrorKind::DamagedSetting { .. } => {
+            "delete it, and `pixseek index` makes it anew".to_owned()
+        }
+        CatalogErrorKind::DiskFull => "what was committed is kept, free some space and go on".to_owned(),
+        CatalogErrorKind::NotWritable(_) => {
+            "check the folder's permissions, or set PIXSEEK_DATA_DIR".to_owned()
+        }
+        CatalogErrorKind::Busy => "wait for it, then try again".to_owned(),
+        CatalogErrorKind::Newer { .. } => "update pixseek".to_owned(),
+        CatalogErrorKind::Link | CatalogErrorKind::Foreign | CatalogErrorKind::OddSchema { .. } => {
+            "move it away, and `pixseek index` makes a new one".to_owned()
+        }
+        CatalogErrorKind::OtherDimension { .. } => "delete it, and `pixseek index` makes it anew".to_owned(),
+        _ => return None,
+    })
 }
 
 fn of_model(error: &ModelError) -> Option<String> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::context::Context;
 use super::model_choice::shown_key;
 use super::outcome::Outcome;
-use super::output;
+use super::{advice, output};
 use crate::base::{escape, paths};
 use crate::catalog::Counts;
 use crate::library::Collection;
@@ -81,7 +81,7 @@ fn list(json: bool) -> Result<Outcome> {
                 writeln!(out, "{pictures}\t{model}\t{}", paths::display(&root))?;
             }
             Err(error) => {
-                output::note(format_args!("{error:#}"));
+                output::note(advice::explain(&error));
                 outcome = Outcome::Nothing;
             }
         }

@@ -8,32 +8,32 @@ use crate::catalog::Catalog;
 use crate::clip::Checkpoint;
 use crate::index::hnsw::SegmentStore;
 use crate::library::snapshot::Snapshots;
-use crate::library::{self, Collection, Engine, Wanted, maintenance};
+use crate::library::{self, Collection, Engine, IndexPolicy, maintenance, min_rows};
 
 /// After `pixseek index`: what is due of the whole collection. What is `asked` for of graphs is remembered.
 pub(super) fn after_index(
     context: &Context,
     collection: &Collection,
     checkpoint: &Checkpoint,
-    asked: Option<Wanted>,
+    asked: Option<IndexPolicy>,
 ) -> Result<()> {
     // A part that was asked for is part of the whole's graphs.
     let Some(whole) = Collection::of_root(&collection.root)? else { return Ok(()) };
     let mut catalog = whole.catalog()?;
     if let Some(wanted) = asked {
-        wanted.remember(&catalog)?;
+        catalog.set_index_policy(wanted)?;
     }
-    let wanted = Wanted::of(&catalog)?;
+    let wanted = catalog.index_policy()?;
     let key = library::model_key(checkpoint);
     let store = SegmentStore::new(whole.dir(), key.clone());
-    if wanted == Wanted::Never {
+    if wanted == IndexPolicy::Never {
         store.paths()?.iter().try_for_each(|path| store.delete(path))?;
     }
     let engine = snapshot(&whole, &mut catalog, checkpoint)?;
-    if wanted == Wanted::Never || maintenance::is_done(&store, &catalog)? {
+    if wanted == IndexPolicy::Never || maintenance::is_done(&store, &catalog)? {
         return Ok(());
     }
-    let min_rows = wanted.min_rows();
+    let min_rows = min_rows(wanted);
     // Counting is enough for the many collections that get no graphs.
     let pictures = match &engine {
         Some(engine) => engine.len(),

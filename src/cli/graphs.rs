@@ -10,7 +10,7 @@ use crate::base::model_key::ModelKey;
 use crate::catalog::Catalog;
 use crate::index::SearchMode;
 use crate::index::hnsw::SegmentStore;
-use crate::library::{self, Collection, Wanted, maintenance};
+use crate::library::{self, Collection, IndexPolicy, maintenance, min_rows};
 
 /// How one search is to be answered. Reading graphs takes longer than comparing with every picture once, so
 /// that it is only done when it is asked for.
@@ -32,12 +32,12 @@ pub(super) fn choose(indexed: &mut Indexed, folder: &Path, args: &OutputArgs) ->
 /// Whether the browser follows graphs in this collection: they are whole, and lead to nearly all pictures.
 pub(super) fn are_used(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<bool> {
     let store = SegmentStore::new(collection.dir(), key.clone());
-    let (wanted, paths) = (Wanted::of(catalog)?, store.paths()?);
-    if wanted == Wanted::Never || paths.is_empty() {
+    let (wanted, paths) = (catalog.index_policy()?, store.paths()?);
+    if wanted == IndexPolicy::Never || paths.is_empty() {
         return Ok(false);
     }
     let pictures = catalog.counts(catalog.find_model(key)?, &[])?.pictures;
     let linked: usize =
         paths.iter().filter_map(|path| store.load(path).ok()).map(|segment| segment.rows()).sum();
-    Ok(pictures >= wanted.min_rows() && linked > 0 && linked * 10 >= pictures * 8)
+    Ok(pictures >= min_rows(wanted) && linked > 0 && linked * 10 >= pictures * 8)
 }

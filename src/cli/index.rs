@@ -15,7 +15,7 @@ use super::progress::Reporter;
 use super::{derived, output};
 use crate::clip::Checkpoint;
 use crate::library::{
-    Collection, Follower, IndexOptions, Library, POLL_INTERVAL, Summary, Wanted, WatchEvent,
+    Collection, Follower, IndexOptions, IndexPolicy, Library, POLL_INTERVAL, Summary, WatchEvent,
 };
 
 /// `pixseek index`
@@ -66,10 +66,10 @@ pub(super) struct IndexArgs {
 
 impl IndexArgs {
     /// What is asked for of graphs.
-    fn wanted(&self) -> Option<Wanted> {
+    fn wanted(&self) -> Option<IndexPolicy> {
         match (self.approximate, self.exact) {
-            (true, _) => Some(Wanted::Always),
-            (_, true) => Some(Wanted::Never),
+            (true, _) => Some(IndexPolicy::Always),
+            (_, true) => Some(IndexPolicy::Never),
             _ => None,
         }
     }

@@ -107,5 +107,5 @@ pub(super) fn shown_key(
         Some(precision) => Some(precision),
         None => catalog.last_precision(&id)?,
     };
-    catalog.newest_key(&id, precision)
+    Ok(catalog.newest_key(&id, precision)?)
 }

@@ -78,7 +78,7 @@ impl Collection {
         collection.keep_private();
         let catalog = Catalog::open(&collection.catalog_path(), true)?;
         // Only for people and `collections`: what counts is where the catalogue lies.
-        catalog.set_setting("root", &collection.root.to_string_lossy())?;
+        catalog.set_root(&collection.root)?;
         if moves && catalog.walk_options()?.follow {
             collection.write_choices(true)?;
         }
@@ -126,7 +126,7 @@ impl Collection {
     /// # Errors
     /// When the file is damaged, can't be opened, or was made by a newer pixseek.
     pub fn catalog(&self) -> Result<Catalog> {
-        Catalog::open(&self.catalog_path(), false)
+        Ok(Catalog::open(&self.catalog_path(), false)?)
     }
 
     /// The catalogue's file.
@@ -182,12 +182,12 @@ impl Collection {
             let path = entry?.path().join(CATALOG);
             if path.is_file() {
                 let opened = Catalog::open(&path, false).and_then(|catalog| {
-                    let root = catalog.setting("root")?.unwrap_or_default();
+                    let root = catalog.root()?.unwrap_or_default();
                     Ok((PathBuf::from(root), catalog))
                 });
                 all.push(match opened {
                     Ok((root, catalog)) => (root, Ok(catalog)),
-                    Err(error) => (path, Err(error)),
+                    Err(error) => (path, Err(error.into())),
                 });
             }
         }

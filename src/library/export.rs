@@ -41,7 +41,7 @@ impl Collection {
         let mut kept = Vec::new();
         let mut names = Vec::new();
         catalog
-            .searchable_paths(model, &prefix, |path| {
+            .searchable_paths(model, &prefix, |path| -> Result<()> {
                 kept.push(printable.allows(&paths::from_bytes(path)));
                 if kept.ends_with(&[true]) {
                     let name = &path[below..];
@@ -59,7 +59,7 @@ impl Collection {
             let mut table = BufWriter::with_capacity(1 << 18, Output::open(out)?);
             table.write_all(&npy::header(kind.descr(), rows, key.dimension))?;
             let mut kept = kept.iter();
-            catalog.vectors(model, key.dimension, &prefix, |vector| {
+            catalog.vectors(model, key.dimension, &prefix, |vector| -> Result<()> {
                 if kept.next() == Some(&true) {
                     write_row(&mut table, kind, vector)?;
                 }

@@ -202,7 +202,7 @@ impl Target {
     /// Enters files (relative to the folder that was asked for) in one transaction.
     fn enter(&mut self, rows: Vec<(&PathBuf, PictureRecord, Vec<f32>)>) -> Result<()> {
         let (model, prefix) = (self.model, &self.collection.prefix);
-        self.catalog.write(|writer| {
+        Ok(self.catalog.write(|writer| {
             for (file, record, vector) in &rows {
                 let Some(hash) = record.hash else { continue };
                 let record = PictureRecord { path: paths::to_bytes(&prefix.join(file)), ..record.clone() };
@@ -210,7 +210,7 @@ impl Target {
                 writer.record(&record)?;
             }
             Ok(())
-        })
+        })?)
     }
 }
 

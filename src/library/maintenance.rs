@@ -6,14 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, SegmentsState};
 use crate::index::hnsw::{Segment, SegmentStore};
 use crate::library::Engine;
-
-/// The name under which the catalogue remembers what was done for this model.
-fn setting(store: &SegmentStore) -> String {
-    store.stem() + "done"
-}
 
 /// Threads for building graphs, which give way to everything else that wants the processor.
 ///
@@ -103,7 +98,7 @@ pub fn build(
 /// # Errors
 /// When the catalogue or the folder can't be read.
 pub fn is_done(store: &SegmentStore, catalog: &Catalog) -> Result<bool> {
-    let Some(done) = catalog.setting(&setting(store))? else { return Ok(false) };
+    let Some(done) = catalog.segments_state(store.key())? else { return Ok(false) };
     let mut points = 0;
     for path in store.paths()? {
         match store.load(&path) {
@@ -111,7 +106,7 @@ pub fn is_done(store: &SegmentStore, catalog: &Catalog) -> Result<bool> {
             Err(_) => return Ok(false),
         }
     }
-    Ok(done == state(catalog.last_change()?.0, points))
+    Ok(done == SegmentsState { change: catalog.last_change()?.0, points })
 }
 
 /// Notes that the segments are what they should be for the engine's pictures.
@@ -119,11 +114,8 @@ pub fn is_done(store: &SegmentStore, catalog: &Catalog) -> Result<bool> {
 /// # Errors
 /// When the catalogue can't be written.
 pub fn remember_done(store: &SegmentStore, catalog: &Catalog, engine: &Engine) -> Result<()> {
-    catalog.set_setting(&setting(store), &state(engine.change(), engine.points()))
-}
-
-fn state(change: i64, points: usize) -> String {
-    format!("change {change}, {points} points")
+    let state = SegmentsState { change: engine.change(), points: engine.points() };
+    Ok(catalog.set_segments_state(store.key(), state)?)
 }
 
 fn tidy(engine: &mut Engine, store: &SegmentStore) -> Result<()> {

@@ -34,13 +34,14 @@ mod update;
 mod walk;
 mod watch;
 
+pub use crate::catalog::IndexPolicy;
 pub use background::Background;
 pub use boundary::{Boundary, OutsideRoot, Printable, inside_root};
 pub use collection::Collection;
 pub use import::{Import, Imported};
 pub use npy::Kind;
 pub use open::{Library, model_key};
-pub use policy::Wanted;
+pub use policy::min_rows;
 pub use report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
 pub use searcher::{Engine, Hit};
 pub use unreachable::Unreachable;

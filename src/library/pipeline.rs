@@ -94,7 +94,7 @@ impl Pipeline<'_> {
             for (&hash, embedding) in hashes.iter().zip(&embeddings) {
                 writer.embedding(self.model, hash, embedding)?;
             }
-            batch.iter().map(|item| writer.record(&item.record)).collect::<Result<Vec<_>>>()
+            batch.iter().map(|item| writer.record(&item.record)).collect::<Result<Vec<_>, _>>()
         })?;
         if let Some(key) = self.remember.take() {
             self.catalog.remember_model(key)?;

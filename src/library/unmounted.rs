@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::collection::Collection;
 use super::report::IndexOptions;
@@ -19,8 +19,8 @@ pub(super) fn guard(
     walked: &mut WalkResult,
     options: &IndexOptions,
 ) -> Result<()> {
-    let device = device(&collection.root).map(|device| device.to_string());
-    let remembered = catalog.setting("device")?;
+    let device = device(&collection.root);
+    let remembered = catalog.device()?;
     if !options.prune && remembered.is_some() && remembered != device {
         let there = |path| known.get(path).is_some_and(|known| !known.removed);
         let count = known.values().filter(|known| !known.removed).count();
@@ -32,10 +32,7 @@ pub(super) fn guard(
             );
         }
     }
-    let mut mounts: Vec<Vec<u8>> = match catalog.setting("mounts")? {
-        Some(text) => serde_json::from_str(&text).context("remembered mounts")?,
-        None => Vec::new(),
-    };
+    let mut mounts = catalog.mounts()?;
     let prefix = collection.prefix_bytes();
     mounts.retain(|mount| !options.prune || !(*mount == prefix || is_under(mount, &prefix)));
     for mount in mounts.iter().filter(|mount| **mount == prefix || is_under(mount, &prefix)) {
@@ -48,6 +45,6 @@ pub(super) fn guard(
     mounts.extend(walked.mounts.iter().cloned());
     mounts.sort_unstable();
     mounts.dedup();
-    catalog.set_setting("mounts", &serde_json::to_string(&mounts)?)?;
-    device.map_or(Ok(()), |device| catalog.set_setting("device", &device))
+    catalog.set_mounts(&mounts)?;
+    Ok(device.map_or(Ok(()), |device| catalog.set_device(device))?)
 }

@@ -181,7 +181,8 @@ impl Collection {
     /// # Errors
     /// When the catalogue can't be written.
     pub fn mark_removed(&self, ids: &[i64]) -> Result<()> {
-        self.catalog()?.write(|writer| writer.remove(ids, now())).map(drop)
+        self.catalog()?.write(|writer| writer.remove(ids, now()))?;
+        Ok(())
     }
 }
 

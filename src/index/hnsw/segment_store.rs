@@ -46,6 +46,11 @@ impl SegmentStore {
         Self { dir: dir.to_owned(), key }
     }
 
+    /// Returns the key of the model.
+    pub fn key(&self) -> &ModelKey {
+        &self.key
+    }
+
     /// Returns what the names of all files of this model begin with.
     pub fn stem(&self) -> String {
         format!("hnsw-{}-", self.key.short_hash())

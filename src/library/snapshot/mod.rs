@@ -40,9 +40,7 @@ pub fn is_due(changes: usize, pictures: usize) -> bool {
 #[derive(Debug, Clone)]
 pub struct Snapshots {
     dir: PathBuf,
-    /// The file's name without its ending, and that of the setting which vouches for it.
-    name: String,
-    dimension: usize,
+    key: ModelKey,
 }
 
 /// What a snapshot held.
@@ -59,12 +57,12 @@ impl Snapshots {
     pub fn new(collection: &Collection, key: &ModelKey) -> Self {
         let catalog = collection.catalog_path();
         let dir = catalog.parent().map(Path::to_owned).unwrap_or_default();
-        Self { dir, name: format!("vectors-{}", key.short_hash()), dimension: key.dimension }
+        Self { dir, key: key.clone() }
     }
 
     /// The file.
     pub fn path(&self) -> PathBuf {
-        self.dir.join(&self.name).with_extension("bin")
+        self.dir.join(format!("vectors-{}.bin", self.key.short_hash()))
     }
 
     /// Reads the pictures under `prefix` on `threads`; none if there is no snapshot that the catalogue vouches for. A
@@ -78,12 +76,12 @@ impl Snapshots {
         prefix: &[u8],
         threads: &ThreadPool,
     ) -> Result<Option<Restored>> {
-        let Some(vouched) = catalog.setting(&self.name)? else { return Ok(None) };
-        match threads.install(|| self.read(&vouched, prefix)) {
+        let Some(vouched) = catalog.snapshot_checksum(&self.key)? else { return Ok(None) };
+        match threads.install(|| self.read(vouched, prefix)) {
             Ok(restored) => Ok(restored),
             Err(error) => {
                 tracing::info!("the vectors are read from the catalogue: {error:#}");
-                if let Err(error) = catalog.forget_setting(&self.name, &vouched) {
+                if let Err(error) = catalog.forget_snapshot_checksum(&self.key, vouched) {
                     tracing::info!("{error:#}");
                 }
                 Ok(None)
@@ -91,7 +89,7 @@ impl Snapshots {
         }
     }
 
-    fn read(&self, vouched: &str, prefix: &[u8]) -> Result<Option<Restored>> {
+    fn read(&self, vouched: Checksum, prefix: &[u8]) -> Result<Option<Restored>> {
         let Some(mut reader) = self.reader(vouched)? else { return Ok(None) };
         let change = reader.generation();
         let mut pictures = attachment::decode(&reader.attachment()?, reader.rows())
@@ -106,9 +104,8 @@ impl Snapshots {
     }
 
     /// None if there is no file.
-    fn reader(&self, vouched: &str) -> Result<Option<SnapshotReader>> {
-        let vouched = Checksum::from_hex(vouched).context("what the catalogue vouches for is no checksum")?;
-        Ok(SnapshotReader::open(&self.path(), self.dimension, vouched)?)
+    fn reader(&self, vouched: Checksum) -> Result<Option<SnapshotReader>> {
+        Ok(SnapshotReader::open(&self.path(), self.key.dimension, vouched)?)
     }
 
     /// Whether a new snapshot may be due, without looking at the vectors.
@@ -117,8 +114,8 @@ impl Snapshots {
     /// When the catalogue can't be read.
     pub fn is_due(&self, catalog: &Catalog, key: &ModelKey) -> Result<bool> {
         let Some(model) = catalog.find_model(key)? else { return Ok(false) };
-        let vouched = catalog.setting(&self.name)?;
-        let reader = vouched.and_then(|vouched| self.reader(&vouched).ok().flatten());
+        let vouched = catalog.snapshot_checksum(&self.key)?;
+        let reader = vouched.and_then(|vouched| self.reader(vouched).ok().flatten());
         match reader {
             Some(reader) => Ok(is_due(catalog.changed_since(model, reader.generation())?, reader.rows())),
             None => Ok(catalog.changed_since(model, 0)? >= SMALLEST),
@@ -143,7 +140,7 @@ impl Snapshots {
 
     /// Has the catalogue vouch for the file.
     fn vouch(&self, catalog: &Catalog, checksum: &Checksum) -> Result<()> {
-        catalog.set_setting(&self.name, checksum.to_hex().as_str())
+        Ok(catalog.set_snapshot_checksum(&self.key, *checksum)?)
     }
 }
 

@@ -101,7 +101,7 @@ impl World {
     }
 
     fn is_vouched(&self) -> bool {
-        self.catalog.setting(&self.snapshots.name).unwrap().is_some()
+        self.catalog.snapshot_checksum(&key()).unwrap().is_some()
     }
 }
 
@@ -211,8 +211,8 @@ fn another_catalogue_does_not_vouch_for_it() {
 }
 
 /// Puts other bytes into the file, and expects them to be found out.
-fn refused(world: &World, vouched: &str, bytes: &[u8]) -> bool {
-    world.catalog.set_setting(&world.snapshots.name, vouched).unwrap();
+fn refused(world: &World, vouched: Checksum, bytes: &[u8]) -> bool {
+    world.catalog.set_snapshot_checksum(&key(), vouched).unwrap();
     File::create(world.snapshots.path()).unwrap().write_all(bytes).unwrap();
     world.restored().is_none() && !world.is_vouched()
 }
@@ -221,19 +221,19 @@ fn refused(world: &World, vouched: &str, bytes: &[u8]) -> bool {
 fn damage_is_found_out() {
     let mut world = World::new(40);
     world.save();
-    let vouched = world.catalog.setting(&world.snapshots.name).unwrap().unwrap();
+    let vouched = world.catalog.snapshot_checksum(&key()).unwrap().unwrap();
     let whole = fs::read(world.snapshots.path()).unwrap();
     for at in 0..whole.len() {
         let mut bytes = whole.clone();
         bytes[at] ^= 1 << (at % 8);
-        assert!(refused(&world, &vouched, &bytes), "byte {at} of {}", whole.len());
+        assert!(refused(&world, vouched, &bytes), "byte {at} of {}", whole.len());
     }
     for length in (0..whole.len()).step_by(7) {
-        assert!(refused(&world, &vouched, &whole[..length]), "{length} bytes");
+        assert!(refused(&world, vouched, &whole[..length]), "{length} bytes");
     }
     let longer = [&whole[..], b"x"].concat();
-    assert!(refused(&world, &vouched, &longer));
-    assert!(refused(&world, "no checksum", &whole));
+    assert!(refused(&world, vouched, &longer));
+    assert!(refused(&world, blake3::hash(b"another"), &whole));
     assert_eq!(world.open(b"").len(), 40);
     world.save();
     assert!(world.restored().is_some());

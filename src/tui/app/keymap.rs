@@ -232,8 +232,8 @@ mod tests {
         let table: String = BINDINGS.iter().map(row).collect();
         let table = format!("| key | does |\n|---|---|\n{table}");
         assert!(
-            include_str!("../../../README.md").contains(&table),
-            "README.md, under Keys, should have\n{table}"
+            include_str!("../../../docs/configuration.md").contains(&table),
+            "docs/configuration.md, under Keys, should have\n{table}"
         );
     }
 

@@ -9,7 +9,7 @@ use crate::clip::Checkpoint;
 use crate::index::SearchMode;
 use crate::index::hnsw::SegmentStore;
 use crate::library::snapshot::{Saving, Snapshots, Step};
-use crate::library::{self, Background, Collection, Engine, Hit, Wanted};
+use crate::library::{self, Background, Collection, Engine, Hit, IndexPolicy, min_rows};
 use crate::tui::app::effect::Question;
 use crate::tui::app::event::Event;
 use crate::tui::display::counted;
@@ -174,15 +174,15 @@ fn graphs(
     checkpoint: &Checkpoint,
     engine: &mut Engine,
 ) -> anyhow::Result<Option<Background>> {
-    let wanted = Wanted::of(catalog)?;
-    if wanted == Wanted::Never {
+    let wanted = catalog.index_policy()?;
+    if wanted == IndexPolicy::Never {
         return Ok(None);
     }
-    if wanted == Wanted::Always {
+    if wanted == IndexPolicy::Always {
         engine.set_mode(SearchMode::Approximate);
     }
     let store = SegmentStore::new(collection.dir(), library::model_key(checkpoint));
-    Ok(Some(Background::start(store, wanted.min_rows())?))
+    Ok(Some(Background::start(store, min_rows(wanted))?))
 }
 
 /// The pictures most similar to the mean of those with these ids, which are left out. Pictures that are gone do not

@@ -1,0 +1,90 @@
+//! The vectors of a model, without regard to what changed.
+
+use std::collections::HashSet;
+
+use half::f16;
+use rusqlite::params;
+
+use super::database::Catalog;
+use super::error::{CatalogError, CatalogErrorKind};
+use super::pictures::{Hash, is_under};
+use super::vector;
+use crate::base::paths::is_relative;
+
+/// The pictures that are searchable with a model, in the order of their paths.
+const SEARCHABLE: &str = "FROM pictures p JOIN embeddings e ON e.model = ?1 AND e.hash = p.hash
+     WHERE p.removed_at IS NULL AND p.error IS NULL ORDER BY p.path";
+
+impl Catalog {
+    /// The contents that have a vector of `model`.
+    pub fn embedded(&self, model: i64) -> Result<HashSet<Hash>, CatalogError> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare("SELECT hash FROM embeddings WHERE model = ?1")?;
+            let hashes = statement.query_map([model], |row| row.get(0))?;
+            Ok(hashes.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Begins to read: until what is returned is dropped, nothing changes for this connection.
+    ///
+    /// # Errors
+    /// See [`CatalogError`].
+    pub fn reading(&self) -> Result<impl Sized, CatalogError> {
+        self.connection.unchecked_transaction().map_err(|error| self.error(error))
+    }
+
+    /// Hands the paths of the searchable pictures under `prefix` to `take`, in the order of their bytes.
+    ///
+    /// # Errors
+    /// Also what `take` returns. Some paths may have been handed over by then.
+    pub fn searchable_paths<E: From<CatalogError>>(
+        &self,
+        model: i64,
+        prefix: &[u8],
+        mut take: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut outside = 0;
+        let sqlite = |error: rusqlite::Error| E::from(self.error(error));
+        let mut statement =
+            self.connection.prepare(&format!("SELECT p.path {SEARCHABLE}")).map_err(sqlite)?;
+        let mut rows = statement.query(params![model]).map_err(sqlite)?;
+        while let Some(row) = rows.next().map_err(sqlite)? {
+            let path = row.get_ref(0).map_err(sqlite)?.as_blob().map_err(|error| sqlite(error.into()))?;
+            if !is_relative(path) {
+                outside += 1;
+            } else if is_under(path, prefix) {
+                take(path)?;
+            }
+        }
+        self.warn_of_outside(outside);
+        Ok(())
+    }
+
+    /// Hands the vectors of the searchable pictures under `prefix` to `take`, each of `dimension` numbers as stored, in the
+    /// order of [`Self::searchable_paths`].
+    ///
+    /// # Errors
+    /// Also what `take` returns. Some vectors may have been handed over by then.
+    pub fn vectors<E: From<CatalogError>>(
+        &self,
+        model: i64,
+        dimension: usize,
+        prefix: &[u8],
+        mut take: impl FnMut(&[f16]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let failed = |kind: CatalogErrorKind| E::from(self.error(kind));
+        let sqlite = |error: rusqlite::Error| failed(error.into());
+        let mut statement =
+            self.connection.prepare(&format!("SELECT p.path, e.vector {SEARCHABLE}")).map_err(sqlite)?;
+        let mut rows = statement.query(params![model]).map_err(sqlite)?;
+        while let Some(row) = rows.next().map_err(sqlite)? {
+            let blob = |column| Ok(row.get_ref(column)?.as_blob()?);
+            let path = blob(0).map_err(sqlite)?;
+            if is_relative(path) && is_under(path, prefix) {
+                let vector = vector::decode(blob(1).map_err(sqlite)?, dimension);
+                take(&vector.map_err(|error| failed(error.into()))?)?;
+            }
+        }
+        Ok(())
+    }
+}

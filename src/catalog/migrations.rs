@@ -1,0 +1,35 @@
+//! The steps by which an older file becomes a present one.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::CatalogErrorKind;
+
+/// The steps in order. A step leads from the version that is its place in here to the next one. Steps that were
+/// released never change.
+const STEPS: [&str; 1] = [include_str!("migrations/0001_init.sql")];
+
+/// The version of the tables that this program reads and writes (`PRAGMA user_version`).
+pub(super) const VERSION: i64 = STEPS.len() as i64;
+
+/// The version of the tables in a file; 0 if there are none yet.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Brings the tables to the present version, in one transaction: a process that is killed leaves the old one.
+pub(super) fn run(connection: &mut Connection) -> Result<(), CatalogErrorKind> {
+    if version(connection)? == VERSION {
+        return Ok(());
+    }
+    // Another process may be at it, too: look again once the write lock is ours.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version = version(&transaction)?;
+    let newer = || CatalogErrorKind::Newer { version, known: VERSION };
+    let steps = usize::try_from(version).ok().and_then(|done| STEPS.get(done..)).ok_or_else(newer)?;
+    for step in steps {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()?;
+    Ok(())
+}
