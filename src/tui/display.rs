@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 /// The text, with its end replaced by `…` if it is wider than `width` columns.
-pub fn fit(text: &str, width: usize) -> String {
+pub(super) fn fit(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
@@ -16,7 +16,7 @@ pub fn fit(text: &str, width: usize) -> String {
 }
 
 /// The text, with its start replaced by `…` if it is wider than `width` columns: for folders, whose last part says most.
-pub fn fit_start(text: &str, width: usize) -> String {
+pub(super) fn fit_start(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
@@ -25,7 +25,7 @@ pub fn fit_start(text: &str, width: usize) -> String {
 
 /// The text, with its middle replaced by `…` if it is wider than `width` columns: for file names, whose end shows the
 /// format.
-pub fn fit_middle(text: &str, width: usize) -> String {
+pub(super) fn fit_middle(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
@@ -61,7 +61,7 @@ fn tail(text: &str, width: usize) -> &str {
 }
 
 /// A number with its digits in groups: `12,345`.
-pub fn thousands(number: usize) -> String {
+pub(super) fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -74,7 +74,7 @@ pub fn thousands(number: usize) -> String {
 }
 
 /// A number of things: `1 picture`, `2,000 pictures`.
-pub fn counted(number: usize, thing: &str) -> String {
+pub(super) fn counted(number: usize, thing: &str) -> String {
     format!("{} {thing}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 

@@ -14,7 +14,7 @@ use crate::tui::display;
 use crate::tui::layout::Grid;
 
 /// Draws the visible cells.
-pub fn draw(state: &State, theme: &Theme, grid: &Grid, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, theme: &Theme, grid: &Grid, buffer: &mut Buffer) {
     let first = state.results.offset;
     let hits = state.results.hits.iter().enumerate().skip(first).take(grid.columns * grid.rows);
     for (place, (at, hit)) in hits.enumerate() {

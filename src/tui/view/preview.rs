@@ -14,7 +14,7 @@ use crate::tui::app::state::State;
 use crate::tui::display;
 
 /// Draws the picture, or the reason why there is none, and the caption.
-pub fn draw(state: &State, theme: &Theme, picture: Rect, caption: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, theme: &Theme, picture: Rect, caption: Rect, buffer: &mut Buffer) {
     let mut size = None;
     match &state.preview.shown {
         // A picture made for another size is not shown; the right one is under way.
@@ -34,7 +34,7 @@ pub fn draw(state: &State, theme: &Theme, picture: Rect, caption: Rect, buffer: 
 }
 
 /// Draws the path of the selected picture, its size in pixels, if known, and its score; or its details.
-pub fn draw_caption(
+pub(super) fn draw_caption(
     state: &State,
     theme: &Theme,
     size: Option<(u32, u32)>,

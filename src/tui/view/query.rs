@@ -18,7 +18,7 @@ const MAX_WORDS: usize = 50;
 const INVITATION: &str = "what is in the picture?";
 
 /// Draws the prompt and the query, or what the results are similar to. Returns the position of the cursor.
-pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Position {
+pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Position {
     buffer.set_string(area.x, area.y, PROMPT, theme.accent);
     if let Some(similar) = state.similar_to.last() {
         let start = area.x + PROMPT.len() as u16;
@@ -43,7 +43,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Po
 
 /// Draws the message; without one, a hint on the query; without that, a rule. While there are no results, their pane has
 /// the error instead.
-pub fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let has_results = !state.results.hits.is_empty();
     let (text, style) = match &state.message {
         Message::Notice { text, .. } => (text.as_str(), theme.accent),

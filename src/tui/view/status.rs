@@ -17,7 +17,7 @@ use crate::tui::display::{self, counted, thousands};
 const BETWEEN: &str = "  ";
 
 /// Draws the parts on the left, then those on the right that still fit.
-pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let mut x = area.x;
     for (text, style) in left(state, theme) {
         let room = usize::from(area.right().saturating_sub(x));

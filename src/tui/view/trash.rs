@@ -12,7 +12,7 @@ use crate::base::escape;
 use crate::tui::display::{self, counted};
 
 /// Draws the question about these pictures, given by id and absolute path.
-pub fn draw(pictures: &[(i64, PathBuf)], theme: &Theme, screen: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(pictures: &[(i64, PathBuf)], theme: &Theme, screen: Rect, buffer: &mut Buffer) {
     let what = match pictures {
         [(_, path)] => escape::path(path.file_name().map_or(path, Path::new)),
         many => counted(many.len(), "marked picture"),
