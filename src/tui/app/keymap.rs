@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_has_this_table() {
+    fn the_documents_have_this_table() {
         let row = |binding: &Binding| {
             let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{}`", key.label())).collect();
             format!("| {} | {} |\n", keys.join(", "), binding.help)
@@ -192,8 +192,8 @@ mod tests {
         let table: String = BINDINGS.iter().map(row).collect();
         let table = format!("| key | does |\n|---|---|\n{table}");
         assert!(
-            include_str!("../../../README.md").contains(&table),
-            "README.md, under Keys, should have\n{table}"
+            include_str!("../../../docs/configuration.md").contains(&table),
+            "docs/configuration.md should have\n{table}"
         );
     }
 

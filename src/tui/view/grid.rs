@@ -55,5 +55,5 @@ fn draw_name(state: &State, theme: &Theme, hit: &Hit, selected: bool, area: Rect
     }
     let room = usize::from(area.right().saturating_sub(x));
     let name = hit.path.file_name().map_or(hit.path.as_path(), std::path::Path::new);
-    buffer.set_stringn(x, area.y, display::fit_middle(&escape::path(name), room), room, style);
+    buffer.set_stringn(x, area.y, display::truncate_middle(&escape::path(name), room), room, style);
 }

@@ -52,11 +52,11 @@ fn draw_row(
         }
     }
     let name_style = if selected { theme.selected } else { Style::new() };
-    let name = display::fit_middle(&file_name(&hit.path), pen.room());
+    let name = display::truncate_middle(&file_name(&hit.path), pen.room());
     pen.write(&name, name_style);
     let folder = hit.path.parent().map(escape::path).unwrap_or_default();
     if !folder.is_empty() && pen.room() > 8 {
-        let folder = display::fit_start(&folder, pen.room() - 2);
+        let folder = display::truncate_start(&folder, pen.room() - 2);
         pen.write("  ", Style::new());
         pen.write(&folder, theme.quiet);
     }

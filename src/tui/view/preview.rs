@@ -49,8 +49,8 @@ pub(super) fn draw_caption(
         size.map(|(width, height)| format!("{width} x {height}")).into_iter().collect();
     below.extend(hit.score.map(|score| format!("score {score:.3}")));
     let width = usize::from(caption.width);
-    let name = display::fit_start(&escape::path(&hit.path), width);
-    let below = display::fit(&below.join("  "), width);
+    let name = display::truncate_start(&escape::path(&hit.path), width);
+    let below = display::truncate_end(&below.join("  "), width);
     for (y, text, style) in [(caption.y, name, Style::new()), (caption.y + 1, below, theme.quiet)] {
         let indent = (width - text.width()) / 2;
         buffer.set_stringn(caption.x + indent as u16, y, text, width - indent, style);
@@ -67,9 +67,9 @@ fn draw_details(state: &State, theme: &Theme, hit: &Hit, area: Rect, buffer: &mu
         let (x, _) = buffer.set_stringn(area.x, y, format!("{name:<9}"), area.width.into(), theme.quiet);
         let room = usize::from(area.right().saturating_sub(x));
         let value = if name == "path" {
-            display::fit_start(&value, room)
+            display::truncate_start(&value, room)
         } else {
-            display::fit(&escape::text(&value), room)
+            display::truncate_end(&escape::text(&value), room)
         };
         buffer.set_stringn(x, y, value, room, Style::new());
     }

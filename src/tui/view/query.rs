@@ -27,7 +27,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
             [(_, path)] => format!("like {}", escape::path(path)),
             many => format!("like {}", counted(many.len(), "picture")),
         };
-        buffer.set_string(start, area.y, display::fit_middle(&text, width), theme.strong);
+        buffer.set_string(start, area.y, display::truncate_middle(&text, width), theme.strong);
         return Position { x: area.x, y: area.y };
     }
     let start = area.x + PROMPT.len() as u16;
@@ -53,7 +53,7 @@ pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mu
             None => return rule(theme, area, buffer),
         },
     };
-    let text = display::fit(&escape::text(text), usize::from(area.width));
+    let text = display::truncate_end(&escape::text(text), usize::from(area.width));
     buffer.set_string(area.x, area.y, text, style);
 }
 

@@ -19,7 +19,7 @@ pub(super) fn draw(pictures: &[(i64, PathBuf)], theme: &Theme, screen: Rect, buf
     };
     let width = usize::from(screen.width.saturating_sub(6));
     let lines = vec![
-        Line::styled(display::fit_middle(&what, width), theme.strong),
+        Line::styled(display::truncate_middle(&what, width), theme.strong),
         Line::from(vec![
             Span::styled("y", theme.strong),
             Span::raw(" yes   "),
