@@ -4,11 +4,11 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 /// The text, with its end replaced by `…` if it is wider than `width` columns.
-pub fn fit(text: &str, width: usize) -> String {
+pub(super) fn truncate_end(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
-    let mut fitted = head(text, width.saturating_sub(1)).to_owned();
+    let mut fitted = prefix(text, width.saturating_sub(1)).to_owned();
     if width > 0 {
         fitted.push('…');
     }
@@ -16,27 +16,28 @@ pub fn fit(text: &str, width: usize) -> String {
 }
 
 /// The text, with its start replaced by `…` if it is wider than `width` columns: for folders, whose last part says most.
-pub fn fit_start(text: &str, width: usize) -> String {
+pub(super) fn truncate_start(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
-    if width == 0 { String::new() } else { format!("…{}", tail(text, width - 1)) }
+    if width == 0 { String::new() } else { format!("…{}", suffix(text, width - 1)) }
 }
 
 /// The text, with its middle replaced by `…` if it is wider than `width` columns: for file names, whose end shows the
 /// format.
-pub fn fit_middle(text: &str, width: usize) -> String {
+pub(super) fn truncate_middle(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
     if width == 0 {
         return String::new();
     }
-    let end = tail(text, ((width - 1) / 3).min(8));
-    format!("{}…{end}", head(text, width - 1 - end.width()))
+    let end = suffix(text, ((width - 1) / 3).min(8));
+    format!("{}…{end}", prefix(text, width - 1 - end.width()))
 }
 
-fn head(text: &str, width: usize) -> &str {
+/// The longest start of the text that fits into `width` columns.
+fn prefix(text: &str, width: usize) -> &str {
     let mut columns = 0;
     for (at, grapheme) in text.grapheme_indices(true) {
         columns += grapheme.width();
@@ -47,7 +48,8 @@ fn head(text: &str, width: usize) -> &str {
     text
 }
 
-fn tail(text: &str, width: usize) -> &str {
+/// The longest end of the text that fits into `width` columns.
+fn suffix(text: &str, width: usize) -> &str {
     let mut columns = 0;
     let mut start = text.len();
     for (at, grapheme) in text.grapheme_indices(true).rev() {
@@ -61,7 +63,7 @@ fn tail(text: &str, width: usize) -> &str {
 }
 
 /// A number with its digits in groups: `12,345`.
-pub fn thousands(number: usize) -> String {
+pub(super) fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -74,7 +76,7 @@ pub fn thousands(number: usize) -> String {
 }
 
 /// A number of things: `1 picture`, `2,000 pictures`.
-pub fn counted(number: usize, thing: &str) -> String {
+pub(super) fn counted(number: usize, thing: &str) -> String {
     format!("{} {thing}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
@@ -84,16 +86,16 @@ mod tests {
 
     #[test]
     fn cuts_by_columns_not_by_characters() {
-        assert_eq!(fit("日本語", 6), "日本語");
-        assert_eq!(fit("日本語", 5), "日本…");
-        assert_eq!(fit("日本語", 4), "日…");
-        assert_eq!(fit_start("one/two/three", 6), "…three");
-        assert_eq!(fit_middle("a long name of a file.jpeg", 16), "a long nam….jpeg");
+        assert_eq!(truncate_end("日本語", 6), "日本語");
+        assert_eq!(truncate_end("日本語", 5), "日本…");
+        assert_eq!(truncate_end("日本語", 4), "日…");
+        assert_eq!(truncate_start("one/two/three", 6), "…three");
+        assert_eq!(truncate_middle("a long name of a file.jpeg", 16), "a long nam….jpeg");
         for width in 0..9 {
             for text in ["日本語のファイル.jpg", "abcdefghijkl"] {
-                assert!(fit(text, width).width() <= width);
-                assert!(fit_start(text, width).width() <= width);
-                assert!(fit_middle(text, width).width() <= width);
+                assert!(truncate_end(text, width).width() <= width);
+                assert!(truncate_start(text, width).width() <= width);
+                assert!(truncate_middle(text, width).width() <= width);
             }
         }
     }

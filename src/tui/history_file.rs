@@ -9,13 +9,13 @@ use crate::base::{dirs, private};
 use crate::tui::app::history::{History, MAX_QUERIES};
 
 /// The history of earlier runs; an empty one if the file can't be read.
-pub fn load() -> History {
+pub(super) fn load() -> History {
     let text = path().and_then(fs::read).unwrap_or_default();
     History::new(String::from_utf8_lossy(&text).lines().map(str::to_owned))
 }
 
 /// Adds a query to the file. A failure is only logged: the user loses little.
-pub fn add(query: &str) {
+pub(super) fn add(query: &str) {
     let query = query.trim();
     if query.is_empty() {
         return;

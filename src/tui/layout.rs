@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect, Size};
 
 /// The smallest screen that the browser works on; on smaller ones it only says that it needs more room.
-pub const SMALLEST: Size = Size { width: 40, height: 10 };
+pub(super) const SMALLEST: Size = Size { width: 40, height: 10 };
 /// The width from which on a list and a picture are side by side.
 const SIDE_BY_SIDE: u16 = 70;
 /// The height from which on a picture is below a list, on screens too narrow for both side by side.
@@ -15,7 +15,7 @@ const DETAILS: u16 = 9;
 
 /// Which panes are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Arrangement {
+pub(super) enum Arrangement {
     /// The list, and the selected picture beside or below it.
     #[default]
     ListAndPicture,
@@ -29,7 +29,7 @@ pub enum Arrangement {
 
 impl Arrangement {
     /// The arrangement that follows this one.
-    pub fn next(self) -> Self {
+    pub(super) fn next(self) -> Self {
         match self {
             Self::ListAndPicture => Self::Grid,
             Self::Grid => Self::Picture,
@@ -41,7 +41,7 @@ impl Arrangement {
 
 /// The parts of the screen; they don't overlap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Panes {
+pub(super) struct Panes {
     /// The line of the query.
     pub query: Rect,
     /// The line for a message or a hint; a rule while there is none.
@@ -64,7 +64,7 @@ pub struct Panes {
 
 /// A contact sheet: cells of one size, each a picture above its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Grid {
+pub(super) struct Grid {
     /// The whole sheet.
     pub area: Rect,
     /// The number of cells side by side, at least 2.
@@ -89,19 +89,19 @@ impl Grid {
     }
 
     /// The area of the picture in the cell at this place, counted from the first visible cell.
-    pub fn picture(&self, place: usize) -> Rect {
+    pub(super) fn picture(&self, place: usize) -> Rect {
         let cell = self.cell(place);
         Rect { x: cell.x + 1, width: cell.width - 2, height: cell.height - 1, ..cell }
     }
 
     /// The area of the name in the cell at this place.
-    pub fn name(&self, place: usize) -> Rect {
+    pub(super) fn name(&self, place: usize) -> Rect {
         let cell = self.cell(place);
         Rect { y: cell.bottom() - 1, height: 1, width: cell.width - 1, ..cell }
     }
 
     /// The place of the cell at a position on the screen, if there is one.
-    pub fn place_at(&self, at: Position) -> Option<usize> {
+    pub(super) fn place_at(&self, at: Position) -> Option<usize> {
         (0..self.columns * self.rows).find(|place| self.cell(*place).contains(at))
     }
 
@@ -114,7 +114,7 @@ impl Grid {
 
 /// Lays the panes out on a screen of `size`, with room for the details of the selected picture or without. `None` if the
 /// screen is too small.
-pub fn panes(size: Size, arrangement: Arrangement, details: bool) -> Option<Panes> {
+pub(super) fn panes(size: Size, arrangement: Arrangement, details: bool) -> Option<Panes> {
     let Size { width, height } = size;
     if width < SMALLEST.width || height < SMALLEST.height {
         return None;

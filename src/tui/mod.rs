@@ -11,6 +11,8 @@
 //!
 //! Every question has a generation. Answers to older ones are dropped in `update`.
 
+#![warn(missing_docs, unreachable_pub)]
+
 mod app;
 mod display;
 mod history_file;

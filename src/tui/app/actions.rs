@@ -11,7 +11,7 @@ use super::selection;
 use super::state::State;
 
 /// Does what an action stands for.
-pub fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Accept => accept(state),
         Action::Back => back(state),
@@ -67,7 +67,7 @@ pub fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
 }
 
 /// Runs the user's command of this number on the marked pictures, or else the selected one.
-pub fn run_command(state: &State, number: usize, effects: &mut Vec<Effect>) {
+pub(crate) fn run_command(state: &State, number: usize, effects: &mut Vec<Effect>) {
     let pictures = state.target_paths();
     if let Some(command) = state.commands.get(number).filter(|_| !pictures.is_empty()) {
         let (name, line, wait) = (command.name.clone(), command.line(&pictures), command.wait);
@@ -77,7 +77,7 @@ pub fn run_command(state: &State, number: usize, effects: &mut Vec<Effect>) {
 
 /// Chooses the marked pictures, or else the selected one. If the query has no answer yet, and the user did not go to a
 /// picture since, the choice waits for the answer: what is selected now answers an older query.
-pub fn accept(state: &mut State) {
+pub(crate) fn accept(state: &mut State) {
     let results = &mut state.results;
     if state.marked.is_empty() && results.pending() && results.asked_at.is_some() && !results.moved {
         results.accept_when_answered = true;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::preview::PreviewKey;
 
 /// The number of pictures that are opened at once at most: each may get a window, or a program of its own.
-pub const MAX_OPENED: usize = 10;
+pub(crate) const MAX_OPENED: usize = 10;
 
 /// One thing to do. None of them blocks; answers come back as events.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// Turn a query into a vector.
     Embed { generation: u64, text: String },
     /// Ask the index.
@@ -41,7 +41,7 @@ pub enum Effect {
 
 /// A line for a shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShellCommand {
+pub(crate) struct ShellCommand {
     /// The name that the user gave the command.
     pub name: String,
     /// The line, with all paths filled in and quoted.
@@ -54,7 +54,7 @@ pub struct ShellCommand {
 
 /// A question that the index can answer.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Question {
+pub(crate) enum Question {
     /// Which pictures are the newest?
     Newest,
     /// Which pictures are the most similar to this vector of unit length?

@@ -11,7 +11,7 @@ use crate::library::{Hit, Progress, Summary};
 
 /// One thing that happened. Events carry their times, so that the state machine needs no clock.
 #[derive(Debug, Clone)]
-pub enum Event {
+pub(crate) enum Event {
     /// A key was pressed.
     Key(KeyEvent, Instant),
     /// Text was pasted.

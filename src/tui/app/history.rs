@@ -1,11 +1,11 @@
 //! Earlier queries, to which the user can go back as in a shell.
 
 /// The number of queries that are kept.
-pub const MAX_QUERIES: usize = 500;
+pub(crate) const MAX_QUERIES: usize = 500;
 
 /// Earlier queries, oldest first, and where among them the user is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct History {
+pub(crate) struct History {
     queries: Vec<String>,
     /// How many queries the user went back; 0 is what the user typed.
     steps: usize,
@@ -15,7 +15,7 @@ pub struct History {
 
 impl History {
     /// A history of these queries, oldest first. Of equal queries the last is kept.
-    pub fn new(queries: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn new(queries: impl IntoIterator<Item = String>) -> Self {
         let mut kept: Vec<String> = Vec::new();
         for query in queries {
             kept.retain(|other| *other != query);
@@ -26,7 +26,7 @@ impl History {
     }
 
     /// Goes to the previous query other than `current`, which is in the query line; `None` if there is none.
-    pub fn back(&mut self, current: &str) -> Option<String> {
+    pub(crate) fn back(&mut self, current: &str) -> Option<String> {
         if self.steps == 0 {
             current.clone_into(&mut self.draft);
         }
@@ -36,13 +36,13 @@ impl History {
     }
 
     /// Goes to the next query; after the last one comes what the user had typed.
-    pub fn forward(&mut self, _current: &str) -> Option<String> {
+    pub(crate) fn forward(&mut self, _current: &str) -> Option<String> {
         self.steps = self.steps.checked_sub(1)?;
         Some(self.at(self.steps).to_owned())
     }
 
     /// The queries, oldest first.
-    pub fn queries(&self) -> &[String] {
+    pub(crate) fn queries(&self) -> &[String] {
         &self.queries
     }
 

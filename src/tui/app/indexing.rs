@@ -6,7 +6,7 @@ use crate::library::{Progress, Summary};
 
 /// How far the indexing in the background is.
 #[derive(Debug, Clone)]
-pub enum Indexing {
+pub(crate) enum Indexing {
     /// The user asked for none.
     Off,
     /// Pictures are being read. `since` is when the first of them was done and how many were by then, `at` the time of
@@ -22,12 +22,12 @@ pub enum Indexing {
 
 impl Indexing {
     /// An indexing of which nothing is known yet.
-    pub fn starting() -> Self {
+    pub(crate) fn starting() -> Self {
         Self::Running { progress: Progress::default(), since: None, at: None }
     }
 
     /// Takes in progress made at the time `at`.
-    pub fn advance(&mut self, progress: Progress, at: Instant) {
+    pub(crate) fn advance(&mut self, progress: Progress, at: Instant) {
         let since = match self {
             Self::Running { since: Some(since), .. } => Some(*since),
             _ if progress.total > 0 && progress.done > 0 => Some((at, progress.done)),
@@ -37,7 +37,7 @@ impl Indexing {
     }
 
     /// Takes in that the folder is polled from now on.
-    pub fn poll(&mut self, reason: String) {
+    pub(crate) fn poll(&mut self, reason: String) {
         let summary = match self {
             Self::Finished(summary) | Self::Polling { summary, .. } => *summary,
             _ => Summary::default(),
@@ -46,7 +46,7 @@ impl Indexing {
     }
 
     /// Pictures a second so far, once a second of work is known.
-    pub fn rate(&self) -> Option<f64> {
+    pub(crate) fn rate(&self) -> Option<f64> {
         let Self::Running { progress, since: Some((start, done)), at: Some(at) } = self else { return None };
         let seconds = at.saturating_duration_since(*start).as_secs_f64();
         let pictures = progress.done.saturating_sub(*done);
@@ -54,7 +54,7 @@ impl Indexing {
     }
 
     /// The time that the rest takes at this rate.
-    pub fn remaining(&self) -> Option<Duration> {
+    pub(crate) fn remaining(&self) -> Option<Duration> {
         let Self::Running { progress, .. } = self else { return None };
         let left = progress.total.saturating_sub(progress.done);
         self.rate().map(|rate| Duration::from_secs((left as f64 / rate).ceil() as u64))

@@ -1,58 +1,18 @@
 //! What each key does: one table, from which the help is drawn too.
 
+mod action;
 mod key;
 
 use std::collections::HashMap;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use serde::Deserialize;
 
+pub use action::Action;
 pub use key::Key;
-
-/// What a key can do besides typing. The settings know the actions by these names in kebab case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Action {
-    Accept,
-    Back,
-    Leave,
-    Up,
-    Down,
-    PageUp,
-    PageDown,
-    First,
-    Last,
-    MarkDown,
-    MarkUp,
-    Like,
-    Copy,
-    Open,
-    HistoryBack,
-    HistoryForward,
-    Arrange,
-    Suspend,
-    Details,
-    Menu,
-    Trash,
-    Help,
-    CursorLeft,
-    CursorRight,
-    WordLeft,
-    WordRight,
-    LineStart,
-    LineEnd,
-    DeleteBack,
-    DeleteForward,
-    DeleteWordBack,
-    DeleteWordForward,
-    DeleteToStart,
-    /// Takes its default action from a key.
-    Nothing,
-}
 
 /// One row of the table.
 #[derive(Debug)]
-pub struct Binding {
+pub(crate) struct Binding {
     /// The keys, each of which does the action.
     pub keys: &'static [Key],
     /// The action.
@@ -68,7 +28,7 @@ const fn bind(keys: &'static [Key], action: Action, help: &'static str) -> Bindi
 }
 
 /// The table, with the keys of other pickers (fzf, television): typing always goes to the query.
-pub const BINDINGS: &[Binding] = &[
+pub(crate) const BINDINGS: &[Binding] = &[
     bind(&[Key::plain(KeyCode::Enter)], Action::Accept, "print the selected or marked paths"),
     bind(&[Key::plain(KeyCode::Esc)], Action::Back, "go back, or leave"),
     bind(&[Key::ctrl('c')], Action::Leave, "leave"),
@@ -120,7 +80,7 @@ pub const BINDINGS: &[Binding] = &[
 
 /// What a pressed key means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
+pub(crate) enum Meaning {
     /// The key does an action.
     Do(Action),
     /// The key runs the user's command of this number.
@@ -140,12 +100,12 @@ enum Custom {
 
 /// The table of keys with the changes that the settings make.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Keymap(HashMap<Key, Custom>);
+pub(crate) struct Keymap(HashMap<Key, Custom>);
 
 impl Keymap {
     /// The table with other actions for some keys, and with keys for the user's commands. A key of a command outranks
     /// one of an action.
-    pub fn new(
+    pub(crate) fn new(
         actions: impl IntoIterator<Item = (Key, Action)>,
         commands: impl IntoIterator<Item = (Key, usize)>,
     ) -> Self {
@@ -155,7 +115,7 @@ impl Keymap {
     }
 
     /// What a pressed key means.
-    pub fn meaning(&self, event: &KeyEvent, query_is_empty: bool) -> Meaning {
+    pub(crate) fn meaning(&self, event: &KeyEvent, query_is_empty: bool) -> Meaning {
         // Some terminals report shift and others don't; the character already reflects it.
         let key = Key { code: event.code, modifiers: event.modifiers - KeyModifiers::SHIFT };
         match self.0.get(&key) {
@@ -180,7 +140,7 @@ impl Keymap {
 
     /// The rows of the help: the labels of the keys, and what they do. The rows of the user's commands come first; their
     /// names are `commands`.
-    pub fn rows<'a>(&self, commands: impl Iterator<Item = &'a str>) -> Vec<(Vec<String>, String)> {
+    pub(crate) fn rows<'a>(&self, commands: impl Iterator<Item = &'a str>) -> Vec<(Vec<String>, String)> {
         let labels = |wanted: Custom| {
             let mut keys: Vec<&Key> =
                 self.0.iter().filter(|(_, custom)| **custom == wanted).map(|(key, _)| key).collect();
@@ -224,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_has_this_table() {
+    fn the_documents_have_this_table() {
         let row = |binding: &Binding| {
             let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{}`", key.label())).collect();
             format!("| {} | {} |\n", keys.join(", "), binding.help)
@@ -233,7 +193,7 @@ mod tests {
         let table = format!("| key | does |\n|---|---|\n{table}");
         assert!(
             include_str!("../../../docs/configuration.md").contains(&table),
-            "docs/configuration.md, under Keys, should have\n{table}"
+            "docs/configuration.md should have\n{table}"
         );
     }
 

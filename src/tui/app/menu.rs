@@ -9,17 +9,17 @@ use crate::tui::display::counted;
 const ACTIONS: [Action; 5] = [Action::Open, Action::Copy, Action::Like, Action::Details, Action::Trash];
 
 /// The number of entries.
-pub fn len(state: &State) -> usize {
+pub(crate) fn len(state: &State) -> usize {
     state.commands.len() + ACTIONS.len()
 }
 
 /// The action of the entry at this index; `None` if it is a command of the user's.
-pub fn action(state: &State, at: usize) -> Option<Action> {
+pub(crate) fn action(state: &State, at: usize) -> Option<Action> {
     ACTIONS.get(at.checked_sub(state.commands.len())?).copied()
 }
 
 /// The entries in words: the user's commands, then the actions.
-pub fn entries(state: &State) -> Vec<String> {
+pub(crate) fn entries(state: &State) -> Vec<String> {
     let pictures = state.targets().len();
     let commands = state.commands.iter().map(|command| match pictures {
         0 | 1 => command.name.clone(),
@@ -29,7 +29,7 @@ pub fn entries(state: &State) -> Vec<String> {
 }
 
 /// The heading: what the entries act on.
-pub fn heading(state: &State) -> String {
+pub(crate) fn heading(state: &State) -> String {
     match (state.marked.len(), state.results.selected_hit()) {
         (0, None) => "no picture".into(),
         (0, Some(_)) => "selected picture".into(),

@@ -2,7 +2,7 @@
 
 /// The message to the user; one at a time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Message {
+pub(crate) enum Message {
     /// There is nothing to tell.
     #[default]
     None,
@@ -14,7 +14,7 @@ pub enum Message {
 
 /// What does not work, and why. A failure of higher rank is not replaced by one of lower rank.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The last question got no answer; until the next question or a late answer.
     Question(String),
     /// No query can be answered, for as long as the browser runs.
@@ -23,7 +23,7 @@ pub enum Failure {
 
 impl Failure {
     /// The reason, for the user.
-    pub fn reason(&self) -> &str {
+    pub(crate) fn reason(&self) -> &str {
         match self {
             Self::Question(reason) | Self::Model(reason) => reason,
         }
@@ -36,26 +36,26 @@ impl Failure {
 
 impl Message {
     /// Shows a notice, over a failure too.
-    pub fn notify(&mut self, text: impl Into<String>) {
+    pub(crate) fn notify(&mut self, text: impl Into<String>) {
         let covered = self.take_failure();
         *self = Self::Notice { text: text.into(), covered };
     }
 
     /// Shows a failure instead of a notice or a failure of the same or lower rank.
-    pub fn fail(&mut self, failure: Failure) {
+    pub(crate) fn fail(&mut self, failure: Failure) {
         let known = self.take_failure().filter(|known| known.is_of_model() && !failure.is_of_model());
         *self = Self::Failed(known.unwrap_or(failure));
     }
 
     /// Ends a notice.
-    pub fn end_notice(&mut self) {
+    pub(crate) fn end_notice(&mut self) {
         if let Self::Notice { covered, .. } = self {
             *self = covered.take().map_or(Self::None, Self::Failed);
         }
     }
 
     /// Ends the failure of a question: another was asked, or it was answered after all.
-    pub fn end_question_failure(&mut self) {
+    pub(crate) fn end_question_failure(&mut self) {
         match self {
             Self::Failed(Failure::Question(_)) => *self = Self::None,
             Self::Notice { covered, .. } => *covered = covered.take().filter(Failure::is_of_model),
@@ -64,7 +64,7 @@ impl Message {
     }
 
     /// The notice, if one is shown.
-    pub fn notice(&self) -> Option<&str> {
+    pub(crate) fn notice(&self) -> Option<&str> {
         match self {
             Self::Notice { text, .. } => Some(text),
             Self::Failed(_) | Self::None => None,
@@ -72,7 +72,7 @@ impl Message {
     }
 
     /// The reason of the failure, even while a notice covers it.
-    pub fn error(&self) -> Option<&str> {
+    pub(crate) fn error(&self) -> Option<&str> {
         match self {
             Self::Failed(failure) | Self::Notice { covered: Some(failure), .. } => Some(failure.reason()),
             Self::Notice { covered: None, .. } | Self::None => None,

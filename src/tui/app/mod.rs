@@ -1,24 +1,24 @@
 //! The state machine of the browser: an [`event::Event`] changes the [`state::State`] and may ask for
 //! [`effect::Effect`]s. There is no I/O here, no clock and no drawing.
 
-pub mod actions;
-pub mod command;
-pub mod effect;
-pub mod event;
-pub mod exit;
-pub mod history;
-pub mod indexing;
-pub mod keymap;
-pub mod menu;
-pub mod message;
-pub mod mouse;
-pub mod overlay;
-pub mod overlay_keys;
-pub mod pictures;
-pub mod preview;
-pub mod query_line;
-pub mod questions;
-pub mod results;
-pub mod selection;
-pub mod state;
-pub mod update;
+pub(super) mod actions;
+pub(super) mod command;
+pub(super) mod effect;
+pub(super) mod event;
+pub(super) mod exit;
+pub(super) mod history;
+pub(super) mod indexing;
+pub(super) mod keymap;
+pub(super) mod menu;
+pub(super) mod message;
+pub(super) mod mouse;
+pub(super) mod overlay;
+pub(super) mod overlay_keys;
+pub(super) mod pictures;
+pub(super) mod preview;
+pub(super) mod query_line;
+pub(super) mod questions;
+pub(super) mod results;
+pub(super) mod selection;
+pub(super) mod state;
+pub(super) mod update;

@@ -10,7 +10,7 @@ use super::{overlay_keys, selection};
 const WHEEL: isize = 3;
 
 /// Applies a click or a turn of the wheel.
-pub fn apply(state: &mut State, mouse: &MouseEvent) {
+pub(crate) fn apply(state: &mut State, mouse: &MouseEvent) {
     match mouse.kind {
         MouseEventKind::ScrollUp => turn(state, -WHEEL),
         MouseEventKind::ScrollDown => turn(state, WHEEL),

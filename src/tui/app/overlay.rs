@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// A box over the results that takes the keys; one at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Overlay {
+pub(crate) enum Overlay {
     /// The help; the index of its first visible row.
     Help { first: usize },
     /// The menu of actions; the index of the selected entry.

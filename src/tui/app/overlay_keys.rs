@@ -8,7 +8,7 @@ use super::overlay::Overlay;
 use super::state::State;
 
 /// Applies a key to the overlay, which was taken out of the state; it is put back if it stays open.
-pub fn apply(state: &mut State, overlay: Overlay, meaning: Meaning, effects: &mut Vec<Effect>) {
+pub(crate) fn apply(state: &mut State, overlay: Overlay, meaning: Meaning, effects: &mut Vec<Effect>) {
     match overlay {
         Overlay::Help { first } => {
             let last = last_help_row();
@@ -23,7 +23,7 @@ pub fn apply(state: &mut State, overlay: Overlay, meaning: Meaning, effects: &mu
 }
 
 /// Scrolls the help, if it is open; a negative number of rows is upwards. Says whether it is open.
-pub fn scroll_help(state: &mut State, rows: isize) -> bool {
+pub(crate) fn scroll_help(state: &mut State, rows: isize) -> bool {
     let Some(Overlay::Help { first }) = &mut state.overlay else { return false };
     *first = first.saturating_add_signed(rows).min(last_help_row());
     true

@@ -10,7 +10,7 @@ use crate::tui::layout::Grid;
 const NEIGHBOURS: usize = 3;
 
 /// Takes in a picture, if it is still wanted.
-pub fn receive(state: &mut State, key: PreviewKey, content: PreviewContent) {
+pub(crate) fn receive(state: &mut State, key: PreviewKey, content: PreviewContent) {
     if state.preview.wanted.as_ref() == Some(&key) {
         state.preview.shown = Some((key, content));
     } else if state.thumbnails.wanted.contains(&key) {
@@ -19,7 +19,7 @@ pub fn receive(state: &mut State, key: PreviewKey, content: PreviewContent) {
 }
 
 /// Asks for the pictures and details that the layout shows, if others were asked for last.
-pub fn request(state: &mut State, effects: &mut Vec<Effect>) {
+pub(crate) fn request(state: &mut State, effects: &mut Vec<Effect>) {
     request_metadata(state, effects);
     let panes = state.panes();
     match panes.and_then(|panes| panes.grid) {
@@ -49,7 +49,7 @@ pub fn request(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Asks again for what is shown, since files changed; those that did not cost little.
-pub fn request_again(state: &State, effects: &mut Vec<Effect>) {
+pub(crate) fn request_again(state: &State, effects: &mut Vec<Effect>) {
     let asked = |effects: &[Effect]| {
         effects.iter().any(|effect| matches!(effect, Effect::Preview { .. } | Effect::Thumbnails { .. }))
     };

@@ -10,7 +10,7 @@ use ratatui_image::protocol::Protocol;
 
 /// The preview pane.
 #[derive(Debug, Default)]
-pub struct Preview {
+pub(crate) struct Preview {
     /// The picture that was asked for last.
     pub wanted: Option<PreviewKey>,
     /// The picture that is shown; an older one stays until the next is ready.
@@ -19,7 +19,7 @@ pub struct Preview {
 
 /// The small pictures of the contact sheet.
 #[derive(Debug, Default)]
-pub struct Thumbnails {
+pub(crate) struct Thumbnails {
     /// The pictures whose cells are on the screen.
     pub wanted: Vec<PreviewKey>,
     /// Those of them that are ready.
@@ -28,7 +28,7 @@ pub struct Thumbnails {
 
 /// The details of the selected picture.
 #[derive(Debug, Default)]
-pub struct Details {
+pub(crate) struct Details {
     /// Whether they are shown.
     pub visible: bool,
     /// The file whose metadata was asked for last; absolute.
@@ -38,11 +38,11 @@ pub struct Details {
 }
 
 /// Names and values of what a file says about its picture, in the order in which they are shown.
-pub type Metadata = Vec<(&'static str, String)>;
+pub(crate) type Metadata = Vec<(&'static str, String)>;
 
 /// A picture at a size in cells.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PreviewKey {
+pub(crate) struct PreviewKey {
     /// The absolute path of the file.
     pub path: PathBuf,
     /// The room for the picture in columns and rows.
@@ -51,7 +51,7 @@ pub struct PreviewKey {
 
 /// What became of a picture that was asked for.
 #[derive(Debug, Clone)]
-pub enum PreviewContent {
+pub(crate) enum PreviewContent {
     /// The picture, encoded for the terminal, and the size of the whole picture in pixels.
     Picture { drawn: Drawn, width: u32, height: u32 },
     /// The reason why there is nothing to see.
@@ -60,7 +60,7 @@ pub enum PreviewContent {
 
 /// A picture encoded for the terminal; cheap to clone.
 #[derive(Clone)]
-pub struct Drawn(pub Arc<Protocol>);
+pub(crate) struct Drawn(pub Arc<Protocol>);
 
 impl fmt::Debug for Drawn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

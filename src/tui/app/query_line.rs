@@ -8,7 +8,7 @@ const MAX_BYTES: usize = 4096;
 
 /// One line of text and a cursor between two of its graphemes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct QueryLine {
+pub(crate) struct QueryLine {
     text: String,
     /// A byte offset, always on a grapheme boundary.
     cursor: usize,
@@ -16,25 +16,25 @@ pub struct QueryLine {
 
 impl QueryLine {
     /// A line holding `text`, the cursor at its end.
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let mut line = Self::default();
         line.insert(text);
         line
     }
 
     /// The whole text.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// The text before the cursor.
-    pub fn before_cursor(&self) -> &str {
+    pub(crate) fn before_cursor(&self) -> &str {
         &self.text[..self.cursor]
     }
 
     /// Inserts text at the cursor. Line breaks and tabs become blanks, other control characters are dropped, and so is
     /// everything past the limit.
-    pub fn insert(&mut self, text: &str) {
+    pub(crate) fn insert(&mut self, text: &str) {
         let mut room = MAX_BYTES.saturating_sub(self.text.len());
         let clean: String = text
             .chars()
@@ -55,62 +55,62 @@ impl QueryLine {
     }
 
     /// Moves the cursor one grapheme to the left.
-    pub fn left(&mut self) {
+    pub(crate) fn left(&mut self) {
         self.cursor = self.previous_boundary(self.cursor);
     }
 
     /// Moves the cursor one grapheme to the right.
-    pub fn right(&mut self) {
+    pub(crate) fn right(&mut self) {
         self.cursor = self.next_boundary(self.cursor);
     }
 
     /// Moves the cursor to the start of its word, or of the word before.
-    pub fn word_left(&mut self) {
+    pub(crate) fn word_left(&mut self) {
         self.cursor = self.word_start();
     }
 
     /// Moves the cursor to the end of its word, or of the word after.
-    pub fn word_right(&mut self) {
+    pub(crate) fn word_right(&mut self) {
         self.cursor = self.word_end();
     }
 
     /// Moves the cursor to the start of the line.
-    pub fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         self.cursor = 0;
     }
 
     /// Moves the cursor to the end of the line.
-    pub fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.cursor = self.text.len();
     }
 
     /// Deletes the grapheme before the cursor.
-    pub fn delete_back(&mut self) {
+    pub(crate) fn delete_back(&mut self) {
         self.delete_from(self.previous_boundary(self.cursor));
     }
 
     /// Deletes the grapheme after the cursor.
-    pub fn delete_forward(&mut self) {
+    pub(crate) fn delete_forward(&mut self) {
         self.delete_to(self.next_boundary(self.cursor));
     }
 
     /// Deletes the word before the cursor.
-    pub fn delete_word_back(&mut self) {
+    pub(crate) fn delete_word_back(&mut self) {
         self.delete_from(self.word_start());
     }
 
     /// Deletes the word after the cursor.
-    pub fn delete_word_forward(&mut self) {
+    pub(crate) fn delete_word_forward(&mut self) {
         self.delete_to(self.word_end());
     }
 
     /// Deletes everything before the cursor.
-    pub fn delete_to_start(&mut self) {
+    pub(crate) fn delete_to_start(&mut self) {
         self.delete_from(0);
     }
 
     /// The part of the text that fits into `width` columns and has the cursor in it, and the column of the cursor.
-    pub fn window(&self, width: usize) -> (&str, usize) {
+    pub(crate) fn window(&self, width: usize) -> (&str, usize) {
         let mut start = self.cursor;
         let mut columns = 0;
         // The cursor itself needs a column of its own after the text before it.

@@ -10,7 +10,7 @@ use super::state::State;
 use crate::library::Hit;
 
 /// Asks what the state now calls for: similar pictures, the newest ones, or those that fit the query.
-pub fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
+pub(crate) fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
     let text = state.query.text().trim().to_owned();
     let results = &mut state.results;
     results.asked += 1;
@@ -28,7 +28,7 @@ pub fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
 }
 
 /// Asks anew if the query or the pictures to be similar to are others than those of the last question.
-pub fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
+pub(crate) fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
     let typed = state.query.text().trim() != state.results.asked_text;
     if typed {
         // Whoever types means the query again.
@@ -41,14 +41,14 @@ pub fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<Effect>)
 }
 
 /// Takes in that the last question gets no answer; older results stay.
-pub fn fail(state: &mut State, reason: String) {
+pub(crate) fn fail(state: &mut State, reason: String) {
     state.message.fail(Failure::Question(reason));
     state.results.asked_at = None;
     state.results.accept_when_answered = false;
 }
 
 /// Takes in the answer to the last question: the first, or another because pictures came or went.
-pub fn answer(state: &mut State, generation: u64, hits: Vec<Hit>, at: Instant) {
+pub(crate) fn answer(state: &mut State, generation: u64, hits: Vec<Hit>, at: Instant) {
     let results = &mut state.results;
     let position = |id: i64| hits.iter().position(|hit| hit.id == id);
     let returned_to = results.select_when_answered.take().and_then(position);

@@ -7,7 +7,7 @@ use crate::library::Hit;
 
 /// Pictures for which more like them are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SimilarTo {
+pub(crate) struct SimilarTo {
     /// The pictures, at least one: id and path relative to the root.
     pub pictures: Vec<(i64, PathBuf)>,
     /// The picture that was selected when this was asked for; it is selected again when the user goes back.
@@ -16,14 +16,14 @@ pub struct SimilarTo {
 
 impl SimilarTo {
     /// The ids of the pictures.
-    pub fn ids(&self) -> Vec<i64> {
+    pub(crate) fn ids(&self) -> Vec<i64> {
         self.pictures.iter().map(|(id, _)| *id).collect()
     }
 }
 
 /// The last question, and the newest answer, which stays until the next one is there.
 #[derive(Debug, Default)]
-pub struct Results {
+pub(crate) struct Results {
     /// The number of questions asked so far: the generation of the last one.
     pub asked: u64,
     /// The trimmed query of the last question.
@@ -53,12 +53,12 @@ pub struct Results {
 
 impl Results {
     /// Whether the last question has no answer yet.
-    pub fn pending(&self) -> bool {
+    pub(crate) fn pending(&self) -> bool {
         self.answered < self.asked
     }
 
     /// The selected hit.
-    pub fn selected_hit(&self) -> Option<&Hit> {
+    pub(crate) fn selected_hit(&self) -> Option<&Hit> {
         self.hits.get(self.selected)
     }
 }

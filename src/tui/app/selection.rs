@@ -4,12 +4,12 @@ use super::state::State;
 use crate::tui::layout::Arrangement;
 
 /// The rows that a page key moves: those of the screen but one.
-pub fn page(state: &State) -> isize {
+pub(crate) fn page(state: &State) -> isize {
     isize::try_from(state.columns_and_rows().1.max(2) - 1).unwrap_or(isize::MAX)
 }
 
 /// Selects the hit at this index, if there is one.
-pub fn select(state: &mut State, at: usize) {
+pub(crate) fn select(state: &mut State, at: usize) {
     if at < state.results.hits.len() {
         state.results.selected = at;
         state.results.moved = true;
@@ -17,7 +17,7 @@ pub fn select(state: &mut State, at: usize) {
 }
 
 /// Moves the selection by this number of results, at most to the first or the last.
-pub fn move_by(state: &mut State, count: isize) {
+pub(crate) fn move_by(state: &mut State, count: isize) {
     let results = &mut state.results;
     let last = results.hits.len().saturating_sub(1);
     results.selected = results.selected.saturating_add_signed(count).min(last);
@@ -26,7 +26,7 @@ pub fn move_by(state: &mut State, count: isize) {
 
 /// Moves the selection by this number of rows, at most to the first or the last, in the same column if that row has a
 /// result there. In the contact sheet and among full-screen pictures, the keys move sideways too from then on.
-pub fn move_rows(state: &mut State, rows: isize) {
+pub(crate) fn move_rows(state: &mut State, rows: isize) {
     state.grid_navigation = matches!(state.arrangement, Arrangement::Grid | Arrangement::Picture);
     let (columns, _) = state.columns_and_rows();
     let results = &mut state.results;
@@ -38,7 +38,7 @@ pub fn move_rows(state: &mut State, rows: isize) {
 }
 
 /// Scrolls just as far as the selection needs to be visible.
-pub fn scroll_into_view(state: &mut State) {
+pub(crate) fn scroll_into_view(state: &mut State) {
     let (columns, rows) = state.columns_and_rows();
     let results = &mut state.results;
     let row = results.selected / columns;

@@ -18,7 +18,7 @@ use crate::tui::layout::{self, Arrangement, Panes};
 
 /// The state of the browser. Only [`super::update::update`] changes it.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     /// The folder of the collection; the paths of hits are relative to it.
     pub root: PathBuf,
     /// The folder that is browsed: the root or a part of it.
@@ -68,7 +68,7 @@ pub struct State {
 
 impl State {
     /// A browser of `root` on a screen of `size`, before its first question.
-    pub fn new(root: &Path, model: &str, query: &str, size: Size) -> Self {
+    pub(crate) fn new(root: &Path, model: &str, query: &str, size: Size) -> Self {
         Self {
             root: root.to_owned(),
             folder: root.to_owned(),
@@ -96,29 +96,29 @@ impl State {
     }
 
     /// Whether a picture is marked.
-    pub fn is_marked(&self, id: i64) -> bool {
+    pub(crate) fn is_marked(&self, id: i64) -> bool {
         self.marked.iter().any(|(marked, _)| *marked == id)
     }
 
     /// Where everything is on the screen; `None` if the screen is too small.
-    pub fn panes(&self) -> Option<Panes> {
+    pub(crate) fn panes(&self) -> Option<Panes> {
         layout::panes(self.size, self.arrangement, self.details.visible)
     }
 
     /// The pictures that actions act on: the marked ones in the order they were marked, or else the selected one. Ids and
     /// paths relative to the root.
-    pub fn targets(&self) -> Vec<(i64, PathBuf)> {
+    pub(crate) fn targets(&self) -> Vec<(i64, PathBuf)> {
         let selected = || self.results.selected_hit().map(|hit| (hit.id, hit.path.clone()));
         if self.marked.is_empty() { selected().into_iter().collect() } else { self.marked.clone() }
     }
 
     /// The absolute paths of [`Self::targets`].
-    pub fn target_paths(&self) -> Vec<PathBuf> {
+    pub(crate) fn target_paths(&self) -> Vec<PathBuf> {
         self.targets().iter().map(|(_, path)| self.root.join(path)).collect()
     }
 
     /// The results side by side and the rows of them on the screen, in the list or the contact sheet; each at least 1.
-    pub fn columns_and_rows(&self) -> (usize, usize) {
+    pub(crate) fn columns_and_rows(&self) -> (usize, usize) {
         match self.panes() {
             Some(Panes { grid: Some(grid), .. }) => (grid.columns, grid.rows),
             Some(Panes { list: Some(list), .. }) => (1, usize::from(list.height).max(1)),

@@ -15,14 +15,14 @@ use super::state::State;
 use super::{mouse, overlay_keys, pictures, questions, selection};
 
 /// Asks for the results of the initial query; to be called once, before any event.
-pub fn start(state: &mut State, now: Instant) -> Vec<Effect> {
+pub(crate) fn start(state: &mut State, now: Instant) -> Vec<Effect> {
     let mut effects = Vec::new();
     questions::ask(state, now, &mut effects);
     effects
 }
 
 /// Applies one event.
-pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
     let mut files_changed = false;
     match event {

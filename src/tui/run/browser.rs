@@ -32,7 +32,7 @@ use crate::tui::workers::{trash, viewer};
 const PROBE_TIMEOUT: Duration = Duration::from_millis(800);
 
 /// The state with everything that acts for it.
-pub struct Browser {
+pub(super) struct Browser {
     // Dropped first, so that the terminal is given back before the workers end.
     screen: Screen,
     /// The state.
@@ -56,7 +56,7 @@ pub struct Browser {
 
 impl Browser {
     /// Draws the first frame and starts the workers.
-    pub fn open(
+    pub(super) fn open(
         mut screen: Screen,
         options: &BrowseOptions,
         sender: mpsc::Sender<Event>,
@@ -97,7 +97,7 @@ impl Browser {
     }
 
     /// Finds out what the terminal can draw. Events of the workers are handled meanwhile.
-    pub fn probe_terminal(
+    pub(super) fn probe_terminal(
         &mut self,
         options: &BrowseOptions,
         events: &mut mpsc::Receiver<Event>,
@@ -138,12 +138,12 @@ impl Browser {
     }
 
     /// Sets how pictures are encoded for the terminal; none is drawn before.
-    pub fn set_picker(&self, picker: Picker) {
+    pub(super) fn set_picker(&self, picker: Picker) {
         self.preview.set_picker(picker);
     }
 
     /// Handles what came from the terminal.
-    pub fn take_input(&mut self, input: Input) -> io::Result<()> {
+    pub(super) fn take_input(&mut self, input: Input) -> io::Result<()> {
         let now = Instant::now();
         match input {
             Input::Key(key) => self.handle(Event::Key(key, now)),
@@ -155,7 +155,7 @@ impl Browser {
     }
 
     /// Applies an event to the state and carries out the effects.
-    pub fn handle(&mut self, event: Event) -> io::Result<()> {
+    pub(super) fn handle(&mut self, event: Event) -> io::Result<()> {
         let effects = update(&mut self.state, event);
         self.changed = true;
         self.perform(effects)
@@ -205,7 +205,7 @@ impl Browser {
     }
 
     /// Gives the terminal to a command until it ends.
-    pub fn run_command(&mut self, command: &ShellCommand) -> io::Result<()> {
+    pub(super) fn run_command(&mut self, command: &ShellCommand) -> io::Result<()> {
         let ended = self.screen.lend(|| shell::run(&command.line, command.wait))?;
         self.notify(shell::in_words(&command.name, ended))
     }
@@ -215,12 +215,12 @@ impl Browser {
     }
 
     /// Whether something changed since the last frame.
-    pub fn needs_frame(&self) -> bool {
+    pub(super) fn needs_frame(&self) -> bool {
         self.changed
     }
 
     /// Draws a frame.
-    pub fn draw(&mut self) -> io::Result<()> {
+    pub(super) fn draw(&mut self) -> io::Result<()> {
         self.screen.draw(&self.state)?;
         self.changed = false;
         self.drawn_at = Instant::now();

@@ -26,7 +26,7 @@ const FRAME: Duration = Duration::from_millis(10);
 /// The longest time that a frame waits for a stream of events to end.
 const LATEST_FRAME: Duration = Duration::from_millis(40);
 /// The number of events of the workers that may wait; a worker that finds no room waits too.
-pub const CHANNEL: usize = 256;
+pub(super) const CHANNEL: usize = 256;
 
 /// Browses until the user chooses or leaves. The terminal is given back in any case.
 ///
@@ -54,7 +54,7 @@ async fn browse(options: BrowseOptions) -> anyhow::Result<Exit> {
 
 /// Serves events until the browser is left. `listen` begins to read keys, at the start and after another program had the
 /// terminal. `on_frame` is called with the state that each frame shows.
-pub async fn serve<K: Stream<Item = io::Result<Input>> + Unpin>(
+pub(super) async fn serve<K: Stream<Item = io::Result<Input>> + Unpin>(
     browser: &mut Browser,
     mut events: mpsc::Receiver<Event>,
     mut listen: impl FnMut() -> K,

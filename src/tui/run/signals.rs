@@ -3,7 +3,7 @@
 use std::io;
 
 /// What a signal asks for.
-pub enum Signal {
+pub(super) enum Signal {
     /// To end; the number of the signal.
     End(u8),
     /// To stop until continued.
@@ -12,7 +12,7 @@ pub enum Signal {
 
 /// The signals that end or stop the browser, which has to give the terminal back before.
 #[cfg(unix)]
-pub struct Signals {
+pub(super) struct Signals {
     terminate: tokio::signal::unix::Signal,
     hang_up: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
@@ -22,7 +22,7 @@ pub struct Signals {
 #[cfg(unix)]
 impl Signals {
     /// Receives the signals from now on.
-    pub fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -34,7 +34,7 @@ impl Signals {
     }
 
     /// Waits for a signal.
-    pub async fn next(&mut self) -> Signal {
+    pub(super) async fn next(&mut self) -> Signal {
         tokio::select! {
             _ = self.terminate.recv() => Signal::End(15),
             _ = self.hang_up.recv() => Signal::End(1),

@@ -21,7 +21,7 @@ const PROGRAMS: [(&str, &[&str], Option<&str>); 5] = [
 ];
 
 /// Copies paths, one a line. `send` writes to the terminal. Returns words for the user.
-pub fn copy(pictures: &[PathBuf], send: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<String> {
+pub(crate) fn copy(pictures: &[PathBuf], send: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<String> {
     let lines: Vec<Vec<u8>> = pictures.iter().map(|path| paths::to_bytes(path)).collect();
     let bytes = lines.join(&b'\n');
     send(&sequence(&bytes, std::env::var_os("TMUX").is_some()))?;

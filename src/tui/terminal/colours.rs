@@ -5,7 +5,7 @@ use ratatui::style::Color;
 
 /// The colours that a terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColourSupport {
+pub(crate) enum ColourSupport {
     /// The 16 of the palette.
     Sixteen,
     /// The palette, and the 6 x 6 x 6 cube and 24 greys of xterm.
@@ -38,7 +38,7 @@ const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
 impl ColourSupport {
     /// What the environment says.
-    pub fn from_environment() -> Self {
+    pub(crate) fn from_environment() -> Self {
         Self::of(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
@@ -64,7 +64,7 @@ impl ColourSupport {
     }
 
     /// Replaces the colours on a screen that the terminal does not have.
-    pub fn reduce(self, buffer: &mut Buffer) {
+    pub(crate) fn reduce(self, buffer: &mut Buffer) {
         if self == Self::True {
             return;
         }

@@ -1,11 +1,11 @@
 //! The terminal: entering and leaving it, what it can show, its clipboard, and programs that borrow it.
 
-pub mod clipboard;
-pub mod colours;
+pub(super) mod clipboard;
+pub(super) mod colours;
 mod output;
 mod ownership;
-pub mod probe;
-pub mod reader;
-pub mod screen;
-pub mod shell;
+pub(super) mod probe;
+pub(super) mod reader;
+pub(super) mod screen;
+pub(super) mod shell;
 mod typed_keys;

@@ -16,7 +16,7 @@ use crate::base::paths;
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// Takes the terminal over: raw mode, alternate screen, reports of pasted text and of the mouse.
-pub fn take(writer: &mut impl Write) -> io::Result<()> {
+pub(super) fn take(writer: &mut impl Write) -> io::Result<()> {
     crossterm::terminal::enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
     let entered = execute!(writer, EnterAlternateScreen, EnableBracketedPaste, EnableMouseCapture);
@@ -27,7 +27,7 @@ pub fn take(writer: &mut impl Write) -> io::Result<()> {
 }
 
 /// Gives the terminal back, if it is ours. Errors are ignored: the terminal may be gone.
-pub fn give_back() {
+pub(super) fn give_back() {
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return;
     }
@@ -46,7 +46,7 @@ pub fn give_back() {
 
 /// Installs a panic hook. A panic of this thread gives the terminal back before it is reported. Panics of other threads
 /// are caught by their workers and shown in the browser, so their reports go to the log, not over the screen.
-pub fn give_back_on_panic() {
+pub(super) fn give_back_on_panic() {
     let browser = std::thread::current().id();
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

@@ -42,7 +42,7 @@ impl GraphicsProtocol {
 }
 
 /// The questions to the terminal and its answers so far.
-pub struct TerminalProbe {
+pub(crate) struct TerminalProbe {
     choice: GraphicsProtocol,
     parser: Parser,
     answers: Vec<Response>,
@@ -54,7 +54,7 @@ pub struct TerminalProbe {
 
 impl TerminalProbe {
     /// A probe that has not begun.
-    pub fn new(choice: GraphicsProtocol) -> Self {
+    pub(crate) fn new(choice: GraphicsProtocol) -> Self {
         // Half-blocks need no answer.
         let finished = choice == GraphicsProtocol::Halfblocks;
         Self {
@@ -68,12 +68,12 @@ impl TerminalProbe {
     }
 
     /// Whether the last question was answered, or none is asked.
-    pub fn is_finished(&self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         self.finished
     }
 
     /// The bytes to send to the terminal.
-    pub fn questions(&self) -> String {
+    pub(crate) fn questions(&self) -> String {
         let is_tmux = Picker::halfblocks().tmux_detected();
         let mut options = QueryStdioOptions::default();
         // Both report the protocol but lack the placeholders that are needed here.
@@ -86,7 +86,7 @@ impl TerminalProbe {
     }
 
     /// Takes in the bytes that the terminal sent; none means that it was silent for a moment.
-    pub fn feed(&mut self, bytes: &[u8]) {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
         if bytes.is_empty() {
             self.typed.pause();
         }
@@ -102,12 +102,12 @@ impl TerminalProbe {
     }
 
     /// The keys that were pressed since the last call.
-    pub fn take_keys(&mut self) -> Vec<KeyEvent> {
+    pub(crate) fn take_keys(&mut self) -> Vec<KeyEvent> {
         self.typed.take()
     }
 
     /// What the terminal can do. `pixels` are the width and height of a cell as the operating system knows them.
-    pub fn into_capabilities(self, pixels: Option<(u16, u16)>) -> Picker {
+    pub(crate) fn into_capabilities(self, pixels: Option<(u16, u16)>) -> Picker {
         let reported = self.answers.iter().find_map(|answer| match answer {
             Response::CellSize(size) => *size,
             _ => None,

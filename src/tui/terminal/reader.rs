@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Read};
 /// A reader of the terminal whose reads end soon without input. It goes past the buffer of the standard library, in which
 /// keys would get lost. Dropping it restores the settings of the terminal.
 #[cfg(unix)]
-pub struct TimedReader {
+pub(crate) struct TimedReader {
     input: File,
     settings: rustix::termios::Termios,
 }
@@ -15,7 +15,7 @@ pub struct TimedReader {
 impl TimedReader {
     /// A reader whose reads end after a tenth of a second (the unit of the terminal driver), with or without bytes. It
     /// fails when there is no terminal to read from.
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         use rustix::termios::{OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
         use std::os::fd::AsFd;
 
@@ -34,7 +34,7 @@ impl TimedReader {
     }
 
     /// The bytes that the terminal sent; none if it was silent.
-    pub fn read(&mut self) -> io::Result<Vec<u8>> {
+    pub(crate) fn read(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; 1024];
         match self.input.read(&mut bytes) {
             Ok(count) => bytes.truncate(count),
@@ -72,7 +72,7 @@ impl TimedReader {
 }
 
 /// The width and height of a cell in pixels, if the operating system knows them.
-pub fn cell_pixels() -> Option<(u16, u16)> {
+pub(crate) fn cell_pixels() -> Option<(u16, u16)> {
     let size = crossterm::terminal::window_size().ok()?;
     let (width, height) = (size.width.checked_div(size.columns)?, size.height.checked_div(size.rows)?);
     (width > 0 && height > 0).then_some((width, height))

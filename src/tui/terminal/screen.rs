@@ -17,7 +17,7 @@ use crate::tui::view;
 use crate::tui::view::theme::{Theme, ThemeSettings};
 
 /// The terminal in raw mode on its alternate screen. Dropping it gives the terminal back.
-pub struct Screen {
+pub(crate) struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Output>>>,
     theme: Theme,
     colours: ColourSupport,
@@ -26,7 +26,7 @@ pub struct Screen {
 impl Screen {
     /// Takes the terminal over: standard output, or the controlling terminal if standard output goes elsewhere, so that
     /// chosen paths can be piped.
-    pub fn enter(theme: &ThemeSettings) -> anyhow::Result<Self> {
+    pub(crate) fn enter(theme: &ThemeSettings) -> anyhow::Result<Self> {
         let output = Output::open().context("the browser needs a terminal to draw on")?;
         ownership::give_back_on_panic();
         // The theme honours NO_COLOR; pictures need their colours.
@@ -48,7 +48,7 @@ impl Screen {
     }
 
     /// A screen of `size` that nobody sees. What is drawn is turned into bytes as for a terminal.
-    pub fn headless(size: Size) -> io::Result<Self> {
+    pub(crate) fn headless(size: Size) -> io::Result<Self> {
         let writer = BufWriter::with_capacity(1 << 16, Output::Nowhere);
         let viewport = Viewport::Fixed(Rect::new(0, 0, size.width, size.height));
         let terminal = Terminal::with_options(CrosstermBackend::new(writer), TerminalOptions { viewport })?;
@@ -56,12 +56,12 @@ impl Screen {
     }
 
     /// The size of the terminal in columns and rows.
-    pub fn size(&self) -> io::Result<Size> {
+    pub(crate) fn size(&self) -> io::Result<Size> {
         self.terminal.size()
     }
 
     /// Draws the state, as one update where the terminal knows such.
-    pub fn draw(&mut self, state: &State) -> io::Result<()> {
+    pub(crate) fn draw(&mut self, state: &State) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         let (theme, colours) = (self.theme, self.colours);
         self.terminal.draw(|frame| {
@@ -73,13 +73,13 @@ impl Screen {
 
     /// Has the next [`Self::draw`] paint every cell. (`Terminal::clear` would do so too, but it asks for the position of
     /// the cursor, and the answer would race the keys.)
-    pub fn repaint(&mut self) -> io::Result<()> {
+    pub(crate) fn repaint(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
         self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// Gives the terminal to another program while `work` runs.
-    pub fn lend<T>(&mut self, work: impl FnOnce() -> T) -> io::Result<T> {
+    pub(crate) fn lend<T>(&mut self, work: impl FnOnce() -> T) -> io::Result<T> {
         self.terminal.backend_mut().flush()?;
         ownership::give_back();
         let result = work();
@@ -91,7 +91,7 @@ impl Screen {
     /// Gives the terminal back to the shell and stops this process, as ctrl-z does to others. Once the process is
     /// continued, it takes the terminal over again.
     #[cfg(unix)]
-    pub fn suspend(&mut self) -> io::Result<()> {
+    pub(crate) fn suspend(&mut self) -> io::Result<()> {
         let stop = || rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
         Ok(self.lend(stop)??)
     }
@@ -104,7 +104,7 @@ impl Screen {
     }
 
     /// Sends bytes to the terminal as they are.
-    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let writer = self.terminal.backend_mut();
         writer.write_all(bytes)?;
         writer.flush()

@@ -7,7 +7,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 /// Runs a line in the shell. With `wait`, or if the command failed, this returns only after enter was pressed, so that the
 /// output can be read. It fails when there is no shell or no terminal.
-pub fn run(line: &OsStr, wait: bool) -> io::Result<ExitStatus> {
+pub(crate) fn run(line: &OsStr, wait: bool) -> io::Result<ExitStatus> {
     let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
     shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(line);
     // The output must not get among the chosen paths when those are piped.
@@ -32,7 +32,7 @@ fn terminal() -> io::Result<File> {
 }
 
 /// Words on how a command ended, for the user.
-pub fn in_words(name: &str, ended: io::Result<ExitStatus>) -> String {
+pub(crate) fn in_words(name: &str, ended: io::Result<ExitStatus>) -> String {
     match ended {
         Ok(status) if status.success() => format!("{name}: done"),
         Ok(status) => format!("{name}: {status}"),

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// The keys that the user pressed among the answers of the terminal.
 #[derive(Default)]
-pub struct TypedKeys {
+pub(super) struct TypedKeys {
     keys: Vec<KeyEvent>,
     /// The bytes of a character that is not complete yet.
     character: Vec<u8>,
@@ -31,12 +31,12 @@ enum Sequence {
 
 impl TypedKeys {
     /// The keys since the last call.
-    pub fn take(&mut self) -> Vec<KeyEvent> {
+    pub(super) fn take(&mut self) -> Vec<KeyEvent> {
         std::mem::take(&mut self.keys)
     }
 
     /// Takes in a byte.
-    pub fn feed(&mut self, byte: u8) {
+    pub(super) fn feed(&mut self, byte: u8) {
         self.sequence = match (self.sequence, byte) {
             (Sequence::Text, 0x1b) => Sequence::TextEscape,
             (_, 0x1b) => Sequence::Escape,
@@ -57,7 +57,7 @@ impl TypedKeys {
     }
 
     /// Takes in that nothing followed for a while. An escape was the key itself then, rather than the start of a sequence.
-    pub fn pause(&mut self) {
+    pub(super) fn pause(&mut self) {
         if self.sequence == Sequence::Escape {
             self.sequence = Sequence::None;
             self.keys.push(KeyCode::Esc.into());

@@ -11,7 +11,7 @@ use crate::tui::app::state::State;
 use crate::tui::layout::{self, Panes};
 
 /// Draws the whole screen.
-pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
+pub(crate) fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
     let area = frame.area();
     let Some(panes) = layout::panes(area.as_size(), state.arrangement, state.details.visible) else {
         let (width, height) = (layout::SMALLEST.width, layout::SMALLEST.height);

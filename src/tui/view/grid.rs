@@ -14,7 +14,7 @@ use crate::tui::display;
 use crate::tui::layout::Grid;
 
 /// Draws the visible cells.
-pub fn draw(state: &State, theme: &Theme, grid: &Grid, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, theme: &Theme, grid: &Grid, buffer: &mut Buffer) {
     let first = state.results.offset;
     let hits = state.results.hits.iter().enumerate().skip(first).take(grid.columns * grid.rows);
     for (place, (at, hit)) in hits.enumerate() {
@@ -55,5 +55,5 @@ fn draw_name(state: &State, theme: &Theme, hit: &Hit, selected: bool, area: Rect
     }
     let room = usize::from(area.right().saturating_sub(x));
     let name = hit.path.file_name().map_or(hit.path.as_path(), std::path::Path::new);
-    buffer.set_stringn(x, area.y, display::fit_middle(&escape::path(name), room), room, style);
+    buffer.set_stringn(x, area.y, display::truncate_middle(&escape::path(name), room), room, style);
 }

@@ -14,7 +14,7 @@ use crate::tui::app::state::State;
 const WIDE: u16 = 66;
 
 /// Draws the rows of the help from the row `first` on, or from further up if the rest fits.
-pub fn draw(first: usize, state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(first: usize, state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
     let keys_shown = if screen.width < WIDE { 1 } else { usize::MAX };
     let table = state.keys.rows(state.commands.iter().map(|command| command.name.as_str()));
     let rows: Vec<(String, String)> = table

@@ -22,7 +22,7 @@ const WITH_SCORE: u16 = 40;
 const SMALLEST_SPAN: f32 = 0.02;
 
 /// Draws the visible part of the list.
-pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let hits = &state.results.hits;
     let scale = Scale::of(hits);
     let rows = hits.iter().enumerate().skip(state.results.offset).take(usize::from(area.height));
@@ -52,11 +52,11 @@ fn draw_row(
         }
     }
     let name_style = if selected { theme.selected } else { Style::new() };
-    let name = display::fit_middle(&file_name(&hit.path), pen.room());
+    let name = display::truncate_middle(&file_name(&hit.path), pen.room());
     pen.write(&name, name_style);
     let folder = hit.path.parent().map(escape::path).unwrap_or_default();
     if !folder.is_empty() && pen.room() > 8 {
-        let folder = display::fit_start(&folder, pen.room() - 2);
+        let folder = display::truncate_start(&folder, pen.room() - 2);
         pen.write("  ", Style::new());
         pen.write(&folder, theme.quiet);
     }
@@ -117,7 +117,7 @@ fn bar(fraction: f32) -> String {
 }
 
 /// Draws the reason why there are no results.
-pub fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let folder = escape::path(&state.folder);
     let text = match (state.message.error(), &state.indexing) {
         (Some(error), _) => return centred_text(&escape::text(error), theme.error, area, buffer),

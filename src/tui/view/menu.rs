@@ -12,7 +12,7 @@ use crate::tui::app::menu;
 use crate::tui::app::state::State;
 
 /// Draws the menu with the entry `selected` in view. The first nine entries have the digit that chooses them.
-pub fn draw(selected: usize, state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(selected: usize, state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
     let lines = menu::entries(state).into_iter().enumerate().map(|(at, name)| {
         let number = if at < 9 { format!("{} ", at + 1) } else { "  ".into() };
         let (edge, style) = if at == selected { ("▌", theme.selected) } else { (" ", Style::new()) };

@@ -10,7 +10,7 @@ mod popup;
 mod preview;
 mod query;
 mod status;
-pub mod theme;
+pub(super) mod theme;
 mod trash;
 
-pub use draw::draw;
+pub(super) use draw::draw;

@@ -12,7 +12,7 @@ use super::theme::Theme;
 use crate::tui::app::preview::Drawn;
 
 /// Draws a thin line: a vertical one in an area of one column, else a horizontal one.
-pub fn rule(theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(super) fn rule(theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let symbol = if area.width == 1 { "│" } else { "─" };
     for position in area.positions() {
         if let Some(cell) = buffer.cell_mut(position) {
@@ -22,7 +22,7 @@ pub fn rule(theme: &Theme, area: Rect, buffer: &mut Buffer) {
 }
 
 /// Draws a short text in the middle of a pane.
-pub fn centred_text(text: &str, style: Style, area: Rect, buffer: &mut Buffer) {
+pub(super) fn centred_text(text: &str, style: Style, area: Rect, buffer: &mut Buffer) {
     let inset = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     let paragraph =
         Paragraph::new(Line::styled(text, style)).alignment(Alignment::Center).wrap(Wrap { trim: true });
@@ -34,7 +34,7 @@ pub fn centred_text(text: &str, style: Style, area: Rect, buffer: &mut Buffer) {
 }
 
 /// Draws a picture in the middle of a pane; nothing if it does not fit.
-pub fn centred_picture(drawn: &Drawn, area: Rect, buffer: &mut Buffer) {
+pub(super) fn centred_picture(drawn: &Drawn, area: Rect, buffer: &mut Buffer) {
     let size = drawn.0.size();
     if !fits(size, area) {
         return;
@@ -49,6 +49,6 @@ pub fn centred_picture(drawn: &Drawn, area: Rect, buffer: &mut Buffer) {
 }
 
 /// Whether something of this size fits into an area.
-pub fn fits(size: Size, area: Rect) -> bool {
+pub(super) fn fits(size: Size, area: Rect) -> bool {
     size.width <= area.width && size.height <= area.height
 }

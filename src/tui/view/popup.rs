@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::theme::Theme;
 
 /// A box in the middle of the screen, over everything else.
-pub struct Popup {
+pub(super) struct Popup {
     area: Rect,
     /// The number of lines that fit.
     pub visible: usize,
@@ -17,7 +17,7 @@ pub struct Popup {
 
 impl Popup {
     /// A box with room for this many columns and lines, as far as the screen has it.
-    pub fn new(columns: usize, lines: usize, screen: Rect) -> Self {
+    pub(super) fn new(columns: usize, lines: usize, screen: Rect) -> Self {
         let size = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
         // The border takes two columns and two lines, the padding two columns.
         let width = size(columns.saturating_add(4)).min(screen.width);
@@ -32,7 +32,7 @@ impl Popup {
     }
 
     /// Draws the box with these lines, from its top on, under a title.
-    pub fn draw(&self, lines: Vec<Line>, title: &str, theme: &Theme, buffer: &mut Buffer) {
+    pub(super) fn draw(&self, lines: Vec<Line>, title: &str, theme: &Theme, buffer: &mut Buffer) {
         let block = Block::bordered()
             .border_type(BorderType::Rounded)
             .border_style(theme.quiet)
@@ -43,7 +43,7 @@ impl Popup {
     }
 
     /// Draws a box as large as its lines. If the screen is too small for all of them, the line `in_view` is visible.
-    pub fn draw_lines(
+    pub(super) fn draw_lines(
         lines: Vec<Line>,
         in_view: usize,
         title: &str,

@@ -14,7 +14,7 @@ use crate::tui::app::state::State;
 use crate::tui::display;
 
 /// Draws the picture, or the reason why there is none, and the caption.
-pub fn draw(state: &State, theme: &Theme, picture: Rect, caption: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, theme: &Theme, picture: Rect, caption: Rect, buffer: &mut Buffer) {
     let mut size = None;
     match &state.preview.shown {
         // A picture made for another size is not shown; the right one is under way.
@@ -34,7 +34,7 @@ pub fn draw(state: &State, theme: &Theme, picture: Rect, caption: Rect, buffer: 
 }
 
 /// Draws the path of the selected picture, its size in pixels, if known, and its score; or its details.
-pub fn draw_caption(
+pub(super) fn draw_caption(
     state: &State,
     theme: &Theme,
     size: Option<(u32, u32)>,
@@ -49,8 +49,8 @@ pub fn draw_caption(
         size.map(|(width, height)| format!("{width} x {height}")).into_iter().collect();
     below.extend(hit.score.map(|score| format!("score {score:.3}")));
     let width = usize::from(caption.width);
-    let name = display::fit_start(&escape::path(&hit.path), width);
-    let below = display::fit(&below.join("  "), width);
+    let name = display::truncate_start(&escape::path(&hit.path), width);
+    let below = display::truncate_end(&below.join("  "), width);
     for (y, text, style) in [(caption.y, name, Style::new()), (caption.y + 1, below, theme.quiet)] {
         let indent = (width - text.width()) / 2;
         buffer.set_stringn(caption.x + indent as u16, y, text, width - indent, style);
@@ -67,9 +67,9 @@ fn draw_details(state: &State, theme: &Theme, hit: &Hit, area: Rect, buffer: &mu
         let (x, _) = buffer.set_stringn(area.x, y, format!("{name:<9}"), area.width.into(), theme.quiet);
         let room = usize::from(area.right().saturating_sub(x));
         let value = if name == "path" {
-            display::fit_start(&value, room)
+            display::truncate_start(&value, room)
         } else {
-            display::fit(&escape::text(&value), room)
+            display::truncate_end(&escape::text(&value), room)
         };
         buffer.set_stringn(x, y, value, room, Style::new());
     }

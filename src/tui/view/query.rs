@@ -18,7 +18,7 @@ const MAX_WORDS: usize = 50;
 const INVITATION: &str = "what is in the picture?";
 
 /// Draws the prompt and the query, or what the results are similar to. Returns the position of the cursor.
-pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Position {
+pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Position {
     buffer.set_string(area.x, area.y, PROMPT, theme.accent);
     if let Some(similar) = state.similar_to.last() {
         let start = area.x + PROMPT.len() as u16;
@@ -27,7 +27,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Po
             [(_, path)] => format!("like {}", escape::path(path)),
             many => format!("like {}", counted(many.len(), "picture")),
         };
-        buffer.set_string(start, area.y, display::fit_middle(&text, width), theme.strong);
+        buffer.set_string(start, area.y, display::truncate_middle(&text, width), theme.strong);
         return Position { x: area.x, y: area.y };
     }
     let start = area.x + PROMPT.len() as u16;
@@ -43,7 +43,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Po
 
 /// Draws the message; without one, a hint on the query; without that, a rule. While there are no results, their pane has
 /// the error instead.
-pub fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let has_results = !state.results.hits.is_empty();
     let (text, style) = match &state.message {
         Message::Notice { text, .. } => (text.as_str(), theme.accent),
@@ -53,7 +53,7 @@ pub fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffe
             None => return rule(theme, area, buffer),
         },
     };
-    let text = display::fit(&escape::text(text), usize::from(area.width));
+    let text = display::truncate_end(&escape::text(text), usize::from(area.width));
     buffer.set_string(area.x, area.y, text, style);
 }
 

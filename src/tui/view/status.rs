@@ -17,11 +17,11 @@ use crate::tui::display::{self, counted, thousands};
 const BETWEEN: &str = "  ";
 
 /// Draws the parts on the left, then those on the right that still fit.
-pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let mut x = area.x;
     for (text, style) in left(state, theme) {
         let room = usize::from(area.right().saturating_sub(x));
-        let text = display::fit(&text, room);
+        let text = display::truncate_end(&text, room);
         (x, _) = buffer.set_stringn(x, area.y, &text, room, style);
         (x, _) = buffer.set_stringn(x, area.y, BETWEEN, usize::from(area.right().saturating_sub(x)), style);
     }
@@ -82,7 +82,7 @@ fn unreadable(files: usize) -> Option<String> {
 fn right(state: &State) -> Vec<String> {
     let mut parts = vec!["F1 help".to_owned()];
     parts.extend(state.results.took.map(|took| format!("{} ms", thousands(took.as_millis() as usize))));
-    parts.push(display::fit_start(&escape::text(&state.model), 40));
+    parts.push(display::truncate_start(&escape::text(&state.model), 40));
     parts
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 /// The style of each kind of text.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Theme {
+pub(crate) struct Theme {
     /// The prompt, the score bars, the edge of the selected row, and notices.
     pub accent: Style,
     /// The text of the selected row.
@@ -24,7 +24,7 @@ pub struct Theme {
 
 impl Theme {
     /// The default theme, with colours or without.
-    pub fn new(colours: bool) -> Self {
+    pub(crate) fn new(colours: bool) -> Self {
         let coloured = |colour| if colours { Style::new().fg(colour) } else { Style::new() };
         Self {
             accent: coloured(Color::Cyan),
@@ -37,7 +37,7 @@ impl Theme {
     }
 
     /// The theme of the settings. If `NO_COLOR` is set and not empty, it has no colours.
-    pub fn from_environment(settings: &ThemeSettings) -> Self {
+    pub(crate) fn from_environment(settings: &ThemeSettings) -> Self {
         let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         settings.over(Self::new(colours), colours)
     }
@@ -47,11 +47,17 @@ impl Theme {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ThemeSettings {
+    /// The prompt, the score bars, the edge of the selected row, and notices.
     pub accent: Option<StyleInWords>,
+    /// The text of the selected row.
     pub selected: Option<StyleInWords>,
+    /// Marks.
     pub marked: Option<StyleInWords>,
+    /// Secondary text: folders, scores, rules, the status line.
     pub quiet: Option<StyleInWords>,
+    /// Errors.
     pub trouble: Option<StyleInWords>,
+    /// Names of keys and of what is asked about.
     pub strong: Option<StyleInWords>,
 }
 

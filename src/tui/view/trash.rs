@@ -12,14 +12,14 @@ use crate::base::escape;
 use crate::tui::display::{self, counted};
 
 /// Draws the question about these pictures, given by id and absolute path.
-pub fn draw(pictures: &[(i64, PathBuf)], theme: &Theme, screen: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(pictures: &[(i64, PathBuf)], theme: &Theme, screen: Rect, buffer: &mut Buffer) {
     let what = match pictures {
         [(_, path)] => escape::path(path.file_name().map_or(path, Path::new)),
         many => counted(many.len(), "marked picture"),
     };
     let width = usize::from(screen.width.saturating_sub(6));
     let lines = vec![
-        Line::styled(display::fit_middle(&what, width), theme.strong),
+        Line::styled(display::truncate_middle(&what, width), theme.strong),
         Line::from(vec![
             Span::styled("y", theme.strong),
             Span::raw(" yes   "),

@@ -14,11 +14,11 @@ use crate::tui::app::event::Event;
 const INTERVAL: Duration = Duration::from_millis(50);
 
 /// A handle to the thread; dropping it asks the thread to stop. What is not committed by then is done again next time.
-pub struct IndexWorker(mpsc::Receiver<StopHandle>);
+pub(crate) struct IndexWorker(mpsc::Receiver<StopHandle>);
 
 impl IndexWorker {
     /// Starts the thread, which indexes the folder and then follows it. It calls `send`, and so do threads that it starts.
-    pub fn spawn(
+    pub(crate) fn spawn(
         collection: &Collection,
         checkpoint: &Checkpoint,
         options: &IndexOptions,

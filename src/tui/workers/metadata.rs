@@ -16,11 +16,11 @@ use crate::tui::app::preview::Metadata;
 use crate::tui::display::thousands;
 
 /// A handle to the thread.
-pub struct MetadataWorker(LatestSlot<Option<PathBuf>>);
+pub(crate) struct MetadataWorker(LatestSlot<Option<PathBuf>>);
 
 impl MetadataWorker {
     /// Starts the thread, which calls `send` with [`Event::Metadata`]. It opens no file outside `boundary`.
-    pub fn spawn(boundary: Boundary, send: impl Fn(Event) + Send + 'static) -> std::io::Result<Self> {
+    pub(crate) fn spawn(boundary: Boundary, send: impl Fn(Event) + Send + 'static) -> std::io::Result<Self> {
         let (slot, receiver) = latest_slot::<Option<PathBuf>>();
         std::thread::Builder::new().name("metadata".into()).spawn(move || {
             while let Some(path) = receiver.wait_for(Option::take) {
@@ -32,7 +32,7 @@ impl MetadataWorker {
     }
 
     /// Asks for the metadata of a file. An older request that was not begun is dropped.
-    pub fn request(&self, path: PathBuf) {
+    pub(crate) fn request(&self, path: PathBuf) {
         self.0.send(|request| *request = Some(path));
     }
 }

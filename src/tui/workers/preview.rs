@@ -22,7 +22,7 @@ use crate::tui::app::preview::{Drawn, PreviewContent, PreviewKey};
 const THREADS: usize = 2;
 
 /// A handle to the threads.
-pub struct PreviewWorker(LatestSlot<Board>);
+pub(crate) struct PreviewWorker(LatestSlot<Board>);
 
 /// What is requested, under way and done.
 #[derive(Default)]
@@ -49,7 +49,10 @@ struct PreviewTask {
 impl PreviewWorker {
     /// Starts the threads, which wait for [`Self::set_picker`]. They call `send` with [`Event::Preview`], and open no picture
     /// outside `boundary`.
-    pub fn spawn(boundary: Boundary, send: impl Fn(Event) + Send + Clone + 'static) -> std::io::Result<Self> {
+    pub(crate) fn spawn(
+        boundary: Boundary,
+        send: impl Fn(Event) + Send + Clone + 'static,
+    ) -> std::io::Result<Self> {
         let (slot, receiver) = latest_slot();
         for number in 0..THREADS {
             let (receiver, boundary, send) = (receiver.clone(), boundary.clone(), send.clone());
@@ -60,7 +63,7 @@ impl PreviewWorker {
     }
 
     /// Sets how pictures are encoded from now on. The cache is emptied.
-    pub fn set_picker(&self, picker: Picker) {
+    pub(crate) fn set_picker(&self, picker: Picker) {
         self.0.send(|board| {
             board.picker = Some(picker);
             board.cache = PreviewCache::default();
@@ -69,7 +72,7 @@ impl PreviewWorker {
 
     /// Requests the pictures `wanted` now, and `neighbours`, nearest first, when there is time. Pictures that were
     /// requested before are dropped unless their work has begun.
-    pub fn request(&self, wanted: Vec<PreviewKey>, neighbours: Vec<PreviewKey>) {
+    pub(crate) fn request(&self, wanted: Vec<PreviewKey>, neighbours: Vec<PreviewKey>) {
         self.0.send(|board| {
             board.wanted = wanted.into();
             board.neighbours = neighbours.into();

@@ -12,27 +12,27 @@ const MAX_CELLS: u64 = 200_000;
 
 /// The state of a file, which differs once the file was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FileStamp(Option<(u64, Option<SystemTime>)>);
+pub(super) struct FileStamp(Option<(u64, Option<SystemTime>)>);
 
 impl FileStamp {
     /// The present state of the file of a picture.
-    pub fn of(key: &PreviewKey) -> Self {
+    pub(super) fn of(key: &PreviewKey) -> Self {
         Self(fs::metadata(&key.path).ok().map(|metadata| (metadata.len(), metadata.modified().ok())))
     }
 }
 
 /// The pictures that were encoded last, the most recently used in front.
 #[derive(Default)]
-pub struct PreviewCache(VecDeque<(PreviewKey, FileStamp, PreviewContent)>);
+pub(super) struct PreviewCache(VecDeque<(PreviewKey, FileStamp, PreviewContent)>);
 
 impl PreviewCache {
     /// Whether there is such a picture, of the present file or an older one.
-    pub fn holds(&self, key: &PreviewKey) -> bool {
+    pub(super) fn holds(&self, key: &PreviewKey) -> bool {
         self.0.iter().any(|(known, ..)| known == key)
     }
 
     /// The picture, if it is of this state of the file.
-    pub fn get(&mut self, key: &PreviewKey, stamp: FileStamp) -> Option<PreviewContent> {
+    pub(super) fn get(&mut self, key: &PreviewKey, stamp: FileStamp) -> Option<PreviewContent> {
         let at = self.0.iter().position(|(known, made, _)| known == key && *made == stamp)?;
         let entry = self.0.remove(at)?;
         let content = entry.2.clone();
@@ -41,7 +41,7 @@ impl PreviewCache {
     }
 
     /// Keeps a picture, and drops those that were used the longest ago if they are too many.
-    pub fn put(&mut self, key: PreviewKey, stamp: FileStamp, content: PreviewContent) {
+    pub(super) fn put(&mut self, key: PreviewKey, stamp: FileStamp, content: PreviewContent) {
         self.0.retain(|(known, ..)| *known != key);
         self.0.push_front((key, stamp, content));
         let mut cells = 0;

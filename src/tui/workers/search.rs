@@ -29,12 +29,12 @@ struct Request {
 }
 
 /// A handle to the thread.
-pub struct SearchWorker(LatestSlot<Request>);
+pub(crate) struct SearchWorker(LatestSlot<Request>);
 
 impl SearchWorker {
     /// Starts the thread, which first loads the index. Answers have at most `top` hits. The thread calls `send` with
     /// [`Event::Answered`], [`Event::SearchFailed`] and [`Event::Notice`].
-    pub fn spawn(
+    pub(crate) fn spawn(
         collection: Collection,
         checkpoint: Checkpoint,
         top: usize,
@@ -53,12 +53,12 @@ impl SearchWorker {
     }
 
     /// Asks a question. An older one that was not begun is dropped.
-    pub fn ask(&self, generation: u64, question: Question) {
+    pub(crate) fn ask(&self, generation: u64, question: Question) {
         self.0.send(|request| request.question = Some((generation, question)));
     }
 
     /// Asks for what was committed to be read. If it changes anything, the last question is answered again.
-    pub fn refresh(&self) {
+    pub(crate) fn refresh(&self) {
         self.0.send(|request| request.refresh = true);
     }
 }

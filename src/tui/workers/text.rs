@@ -16,12 +16,15 @@ type Request = Option<(u64, String)>;
 type Embedding = Vec<f32>;
 
 /// A handle to the thread. Nothing is answered after it was dropped.
-pub struct TextWorker(LatestSlot<Request>);
+pub(crate) struct TextWorker(LatestSlot<Request>);
 
 impl TextWorker {
     /// Starts the thread, which first loads the text encoder and then waits for queries. It calls `send` with
     /// [`Event::ModelFailed`], [`Event::Embedded`] and [`Event::EmbedFailed`].
-    pub fn spawn(checkpoint: Checkpoint, send: impl Fn(Event) + Send + 'static) -> std::io::Result<Self> {
+    pub(crate) fn spawn(
+        checkpoint: Checkpoint,
+        send: impl Fn(Event) + Send + 'static,
+    ) -> std::io::Result<Self> {
         let load = move || {
             let encoder = checkpoint.load_text().map_err(|error| error.to_string())?;
             Ok(move |text: &str| {
@@ -45,7 +48,7 @@ impl TextWorker {
     }
 
     /// Asks for the vector of `text`. An older query that was not begun is dropped unanswered.
-    pub fn embed(&self, generation: u64, text: String) {
+    pub(crate) fn embed(&self, generation: u64, text: String) {
         self.0.send(|request| *request = Some((generation, text)));
     }
 }

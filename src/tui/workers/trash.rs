@@ -8,7 +8,7 @@ use crate::tui::app::event::Event;
 use crate::tui::display::counted;
 
 /// Starts a thread that moves the pictures that lie within `boundary`, given by id and absolute path, and then sends [`Event::Trashed`].
-pub fn spawn(
+pub(crate) fn spawn(
     collection: Collection,
     boundary: Boundary,
     pictures: Vec<(i64, PathBuf)>,

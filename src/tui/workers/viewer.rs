@@ -8,7 +8,7 @@ use crate::tui::display::counted;
 
 /// Opens each picture with the program that the system has for it, without waiting; none if one lies outside `boundary`.
 /// Returns words on how it went. `asked_for` counts the pictures that the user asked for, which may be more.
-pub fn open(boundary: &Boundary, pictures: &[PathBuf], asked_for: usize) -> String {
+pub(crate) fn open(boundary: &Boundary, pictures: &[PathBuf], asked_for: usize) -> String {
     let resolve = |path: &PathBuf| boundary.resolve(path).map_err(|error| (path.clone(), error));
     let resolved = match pictures.iter().map(resolve).collect::<Result<Vec<_>, _>>() {
         Ok(resolved) => resolved,

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use proptest::prelude::*;
 
 use super::*;
 use crate::library::{Hit, Progress, Summary};
@@ -371,70 +370,4 @@ fn a_click_selects_and_the_wheel_moves() {
     assert_eq!(state.results.selected, 4);
 }
 
-fn any_event() -> impl Strategy<Value = Event> {
-    let code = prop_oneof![
-        any::<char>().prop_map(KeyCode::Char),
-        proptest::sample::select(vec![
-            KeyCode::Up,
-            KeyCode::Down,
-            KeyCode::PageUp,
-            KeyCode::PageDown,
-            KeyCode::Home,
-            KeyCode::End,
-            KeyCode::Tab,
-            KeyCode::BackTab,
-            KeyCode::Enter,
-            KeyCode::Esc,
-            KeyCode::F(1),
-            KeyCode::Backspace,
-            KeyCode::Delete,
-            KeyCode::Left,
-            KeyCode::Right,
-        ]),
-    ];
-    let key = (code, 0u8..8)
-        .prop_map(|(code, bits)| KeyEvent::new(code, KeyModifiers::from_bits_truncate(bits)))
-        .prop_map(|key| Event::Key(key, Instant::now()));
-    let answered = (0u64..12, proptest::collection::vec(0i64..30, 0..40)).prop_map(|(generation, ids)| {
-        Event::Answered { generation, pictures: ids.len(), hits: hits(ids), at: Instant::now() }
-    });
-    let kinds = vec![
-        MouseEventKind::ScrollDown,
-        MouseEventKind::ScrollUp,
-        MouseEventKind::Down(MouseButton::Left),
-        MouseEventKind::Moved,
-    ];
-    let mouse = (proptest::sample::select(kinds), any::<u16>(), 0u16..60).prop_map(|(kind, column, row)| {
-        Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
-    });
-    prop_oneof![
-        6 => key,
-        3 => answered,
-        1 => "\\PC{0,8}".prop_map(|text| Event::Paste(text, Instant::now())),
-        1 => mouse,
-        1 => (any::<u16>(), any::<u16>()).prop_map(|(width, height)| Event::Resize(width, height)),
-        1 => (20u16..120, 5u16..60).prop_map(|(width, height)| Event::Resize(width, height)),
-        1 => (0u64..12).prop_map(|generation| Event::Embedded { generation, vector: vector() }),
-        1 => (0u64..12).prop_map(|generation| Event::EmbedFailed { generation, reason: "x".into() }),
-    ]
-}
-
-proptest! {
-    #[test]
-    fn no_sequence_of_events_breaks_the_selection(
-        events in proptest::collection::vec(any_event(), 0..80),
-    ) {
-        let mut state = browser();
-        for event in events {
-            update(&mut state, event);
-            let results = &state.results;
-            let (columns, rows) = state.columns_and_rows();
-            let count = results.hits.len();
-            prop_assert!(results.selected < count || (count == 0 && results.selected == 0));
-            prop_assert!(results.offset <= results.selected && results.selected < results.offset + rows.max(1) * columns);
-            prop_assert!(results.answered <= results.asked);
-            prop_assert_eq!(results.asked_text.as_str(), state.query.text().trim());
-            prop_assert!(state.preview.wanted.is_none() || count > 0);
-        }
-    }
-}
+mod any_events;
