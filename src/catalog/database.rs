@@ -4,10 +4,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow};
 use half::f16;
+use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::open::{self, beside, explain};
@@ -572,8 +572,7 @@ impl Catalog {
     /// Warns of rows that were left out since their path leads out of the folder: once for every catalogue.
     pub(super) fn warn_of(&self, unbelievable: usize) {
         static WARNED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-        if unbelievable > 0 && WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(self.path.clone())
-        {
+        if unbelievable > 0 && WARNED.lock().insert(self.path.clone()) {
             tracing::warn!(
                 "catalogue '{}': {unbelievable} pictures are left out, since their paths lead out of the folder",
                 paths::display(&self.path)
