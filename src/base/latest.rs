@@ -1,7 +1,9 @@
 //! A slot for the latest value: requests that were overtaken are never begun, and nothing queues up.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
 
 /// The side that sends. Dropping it closes the slot.
 #[derive(Debug)]
@@ -42,17 +44,10 @@ pub fn latest_slot<T: Default>() -> (LatestSlot<T>, Receiver<T>) {
     (LatestSlot(Arc::clone(&shared)), Receiver(shared))
 }
 
-impl<T> Shared<T> {
-    fn lock(&self) -> MutexGuard<'_, Slot<T>> {
-        // Every change of the slot is complete before the lock is released, also after a panic elsewhere.
-        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl<T> LatestSlot<T> {
     /// Changes the value, for instance by replacing it, and wakes the receivers.
     pub fn send(&self, change: impl FnOnce(&mut T)) {
-        let mut slot = self.0.lock();
+        let mut slot = self.0.slot.lock();
         change(&mut slot.value);
         slot.fresh = true;
         drop(slot);
@@ -62,7 +57,7 @@ impl<T> LatestSlot<T> {
 
 impl<T> Drop for LatestSlot<T> {
     fn drop(&mut self) {
-        self.0.lock().closed = true;
+        self.0.slot.lock().closed = true;
         self.0.changed.notify_all();
     }
 }
@@ -76,17 +71,17 @@ impl<T> Clone for Receiver<T> {
 impl<T> Receiver<T> {
     /// Whether the sender is gone.
     pub fn is_closed(&self) -> bool {
-        self.0.lock().closed
+        self.0.slot.lock().closed
     }
 
     /// Looks at the value, or changes it, without waking the other receivers.
     pub fn with<R>(&self, look: impl FnOnce(&mut T) -> R) -> R {
-        look(&mut self.0.lock().value)
+        look(&mut self.0.slot.lock().value)
     }
 
     /// Waits until `take` finds something in the value, now or after a change. `None` if the sender is gone.
     pub fn wait_for<R>(&self, mut take: impl FnMut(&mut T) -> Option<R>) -> Option<R> {
-        let mut slot = self.0.lock();
+        let mut slot = self.0.slot.lock();
         loop {
             if slot.closed {
                 return None;
@@ -94,7 +89,7 @@ impl<T> Receiver<T> {
             if let Some(taken) = take(&mut slot.value) {
                 return Some(taken);
             }
-            slot = self.0.changed.wait(slot).unwrap_or_else(PoisonError::into_inner);
+            self.0.changed.wait(&mut slot);
         }
     }
 }
@@ -103,7 +98,7 @@ impl<T: Default> Receiver<T> {
     /// Waits until a value is sent, at most for `timeout`.
     pub fn wait(&self, timeout: Duration) -> Received<T> {
         let deadline = Instant::now() + timeout;
-        let mut slot = self.0.lock();
+        let mut slot = self.0.slot.lock();
         loop {
             if slot.closed {
                 return Received::Closed;
@@ -112,11 +107,10 @@ impl<T: Default> Receiver<T> {
                 slot.fresh = false;
                 return Received::Latest(std::mem::take(&mut slot.value));
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if Instant::now() >= deadline {
                 return Received::TimedOut;
             }
-            slot = self.0.changed.wait_timeout(slot, left).unwrap_or_else(PoisonError::into_inner).0;
+            self.0.changed.wait_until(&mut slot, deadline);
         }
     }
 }

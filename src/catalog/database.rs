@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use rusqlite::Connection;
 
 use super::connection::beside;
@@ -63,7 +63,7 @@ impl Catalog {
     /// Warns of pictures that are left out since their path leads out of the folder: once for every catalogue.
     pub(super) fn warn_of_outside(&self, pictures: usize) {
         static WARNED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-        if pictures > 0 && WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(self.path.clone()) {
+        if pictures > 0 && WARNED.lock().insert(self.path.clone()) {
             tracing::warn!(
                 "catalogue '{}': {pictures} pictures are left out, since their paths lead out of the folder",
                 escape::path(&self.path)

@@ -6,10 +6,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use parking_lot::Mutex;
 
 use super::output;
 use crate::base::paths;
@@ -53,12 +53,7 @@ impl Reporter {
 
     /// How many files were unreadable that were not named.
     pub(super) fn unnamed(&self) -> usize {
-        self.lock().len().saturating_sub(self.most)
-    }
-
-    /// Each change is one operation, so a panic elsewhere does not matter.
-    fn lock(&self) -> MutexGuard<'_, HashSet<u64>> {
-        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner)
+        self.unreadable.lock().len().saturating_sub(self.most)
     }
 
     /// Tells that graphs are built: `linked` of `all` pictures are in some.
@@ -101,7 +96,7 @@ impl Observer for Reporter {
         let mut hasher = DefaultHasher::new();
         (path, reason).hash(&mut hasher);
         let is_named = {
-            let mut told = self.lock();
+            let mut told = self.unreadable.lock();
             told.insert(hasher.finish()) && told.len() <= self.most
         };
         if is_named {

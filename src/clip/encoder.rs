@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use candle_core::Tensor;
+use parking_lot::Mutex;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::embedding::{Embedding, Pixels};
@@ -62,24 +62,20 @@ impl TextEncoder {
 
     /// Drops what was computed of the last text: the next is computed whole.
     pub fn clear_kv_cache(&self) {
-        *self.lock() = LastText::default();
+        *self.last.lock() = LastText::default();
     }
 
     fn embed_one(&self, ids: &[u32]) -> Result<Vec<Embedding>, ModelError> {
         // Should this fail on the way, nothing is kept. The lock is not held meanwhile: a thread that
         // waits for others may be given another text.
-        let LastText { ids: before, mut kv_cache } = std::mem::take(&mut *self.lock());
+        let LastText { ids: before, mut kv_cache } = std::mem::take(&mut *self.last.lock());
         // The state of the last token is asked for: it is computed in any case.
         let shared = ids.iter().zip(&before).take_while(|(a, b)| a == b).count();
         kv_cache.truncate(shared.min(ids.len().saturating_sub(1)));
         let kv_cache = RefCell::new(kv_cache);
         let rows = unit_rows(&self.tower.forward_cached(&kv_cache, ids)?)?;
-        *self.lock() = LastText { ids: ids.to_vec(), kv_cache: kv_cache.into_inner() };
+        *self.last.lock() = LastText { ids: ids.to_vec(), kv_cache: kv_cache.into_inner() };
         Ok(rows)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, LastText> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn embed_many(&self, tokens: &[Tokens]) -> Result<Vec<Embedding>, ModelError> {

@@ -17,7 +17,7 @@ pub fn by_score(tie: &impl Fn(usize, usize) -> Ordering, a: &ScoredRow, b: &Scor
     b.score.total_cmp(&a.score).then_with(|| tie(a.row, b.row))
 }
 
-/// A bounded collection that keeps the first `k` of the items offered to it, by an order.
+/// A bounded heap that keeps the first `k` of the items offered to it, by an order.
 pub struct TopK<'a, T, F> {
     k: usize,
     order: &'a F,
@@ -26,7 +26,7 @@ pub struct TopK<'a, T, F> {
 }
 
 impl<'a, T, F: Fn(&T, &T) -> Ordering> TopK<'a, T, F> {
-    /// Makes an empty collection for `k` items; with 0, it stays empty.
+    /// Makes an empty heap for `k` items; with 0, it stays empty.
     pub fn new(k: usize, order: &'a F) -> Self {
         Self { k, order, heap: BinaryHeap::new() }
     }
@@ -57,7 +57,7 @@ impl<'a, T, F: Fn(&T, &T) -> Ordering> TopK<'a, T, F> {
     }
 }
 
-/// An item of the heap, which compares by the collection's order.
+/// An item of the heap, which compares by the order of the [`TopK`].
 struct Kept<'a, T, F> {
     item: T,
     order: &'a F,

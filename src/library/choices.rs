@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::boundary::Boundary;
@@ -98,7 +98,7 @@ impl Collection {
     /// Once for every folder.
     fn warn_of_links(&self) {
         static WARNED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-        if WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(self.root.clone()) {
+        if WARNED.lock().insert(self.root.clone()) {
             tracing::warn!(
                 "folder '{}': links are not followed, since that was not chosen on this machine (-L follows them)",
                 paths::display(&self.root)

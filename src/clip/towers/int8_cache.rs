@@ -9,8 +9,8 @@ use std::fmt;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use crate::base::atomic::{self, Access};
@@ -73,12 +73,12 @@ impl Int8Cache {
         outputs: usize,
         quantize: impl FnOnce() -> PackedInt8,
     ) -> PackedInt8 {
-        let stored = self.lock().stored.remove(name);
+        let stored = self.layers.lock().stored.remove(name);
         if let Some(layer) = stored.filter(|layer| layer.has_shape(inputs, outputs)) {
             return layer;
         }
         let layer = quantize();
-        let made = &mut self.lock().made;
+        let made = &mut self.layers.lock().made;
         made.extend((name.len() as u32).to_le_bytes());
         made.extend(name.as_bytes());
         layer.write(made);
@@ -87,7 +87,7 @@ impl Int8Cache {
 
     /// Writes the file, if a layer was not in it. To be called when all layers of the tower have been asked for.
     pub fn save(&self) {
-        let made = std::mem::take(&mut self.lock().made);
+        let made = std::mem::take(&mut self.layers.lock().made);
         if made.is_empty() {
             return;
         }
@@ -100,10 +100,6 @@ impl Int8Cache {
                 Err(error) => tracing::info!(path = %path.display(), %error, "can't write the int8 cache"),
             }
         }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Layers> {
-        self.layers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Transformer blocks and their stack, as transformers' `CLIPEncoder` has them.
 
 use std::cell::RefCell;
-use std::sync::{Mutex, PoisonError};
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+use parking_lot::Mutex;
 
 use super::attention::Attention;
 use super::kv_cache::KvCache;
@@ -189,16 +189,10 @@ impl CustomOp1 for Fused<'_> {
         }
         let mut x = contiguous(storage, layout)?.to_vec();
         // Another thread may be using it; that one's memory stays, and ours is let go.
-        let mut scratch = std::mem::take(&mut *self.lock());
+        let mut scratch = std::mem::take(&mut *transformer.scratch.lock());
         transformer.run(&mut x, tokens, *pass, &mut scratch);
-        *self.lock() = scratch;
+        *transformer.scratch.lock() = scratch;
         Ok((CpuStorage::F32(x), (batch, width).into()))
-    }
-}
-
-impl Fused<'_> {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Scratch> {
-        self.transformer.scratch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Numbers that are the same every time, between -0.5 and 0.5.
+/// Draws numbers between -0.5 and 0.5, the same every time.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
     let mut state = seed;
     let next = || {
@@ -22,7 +22,7 @@ fn vectors_of(rows: &[f32], dimension: usize) -> VectorStore {
     vectors
 }
 
-/// All scores in f64, sorted: knows nothing of bytes and bounds.
+/// Computes all scores in f64 and sorts them, without codes and bounds.
 fn plain_scan(rows: &[f32], query: &[f32], k: usize) -> Vec<ScoredRow> {
     let score = |row: &[f32]| {
         let row: Vec<f64> = row.iter().map(|x| f16::from_f32(*x).to_f64()).collect();
@@ -37,7 +37,7 @@ fn plain_scan(rows: &[f32], query: &[f32], k: usize) -> Vec<ScoredRow> {
     scored
 }
 
-/// Neither the order nor the scores may differ by more than what the order of a sum in f64 can change.
+/// Checks that rows are the same, and that scores differ by no more than what the order of a sum in f64 can change.
 fn assert_same(found: &[ScoredRow], expected: &[ScoredRow]) {
     let rows = |scored: &[ScoredRow]| scored.iter().map(|scored| scored.row).collect::<Vec<_>>();
     assert_eq!(rows(found), rows(expected));
@@ -57,7 +57,7 @@ fn agrees_with_a_plain_scan() {
 }
 
 #[test]
-fn agrees_with_a_plain_scan_where_neighbours_are_closer_than_bytes_can_tell() {
+fn agrees_with_a_plain_scan_where_neighbours_are_closer_than_codes_can_tell() {
     let (base, noise) = (numbers(64, 5), numbers(2000 * 64, 7));
     for size in [1e-1, 1e-2, 1e-3, 3e-4, 0.0] {
         let rows: Vec<f32> = noise.iter().enumerate().map(|(i, x)| base[i % 64] + x * size).collect();

@@ -18,7 +18,7 @@ pub struct AttachedSegment {
     entry_points: EntryPoints,
     /// One row of each node, or [`NONE`] for a node without a row.
     rows: Vec<u32>,
-    /// The other rows of nodes that have several: few nodes do, since identical pictures are rare.
+    /// The other rows of nodes that have several: few nodes do, since identical contents are rare.
     more_rows: RapidHashMap<u32, Vec<u32>>,
     /// Number of nodes that have a row.
     live: usize,

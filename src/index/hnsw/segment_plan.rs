@@ -2,7 +2,7 @@
 //!
 //! Segments are like those of a log-structured merge tree (O'Neil, Cheng, Gawlick, O'Neil: "The log-structured
 //! merge-tree", 1996): new rows gather unindexed until they are worth a segment, small segments are merged into one, and
-//! large ones stay, so that additions to a large collection cost what they are worth.
+//! large ones stay, so that additions to a large index cost what they are worth.
 
 use std::collections::HashSet;
 
@@ -58,7 +58,7 @@ impl SegmentPlan {
         let mut seen = HashSet::new();
         let mut new: Vec<usize> = index.unindexed().iter().map(|row| *row as usize).collect();
         new.retain(|row| seen.insert(index.fingerprint(*row)));
-        // In the order of the rows, so that pictures of one folder are likely to be in one segment.
+        // In the order of the rows: rows that were added together are likely to be in one segment, and to be removed together.
         let mut chosen: Vec<usize> = new.into_iter().chain(merged).collect();
         chosen.sort_unstable();
         let parts = chosen.len().div_ceil(MAX_POINTS).max(1);

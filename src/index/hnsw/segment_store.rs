@@ -24,7 +24,7 @@ const MAX_NAME: usize = 1 << 16;
 
 const CHECKSUM: usize = blake3::OUT_LEN;
 
-/// The folder with the segments of one collection and one model.
+/// The segments of one model in a folder.
 #[derive(Debug, Clone)]
 pub struct SegmentStore {
     dir: PathBuf,

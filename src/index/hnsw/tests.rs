@@ -18,7 +18,7 @@ use crate::index::vectors::VectorStore;
 
 const DIMENSION: usize = 32;
 
-/// Numbers around one of `count / 20` centres, which all have a part in common; the same every time.
+/// Draws a row of one of `count / 20` clusters, which all have a part in common; the same every time.
 fn drawn(rng: &mut Rng, count: usize) -> Vec<f16> {
     let cluster = rng.below(count.div_ceil(20));
     let mut about = Rng::new(cluster as u64 + 1000);
@@ -84,7 +84,7 @@ fn recall(index: &SegmentedIndex, vectors: &VectorStore, k: usize) -> f64 {
     hits as f64 / all as f64
 }
 
-/// Every row is where it says it is, and nothing else is anywhere.
+/// Checks that every row is where the index says it is, and that nothing else is anywhere.
 fn check(index: &SegmentedIndex, vectors: &VectorStore) {
     assert_eq!(index.len(), vectors.len());
     let mut rows: Vec<usize> = index.unindexed().iter().map(|row| *row as usize).collect();
@@ -263,7 +263,7 @@ fn new_rows_are_found_before_they_are_in_a_segment_and_deleted_ones_are_not() {
 }
 
 #[test]
-fn small_segments_become_one_and_small_collections_have_none() {
+fn small_segments_become_one_and_small_indexes_have_none() {
     let mut vectors = vectors_of(500, 1);
     assert!(SegmentPlan::next(&SegmentedIndex::new(&vectors), &vectors, 1, 501).is_none());
     let mut index = SegmentedIndex::new(&vectors);
@@ -281,7 +281,7 @@ fn small_segments_become_one_and_small_collections_have_none() {
 }
 
 #[test]
-fn a_newer_segment_stays_until_its_pictures_are_known() {
+fn a_newer_segment_stays_until_its_rows_are_known() {
     let vectors = vectors_of(100, 1);
     let plan = SegmentPlan::next(&SegmentedIndex::new(&vectors), &vectors, 8, 0).unwrap();
     let mut index = SegmentedIndex::default();
