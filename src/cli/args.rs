@@ -13,7 +13,7 @@ use crate::clip::DeviceChoice;
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
 pub(super) struct CommonArgs {
-    /// The model: `demo`, a Hugging Face id, or a folder with a checkpoint.
+    /// The model: a Hugging Face id, a folder with a checkpoint, or `demo`.
     #[arg(
         long,
         short,
@@ -23,19 +23,19 @@ pub(super) struct CommonArgs {
         help_heading = "Common options"
     )]
     pub(super) model: Option<String>,
-    /// Threads for decoding, encoding and searching; all cores unless given.
+    /// Number of threads for decoding, encoding and searching [default: one a core]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..), global = true, help_heading = "Common options")]
     pub(super) threads: Option<u16>,
-    /// Arithmetic of the encoder; vectors of each are kept apart.
+    /// Arithmetic of the encoder. Vectors of each kind are kept apart.
     #[arg(long, value_enum, default_value_t = PrecisionChoice(None), global = true, help_heading = "Common options")]
     pub(super) precision: PrecisionChoice,
-    /// Where the encoder runs; a GPU needs a build with its feature.
+    /// Device that the encoder runs on. A GPU needs a build with its feature.
     #[arg(long, value_enum, default_value_t = DeviceChoice::Auto, global = true, help_heading = "Common options")]
     pub(super) device: DeviceChoice,
-    /// No progress and no notes, only errors.
+    /// Print errors only: no progress, no notes.
     #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Common options")]
     pub(super) quiet: bool,
-    /// More notes; twice for debugging.
+    /// Print more notes. Give it twice for debugging.
     #[arg(long, short, action = ArgAction::Count, global = true, help_heading = "Common options")]
     pub(super) verbose: u8,
 }
@@ -78,13 +78,13 @@ impl FolderArgs {
     }
 }
 
-/// Which files of a folder are looked at, as in fd; remembered with the collection.
+/// Which files of a folder count as its pictures. The flags are those of fd, and remembered for the folder.
 #[derive(Debug, Clone, Args)]
 pub(super) struct WalkArgs {
-    /// Also hidden files and folders.
+    /// Include hidden files and folders.
     #[arg(long, short = 'H', overrides_with = "no_hidden", help_heading = "Which files (remembered)")]
     pub(super) hidden: bool,
-    /// Also what .gitignore, .ignore and the like leave out.
+    /// Include files that .gitignore, .ignore and the like leave out.
     #[arg(long, short = 'I', overrides_with = "ignore", help_heading = "Which files (remembered)")]
     pub(super) no_ignore: bool,
     /// Follow symbolic links.
@@ -102,7 +102,7 @@ pub(super) struct WalkArgs {
 }
 
 impl WalkArgs {
-    /// The remembered options with what was asked for now.
+    /// The options of this run: those that are remembered, changed by what was asked for.
     pub(super) fn over(&self, remembered: &WalkOptions) -> WalkOptions {
         WalkOptions {
             hidden: (remembered.hidden || self.hidden) && !self.no_hidden,
@@ -115,22 +115,22 @@ impl WalkArgs {
 /// How results are printed.
 #[derive(Debug, Clone, Args)]
 pub(super) struct OutputArgs {
-    /// How many results.
+    /// Print at most this many results.
     #[arg(long, short = 'n', value_name = "K", default_value_t = 10, value_parser = parse_count)]
     pub(super) top: usize,
-    /// One JSON object a line: rank, path, score.
+    /// Print one JSON object a line: rank, path, score.
     #[arg(long, conflicts_with_all = ["paths", "print0"])]
     pub(super) json: bool,
-    /// Only the paths.
+    /// Print only the paths.
     #[arg(long)]
     pub(super) paths: bool,
-    /// Only the paths, each ended by NUL instead of a line break.
+    /// Print only the paths, each ended by NUL instead of a line break.
     #[arg(long, short = '0')]
     pub(super) print0: bool,
-    /// Compare with every picture, as without `--approximate`: for one search that is quickest.
+    /// Compare the query with every picture (the default: for a single search it is fastest).
     #[arg(long, overrides_with = "approximate")]
     pub(super) exact: bool,
-    /// Follow the graphs that `pixseek index` built for large collections.
+    /// Search the graphs that `pixseek index` builds for large collections.
     #[arg(long, overrides_with = "exact")]
     pub(super) approximate: bool,
 }

@@ -20,7 +20,7 @@ use crate::clip::{ModelError, hub};
 use crate::library::{Collection, IndexOptions};
 use crate::tui::{self, Appearance, BrowseOptions, Exit, GraphicsProtocol};
 
-/// `pixseek [FOLDER]`
+/// The arguments of `pixseek [FOLDER]`, which browses.
 #[derive(Debug, Args)]
 pub(super) struct BrowseArgs {
     #[command(flatten)]
@@ -28,7 +28,7 @@ pub(super) struct BrowseArgs {
     /// Start with this query.
     #[arg(long, value_name = "TEXT")]
     pub(super) query: Option<String>,
-    /// Browse what is indexed, without looking for new pictures.
+    /// Browse what is indexed without looking for new pictures.
     #[arg(long)]
     pub(super) no_index: bool,
     /// How pictures are drawn.
@@ -37,19 +37,19 @@ pub(super) struct BrowseArgs {
     /// End each printed path with a NUL instead of a line break.
     #[arg(long, short = '0')]
     pub(super) print0: bool,
-    /// Print an object a line: the place among the chosen, and the path.
+    /// Print one JSON object a line: rank, path.
     #[arg(long, conflicts_with = "print0")]
     pub(super) json: bool,
-    /// Look for changes every SECONDS (10) instead of being told by the system, as on network folders.
+    /// Poll for changes every SECONDS (10), for folders whose changes the system does not report, such as network folders.
     #[arg(
         long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "10",
         value_parser = parse_seconds, conflicts_with = "no_index"
     )]
     pub(super) poll: Option<Duration>,
-    /// Choose one picture only: nothing can be marked.
+    /// Choose a single picture: nothing can be marked.
     #[arg(long, overrides_with = "multi")]
     pub(super) no_multi: bool,
-    /// Several pictures can be marked, as without `--no-multi`.
+    /// Let several pictures be marked (the default).
     #[arg(long, overrides_with = "no_multi")]
     pub(super) multi: bool,
     #[command(flatten)]
@@ -57,7 +57,7 @@ pub(super) struct BrowseArgs {
 }
 
 impl BrowseArgs {
-    /// The first of these that was given, as the user wrote it; before a command they are out of place.
+    /// The first argument of the browser that was given, as the user wrote it. Before a command, it is out of place.
     pub(super) fn first_given(&self) -> Option<String> {
         let FolderArgs { folder, dir } = &self.folder;
         let Self { folder: _, query, no_index, protocol, print0, json, poll, no_multi, multi, walk } = self;
@@ -87,7 +87,7 @@ impl BrowseArgs {
     }
 }
 
-/// How many results the browser holds.
+/// Number of results that the browser holds.
 pub(super) const TOP: usize = 1000;
 
 pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
@@ -126,7 +126,7 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     open(context, options, format)
 }
 
-/// Whether the model was missing and is now there, since the user was asked and said yes.
+/// Offers to download the model that is missing. Returns whether it was downloaded.
 fn offered(context: &Context, error: &anyhow::Error) -> Result<bool> {
     let Some(ModelError::NotDownloaded(id)) = error.downcast_ref() else { return Ok(false) };
     if context.quiet || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
@@ -167,13 +167,13 @@ pub(super) fn open(context: &Context, options: BrowseOptions, format: Format) ->
     }
 }
 
-/// What the settings say of keys, styles and commands.
+/// The keys, styles and commands of the settings.
 pub(super) fn appearance(context: &Context) -> Appearance {
     let config = context.config.clone();
     Appearance { keys: config.keys, theme: config.theme, commands: config.actions }
 }
 
-/// `--protocol`, else the settings', else what the terminal says.
+/// The protocol of the option, else of the settings, else what the terminal reports.
 pub(super) fn protocol(context: &Context, flag: Option<GraphicsProtocol>) -> GraphicsProtocol {
     flag.or(context.config.protocol).unwrap_or_default()
 }

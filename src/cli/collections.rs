@@ -15,29 +15,29 @@ use crate::base::{escape, paths};
 use crate::catalog::Counts;
 use crate::library::Collection;
 
-/// `pixseek collections`
+/// The arguments of `pixseek collections`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  pixseek collections\n  pixseek collections forget ~/old-photos")]
 pub(super) struct CollectionsArgs {
     #[command(subcommand)]
     pub(super) command: Option<CollectionsCommand>,
-    /// One JSON object a line: root, pictures, model.
+    /// Print one JSON object a line: root, pictures, model.
     #[arg(long)]
     pub(super) json: bool,
 }
 
-/// What to do with collections.
+/// The commands about collections.
 #[derive(Debug, Subcommand)]
 pub(super) enum CollectionsCommand {
-    /// List the indexed folders (those that keep their index beside the pictures are not known here).
+    /// List the indexed folders, except those that keep their index beside the pictures.
     List {
-        /// One JSON object a line: root, pictures, model.
+        /// Print one JSON object a line: root, pictures, model.
         #[arg(long)]
         json: bool,
     },
-    /// Delete the index of a folder; the pictures stay.
+    /// Delete the index of a folder. The pictures stay.
     Forget {
-        /// The folder, which may be gone already.
+        /// The folder, which need not exist any more.
         dir: PathBuf,
     },
 }
@@ -59,7 +59,8 @@ pub(super) fn run(context: &Context, args: &CollectionsArgs) -> Result<Outcome> 
     }
 }
 
-/// A line each: pictures, model, root. A catalogue that can't be read is told, and makes the exit code 1.
+/// Prints a line for each collection: pictures, model, root. A catalogue that can't be read is reported on stderr, and
+/// makes the exit code 1.
 fn list(json: bool) -> Result<Outcome> {
     let mut out = io::stdout().lock();
     let mut outcome = Outcome::Done;

@@ -18,20 +18,20 @@ use super::status::StatusArgs;
 
 const EXAMPLES: &str = "\
 Examples:
-  pixseek demo                          try it on drawn pictures, offline
-  pixseek ~/photos                      browse a folder; it is indexed meanwhile
+  pixseek demo                          try it offline, on drawn pictures
+  pixseek ~/photos                      browse a folder while it is being indexed
   pixseek ~/photos | xargs -d '\\n' cp -t /tmp/pick
   pixseek index ~/photos                bring the index up to date, for instance from cron
   pixseek search ~/photos red car in the snow
 
-Exit codes: 0 done, 1 nothing found, left with esc or failed, 2 wrong usage.
+Exit codes: 0 done; 1 nothing found, failed, or left with esc; 2 wrong usage.
 Settings: pixseek/config.toml in the config folder. Environment: PIXSEEK_MODEL, PIXSEEK_DATA_DIR,
 PIXSEEK_LOG (a filter such as debug), HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE, NO_COLOR.";
 
 /// Finds pictures by what is in them.
 ///
-/// Without a command, browses FOLDER: type what you look for, move with the arrow keys, enter prints
-/// the picture's path.
+/// Without a command, pixseek browses FOLDER: type what you are looking for, move with the arrow keys, and press enter
+/// to print the picture's path.
 #[derive(Debug, Parser)]
 #[command(
     name = "pixseek",
@@ -49,10 +49,10 @@ pub(super) struct Cli {
     pub(super) common: CommonArgs,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Draw the demo gallery and browse it, with no network and no photos of your own.
+    /// Draw the demo gallery and browse it. It needs no network and no photos.
     Demo(DemoArgs),
     /// Bring the index of a folder up to date.
     Index(IndexArgs),
@@ -64,15 +64,15 @@ pub(super) enum Command {
     Embed(EmbedArgs),
     /// List, download and find models.
     Models(ModelsArgs),
-    /// Show what is known of a folder.
+    /// Show what is known about a folder.
     Status(StatusArgs),
     /// List or forget indexed folders.
     Collections(CollectionsArgs),
     /// Write the embeddings of a folder as a NumPy file.
     Export(ExportArgs),
-    /// Take over embeddings from a NumPy file.
+    /// Read the embeddings of a folder from a NumPy file.
     Import(ImportArgs),
-    /// Measure what this machine does with a model.
+    /// Measure the speed of this machine.
     Bench(BenchArgs),
 }
 

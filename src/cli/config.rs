@@ -1,4 +1,4 @@
-//! Settings from `pixseek/config.toml`: every key is optional, an unknown one is an error.
+//! Settings from `pixseek/config.toml`. Every key is optional, and an unknown one is an error.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub(super) struct Config {
     pub(super) model: Option<String>,
     /// How pictures are drawn: `auto`, `kitty`, `iterm2`, `sixel` or `halfblocks`.
     pub(super) protocol: Option<GraphicsProtocol>,
-    /// What keys of the browser do instead of what they do by themselves.
+    /// Actions of the browser's keys that differ from the defaults.
     #[serde(default)]
     pub(super) keys: HashMap<Key, Action>,
     /// The browser's styles.
@@ -29,7 +29,7 @@ pub(super) struct Config {
 }
 
 impl Config {
-    /// Reads the settings; the defaults when there is no such file.
+    /// Reads the settings. Without a file, they are the defaults.
     ///
     /// # Errors
     /// When the file is there and can't be read, or has a wrong line, which is named.

@@ -17,14 +17,14 @@ use crate::demo::{self, Differing};
 use crate::library::{Collection, IndexOptions};
 use crate::tui::{BrowseOptions, GraphicsProtocol};
 
-/// `pixseek demo`
+/// The arguments of `pixseek demo`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  pixseek demo\n  pixseek demo /tmp/gallery --write   only write it")]
 pub(super) struct DemoArgs {
-    /// Where to put the pictures and captions.tsv: a new or an empty folder, or one that they are in already; any other
-    /// is refused, and nothing is written [default: the cache folder]
+    /// Folder for the pictures and captions.tsv: a new one, an empty one, or one that holds an earlier gallery. In any
+    /// other folder nothing is written, and the command fails [default: in the cache folder]
     pub(super) dir: Option<PathBuf>,
-    /// Only write the gallery and print its folder (so too when stdout is no terminal).
+    /// Write the gallery and print its folder, without browsing (the default when stdout is not a terminal).
     #[arg(long)]
     pub(super) write: bool,
     /// Start with this query.

@@ -1,4 +1,4 @@
-//! What is derived from the catalogue, kept up to date after it was written.
+//! Snapshots and graphs, which are derived from the catalogue, brought up to date after it was written.
 
 use anyhow::Result;
 
@@ -10,7 +10,8 @@ use crate::index::hnsw::SegmentStore;
 use crate::library::snapshot::Snapshots;
 use crate::library::{self, Collection, Engine, IndexPolicy, maintenance, min_rows};
 
-/// After `pixseek index`: what is due of the whole collection. What is `asked` for of graphs is remembered.
+/// Brings snapshots and graphs of the whole collection up to date after `pixseek index`. When graphs are wanted, as
+/// `asked`, is remembered.
 pub(super) fn after_index(
     context: &Context,
     collection: &Collection,
@@ -54,7 +55,7 @@ pub(super) fn after_index(
     Ok(())
 }
 
-/// After `pixseek import`.
+/// Brings the snapshot up to date after `pixseek import`.
 pub(super) fn after_import(collection: &Collection, checkpoint: &Checkpoint) -> Result<()> {
     let Some(whole) = Collection::of_root(&collection.root)? else { return Ok(()) };
     snapshot(&whole, &mut whole.catalog()?, checkpoint).map(drop)

@@ -14,7 +14,7 @@ use crate::base::paths;
 use crate::clip::{Checkpoint, Embedding};
 use crate::picture::{self, Limits};
 
-/// `pixseek embed`
+/// The arguments of `pixseek embed`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  pixseek embed --text 'a red car' --json\n  pixseek embed --image car.jpg --model demo"
@@ -22,13 +22,13 @@ use crate::picture::{self, Limits};
 #[group(skip)]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["text", "image"]))]
 pub(super) struct EmbedArgs {
-    /// A text.
+    /// The text to embed.
     #[arg(long, value_name = "TEXT")]
     pub(super) text: Option<String>,
-    /// A picture's file.
+    /// The picture to embed.
     #[arg(long, value_name = "FILE")]
     pub(super) image: Option<PathBuf>,
-    /// Print an object with model, precision, dimension and embedding instead of one number a line.
+    /// Print a JSON object with model, precision, dimension and embedding instead of one number a line.
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -78,5 +78,5 @@ pub(super) fn image(checkpoint: &Checkpoint, path: &Path) -> Result<Embedding> {
 }
 
 fn only(embeddings: Vec<Embedding>) -> Result<Embedding> {
-    embeddings.into_iter().next().ok_or_else(|| anyhow!("the encoder gave no embedding"))
+    embeddings.into_iter().next().ok_or_else(|| anyhow!("the encoder made no embedding"))
 }

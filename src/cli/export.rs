@@ -15,24 +15,25 @@ use crate::base::output::is_device;
 use crate::base::paths;
 use crate::library::Kind;
 
-/// `pixseek export`
+/// The arguments of `pixseek export`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   pixseek export ~/photos --out photos.npy     and photos.paths.txt: a path for each row
   pixseek export ~/photos --out photos.npy --f32 --paths names -0
 
-A row is a picture's embedding, at unit length, in the order of their paths; these are relative to FOLDER.")]
+A row is the embedding of one picture, of unit length. Rows are in the order of the paths, which are relative to
+FOLDER.")]
 pub(super) struct ExportArgs {
     #[command(flatten)]
     pub(super) folder: FolderArgs,
     /// The NumPy file to write; also a pipe, or `/dev/stdout`.
     #[arg(long, value_name = "FILE.npy")]
     pub(super) out: PathBuf,
-    /// The list of paths to write [default: FILE.paths.txt beside it]
+    /// The list of paths to write [default: FILE.paths.txt]
     #[arg(long, value_name = "FILE")]
     pub(super) paths: Option<PathBuf>,
-    /// Numbers of 32 bits instead of the 16 that are stored.
+    /// Write 32-bit numbers instead of the 16-bit numbers that are stored.
     #[arg(long)]
     pub(super) f32: bool,
     /// End each path with a NUL instead of a line break, so that any name can be written.

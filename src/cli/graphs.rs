@@ -12,8 +12,8 @@ use crate::index::SearchMode;
 use crate::index::hnsw::SegmentStore;
 use crate::library::{self, Collection, IndexPolicy, maintenance, min_rows};
 
-/// How one search is to be answered. Reading graphs takes longer than comparing with every picture once, so
-/// that it is only done when it is asked for.
+/// Chooses between exact and approximate search. Reading graphs takes longer than one comparison with every picture, so
+/// that it is only done when it was asked for.
 pub(super) fn choose(indexed: &mut Indexed, folder: &Path, args: &OutputArgs) -> Result<()> {
     if !args.approximate || indexed.engine.is_empty() {
         return Ok(());
@@ -29,7 +29,7 @@ pub(super) fn choose(indexed: &mut Indexed, folder: &Path, args: &OutputArgs) ->
     Ok(())
 }
 
-/// Whether the browser follows graphs in this collection: they are whole, and lead to nearly all pictures.
+/// Whether the browser searches graphs in this collection: they are undamaged, and hold nearly all pictures.
 pub(super) fn are_used(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<bool> {
     let store = SegmentStore::new(collection.dir(), key.clone());
     let (wanted, paths) = (catalog.index_policy()?, store.paths()?);

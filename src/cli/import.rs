@@ -14,34 +14,34 @@ use super::{derived, output};
 use crate::base::{paths, quote};
 use crate::library::{self, Collection, Import, Imported, Unreachable};
 
-/// `pixseek import`
+/// The arguments of `pixseek import`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   pixseek import ~/photos --embeddings photos.npy --paths photos.paths.txt
   pixseek import ~/photos --embeddings emb.npy --paths list.txt --model openai/clip-vit-base-patch32
 
-Row 0 belongs to the first path, and so on; paths are absolute or relative to FOLDER. The model must be the one that
-made the embeddings. They are checked before anything is written; rows are brought to unit length. Files that are
-missing are skipped; the others are read for their hashes, so that `pixseek index` need not encode them.")]
+Row 0 belongs to the first path, and so on. Paths are absolute or relative to FOLDER. The model must be the one that
+made the embeddings. Everything is checked before anything is written, and rows are scaled to unit length. Missing files
+are skipped; the others are read for their hashes, so that `pixseek index` need not encode them.")]
 pub(super) struct ImportArgs {
-    /// The folder that the pictures are in.
+    /// The folder of the pictures.
     pub(super) folder: PathBuf,
-    /// A NumPy file with a row for each picture: f16 or f32, C order.
+    /// The NumPy file, with a row for each picture: f16 or f32, in C order.
     #[arg(long, value_name = "FILE.npy")]
     pub(super) embeddings: PathBuf,
-    /// The pictures' paths, one a line.
+    /// The list of the pictures' paths, one a line.
     #[arg(long, value_name = "FILE")]
     pub(super) paths: PathBuf,
-    /// Paths end with a NUL instead of a line break.
+    /// The paths in the list end with NUL instead of a line break.
     #[arg(long, short = '0', alias = "print0")]
     pub(super) null: bool,
-    /// Print a summary as a JSON object.
+    /// Print the summary as a JSON object.
     #[arg(long)]
     pub(super) json: bool,
 }
 
-/// Files that are skipped are named up to this number.
+/// Number of skipped files that are named at most.
 const MOST_LISTED: usize = 20;
 
 pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Outcome> {
@@ -80,14 +80,14 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Outcome> {
     Ok(if counts.imported > 0 { Outcome::Done } else { Outcome::Nothing })
 }
 
-/// Pictures that a walk does not find are searchable only until somebody indexes the folder.
+/// Warns of pictures that the next run of `index` would not find, and so drop.
 fn warn(unreachable: &Unreachable, args: &ImportArgs) {
     let Unreachable { count, first, walk } = unreachable;
     let flags = [(walk.hidden, " -H"), (walk.no_ignore, " -I"), (walk.follow, " -L")];
     let flags: String = flags.into_iter().filter_map(|(needed, flag)| needed.then_some(flag)).collect();
     output::note(format_args!(
-        "{count} of the imported pictures are hidden, ignored or behind links ('{}' is the first), and \
-         `pixseek index` drops what it does not find: run `pixseek index {}{flags}` to keep them",
+        "{count} of the imported pictures are hidden, ignored or behind links (the first is '{}'). `pixseek index` would \
+         drop them: run `pixseek index {}{flags}` to keep them",
         paths::display(first),
         quote::path(&args.folder)
     ));

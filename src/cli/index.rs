@@ -18,18 +18,18 @@ use crate::library::{
     Collection, Follower, IndexOptions, IndexPolicy, Library, POLL_INTERVAL, Summary, WatchEvent,
 };
 
-/// `pixseek index`
+/// The arguments of `pixseek index`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   pixseek index ~/photos
-  pixseek index ~/photos --here       keep the index beside the pictures, to be moved along
-  pixseek index . --model demo --json
-  pixseek index ~/photos --watch      keep the index up to date until stopped
+  pixseek index ~/photos --here       keep the index beside the pictures, so that it moves with them
+  pixseek index . --model openai/clip-vit-base-patch32 --json
+  pixseek index ~/photos --watch      keep following the folder until stopped
   pixseek index /mnt/nas --watch --poll=60
 
-Only new and changed files are read; moved ones are recognised. It may be stopped at any time and goes on
-from there. Unreadable pictures are skipped: `pixseek status --failed` lists them.")]
+Only new and changed files are read, and moved files are recognised. The command may be stopped at any time; the next run
+continues from there. Unreadable pictures are skipped: `pixseek status --failed` lists them.")]
 pub(super) struct IndexArgs {
     #[command(flatten)]
     pub(super) folder: FolderArgs,
@@ -42,22 +42,23 @@ pub(super) struct IndexArgs {
     /// Forget deleted pictures at once instead of after 30 days.
     #[arg(long)]
     pub(super) prune: bool,
-    /// Build graphs for approximate search however few pictures there are (remembered).
+    /// Build graphs for approximate search even for few pictures (remembered).
     #[arg(long, overrides_with = "exact")]
     pub(super) approximate: bool,
-    /// Delete the graphs and build none, so that all searches are exact (remembered).
+    /// Delete the graphs and build none: all searches are exact (remembered).
     #[arg(long, overrides_with = "approximate")]
     pub(super) exact: bool,
-    /// Go on until stopped (ctrl-c), following what changes in the folder.
+    /// Keep running, and index whatever changes in the folder, until stopped (ctrl-c).
     #[arg(long)]
     pub(super) watch: bool,
-    /// With --watch: look every SECONDS (10) instead of being told by the system, as on network folders.
+    /// With --watch, poll for changes every SECONDS (10), for folders whose changes the system does not report, such as
+    /// network folders.
     #[arg(
         long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "10",
         value_parser = parse_seconds, requires = "watch"
     )]
     pub(super) poll: Option<Duration>,
-    /// Print a summary as a JSON object; with --watch, one each time something changed.
+    /// Print the summary as a JSON object. With --watch, print one after every change.
     #[arg(long)]
     pub(super) json: bool,
     #[command(flatten)]
@@ -65,8 +66,8 @@ pub(super) struct IndexArgs {
 }
 
 impl IndexArgs {
-    /// What is asked for of graphs.
-    fn wanted(&self) -> Option<IndexPolicy> {
+    /// When graphs are wanted, if an option says so.
+    fn index_policy(&self) -> Option<IndexPolicy> {
         match (self.approximate, self.exact) {
             (true, _) => Some(IndexPolicy::Always),
             (_, true) => Some(IndexPolicy::Never),
@@ -94,7 +95,7 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
         follow(context, args, &collection, follower, &checkpoint, &options)?;
     } else {
         let summary = update(context, &collection, &checkpoint, &options)?;
-        derived::after_index(context, &collection, &checkpoint, args.wanted())?;
+        derived::after_index(context, &collection, &checkpoint, args.index_policy())?;
         tell(context, args, &summary)?;
     }
     Ok(Outcome::Done)
@@ -109,7 +110,7 @@ fn tell(context: &Context, args: &IndexArgs, summary: &Summary) -> Result<()> {
     Ok(())
 }
 
-/// Indexes again whenever something changed, until the process is asked to end.
+/// Indexes the folder, and again after every change, until the process is asked to end.
 fn follow(
     context: &Context,
     args: &IndexArgs,
@@ -127,11 +128,11 @@ fn follow(
         match news {
             WatchEvent::Indexed(summary) => {
                 tell(context, args, &summary)?;
-                derived::after_index(context, collection, checkpoint, args.wanted())?;
+                derived::after_index(context, collection, checkpoint, args.index_policy())?;
             }
             WatchEvent::Failed(error) => output::note(format_args!("{error:#}; trying again")),
             WatchEvent::Polling(reason) => output::note(format_args!(
-                "changes are looked for every {} s (--poll sets how often): {reason:#}",
+                "polling for changes every {} s (--poll sets the interval): {reason:#}",
                 POLL_INTERVAL.as_secs()
             )),
         }
@@ -141,7 +142,7 @@ fn follow(
     result
 }
 
-/// Indexes with progress on stderr.
+/// Indexes the folder once, with progress on stderr.
 pub(super) fn update(
     context: &Context,
     collection: &Collection,

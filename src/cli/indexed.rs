@@ -1,4 +1,4 @@
-//! A folder that was indexed, opened to be searched or to tell of what is there.
+//! A folder that was indexed, opened to be searched or shown.
 
 use std::path::{Path, PathBuf};
 
@@ -59,7 +59,7 @@ pub(super) struct Indexed {
 }
 
 impl Context {
-    /// The key of the vectors to tell of: those of the model that is asked for, else those of [`shown_key`]. Only the
+    /// The key of the vectors to show: those of the model that was asked for, else those of [`shown_key`]. Only the
     /// former needs the model itself.
     pub(super) fn stored_key(&self, opened: &Opened, folder: &Path) -> Result<ModelKey> {
         match &self.model {
@@ -69,7 +69,7 @@ impl Context {
         }
     }
 
-    /// A folder's collection, ready to be searched with a model.
+    /// Opens a folder's collection, ready to be searched with a model.
     ///
     /// # Errors
     /// When the folder isn't indexed, or not with this model: the text names the command that does it.
@@ -77,7 +77,7 @@ impl Context {
         Ok(self.open_indexed_while(folder, |_| ())?.0)
     }
 
-    /// As [`Self::open_indexed`], while another thread does something with the model.
+    /// As [`Self::open_indexed`], while another thread does `work` with the model.
     pub(super) fn open_indexed_while<T: Send>(
         &self,
         folder: &Path,
@@ -111,7 +111,7 @@ impl Context {
     }
 }
 
-/// Why there are no vectors of `key`.
+/// The error of a collection without vectors of `key`.
 fn no_vectors(catalog: &Catalog, key: ModelKey, folder: &Path) -> Result<NotSearchable> {
     let folder = folder.to_owned();
     let other = catalog.newest_key(&key.id, None)?.filter(|other| other.precision != key.precision);

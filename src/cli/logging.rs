@@ -11,9 +11,9 @@ use tracing_subscriber::EnvFilter;
 use super::context::Context;
 use crate::base::{escape, paths, private};
 
-/// Holds a filter for the log, such as `debug`.
+/// The environment variable with a filter for the log, such as `debug`.
 const LOG_VAR: &str = "PIXSEEK_LOG";
-/// A log that is longer starts anew, in bytes.
+/// The length from which a log starts anew, in bytes.
 const LONG: u64 = 1 << 20;
 
 impl Context {
@@ -27,7 +27,7 @@ impl Context {
         EnvFilter::try_from_env(LOG_VAR).unwrap_or_else(|_| EnvFilter::new(default))
     }
 
-    /// Logs to stderr: every command but the browser.
+    /// Logs to stderr, as every command but the browser does.
     pub(super) fn log_to_stderr(&self) {
         tracing_subscriber::fmt()
             .with_env_filter(self.filter())
@@ -39,8 +39,8 @@ impl Context {
             .init();
     }
 
-    /// Logs to a file in the data folder, whose path is returned: the browser owns the screen. Where
-    /// nothing can be written there is no log: read-only pictures can be browsed all the same.
+    /// Logs to a file in the data folder, since the browser owns the screen. Returns the file's path. Where nothing can be
+    /// written there is no log, so that pictures on read-only media can be browsed all the same.
     pub(super) fn log_to_file(&self) -> Result<Option<PathBuf>> {
         let path = paths::log_file()?;
         let Ok(file) = open_log(&path) else { return Ok(None) };

@@ -14,13 +14,13 @@ use crate::clip::{Checkpoint, DEFAULT_MODEL, DEMO_MODEL, DeviceChoice};
 use crate::demo;
 
 impl Context {
-    /// The model to use: `--model` or `PIXSEEK_MODEL`, else the one this collection was last indexed with,
-    /// else the settings', else the one for photos.
+    /// Finds the model to use: that of `--model` or `PIXSEEK_MODEL`, else the one that this collection was last indexed
+    /// with, else that of the settings, else the default.
     pub(super) fn checkpoint(&self, existing: Option<&Opened>) -> Result<Checkpoint> {
         self.find(&self.model_name(existing)?, existing.map(|opened| &opened.catalog))
     }
 
-    /// What [`Self::checkpoint`] looks for.
+    /// The name of the model that [`Self::checkpoint`] looks for.
     fn model_name(&self, existing: Option<&Opened>) -> Result<String> {
         let remembered = match (&self.model, existing) {
             (None, Some(Opened { collection, catalog })) => remembered(&collection.root, catalog)?,
@@ -30,7 +30,7 @@ impl Context {
         Ok(name.unwrap_or_else(|| DEFAULT_MODEL.to_owned()))
     }
 
-    /// Says on stderr, once, that a model is of no use for photos, if it is the demo model and `folder` is not its
+    /// Warns on stderr, once, that the demo model is of no use for photos, where it is used for a `folder` that is not its
     /// gallery.
     pub(super) fn tell_of_demo_model(&self, checkpoint: &Checkpoint, folder: &Path) {
         if let Some(words) = self.words_on_demo_model(checkpoint, folder) {
@@ -40,14 +40,14 @@ impl Context {
         }
     }
 
-    /// As [`Self::tell_of_demo_model`], for whoever says it another way.
+    /// The warning of [`Self::tell_of_demo_model`], where there is one to give.
     pub(super) fn words_on_demo_model(&self, checkpoint: &Checkpoint, folder: &Path) -> Option<&'static str> {
         let is_told = !self.quiet && is_demo_elsewhere(&checkpoint.id, folder);
         is_told.then_some("the demo model does not understand photos")
     }
 
-    /// A model with the precision to use: `--precision`, else the one of this collection's vectors, else
-    /// the best for this machine.
+    /// Finds a model by name, and sets the precision to use: that of `--precision`, else that of this collection's
+    /// vectors, else the fastest that is accurate on this machine.
     pub(super) fn find(&self, name: &str, catalog: Option<&Catalog>) -> Result<Checkpoint> {
         let mut checkpoint = Checkpoint::find(name)?;
         let last = match (self.precision, catalog) {
@@ -58,8 +58,8 @@ impl Context {
         Ok(checkpoint)
     }
 
-    /// Decides where a model computes and with which precision, if that isn't given. Bytes are for the CPU:
-    /// a collection that has such vectors stays there unless a GPU is asked for.
+    /// Decides on which device a model computes, and with which precision if none is given. int8 is for the CPU: a
+    /// collection that has such vectors stays there unless a GPU is asked for.
     fn place(&self, checkpoint: &mut Checkpoint, precision: Option<Precision>) -> Result<()> {
         let device = match (self.device, precision) {
             (DeviceChoice::Auto, Some(Precision::Int8)) => DeviceChoice::Cpu,

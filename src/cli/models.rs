@@ -1,4 +1,4 @@
-//! `pixseek models`: what is known, what is here, get one.
+//! `pixseek models`: lists, downloads and finds models.
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
@@ -15,34 +15,34 @@ use crate::base::{escape, paths};
 use crate::clip::hub::{self, FetchProgress, Hub};
 use crate::clip::{DEFAULT_MODEL, DEMO_MODEL};
 
-/// `pixseek models`
+/// The arguments of `pixseek models`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  pixseek models\n  pixseek models fetch openai/clip-vit-base-patch32")]
 pub(super) struct ModelsArgs {
     #[command(subcommand)]
     pub(super) command: Option<ModelsCommand>,
-    /// One JSON object a line.
+    /// Print one JSON object a line.
     #[arg(long)]
     pub(super) json: bool,
 }
 
-/// What to do with models.
+/// The commands about models.
 #[derive(Debug, Subcommand)]
 pub(super) enum ModelsCommand {
     /// List the known models and those already here.
     List {
-        /// One JSON object a line.
+        /// Print one JSON object a line.
         #[arg(long)]
         json: bool,
     },
     /// Download a model from the Hugging Face hub.
     Fetch {
-        /// Such as openai/clip-vit-base-patch32.
+        /// The Hugging Face id, such as openai/clip-vit-base-patch32.
         id: String,
     },
     /// Print the folder that a downloaded model is in.
     Path {
-        /// Such as openai/clip-vit-base-patch32.
+        /// The Hugging Face id, such as openai/clip-vit-base-patch32.
         id: String,
     },
 }
@@ -88,7 +88,7 @@ fn list(json: bool) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// The bundled model, those known by name, and whatever else the cache holds.
+/// Lists the bundled model, the models known by name, and whatever else the cache holds.
 fn models() -> Vec<JsonModel> {
     let mut cached = Hub::from_env().cached();
     let mut models = vec![JsonModel {

@@ -14,7 +14,7 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// None if the folder has no collection yet.
+    /// Opens the collection that a folder belongs to. `None` if there is none yet.
     ///
     /// # Errors
     /// As [`Collection::find`] and [`Collection::catalog`].

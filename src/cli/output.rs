@@ -14,20 +14,20 @@ use crate::library::Hit;
 /// How a list of results is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
-    /// Aligned score and path, odd characters escaped.
+    /// Aligned columns of score and path, with odd characters escaped.
     Table,
-    /// `score<TAB>path`.
+    /// Lines of `score<TAB>path`.
     Tabs,
-    /// A path a line.
+    /// One path a line.
     Paths,
     /// Paths ended by NUL.
     Print0,
-    /// An object a line.
+    /// One JSON object a line.
     Json,
 }
 
 impl Format {
-    /// What the flags ask for.
+    /// The format that the options ask for.
     pub(super) fn new(args: &OutputArgs) -> Self {
         match args {
             OutputArgs { json: true, .. } => Self::Json,
@@ -43,9 +43,9 @@ impl Format {
 #[derive(Serialize)]
 struct JsonHit {
     rank: usize,
-    /// Lossy where the name is not UTF-8.
+    /// The absolute path, lossy where it is not UTF-8.
     path: String,
-    /// None for a choice.
+    /// The cosine. `None` for a picture that was chosen in the browser.
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f32>,
     /// Base64 of the true bytes, only where `path` is lossy.
@@ -141,8 +141,8 @@ pub(super) fn line(out: &mut impl Write, path: &Path, end: u8, reader: Reader) -
     out.write_all(&[end])
 }
 
-/// Tells something on stderr, whose reader may be gone or its disk full: that is no reason to stop. Whatever the text
-/// quotes, no odd character of it gets there.
+/// Prints a line on stderr, with odd characters escaped. The reader of stderr may be gone, or its disk full: that is no
+/// reason to stop.
 pub(super) fn note(text: impl std::fmt::Display) {
     let _ = writeln!(io::stderr(), "pixseek: {}", escape::lines(text.to_string().as_bytes()));
 }

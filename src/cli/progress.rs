@@ -15,20 +15,21 @@ use super::output;
 use crate::base::paths;
 use crate::library::{Observer, Progress};
 
-/// Shows what an indexing run tells.
+/// Shows the progress of an indexing run.
 pub(super) struct Reporter {
     bar: ProgressBar,
     quiet: bool,
     terminal: bool,
     planned: AtomicBool,
-    /// How many unreadable files are named at most.
+    /// Number of unreadable files that are named at most.
     most: usize,
-    /// Hashes of those there were with their reasons: whoever follows a folder comes across them each time.
+    /// Hashes of the unreadable files with their reasons. A command that follows a folder meets each of them again and
+    /// again.
     unreadable: Mutex<HashSet<u64>>,
 }
 
 impl Reporter {
-    /// `quiet`: only unreadable files are told.
+    /// A reporter that has shown nothing yet. With `quiet`, it only names unreadable files.
     pub(super) fn new(quiet: bool) -> Self {
         let terminal = io::stderr().is_terminal() && !quiet;
         let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -41,22 +42,22 @@ impl Reporter {
         Self { bar, quiet, terminal, planned, most: usize::MAX, unreadable }
     }
 
-    /// Names no more than `most` unreadable files.
+    /// Limits the number of unreadable files that are named.
     pub(super) fn listing(self, most: usize) -> Self {
         Self { most, ..self }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 
-    /// How many files were unreadable that were not named.
+    /// The number of unreadable files that were not named.
     pub(super) fn unnamed(&self) -> usize {
         self.unreadable.lock().len().saturating_sub(self.most)
     }
 
-    /// Tells that graphs are built: `linked` of `all` pictures are in some.
+    /// Shows that graphs are being built, and that `linked` of `all` pictures are in one.
     pub(super) fn linking(&self, linked: usize, all: usize) {
         self.bar.reset();
         self.bar.set_length(all as u64);

@@ -36,7 +36,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Tells what clap has to say: help, or what is wrong with the arguments, which it quotes.
+/// Prints what clap has to say: the help, or what is wrong with the arguments, which it quotes.
 fn refuse(error: &clap::Error) -> ExitCode {
     let plain = error.to_string();
     let is_odd = |text: &str| text.chars().any(escape::is_odd);
@@ -90,7 +90,7 @@ fn run(cli: Cli) -> Result<Outcome> {
     }
 }
 
-/// Whether whoever read our stdout has gone (`pixseek search x | head -1`).
+/// Whether the error is that the reader of stdout is gone (`pixseek search x | head -1`).
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);

@@ -20,7 +20,7 @@ use crate::clip::Checkpoint;
 use crate::library::Hit;
 use crate::library::IndexOptions;
 
-/// `pixseek search`
+/// The arguments of `pixseek search`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -28,10 +28,10 @@ Examples:
   pixseek search -C ~/photos -n 50 --paths sunset | head
   pixseek search . 'two cats' -0 | xargs -0 ls -l
 
-The first word is the folder only if it is one and more follows; -C leaves no doubt.
-Answers come from the index; `--update` brings it up to date first.")]
+The first word is the folder if a folder of that name exists and more words follow; -C is never ambiguous.
+Results come from the index; `--update` brings it up to date first.")]
 pub(super) struct SearchArgs {
-    /// The folder (`.` if left out), then what to look for.
+    /// The folder (default: `.`), then what to look for.
     #[arg(required = true, value_name = "[FOLDER] QUERY")]
     pub(super) words: Vec<OsString>,
     /// The folder.
@@ -65,7 +65,7 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     print(&indexed, hits, &args.output)
 }
 
-/// The first word is the folder only if it is one and more follows.
+/// The folder and the query. The first word is the folder if a folder of that name exists and more words follow.
 fn split(mut words: Vec<OsString>, dir: Option<PathBuf>) -> (PathBuf, String) {
     let folder = match dir {
         Some(dir) => dir,
@@ -76,7 +76,7 @@ fn split(mut words: Vec<OsString>, dir: Option<PathBuf>) -> (PathBuf, String) {
     (folder, words.join(" "))
 }
 
-/// Indexes first, if the folder has been indexed before; if not, the search itself says what to run.
+/// Brings the index of a folder up to date, if it has one. If not, the search itself says what to run.
 pub(super) fn update(context: &Context, folder: &Path) -> Result<()> {
     if let Some(opened) = Opened::find(folder)? {
         let checkpoint = context.checkpoint(Some(&opened))?;
@@ -87,7 +87,7 @@ pub(super) fn update(context: &Context, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Prints the results; no result is a note and exit code 1.
+/// Prints the results. Without any, prints a note and makes the exit code 1.
 pub(super) fn print(indexed: &Indexed, mut hits: Vec<Hit>, args: &OutputArgs) -> Result<Outcome> {
     let boundary = indexed.collection.boundary(&indexed.catalog)?;
     let mut printable = boundary.printable();

@@ -13,13 +13,13 @@ use super::outcome::Outcome;
 use super::{embed, graphs, search};
 use crate::base::paths;
 
-/// `pixseek similar`
+/// The arguments of `pixseek similar`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  pixseek similar beach.jpg ~/photos\n  pixseek similar ~/Downloads/cat.png -C ~/photos --json"
 )]
 pub(super) struct SimilarArgs {
-    /// The picture to compare with; it need not be in the folder, and is left out if it is.
+    /// The picture to compare with. It need not be in the folder; if it is, the results leave it out.
     pub(super) image: PathBuf,
     #[command(flatten)]
     pub(super) folder: FolderArgs,

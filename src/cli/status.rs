@@ -16,7 +16,7 @@ use super::outcome::Outcome;
 use super::output::{self, Reader};
 use crate::base::{escape, paths};
 
-/// `pixseek status`
+/// The arguments of `pixseek status`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  pixseek status ~/photos\n  pixseek status ~/photos --failed")]
 pub(super) struct StatusArgs {

@@ -1,4 +1,4 @@
-//! `pixseek bench encoder`: what this machine does with a model.
+//! `pixseek bench encoder`: the speed of a model on this machine.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use crate::cli::outcome::Outcome;
 use crate::cli::output;
 use crate::clip::{ModelError, Pixels, TextEncoder, VisionEncoder};
 
-/// `pixseek bench encoder`
+/// The arguments of `pixseek bench encoder`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct BenchEncoderArgs {
     /// Print a JSON object.
@@ -26,9 +26,9 @@ pub(in crate::cli) struct BenchEncoderArgs {
 
 /// Batch sizes that are measured.
 const BATCHES: [usize; 3] = [1, 8, 32];
-/// Each figure is the median of as many runs as fit this time, three at least.
+/// The time for which a figure is measured. It is the median of as many runs as fit, at least three.
 const TIME: Duration = Duration::from_secs(2);
-/// Between two letters of someone who types fast.
+/// The time between two letters of someone who types fast.
 const KEYSTROKE: Duration = Duration::from_millis(40);
 /// A query of a few words, and the same with a letter more.
 const QUERY: &str = "a photo of a cat";
@@ -41,15 +41,15 @@ struct EncoderFigures {
     precision: &'static str,
     threads: usize,
     images_per_second: BTreeMap<usize, f64>,
-    /// A query of a few words, with nothing known of it.
+    /// Time of a query of a few words, of which nothing is cached.
     text_ms: f64,
-    /// The same query with one more token.
+    /// Time of the same query with one more token.
     text_next_token_ms: f64,
-    /// A typed query while pictures are encoded on all threads: 95 of 100 are answered within this.
+    /// The time within which 95 of 100 typed queries are embedded while pictures are encoded on all threads.
     text_while_encoding_p95_ms: f64,
-    /// Both towers.
+    /// Time to load both towers.
     load_ms: f64,
-    /// The text tower, which is all that a query waits for.
+    /// Time to load the text tower, which is all that a query waits for.
     load_text_ms: f64,
     /// Billions of floating-point or integer operations a second, by batch.
     gflops: BTreeMap<usize, f64>,
@@ -127,7 +127,7 @@ fn pictures(vision: &VisionEncoder, count: usize) -> Vec<Pixels> {
     (0..count).map(pixels).collect()
 }
 
-/// Types a query while pictures are encoded: the 95th percentile of its times, in ms.
+/// Types a query while pictures are encoded. Returns the 95th percentile of the times, in ms.
 fn typing_while_encoding_p95(text: &TextEncoder, vision: &VisionEncoder) -> Result<f64> {
     let pictures = pictures(vision, BATCHES[1]);
     let (encoding, typed) = (AtomicBool::new(true), "a red car in the snow at night with its lights on");
@@ -165,7 +165,7 @@ fn next_token_ms(text: &TextEncoder) -> Result<f64> {
     Ok(milliseconds(median(first, || text.embed(&[LONGER_QUERY]))?))
 }
 
-/// The median time of `work`, after one run that warms it up; `prepare`, before each run, doesn't count.
+/// The median time of `work`, after one run that warms it up. `prepare` runs before each and doesn't count.
 fn median<T>(prepare: impl Fn(), work: impl Fn() -> Result<T, ModelError>) -> Result<Duration> {
     work()?;
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! `pixseek bench`: what this machine does. One file for each thing that is measured.
+//! `pixseek bench`: the speed of this machine. There is one file for each thing that is measured.
 
 mod encoder;
 mod search;
@@ -16,7 +16,7 @@ use self::tui::BenchTuiArgs;
 use super::context::Context;
 use super::outcome::Outcome;
 
-/// `pixseek bench`
+/// The arguments of `pixseek bench`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  pixseek bench encoder --model demo\n  pixseek bench encoder --threads 2 --json\n  pixseek bench search --n 100000 --dim 512"
@@ -26,14 +26,14 @@ pub(super) struct BenchArgs {
     pub(super) command: BenchCommand,
 }
 
-/// What to measure.
+/// The things that can be measured.
 #[derive(Debug, Subcommand)]
 pub(super) enum BenchCommand {
-    /// Pictures a second at batches of 1, 8 and 32, and the time of a query of a few words (medians).
+    /// Measure pictures a second in batches of 1, 8 and 32, and the time of a query of a few words (medians).
     Encoder(BenchEncoderArgs),
-    /// The time of a search among many pictures, exact and approximate (medians), and what the latter misses.
+    /// Measure the time of an exact and an approximate search among many pictures (medians), and what the latter misses.
     Search(BenchSearchArgs),
-    /// From a key press to its results on the screen, in the browser's event loop, without a terminal.
+    /// Measure the time from a key press to its results, in the browser's event loop, without a terminal.
     Tui(BenchTuiArgs),
 }
 

@@ -19,19 +19,19 @@ use crate::cli::output;
 use crate::index::{ScoredRow, SearchMode, VectorIndex, VectorStore, exact};
 use crate::library::Engine;
 
-/// `pixseek bench search`
+/// The arguments of `pixseek bench search`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct BenchSearchArgs {
-    /// How many vectors, drawn in clusters.
+    /// Number of vectors, which are drawn in clusters.
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = parse_count, conflicts_with = "folder")]
     pub(super) n: usize,
-    /// How long they are.
+    /// Dimension of the vectors.
     #[arg(long, value_name = "DIM", default_value_t = 512, value_parser = parse_count, conflicts_with = "folder")]
     pub(super) dim: usize,
     /// Search the vectors of an indexed folder instead.
     #[arg(long, value_name = "DIR")]
     pub(super) folder: Option<PathBuf>,
-    /// Leave the vectors, the queries and the answers in this folder as .npy files, for tools/bench/search.py.
+    /// Write the vectors, the queries and the answers into this folder as .npy files, for tools/bench/search.py.
     #[arg(long, value_name = "DIR", hide = true)]
     pub(super) write: Option<PathBuf>,
     /// Print a JSON object.
@@ -39,13 +39,13 @@ pub(in crate::cli) struct BenchSearchArgs {
     pub(super) json: bool,
 }
 
-/// Each kind of search is repeated for this time.
+/// The time for which each kind of search is repeated.
 const TIME: Duration = Duration::from_secs(3);
-/// How many pictures are asked for.
+/// Number of results of a search.
 const TOP: usize = 10;
-/// Of so many, too, it is counted how many are found.
+/// A larger number of results, of which too it is counted how many are found.
 const MANY: usize = 50;
-/// Queries that are asked at once.
+/// Number of queries that are asked at once.
 const BATCH: usize = 32;
 
 /// What `search --json` prints; scripts depend on these names.
@@ -56,15 +56,15 @@ struct SearchFigures {
     threads: usize,
     exact_ms: f64,
     exact_p95_ms: f64,
-    /// Of one query among many that are asked at once.
+    /// Time of one query among many that are asked at once.
     exact_batch_ms: f64,
     approximate_ms: f64,
     approximate_p95_ms: f64,
-    /// Share of the ten and fifty best that are found.
+    /// Share of the ten best, and of the fifty best, that approximate search finds.
     recall_at_10: f64,
     recall_at_50: f64,
     build_seconds: f64,
-    /// Memory that the vectors take, in all their forms, and the graphs.
+    /// Memory of the vectors in all their forms, and of the graphs.
     bytes: usize,
 }
 

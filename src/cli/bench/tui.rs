@@ -25,13 +25,13 @@ use crate::index::MIN_INDEXED_ROWS;
 use crate::library::{self, Collection, Engine, IndexOptions};
 use crate::tui::{Appearance, BrowseOptions, GraphicsProtocol, ScriptFigures, run_script};
 
-/// `pixseek bench tui`
+/// The arguments of `pixseek bench tui`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct BenchTuiArgs {
-    /// How many pictures are searched: hard links to the demo gallery, with vectors drawn in clusters.
+    /// Number of pictures to search: hard links to the demo gallery, with vectors that are drawn in clusters.
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = parse_count)]
     pub(super) n: usize,
-    /// Then the same while so many new pictures are indexed; 0 leaves it out.
+    /// Number of new pictures during whose indexing the same is measured again; 0 leaves it out.
     #[arg(long, value_name = "N", default_value_t = 400)]
     pub(super) indexing: usize,
     /// Print a JSON object.
@@ -39,7 +39,7 @@ pub(in crate::cli) struct BenchTuiArgs {
     pub(super) json: bool,
 }
 
-/// What is typed; after each, the line is emptied.
+/// The queries that are typed. After each, the line is emptied.
 const QUERIES: [&str; 6] = [
     "red car in the snow",
     "a boat at sea",
@@ -48,11 +48,11 @@ const QUERIES: [&str; 6] = [
     "blue",
     "mountain lake",
 ];
-/// Links in one folder.
+/// Number of links in one folder.
 const FOLDER: usize = 1000;
-/// Rows of one transaction.
+/// Number of rows in one transaction.
 const BATCH: usize = 10_000;
-/// Makes the pictures that are indexed.
+/// Seed of the pictures that are indexed.
 const SEED: u64 = 20_261_125;
 
 /// What `tui --json` prints; scripts depend on these names.
@@ -62,19 +62,19 @@ struct TuiFigures {
     precision: String,
     threads: usize,
     pictures: usize,
-    /// Reading the vectors, from a snapshot where the collection is large enough.
+    /// Time to read the vectors, from a snapshot where the collection is large enough.
     open_ms: f64,
-    /// From opening the collection.
+    /// Time from opening the collection to the first frame.
     first_frame_ms: f64,
     first_results_ms: f64,
-    /// Until the letter is on the screen.
+    /// Time from a key press until the letter is on the screen.
     key_to_frame_p95_ms: f64,
     key_to_results_p50_ms: f64,
     key_to_results_p95_ms: f64,
-    /// The same while pictures are indexed.
+    /// The same times while pictures are indexed.
     indexing_key_to_frame_p95_ms: Option<f64>,
     indexing_key_to_results_p95_ms: Option<f64>,
-    /// The same while graphs are built, where the collection is large enough for them.
+    /// The same times while graphs are built, where the collection is large enough for them.
     linking_key_to_frame_p95_ms: Option<f64>,
     linking_key_to_results_p95_ms: Option<f64>,
 }
@@ -106,7 +106,7 @@ pub(super) fn run(context: &Context, args: &BenchTuiArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// A folder in the cache that is there for as long as this.
+/// A folder in the cache folder, which is deleted when this is dropped.
 struct Stage(PathBuf);
 
 impl Stage {
@@ -125,7 +125,7 @@ impl Drop for Stage {
     }
 }
 
-/// An index of `count` pictures beside them. The pictures are real files, so that previews cost what they do; the vectors
+/// Makes `count` pictures with an index beside them. The pictures are real files, so that previews cost what they do; the vectors
 /// are not theirs.
 fn fill(folder: &Path, checkpoint: &Checkpoint, count: usize) -> Result<()> {
     let gallery = folder.with_file_name("gallery");
@@ -161,7 +161,7 @@ fn fill(folder: &Path, checkpoint: &Checkpoint, count: usize) -> Result<()> {
     Ok(())
 }
 
-/// The time to have the vectors in memory, after they were prepared as `pixseek index` does.
+/// Measures the time to read the vectors, after they were prepared as `pixseek index` does.
 fn open(folder: &Path, checkpoint: &Checkpoint) -> Result<Duration> {
     let collection = Collection::find_or_create(folder, true)?;
     derived::snapshot(&collection, &mut collection.catalog()?, checkpoint)?;
@@ -170,7 +170,7 @@ fn open(folder: &Path, checkpoint: &Checkpoint) -> Result<Duration> {
     Ok(started.elapsed())
 }
 
-/// Another name for a picture; relative to the folder.
+/// Makes another name for a picture. Returns it relative to the folder.
 fn link(folder: &Path, pictures: &[PathBuf], row: usize) -> Result<PathBuf> {
     let original = pictures.get(row % pictures.len().max(1)).context("the gallery is empty")?;
     let name = PathBuf::from(format!("{:04}", row / FOLDER))
