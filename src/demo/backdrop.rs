@@ -1,4 +1,4 @@
-//! What lies behind the things: paper, or a place in its light and weather.
+//! Draws what lies behind the things: paper, or a place in its light and weather.
 
 use tiny_skia::Transform;
 
@@ -101,7 +101,7 @@ fn stars(sheet: &mut Sheet, n: usize, lowest: f32, rng: &mut Rng) {
     }
 }
 
-/// Daylight colours as the mood shows them.
+/// The daylight colour as it looks in this mood.
 fn lit(hex: u32, mood: Mood) -> [u8; 3] {
     let colour = rgb(hex);
     match mood {
@@ -167,7 +167,7 @@ fn land(sheet: &mut Sheet, place: Place, mood: Mood, rng: &mut Rng) {
     }
 }
 
-/// Sand stays sand in winter: half covered.
+/// The sand, which snow only half covers.
 fn lit_sand(hex: u32, mood: Mood) -> [u8; 3] {
     if mood == Mood::Snow { mixed(rgb(hex), [248, 251, 255], 0.55) } else { lit(hex, mood) }
 }

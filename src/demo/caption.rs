@@ -1,8 +1,7 @@
-//! Natural wordings of a scene, each with the facts it states.
+//! Words scenes as people would, and says which facts each wording states.
 //!
-//! Wordings are consistent about what they leave out: a singular says that there is one; naming a
-//! colour without a pattern says that the surface is plain. Sizes, spots and surroundings that are
-//! not mentioned may be anything.
+//! Wordings are consistent about what they leave out. A singular says that there is one thing. A colour without a pattern
+//! says that the surface is plain. Sizes, spots and surroundings that are not mentioned may be anything.
 
 use super::facts::Facts;
 use super::kinds::{Category, KINDS, Tint, plural};
@@ -10,21 +9,21 @@ use super::scene::{Arrangement, Backdrop, Scene, Size, Spot, Thing};
 use super::words::{Mood, Pattern};
 use crate::base::rng::Rng;
 
-/// A text and what it says.
+/// A text and the facts that it states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caption {
-    /// Lower case, without a full stop.
+    /// The text, in lower case and without a full stop.
     pub text: String,
-    /// What it states.
+    /// The facts that the text states.
     pub facts: Facts,
 }
 
 /// How plainly to word a caption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// The plainest words, with articles: for the gallery.
+    /// The plainest words, with articles, as the gallery has them.
     Plain,
-    /// Synonyms, word orders, openings, missing articles.
+    /// Varied words: synonyms, word orders, openings, missing articles.
     Varied,
 }
 
@@ -50,34 +49,34 @@ const OPENINGS: &[&str] = &[
     "a picture with",
 ];
 
-/// Mentions everything that the picture shows.
+/// A caption that mentions everything the picture shows.
 pub fn full(scene: &Scene, style: Style, rng: &mut Rng) -> Caption {
     let mut caption = Writer::new(style, rng);
     let text = caption.full(scene);
     caption.finish(text)
 }
 
-/// Mentions a part of it, as people search: "red car", "snow", "two cats at night".
+/// A caption that mentions a part of the picture, as people search: "red car", "snow", "two cats at night".
 pub fn short(scene: &Scene, rng: &mut Rng) -> Caption {
     let mut caption = Writer::new(Style::Varied, rng);
     let text = caption.short(scene);
     caption.finish(text)
 }
 
-/// What a gallery caption mentions beside the things.
+/// What a caption of the gallery mentions beside the things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mention {
-    /// Nothing.
+    /// Nothing else.
     Things,
-    /// The weather or time of day; or the paper.
+    /// The weather or the time of day, or else the paper.
     Mood,
-    /// The place; or the paper.
+    /// The place, or else the paper.
     Place,
-    /// All there is.
+    /// Everything.
     All,
 }
 
-/// In the plainest words.
+/// A caption in the plainest words.
 pub fn plain(scene: &Scene, mention: Mention, rng: &mut Rng) -> Caption {
     let mut caption = Writer::new(Style::Plain, rng);
     let text = match (mention, scene.backdrop) {
@@ -188,7 +187,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// All the things and how they lie.
+    /// Words all the things and how they lie.
     fn things(&mut self, scene: &Scene) -> String {
         match scene.things.as_slice() {
             [thing] => {
@@ -318,7 +317,7 @@ impl<'a> Writer<'a> {
         if thing.count > 1 { plural(noun) } else { self.with_article(noun) }
     }
 
-    /// What is behind, after the things; in a short caption perhaps only a part of it.
+    /// Words the backdrop, after the things. A short caption may mention only a part of it.
     fn backdrop(&mut self, backdrop: Backdrop) -> String {
         match backdrop {
             Backdrop::Paper(colour) => {

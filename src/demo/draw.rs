@@ -1,4 +1,4 @@
-//! A scene and a seed become a picture.
+//! Draws a scene: the scene and a seed give the picture.
 
 use image::RgbImage;
 use tiny_skia::{
@@ -17,13 +17,13 @@ use crate::base::rng::Rng;
 /// A drawn scene.
 #[derive(Debug)]
 pub struct Drawing {
-    /// The pixels, square.
+    /// The pixels, of a square.
     pub picture: RgbImage,
-    /// What was drawn where.
+    /// The things that were drawn, and where.
     pub instances: Vec<Instance>,
 }
 
-/// Draws a scene at `side` x `side` pixels. Another seed is the same scene drawn anew.
+/// Draws a scene at `side` x `side` pixels. Another seed draws the same scene anew.
 pub fn draw(scene: &Scene, seed: u64, side: u32) -> Drawing {
     let mut rng = Rng::new(seed);
     let instances = instances(scene, &mut rng);
@@ -47,22 +47,22 @@ fn is_dark(backdrop: Backdrop) -> bool {
     }
 }
 
-/// Linear 8-bit colour arithmetic in sRGB, good enough for shading.
+/// A colour scaled by a factor, in 8-bit sRGB, which is good enough for shading.
 pub fn scaled(rgb: [u8; 3], factor: f32) -> [u8; 3] {
     rgb.map(|channel| (f32::from(channel) * factor).round().clamp(0.0, 255.0) as u8)
 }
 
-/// `a` with a share of `b` mixed in.
+/// The colour `a` with a share of `b` mixed in.
 pub fn mixed(a: [u8; 3], b: [u8; 3], share: f32) -> [u8; 3] {
     std::array::from_fn(|i| (f32::from(a[i]) + (f32::from(b[i]) - f32::from(a[i])) * share).round() as u8)
 }
 
-/// 0xRRGGBB as channels.
+/// The channels of a colour that is given as 0xRRGGBB.
 pub fn rgb(hex: u32) -> [u8; 3] {
     [(hex >> 16) as u8, (hex >> 8) as u8, hex as u8]
 }
 
-/// The colour, somewhat lighter or darker, warmer or colder.
+/// The colour, made somewhat lighter or darker, warmer or colder.
 pub fn varied(colour: [u8; 3], rng: &mut Rng) -> [u8; 3] {
     let light = rng.range(0.92, 1.06);
     colour.map(|channel| (f32::from(channel) * light + rng.range(-9.0, 9.0)).round().clamp(0.0, 255.0) as u8)
@@ -71,7 +71,7 @@ pub fn varied(colour: [u8; 3], rng: &mut Rng) -> [u8; 3] {
 /// A canvas with a coordinate system of 100 x 100.
 pub struct Sheet {
     pixels: Pixmap,
-    /// From 100 x 100 to pixels.
+    /// The transformation from 100 x 100 units to pixels.
     pub scale: Transform,
 }
 
@@ -109,7 +109,7 @@ impl Sheet {
         }
     }
 
-    /// Draws art with its box's left top corner and scale given by `place`.
+    /// Draws art whose box has its left top corner and its scale given by `place`.
     pub fn art(&mut self, art: Art, place: Transform, look: &Look) {
         for part in art {
             let Some(path) = parse(part.path) else { continue };
@@ -125,7 +125,7 @@ impl Sheet {
         }
     }
 
-    /// The outline of all parts, thickened, in one colour.
+    /// Draws the outline of all parts, thickened, in one colour.
     fn silhouette(&mut self, art: Art, place: Transform, grow: f32, colour: [u8; 3], alpha: f32) {
         for part in art {
             let Some(path) = parse(part.path) else { continue };
@@ -175,11 +175,11 @@ pub struct Look {
     tile: Option<Pixmap>,
 }
 
-/// Pixels a unit of art in pattern tiles.
+/// Number of pixels a unit of art in pattern tiles.
 const TILE_SCALE: f32 = 4.0;
 
 impl Look {
-    /// A look of one colour with a pattern on it.
+    /// The paints of one colour with a pattern on it.
     pub fn new(colour: [u8; 3], pattern: Pattern, light_on_dark: bool) -> Self {
         let accent = if light_on_dark { [252, 252, 250] } else { [58, 58, 66] };
         Self { colour, tile: tile(colour, accent, pattern, light_on_dark) }
@@ -208,7 +208,7 @@ impl Look {
     }
 }
 
-/// Lit from above.
+/// A paint that is lit from above.
 fn shaded(colour: [u8; 3]) -> Shader<'static> {
     let stops = vec![
         GradientStop::new(0.0, opaque(mixed(colour, [255, 255, 255], 0.10), 1.0)),
@@ -219,7 +219,7 @@ fn shaded(colour: [u8; 3]) -> Shader<'static> {
         .unwrap_or(solid(colour, 1.0))
 }
 
-/// One period of a pattern; less of the accent where it is dark, so that white stays white.
+/// One period of a pattern. A dark accent takes less room, so that white stays white.
 fn tile(colour: [u8; 3], accent: [u8; 3], pattern: Pattern, light_on_dark: bool) -> Option<Pixmap> {
     let path = match (pattern, light_on_dark) {
         (Pattern::Plain, _) => return None,

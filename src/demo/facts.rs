@@ -1,4 +1,4 @@
-//! What is true of a picture and what a caption says of it, as sets of numbers.
+//! Facts about pictures and captions, as sets of numbers.
 //!
 //! A caption is true of a picture when its facts are a subset of the picture's. Training learns from
 //! that which captions of a batch match which pictures, and so never pushes a true pair apart.
@@ -7,7 +7,7 @@ use super::kinds::{Category, KINDS, Tint, by_name, plural};
 use super::scene::{Arrangement, Backdrop, Scene, Size, Spot, Thing};
 use super::words::{Colour, Mood, Pattern, Place};
 
-/// Facts about one kind, in this order.
+/// The facts about one kind, in this order.
 const PRESENT: usize = 0;
 const COLOUR: usize = 1;
 const PATTERN: usize = COLOUR + Colour::ALL.len();
@@ -19,14 +19,14 @@ const SPOT: usize = SIZE + 2;
 const SPOTS: [&str; 5] = ["left", "right", "top", "bottom", "centre"];
 const PER_KIND: usize = SPOT + SPOTS.len();
 
-/// Facts about the whole, after those of all kinds.
+/// The facts about the whole picture, which come after those of all kinds.
 const PLACE: usize = KINDS.len() * PER_KIND;
 const MOOD: usize = PLACE + Place::ALL.len();
 const PAPER: usize = MOOD + Mood::ALL.len();
 const COLOUR_SEEN: usize = PAPER + Colour::ALL.len();
 const CATEGORY: usize = COLOUR_SEEN + Colour::ALL.len();
 const EMPTY: usize = CATEGORY + Category::ALL.len();
-/// How many facts there are; they are numbered from 0.
+/// Number of facts, which are numbered from 0.
 pub const FACTS: usize = EMPTY + 1;
 
 /// A set of facts.
@@ -41,23 +41,23 @@ impl Facts {
         }
     }
 
-    /// Their numbers, ascending.
+    /// The numbers of the facts, ascending.
     pub fn numbers(&self) -> &[u16] {
         &self.0
     }
 
-    /// Whether all of them are among `others`.
+    /// Whether all facts of this set are among `others`.
     pub fn is_subset(&self, others: &Self) -> bool {
         self.0.iter().all(|fact| others.0.binary_search(fact).is_ok())
     }
 
-    /// There is such a thing.
+    /// Adds that there is a thing of this kind.
     pub fn present(&mut self, kind: usize) {
         self.add(kind * PER_KIND + PRESENT);
         self.add(CATEGORY + KINDS[kind].category as usize);
     }
 
-    /// There is exactly this number of them.
+    /// Adds that there is exactly this number of things of the kind.
     pub fn count(&mut self, kind: usize, count: u8) {
         self.add(kind * PER_KIND + COUNT + usize::from(count.clamp(1, MAX_COUNT as u8)) - 1);
         if count > 1 {
@@ -65,30 +65,30 @@ impl Facts {
         }
     }
 
-    /// There is more than one.
+    /// Adds that there is more than one thing of the kind.
     pub fn several(&mut self, kind: usize) {
         self.add(kind * PER_KIND + SEVERAL);
     }
 
-    /// It has this colour; and something in the picture has it.
+    /// Adds that the thing has this colour, and so that something in the picture has it.
     pub fn colour(&mut self, kind: usize, colour: Colour) {
         self.add(kind * PER_KIND + COLOUR + colour as usize);
         self.colour_seen(colour);
     }
 
-    /// Something has this colour.
+    /// Adds that something in the picture has this colour.
     pub fn colour_seen(&mut self, colour: Colour) {
         self.add(COLOUR_SEEN + colour as usize);
     }
 
-    /// It has this pattern; says nothing for kinds that never have one.
+    /// Adds that the thing has this pattern, unless its kind never has one.
     pub fn pattern(&mut self, kind: usize, pattern: Pattern) {
         if KINDS[kind].tint == Tint::Patterned {
             self.add(kind * PER_KIND + PATTERN + pattern as usize);
         }
     }
 
-    /// It is small or big; medium goes without saying.
+    /// Adds that the thing is small or big. Medium goes without saying.
     pub fn size(&mut self, kind: usize, size: Size) {
         match size {
             Size::Small => self.add(kind * PER_KIND + SIZE),
@@ -97,7 +97,7 @@ impl Facts {
         }
     }
 
-    /// It is at this spot.
+    /// Adds that the thing is at this spot.
     pub fn spot(&mut self, kind: usize, spot: Spot) {
         let sides: &[usize] = match spot {
             Spot::Left => &[0],
@@ -115,32 +115,32 @@ impl Facts {
         }
     }
 
-    /// It plays here.
+    /// Adds that the scene is in this place.
     pub fn place(&mut self, place: Place) {
         self.add(PLACE + place as usize);
     }
 
-    /// It is this time of day, or this weather.
+    /// Adds that it is this time of day, or that there is this weather.
     pub fn mood(&mut self, mood: Mood) {
         self.add(MOOD + mood as usize);
     }
 
-    /// The paper has this colour.
+    /// Adds that the paper has this colour.
     pub fn paper(&mut self, colour: Colour) {
         self.add(PAPER + colour as usize);
     }
 
-    /// There is something of this category.
+    /// Adds that there is something of this category.
     pub fn category(&mut self, category: Category) {
         self.add(CATEGORY + category as usize);
     }
 
-    /// There is nothing but the place.
+    /// Adds that there is nothing but the place.
     pub fn empty(&mut self) {
         self.add(EMPTY);
     }
 
-    /// All that is true of a drawn scene.
+    /// All facts that are true of a drawn scene.
     pub fn of_scene(scene: &Scene) -> Self {
         let mut facts = Self::default();
         for thing in &scene.things {
@@ -187,7 +187,7 @@ impl Facts {
         }
     }
 
-    /// Backdrops show things too: the moon at night, the sun as it sets, trees in the forest.
+    /// Adds the things that backdrops show: the moon at night, the sun as it sets, trees in the forest.
     fn surroundings(&mut self, place: Place, mood: Mood) {
         self.place(place);
         if place.is_outdoors() {
@@ -215,7 +215,7 @@ impl Facts {
     }
 }
 
-/// What a fact says, for people.
+/// The name of a fact, for people. `None` if there is no such fact.
 pub fn name(fact: usize) -> Option<String> {
     if fact < PLACE {
         let noun = KINDS[fact / PER_KIND].nouns[0];

@@ -1,4 +1,4 @@
-//! The demo gallery: what a user sees first.
+//! The demo gallery, which is what a user sees first.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -25,10 +25,10 @@ const SIDE: u32 = 320;
 const JPEG_QUALITY: u8 = 88;
 /// The list of pictures: file name, tab, caption.
 const CAPTIONS: &str = "captions.tsv";
-/// Where pixseek keeps the index of a folder that has it beside its pictures.
+/// The folder in which pixseek keeps an index beside the pictures.
 const BESIDE: &str = ".pixseek";
 
-/// The folder that the gallery was written to, and how many pictures it holds.
+/// A gallery that was written.
 #[derive(Debug)]
 pub struct Gallery {
     /// Number of pictures written or found unchanged.
@@ -43,13 +43,13 @@ struct Entry {
     file: String,
 }
 
-/// What to do about files in the folder that are not what the gallery has there.
+/// What to do about files in the folder that are not as the gallery has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Differing {
-    /// In a folder of our own they are from another version of the gallery: those of other contents are replaced,
-    /// those of other names left alone.
+    /// Replace files of the gallery's names, and leave others alone: in pixseek's own folder they are from another version
+    /// of the gallery.
     Replace,
-    /// In anybody else's folder they are none of ours: nothing is written there.
+    /// Write nothing: in anybody else's folder they belong to somebody.
     Refuse,
 }
 
@@ -93,8 +93,8 @@ pub fn is_gallery(dir: &Path) -> bool {
     dir.join(CAPTIONS).is_file() && foreign(dir).is_ok_and(|foreign| foreign.is_none())
 }
 
-/// The name of something in `dir` that is neither one of the gallery's files nor pixseek's own; none too if there is no
-/// such folder.
+/// The name of something in `dir` that is neither one of the gallery's files nor pixseek's own. `None` as well if there is
+/// no such folder.
 fn foreign(dir: &Path) -> io::Result<Option<OsString>> {
     let names: HashSet<&str> = ENTRIES.iter().map(|entry| entry.file.as_str()).chain([CAPTIONS]).collect();
     let listed = match fs::read_dir(dir) {
@@ -116,13 +116,13 @@ fn foreign(dir: &Path) -> io::Result<Option<OsString>> {
     Ok(None)
 }
 
-/// Whether this is what is left of a file of the gallery whose writing was interrupted.
+/// Whether this is the draft of a file of the gallery, left by a run that was killed.
 fn is_draft(name: &str, names: &HashSet<&str>) -> bool {
     let inner = name.strip_prefix('.').and_then(|name| name.strip_suffix(".part"));
     inner.and_then(|inner| inner.rsplit_once('.')).is_some_and(|(file, _)| names.contains(file))
 }
 
-/// Whether a regular file with these very bytes is there.
+/// Whether there is a regular file with these very bytes.
 fn is_file_of(path: &Path, bytes: &[u8]) -> bool {
     path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())
         && fs::read(path).is_ok_and(|old| old == bytes)
@@ -143,12 +143,12 @@ fn encoded(picture: &RgbImage, file: &str) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Nobody ever sees half a picture.
+/// Writes a file as a whole, so that nobody ever sees half a picture.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     atomic::write(path, Access::Usual, |file| file.write_all(bytes)).map_err(|error| named(path, error))
 }
 
-/// The gallery's pictures, which take a moment to think of.
+/// The gallery's pictures, made once: it takes a moment.
 static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(entries);
 
 /// The gallery's pictures, each with the shortest caption that is true of it alone.
@@ -179,7 +179,7 @@ fn entries() -> Vec<Entry> {
     entries
 }
 
-/// A file name that people can read: "a red car in the snow" becomes `red-car-in-the-snow`.
+/// A file name that people can read, without its extension: "a red car in the snow" becomes `red-car-in-the-snow`.
 fn slug(caption: &str) -> String {
     let words: Vec<&str> = caption.split([' ', '-']).collect();
     let skip = usize::from(matches!(words.first(), Some(&("a" | "an" | "the"))));
@@ -195,7 +195,7 @@ fn alone(thing: Thing, backdrop: Backdrop) -> Scene {
     Scene { backdrop, things: vec![thing], arrangement: Arrangement::At(Spot::Centre) }
 }
 
-/// What people try first.
+/// The searches that people try first.
 const CLASSICS: &[(&str, Colour)] = &[
     ("circle", Colour::Red),
     ("square", Colour::Blue),

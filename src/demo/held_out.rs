@@ -16,11 +16,11 @@ pub const SIDE: u32 = 320;
 /// A scene, how to draw it, and a full caption that is true of no other scene of its set.
 #[derive(Debug, Clone)]
 pub struct Sample {
-    /// What it shows.
+    /// What the picture shows.
     pub scene: Scene,
-    /// The first drawing's seed; [`redrawn`] has another one's.
+    /// The seed of the first drawing. [`redrawn`] gives that of another.
     pub seed: u64,
-    /// Mentions everything.
+    /// A caption that mentions everything.
     pub caption: Caption,
 }
 
@@ -29,7 +29,7 @@ pub fn redrawn(seed: u64) -> u64 {
     mix(seed ^ 0x7265_6472_6177_6e21)
 }
 
-/// `count` held-out scenes, all captions different and each true of its own picture only.
+/// Makes `count` held-out scenes. Their captions all differ, and each is true of its own picture only.
 pub fn samples(count: usize, seed: u64) -> Vec<Sample> {
     let mut rng = Rng::new(seed);
     let mut chosen: Vec<(Sample, Facts)> = Vec::with_capacity(count);
@@ -51,7 +51,7 @@ pub fn samples(count: usize, seed: u64) -> Vec<Sample> {
     chosen.into_iter().map(|(sample, _)| sample).collect()
 }
 
-/// `count` held-out pictures with their captions; `redraw` draws the same scenes anew.
+/// Draws `count` held-out pictures, with their captions. With `redraw`, the same scenes are drawn another time.
 pub fn pictures(count: usize, seed: u64, redraw: bool) -> Vec<(RgbImage, String)> {
     let draw_one = |sample: Sample| {
         let seed = if redraw { redrawn(sample.seed) } else { sample.seed };

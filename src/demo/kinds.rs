@@ -1,8 +1,8 @@
-//! What can be in a picture: names, category, where it belongs, and its drawing.
+//! The kinds of things that can be in a picture: names, category, habitat, colours and drawing.
 
 use super::art::{Art, animals, objects, shapes, vehicles};
 
-/// What several kinds have in common.
+/// A category that several kinds have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 #[allow(missing_docs)]
@@ -20,7 +20,7 @@ pub enum Category {
 }
 
 impl Category {
-    /// All of them, in the order of their numbers.
+    /// All categories, in the order of their numbers.
     pub const ALL: [Self; 10] = [
         Self::Shape,
         Self::Vehicle,
@@ -34,7 +34,7 @@ impl Category {
         Self::Character,
     ];
 
-    /// What one is called in a vague caption; none where nobody would say it.
+    /// The name of a member in a vague caption. `None` where nobody would say it.
     pub fn nouns(self) -> &'static [&'static str] {
         match self {
             Self::Shape => &["shape", "geometric shape"],
@@ -52,32 +52,32 @@ impl Category {
 /// Where in a scene a kind belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Habitat {
-    /// On plain paper only.
+    /// Is on plain paper only.
     Paper,
     /// Stands on the ground outdoors.
     Ground,
     /// Stands on the ground outdoors, and in a room.
     GroundOrRoom,
-    /// In a room.
+    /// Stands in a room.
     Room,
-    /// In the sky.
+    /// Hangs in the sky.
     Sky,
-    /// In the sky, and in space.
+    /// Hangs in the sky, and in space.
     SkyOrSpace,
     /// Floats on the water.
     Water,
-    /// In the water, and nowhere else.
+    /// Swims in the water, and is nowhere else.
     Underwater,
 }
 
 /// Which colours a kind comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tint {
-    /// Any colour and, large flat things, any pattern.
+    /// Any colour, and any pattern (large flat things).
     Patterned,
     /// Any colour.
     Coloured,
-    /// Its own, which captions don't mention.
+    /// A colour of its own, which captions don't mention.
     Natural,
     /// Clothes in any colour: "a person in red".
     Dressed,
@@ -86,15 +86,15 @@ pub enum Tint {
 /// One kind of thing.
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
-    /// Its names, the plainest first.
+    /// The names, the plainest first.
     pub nouns: &'static [&'static str],
-    /// What it is one of.
+    /// The category.
     pub category: Category,
-    /// Where it belongs.
+    /// Where in a scene it belongs.
     pub habitat: Habitat,
-    /// Which colours it comes in.
+    /// The colours it comes in.
     pub tint: Tint,
-    /// Its drawing.
+    /// The drawing.
     pub art: Art,
 }
 
@@ -116,7 +116,7 @@ use Category::{Animal, Building, Character, Food, Household, Plant, Toy, Vehicle
 use Habitat::{Ground, GroundOrRoom, Room, Sky, SkyOrSpace, Underwater, Water};
 use Tint::{Coloured, Dressed, Natural, Patterned};
 
-/// Every kind; its index is its number in facts and samples.
+/// Every kind. The index of a kind is its number in facts and samples.
 pub const KINDS: &[Kind] = &[
     shape(&["circle", "circle", "disc", "dot"], shapes::CIRCLE),
     shape(&["square", "square", "box"], shapes::SQUARE),
@@ -221,12 +221,12 @@ pub const KINDS: &[Kind] = &[
     kind(&["rainbow"], Weather, Sky, Natural, objects::RAINBOW),
 ];
 
-/// The number of the kind with this plainest name; none if there is no such kind.
+/// The number of the kind with this plainest name. `None` if there is no such kind.
 pub fn by_name(noun: &str) -> Option<usize> {
     KINDS.iter().position(|kind| kind.nouns[0] == noun)
 }
 
-/// The plural of one of the nouns above.
+/// The plural of a noun of [`KINDS`].
 pub fn plural(noun: &str) -> String {
     let of = noun.split_once(" of ");
     if let Some((head, tail)) = of {

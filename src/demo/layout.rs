@@ -1,4 +1,4 @@
-//! Where each thing of a scene is drawn. Coordinates: the picture is 100 wide and 100 high.
+//! Lays out a scene: where each of its things is drawn. The picture is 100 units wide and 100 high.
 
 use super::kinds::{Habitat, KINDS};
 use super::scene::{Arrangement, Backdrop, Scene, Size, Spot, Thing};
@@ -8,26 +8,26 @@ use crate::base::rng::Rng;
 /// One drawn thing.
 #[derive(Debug, Clone, Copy)]
 pub struct Instance {
-    /// Index into [`KINDS`].
+    /// The kind, as an index into [`KINDS`].
     pub kind: usize,
-    /// As in [`Thing`].
+    /// The colour, as [`Thing`] has it.
     pub colour: Option<Colour>,
-    /// As in [`Thing`].
+    /// The pattern, as [`Thing`] has it.
     pub pattern: Pattern,
-    /// Centre.
+    /// The centre, from the left.
     pub x: f32,
-    /// Centre.
+    /// The centre, from the top.
     pub y: f32,
-    /// Side of its square box.
+    /// The side of its square box.
     pub side: f32,
     /// Whether it stands on something, and so has a shadow under it.
     pub stands: bool,
 }
 
-/// A rectangle: left, top, width, height.
+/// A rectangle: left, top, width and height.
 type Area = [f32; 4];
 
-/// Lays out a scene, things further back first.
+/// Lays out a scene. Things further back come first.
 pub fn instances(scene: &Scene, rng: &mut Rng) -> Vec<Instance> {
     let mut all = Vec::new();
     for (index, thing) in scene.things.iter().enumerate() {

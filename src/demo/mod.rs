@@ -1,9 +1,9 @@
-//! The one generator of drawn pictures and captions: the gallery and the training data.
+//! Drawn pictures with captions: the demo gallery, and the training data of the demo model.
 //!
-//! A [`scene::Scene`] says what a picture shows, out of [`kinds`] and [`words`]. From it come the
-//! pixels ([`layout`] -> [`draw`], with [`backdrop`] and the drawings in [`art`]), the wordings
-//! ([`caption`]) and the truth about both ([`facts`]). `gallery` writes pictures for people,
-//! [`samples`] streams them to `tools/demo-model/`, [`held_out`] is what training never saw.
+//! A [`scene::Scene`] says what a picture shows, in terms of [`kinds`] and [`words`]. It gives the pixels ([`layout`],
+//! then [`draw`], with [`backdrop`] and the drawings of [`art`]), the wordings ([`caption`]) and the facts about both
+//! ([`facts`]). `gallery` writes pictures for people, [`samples`] writes them for training, and [`held_out`] makes those
+//! that training never sees.
 
 pub mod art;
 pub mod backdrop;

@@ -1,7 +1,7 @@
-//! The stream of samples that `tools/demo-model/` trains and measures on.
+//! Writes the stream of samples that `tools/demo-model/` trains and measures on.
 //!
-//! Little-endian. Header: `PXSM`, then u32: version (1), side in pixels, number of facts, number of
-//! kinds. Then a record a sample:
+//! Numbers are little-endian. The header is `PXSM`, then as u32: version (1), side in pixels, number of facts, number of
+//! kinds. Then follows a record for each sample:
 //! - side x side x 3 bytes: RGB pixels, reduced as CLIP preprocessing does;
 //! - u16: number of drawn things, and for each u8: kind, colour (255 none), pattern, and its box's
 //!   left, top, right, bottom in 1/255 of the side;
@@ -25,19 +25,19 @@ use super::kinds::KINDS;
 use super::scene::Scene;
 use crate::base::rng::Rng;
 
-/// Pictures are drawn this many times larger than the model sees them, then reduced.
+/// How many times larger than the model sees them pictures are drawn, to be reduced.
 const OVERSAMPLING: u32 = 3;
-/// Share of training scenes that are the one before with one thing about it changed.
+/// The share of training scenes that are the scene before with one thing about it changed.
 const CHANGED: f32 = 0.25;
-/// Share of training scenes that are the one before, drawn anew.
+/// The share of training scenes that are the scene before, drawn anew.
 const REDRAWN: f32 = 0.10;
 
 /// Which samples are drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct SampleOptions {
-    /// How many samples.
+    /// Number of samples.
     pub count: u64,
-    /// Equal seeds give equal samples.
+    /// The seed. Equal seeds give equal samples.
     pub seed: u64,
     /// Side of the pictures, in pixels.
     pub size: u32,
@@ -106,7 +106,7 @@ fn write_header(out: &mut impl Write, size: u32) -> io::Result<()> {
         .try_for_each(|number| out.write_all(&number.to_le_bytes()))
 }
 
-/// An endless sequence of scenes for training; some differ little from the one before.
+/// An endless sequence of scenes for training, some of which differ little from the one before.
 #[derive(Debug)]
 pub struct TrainScenes {
     rng: Rng,
@@ -119,7 +119,7 @@ impl TrainScenes {
         Self { rng: Rng::new(seed), last: None }
     }
 
-    /// The next scene; never a held-out one.
+    /// The next scene, which is never a held-out one.
     pub fn next_scene(&mut self) -> Scene {
         loop {
             let dice = self.rng.range(0.0, 1.0);
@@ -171,7 +171,7 @@ fn write_facts(out: &mut impl Write, facts: &Facts) -> io::Result<()> {
     Ok(())
 }
 
-/// Bicubic with antialiasing, as Pillow's, which CLIP preprocessing follows.
+/// The picture reduced as CLIP's preprocessing does: bicubic with antialiasing, as Pillow's.
 fn reduced(picture: &RgbImage, size: u32) -> io::Result<Vec<u8>> {
     let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3);
     let source = source.map_err(io::Error::other)?;

@@ -1,4 +1,4 @@
-//! What a picture shows, and which combinations training never sees.
+//! Scenes, which say what a picture shows, and which of them training never sees.
 
 use super::kinds::{Habitat, KINDS, Tint};
 use super::words::{Colour, Mood, Pattern, Place};
@@ -33,15 +33,15 @@ pub enum Spot {
 /// Things of one kind that look alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Thing {
-    /// Index into [`KINDS`].
+    /// The kind, as an index into [`KINDS`].
     pub kind: usize,
-    /// None for kinds of [`Tint::Natural`].
+    /// The colour. `None` for kinds of [`Tint::Natural`].
     pub colour: Option<Colour>,
-    /// Other than plain only for [`Tint::Patterned`].
+    /// The pattern, which is plain for all kinds but those of [`Tint::Patterned`].
     pub pattern: Pattern,
-    /// 1 to 5.
+    /// The number of things, 1 to 5.
     pub count: u8,
-    /// Other than medium only when alone.
+    /// The size, which is medium unless the thing is alone.
     pub size: Size,
 }
 
@@ -50,33 +50,33 @@ pub struct Thing {
 pub enum Backdrop {
     /// Paper of one colour.
     Paper(Colour),
-    /// A drawn place; [`Mood::Day`] where there is no sky.
+    /// A drawn place, with [`Mood::Day`] where there is no sky.
     Place(Place, Mood),
 }
 
 /// How two things lie to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Arrangement {
-    /// One thing or none: at a spot.
+    /// One thing or none, at a spot.
     At(Spot),
-    /// The first on the left, the second on the right.
+    /// Two things: the first on the left, the second on the right.
     Beside,
-    /// The first above, the second below.
+    /// Two things: the first above, the second below.
     Above,
 }
 
-/// What a picture shows: all that a caption may say of it. Drawing adds a seed.
+/// What a picture shows, which is all that a caption may say of it. A drawing needs a seed besides.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Scene {
-    /// What is behind.
+    /// What lies behind the things.
     pub backdrop: Backdrop,
-    /// None to two things, of different kinds.
+    /// No thing, one, or two of different kinds.
     pub things: Vec<Thing>,
-    /// Where they are.
+    /// Where the things are.
     pub arrangement: Arrangement,
 }
 
-/// One combination in this many is kept from training.
+/// One combination in this many is held out from training.
 const HELD_OUT_ONE_IN: u64 = 12;
 
 impl Scene {
@@ -164,7 +164,7 @@ impl Scene {
         }
     }
 
-    /// The same scene with one thing about it changed: what a model confuses most easily.
+    /// The same scene with one thing about it changed, which a model confuses most easily.
     pub fn changed(&self, rng: &mut Rng) -> Self {
         let mut scene = self.clone();
         if scene.things.len() == 2 && rng.chance(0.4) {

@@ -1,6 +1,6 @@
-//! Colours, patterns, places and moods: what they are called and which colour they have on paper.
+//! The words for colours, patterns, places and moods, and the colours as they are drawn.
 
-/// A colour as people name it. The discriminant is its number in facts and samples.
+/// A colour as people name it. Its discriminant is its number in facts and samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[allow(missing_docs)]
@@ -20,7 +20,7 @@ pub enum Colour {
 }
 
 impl Colour {
-    /// All of them, in the order of their numbers.
+    /// All values, in the order of their numbers.
     pub const ALL: [Self; 12] = [
         Self::Red,
         Self::Orange,
@@ -36,7 +36,7 @@ impl Colour {
         Self::Turquoise,
     ];
 
-    /// Its names, the plainest first.
+    /// The names, the plainest first.
     pub fn words(self) -> &'static [&'static str] {
         match self {
             Self::Red => &["red", "red", "red", "scarlet", "crimson"],
@@ -54,7 +54,7 @@ impl Colour {
         }
     }
 
-    /// Its sRGB value.
+    /// The value in sRGB: red, green, blue.
     pub fn rgb(self) -> [u8; 3] {
         match self {
             Self::Red => [222, 38, 44],
@@ -73,7 +73,7 @@ impl Colour {
     }
 }
 
-/// What covers a surface.
+/// The pattern of a surface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[allow(missing_docs)]
@@ -85,10 +85,10 @@ pub enum Pattern {
 }
 
 impl Pattern {
-    /// All of them, in the order of their numbers.
+    /// All values, in the order of their numbers.
     pub const ALL: [Self; 4] = [Self::Plain, Self::Striped, Self::Dotted, Self::Checkered];
 
-    /// As adjectives; none for [`Pattern::Plain`], which goes without saying.
+    /// The adjectives for the pattern. [`Pattern::Plain`], which goes without saying, has none.
     pub fn adjectives(self) -> &'static [&'static str] {
         match self {
             Self::Plain => &[],
@@ -98,7 +98,7 @@ impl Pattern {
         }
     }
 
-    /// After the noun.
+    /// The wordings that follow the noun.
     pub fn phrases(self) -> &'static [&'static str] {
         match self {
             Self::Plain => &[],
@@ -109,7 +109,7 @@ impl Pattern {
     }
 }
 
-/// Where a drawn scene plays.
+/// The place of a drawn scene.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[allow(missing_docs)]
@@ -127,7 +127,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// All of them, in the order of their numbers.
+    /// All values, in the order of their numbers.
     pub const ALL: [Self; 10] = [
         Self::Meadow,
         Self::Forest,
@@ -141,12 +141,12 @@ impl Place {
         Self::Space,
     ];
 
-    /// Whether it has a sky, and so time of day and weather.
+    /// Whether the place has a sky, and so time of day and weather.
     pub fn is_outdoors(self) -> bool {
         !matches!(self, Self::Room | Self::Space)
     }
 
-    /// After what stands there: "in a meadow".
+    /// The wordings after what is there: "in a meadow".
     pub fn phrases(self) -> &'static [&'static str] {
         match self {
             Self::Meadow => &[
@@ -173,7 +173,7 @@ impl Place {
         }
     }
 
-    /// On its own: "a meadow".
+    /// The wordings for the place on its own: "a meadow".
     pub fn nouns(self) -> &'static [&'static str] {
         match self {
             Self::Meadow => &["a meadow", "a field", "a green field", "grass", "hills"],
@@ -190,7 +190,7 @@ impl Place {
     }
 }
 
-/// Time of day or weather.
+/// The time of day, or the weather.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[allow(missing_docs)]
@@ -203,10 +203,10 @@ pub enum Mood {
 }
 
 impl Mood {
-    /// All of them, in the order of their numbers.
+    /// All values, in the order of their numbers.
     pub const ALL: [Self; 5] = [Self::Day, Self::Night, Self::Sunset, Self::Snow, Self::Rain];
 
-    /// At the end of a caption: "at night".
+    /// The wordings at the end of a caption: "at night".
     pub fn phrases(self) -> &'static [&'static str] {
         match self {
             Self::Day => &[
@@ -256,7 +256,7 @@ impl Mood {
         }
     }
 
-    /// On its own: "a rainy day".
+    /// The wordings on its own: "a rainy day".
     pub fn nouns(self) -> &'static [&'static str] {
         match self {
             Self::Day => &["a clear day", "blue sky", "a sunny day"],
@@ -267,7 +267,7 @@ impl Mood {
         }
     }
 
-    /// Before a place: "a snowy forest".
+    /// The wordings before a place: "a snowy forest".
     pub fn adjectives(self) -> &'static [&'static str] {
         match self {
             Self::Day => &["sunny", "daytime"],

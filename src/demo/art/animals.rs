@@ -1,4 +1,4 @@
-//! Animals and people.
+//! Drawings of animals and people.
 
 use super::Paint::{Dark, Fixed, Main};
 use super::{Art, BEAK, INK, PAPER, SKIN, WOOD, dark, fixed, light, line, main};

@@ -1,4 +1,4 @@
-//! The drawings: vector art in a box of 100 x 100, y downwards, told in a small path language.
+//! The drawings: vector art in a box of 100 x 100 with y downwards, written in a small path language.
 //!
 //! `shapes`, `animals`, `vehicles`, `objects` hold the art; [`parse`] turns one path into geometry.
 //!
@@ -13,7 +13,7 @@ pub mod vehicles;
 
 use tiny_skia::{Path, PathBuilder, Rect};
 
-/// What a part is painted with.
+/// The paint of a part.
 #[derive(Debug, Clone, Copy)]
 pub enum Paint {
     /// The thing's colour and pattern.
@@ -29,15 +29,15 @@ pub enum Paint {
 /// One filled or stroked path of a drawing.
 #[derive(Debug, Clone, Copy)]
 pub struct Part {
-    /// What with.
+    /// The paint.
     pub paint: Paint,
-    /// The line's width; filled when none.
+    /// The width of the line. `None` if the path is filled.
     pub stroke: Option<f32>,
-    /// In the path language above.
+    /// The path, in the language of this module.
     pub path: &'static str,
 }
 
-/// A drawing, painted from the first part to the last.
+/// A drawing, whose parts are painted from the first to the last.
 pub type Art = &'static [Part];
 
 const fn main(path: &'static str) -> Part {
@@ -69,7 +69,7 @@ const LEAF: u32 = 0x3f9a3f;
 const METAL: u32 = 0x9aa1ab;
 const BEAK: u32 = 0xf59a1b;
 
-/// Reads a path; none when the text isn't of the language (a test holds all art to it).
+/// Reads a path. `None` if the text isn't of the language (a test checks all art).
 pub fn parse(text: &str) -> Option<Path> {
     let mut path = PathBuilder::new();
     let mut op = "";

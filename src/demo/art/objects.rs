@@ -1,4 +1,4 @@
-//! Buildings, plants, food, toys, household things, and what is in the sky.
+//! Drawings of buildings, plants, food, toys, household things, and what is in the sky.
 
 use super::Paint::{Dark, Fixed, Main};
 use super::{Art, BEAK, GLASS, INK, LEAF, METAL, PAPER, WOOD, dark, fixed, light, line, main};

@@ -1,4 +1,4 @@
-//! Plain geometry.
+//! Drawings of plain geometric shapes.
 
 use super::{Art, main};
 

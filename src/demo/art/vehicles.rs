@@ -1,4 +1,4 @@
-//! What moves people.
+//! Drawings of vehicles.
 
 use super::Paint::{Dark, Fixed, Main};
 use super::{Art, BEAK, GLASS, INK, METAL, PAPER, WOOD, dark, fixed, light, line, main};
