@@ -3,6 +3,7 @@
 
 pub(crate) mod allocator;
 pub mod atomic;
+pub mod blockfile;
 pub mod dirs;
 pub mod escape;
 pub mod latest;

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::base::blockfile::BlockfileError;
 use crate::base::model_key::Precision;
 use thiserror::Error;
 
@@ -60,45 +61,20 @@ pub enum IndexError {
 /// Why a file of an index can't be used.
 #[derive(Debug, Error)]
 pub enum FileError {
-    /// It can't be read.
-    #[error("it can't be read")]
-    Io(#[from] io::Error),
-    /// It does not begin or end as files of this kind do.
-    #[error("it is no {kind} of pixseek's")]
-    Magic {
-        /// The kind of file.
-        kind: &'static str,
-    },
-    /// It was written by another version of the program.
-    #[error("version {found}, not {expected}")]
-    Version {
-        /// The version of the file.
-        found: u32,
-        /// The version that this program writes.
-        expected: u32,
-    },
-    /// Its numbers don't fit its length.
-    #[error("{found} bytes instead of {expected}")]
-    Length {
-        /// Bytes that are there.
-        found: u64,
-        /// Bytes that there should be.
-        expected: u64,
-    },
+    /// It can't be read, is damaged, or of another kind or version.
+    #[error(transparent)]
+    Container(#[from] BlockfileError),
+    /// It is sound, but not the file that was asked for.
+    #[error("it is not the one that was asked for")]
+    OtherFile,
     /// A number in it is out of range.
     #[error("{what} does not fit")]
     OutOfRange {
         /// What the number stands for.
         what: &'static str,
     },
-    /// A checksum is wrong.
-    #[error("the checksum of its {part} is wrong")]
-    Checksum {
-        /// The part of the file.
-        part: &'static str,
-    },
-    /// It is of another model, or damaged.
-    #[error("it is of model '{id}' ({precision}), or damaged")]
+    /// It is of another model.
+    #[error("it is of model '{id}' ({precision})")]
     OtherModel {
         /// The model's id.
         id: String,

@@ -1,64 +1,52 @@
-//! The file of a snapshot: an attachment of the owner's, the rows in blocks, a footer that describes both, and its length.
+//! The file of a snapshot: a header, an attachment of the owner's, and the rows in blocks, each a section of a
+//! [`blockfile`](crate::base::blockfile).
 //!
-//! All numbers are little-endian. The footer comes last, since it has the checksums of what is before it. Rows are in
-//! blocks so that they can be checked and unpacked on all threads, and written a little at a time.
+//! Rows are in blocks so that they can be checked and unpacked on all threads, and written a little at a time.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::base::atomic::{self, Access, Draft};
-use crate::base::regular;
+use crate::base::blockfile::{self, BlockfileError, Kind, Unchecked, Writer};
 use crate::index::error::{FileError, IndexError};
 use crate::index::vectors::VectorStore;
 use crate::index::vectors::stored::{Slots, row_length};
 
-/// A BLAKE3 checksum.
-pub type Checksum = blake3::Hash;
+pub use crate::base::blockfile::Checksum;
 
-const MAGIC: [u8; 8] = *b"pixseekV";
-const VERSION: u32 = 1;
-/// Bytes after the footer: its length, the version, the magic number.
-const TRAILER: usize = size_of::<u64>() + size_of::<u32>() + MAGIC.len();
+const KIND: Kind = Kind { name: *b"VECT", version: 2 };
 
 /// Rows of a block: about 800 kB of 512-dimensional rows, which stay in a core's cache while they are checked and
 /// unpacked.
 pub const ROWS_PER_BLOCK: usize = 512;
 
-/// Describes everything that is before it in the file.
+/// The section that describes the others.
+const HEADER: usize = 0;
+const ATTACHMENT: usize = 1;
+/// The first section with rows.
+const ROWS: usize = 2;
+
+/// Bytes of a header at most: a longer one is damaged.
+const MAX_HEADER: u64 = 1 << 20;
+
+/// Describes the other sections.
 #[derive(Debug, Serialize, Deserialize)]
-struct Footer {
+struct Header {
     /// The owner's number of the state that the rows are in.
     generation: i64,
     rows: u64,
-    /// Bytes and checksum of the attachment.
-    attachment: (u64, [u8; 32]),
     /// The vector that the rows are quantized relative to.
     centroid: Vec<f32>,
-    /// Checksums of the blocks.
-    blocks: Vec<[u8; 32]>,
 }
 
-impl Footer {
-    /// Serializes the footer and the trailer. Returns them with the footer's checksum.
-    fn encode(&self) -> io::Result<(Vec<u8>, Checksum)> {
-        let mut bytes =
-            bincode::serde::encode_to_vec(self, bincode::config::standard()).map_err(io::Error::other)?;
-        let checksum = blake3::hash(&bytes);
-        let length = bytes.len() as u64;
-        bytes.extend(length.to_le_bytes());
-        bytes.extend(VERSION.to_le_bytes());
-        bytes.extend(MAGIC);
-        Ok((bytes, checksum))
-    }
-
-    /// Returns the bytes of the whole file but for footer and trailer, if that is a number.
-    fn body_length(&self, dimension: usize) -> Option<u64> {
-        let rows = self.rows.checked_mul(row_length(dimension) as u64)?;
-        rows.checked_add(self.attachment.0)
+impl Header {
+    /// Returns the number of rows of each block.
+    fn blocks(&self) -> impl ExactSizeIterator<Item = usize> {
+        let rows = usize::try_from(self.rows).unwrap_or(usize::MAX);
+        (0..rows.div_ceil(ROWS_PER_BLOCK)).map(move |block| ROWS_PER_BLOCK.min(rows - block * ROWS_PER_BLOCK))
     }
 }
 
@@ -70,10 +58,9 @@ const SYNCED_AT_ONCE: usize = 4 << 20;
 #[derive(Debug)]
 pub struct SnapshotWriter {
     path: PathBuf,
-    draft: Draft,
+    writer: Writer<Draft>,
     /// Bytes written that may not have reached the disk.
     unsynced: usize,
-    footer: Footer,
 }
 
 impl SnapshotWriter {
@@ -89,18 +76,16 @@ impl SnapshotWriter {
         vectors: &VectorStore,
     ) -> Result<Self, IndexError> {
         atomic::remove_abandoned_drafts(atomic::folder_of(path));
-        let draft = Draft::new(path, Access::AsFolder)
-            .map_err(|source| IndexError::Write { path: path.to_owned(), source })?;
-        let footer = Footer {
-            generation,
-            rows: vectors.len() as u64,
-            attachment: (attachment.len() as u64, blake3::hash(attachment).into()),
-            centroid: vectors.centroid().to_vec(),
-            blocks: Vec::new(),
+        let header = Header { generation, rows: vectors.len() as u64, centroid: vectors.centroid().to_vec() };
+        let begin = || -> io::Result<Writer<Draft>> {
+            let header = bincode::serde::encode_to_vec(&header, bincode::config::standard());
+            let mut writer = Writer::new(Draft::new(path, Access::AsFolder)?, KIND)?;
+            writer.section(&header.map_err(io::Error::other)?)?;
+            writer.section(attachment)?;
+            Ok(writer)
         };
-        let mut writer = Self { path: path.to_owned(), draft, unsynced: 0, footer };
-        writer.write(attachment)?;
-        Ok(writer)
+        let writer = begin().map_err(|source| IndexError::Write { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), writer, unsynced: attachment.len() })
     }
 
     /// Writes the next block of `vectors`, which must not have changed since [`Self::create`]. Returns false when there
@@ -109,14 +94,19 @@ impl SnapshotWriter {
     /// # Errors
     /// [`IndexError::Write`]
     pub fn write_block(&mut self, vectors: &VectorStore) -> Result<bool, IndexError> {
-        let first = self.footer.blocks.len() * ROWS_PER_BLOCK;
+        let first = (self.writer.sections() - ROWS) * ROWS_PER_BLOCK;
         if first >= vectors.len() {
             return Ok(false);
         }
         let mut block = Vec::new();
         vectors.store(first..vectors.len().min(first + ROWS_PER_BLOCK), &mut block);
-        self.footer.blocks.push(blake3::hash(&block).into());
-        self.write(&block)?;
+        self.unsynced += block.len();
+        let mut written = self.writer.section(&block);
+        if self.unsynced > SYNCED_AT_ONCE {
+            self.unsynced = 0;
+            written = written.and_then(|()| self.writer.output().file().sync_data());
+        }
+        written.map_err(|source| IndexError::Write { path: self.path.clone(), source })?;
         Ok(true)
     }
 
@@ -125,22 +115,14 @@ impl SnapshotWriter {
     ///
     /// # Errors
     /// [`IndexError::Write`]
-    pub fn finish(mut self) -> Result<Checksum, IndexError> {
-        let fail = |path: &Path, source| IndexError::Write { path: path.to_owned(), source };
-        let (bytes, checksum) = self.footer.encode().map_err(|source| fail(&self.path, source))?;
-        self.write(&bytes)?;
-        self.draft.publish().map_err(|source| fail(&self.path, source))?;
-        Ok(checksum)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), IndexError> {
-        self.unsynced += bytes.len();
-        let mut written = self.draft.write_all(bytes);
-        if self.unsynced > SYNCED_AT_ONCE {
-            self.unsynced = 0;
-            written = written.and_then(|()| self.draft.file().sync_data());
-        }
-        written.map_err(|source| IndexError::Write { path: self.path.clone(), source })
+    pub fn finish(self) -> Result<Checksum, IndexError> {
+        let Self { path, writer, .. } = self;
+        let finish = || -> io::Result<Checksum> {
+            let (draft, checksum) = writer.finish()?;
+            draft.publish()?;
+            Ok(checksum)
+        };
+        finish().map_err(|source| IndexError::Write { path, source })
     }
 }
 
@@ -148,143 +130,118 @@ impl SnapshotWriter {
 #[derive(Debug)]
 pub struct SnapshotReader {
     path: PathBuf,
-    file: File,
-    footer: Footer,
+    file: blockfile::Reader,
+    header: Header,
     dimension: usize,
 }
 
 impl SnapshotReader {
-    /// Opens the file `path` with rows of `dimension` components, and checks its footer. Returns none if there is no such
+    /// Opens the file `path` with rows of `dimension` components, and checks its header. Returns none if there is no such
     /// file.
     ///
     /// # Errors
-    /// [`IndexError::Unusable`] when the file can't be read, its footer hasn't the checksum `expected`, or it doesn't fit
-    /// the file.
+    /// [`IndexError::Unusable`] when the file can't be read, hasn't the checksum `expected`, or its header doesn't fit it.
     pub fn open(path: &Path, dimension: usize, expected: Checksum) -> Result<Option<Self>, IndexError> {
-        let file = match regular::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            file => file,
-        };
         let open = || -> Result<Self, FileError> {
-            let mut file = file?;
-            let footer = read_footer(&mut file, dimension, expected)?;
-            Ok(Self { path: path.to_owned(), file, footer, dimension })
+            let mut file = blockfile::Reader::open(path, KIND)?;
+            if file.checksum() != expected {
+                return Err(FileError::OtherFile);
+            }
+            let header = read_header(&mut file, dimension)?;
+            Ok(Self { path: path.to_owned(), file, header, dimension })
         };
-        open().map(Some).map_err(|source| IndexError::Unusable { path: path.to_owned(), source })
+        match open() {
+            Err(FileError::Container(BlockfileError::Io(error)))
+                if error.kind() == io::ErrorKind::NotFound =>
+            {
+                Ok(None)
+            }
+            opened => {
+                opened.map(Some).map_err(|source| IndexError::Unusable { path: path.to_owned(), source })
+            }
+        }
     }
 
     /// Returns the owner's number of the state that the rows are in.
     pub fn generation(&self) -> i64 {
-        self.footer.generation
+        self.header.generation
     }
 
     /// Returns the number of rows.
     pub fn rows(&self) -> usize {
-        usize::try_from(self.footer.rows).unwrap_or(usize::MAX)
+        usize::try_from(self.header.rows).unwrap_or(usize::MAX)
     }
 
-    /// Reads the attachment, which comes first.
+    /// Reads the attachment.
     ///
     /// # Errors
     /// [`IndexError::Unusable`] when it can't be read, or is damaged.
     pub fn attachment(&mut self) -> Result<Vec<u8>, IndexError> {
-        let (length, checksum) = self.footer.attachment;
-        let mut read = || -> Result<Vec<u8>, FileError> {
-            let length = usize::try_from(length).map_err(|_| FileError::OutOfRange { what: "attachment" })?;
-            let mut bytes = vec![0; length];
-            self.file.read_exact(&mut bytes)?;
-            if blake3::hash(&bytes) != checksum {
-                return Err(FileError::Checksum { part: "attachment" });
-            }
-            Ok(bytes)
-        };
-        read().map_err(|source| IndexError::Unusable { path: self.path.clone(), source })
+        let read = self.file.read(ATTACHMENT).and_then(Unchecked::check);
+        read.map_err(|source| IndexError::Unusable { path: self.path.clone(), source: source.into() })
     }
 
-    /// Reads the rows that are to be kept, after [`Self::attachment`]; `keep` has a value for each row. Runs on the
+    /// Reads the rows that are to be kept; `keep` has a value for each row. Runs on the
     /// threads of the current rayon pool.
     ///
     /// # Errors
     /// [`IndexError::Unusable`] when they can't be read, or are damaged.
     pub fn vectors(self, keep: &[bool]) -> Result<VectorStore, IndexError> {
-        let Self { path, mut file, footer, dimension } = self;
+        let Self { path, mut file, header, dimension } = self;
         let kept = keep.iter().filter(|keep| **keep).count();
-        let mut vectors = VectorStore::to_fill(kept, footer.centroid);
+        let mut vectors = VectorStore::to_fill(kept, header.centroid);
         let mut slots = vectors.slots();
-        let row_length = row_length(dimension);
-        // The threads take turns at reading, and meanwhile unpack what they have read.
-        let blocks = keep.chunks(ROWS_PER_BLOCK).zip(&footer.blocks).map(|(keep, checksum)| {
+        // The threads take turns at reading, and meanwhile check and unpack what they have read.
+        let blocks = keep.chunks(ROWS_PER_BLOCK).zip(ROWS..).map(|(keep, section)| {
             let slots = slots.split_off(keep.iter().filter(|keep| **keep).count());
-            let mut bytes = vec![0; keep.len() * row_length];
-            file.read_exact(&mut bytes).map(|()| Block { keep, checksum, slots, bytes })
+            file.read(section).map(|bytes| Block { keep, slots, bytes })
         });
         blocks
             .par_bridge()
-            .try_for_each(|block| block?.unpack(row_length))
-            .map_err(|source| IndexError::Unusable { path, source })?;
+            .try_for_each(|block| block?.unpack(row_length(dimension)))
+            .map_err(|source| IndexError::Unusable { path, source: source.into() })?;
         Ok(vectors)
     }
 }
 
-/// Reads the footer of a file and goes back to its beginning.
-fn read_footer(file: &mut File, dimension: usize, expected: Checksum) -> Result<Footer, FileError> {
-    let length = file.metadata()?.len();
-    let too_short = FileError::Length { found: length, expected: TRAILER as u64 };
-    let body_and_footer = length.checked_sub(TRAILER as u64).ok_or(too_short)?;
-    file.seek(SeekFrom::Start(body_and_footer))?;
-    let mut trailer = [0; TRAILER];
-    file.read_exact(&mut trailer)?;
-    let (footer_length, rest) = trailer.split_at(size_of::<u64>());
-    let (version, magic) = rest.split_at(size_of::<u32>());
-    if magic != MAGIC {
-        return Err(FileError::Magic { kind: "snapshot" });
-    }
-    let found = version.as_chunks().0.first().map_or(0, |bytes| u32::from_le_bytes(*bytes));
-    if found != VERSION {
-        return Err(FileError::Version { found, expected: VERSION });
-    }
-    let footer_length = footer_length.as_chunks().0.first().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+/// Reads the header, and sees to it that the other sections are as it says.
+fn read_header(file: &mut blockfile::Reader, dimension: usize) -> Result<Header, FileError> {
     let out_of_range = |what| FileError::OutOfRange { what };
-    let start = body_and_footer.checked_sub(footer_length).ok_or(out_of_range("the footer"))?;
-    file.seek(SeekFrom::Start(start))?;
-    let mut bytes = vec![0; usize::try_from(footer_length).map_err(|_| out_of_range("the footer"))?];
-    file.read_exact(&mut bytes)?;
-    if blake3::hash(&bytes) != expected {
-        return Err(FileError::Checksum { part: "footer" });
+    if file.length(HEADER).is_none_or(|length| length > MAX_HEADER) {
+        return Err(out_of_range("the header"));
     }
-    // A footer with the right checksum was written by this program; the rest guards against mistakes of its own.
-    let footer: Footer = bincode::serde::decode_from_slice(&bytes, bincode::config::standard())
-        .map_err(|_| out_of_range("the footer"))?
+    let bytes = file.read(HEADER)?.check()?;
+    let header: Header = bincode::serde::decode_from_slice(&bytes, bincode::config::standard())
+        .map_err(|_| out_of_range("the header"))?
         .0;
-    if footer.body_length(dimension) != Some(start) {
-        return Err(out_of_range("the number of rows"));
-    }
-    if footer.centroid.len() != dimension {
+    if header.centroid.len() != dimension {
         return Err(out_of_range("the centroid"));
     }
-    if footer.blocks.len() as u64 != footer.rows.div_ceil(ROWS_PER_BLOCK as u64) {
-        return Err(out_of_range("the number of blocks"));
+    // As many sections as that are there, so that the numbers of rows are small enough to multiply.
+    if header.rows.div_ceil(ROWS_PER_BLOCK as u64).checked_add(ROWS as u64) != Some(file.sections() as u64) {
+        return Err(out_of_range("the number of rows"));
     }
-    file.rewind()?;
-    Ok(footer)
+    let fits =
+        |(rows, section): (usize, usize)| file.length(section) == Some((rows * row_length(dimension)) as u64);
+    if !header.blocks().zip(ROWS..).all(fits) {
+        return Err(out_of_range("the length of a block"));
+    }
+    Ok(header)
 }
 
 /// Some rows that were read.
 struct Block<'a> {
     /// Which of them are kept.
     keep: &'a [bool],
-    checksum: &'a [u8; 32],
     /// Where those that are kept go.
     slots: Slots<'a>,
-    bytes: Vec<u8>,
+    bytes: Unchecked,
 }
 
 impl Block<'_> {
-    fn unpack(mut self, row_length: usize) -> Result<(), FileError> {
-        if blake3::hash(&self.bytes) != *self.checksum {
-            return Err(FileError::Checksum { part: "rows" });
-        }
-        let rows = self.bytes.chunks_exact(row_length).zip(self.keep).filter(|(_, keep)| **keep);
+    fn unpack(mut self, row_length: usize) -> Result<(), BlockfileError> {
+        let bytes = self.bytes.check()?;
+        let rows = bytes.chunks_exact(row_length).zip(self.keep).filter(|(_, keep)| **keep);
         rows.enumerate().for_each(|(at, (row, _))| self.slots.fill(at, row));
         Ok(())
     }

@@ -1,29 +1,24 @@
 //! A file with the layers of a tower rounded to 8 bits: rounding them again would cost every start.
 //!
-//! The file has a header with a hash of what the layers come from, a checksum of all that follows, and the layers by
-//! name. If it is missing, damaged, or of another source, it is made anew; where it can't be written, the next start
-//! takes a little longer.
+//! The file is a [`blockfile`](crate::base::blockfile): a section with a hash of what the layers come from, and one for each layer with its name.
+//! If it is missing, damaged, or of another source, it is made anew; where it can't be written, the next start takes a
+//! little longer.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use crate::base::atomic::{self, Access};
-use crate::base::regular;
-use crate::clip::fingerprint;
+use crate::base::blockfile::{BlockfileError, Kind, Reader, Writer};
 use crate::clip::kernels::PackedInt8;
 
-/// First bytes of the file. The last of them changes with which layers are rounded, how, and how they are laid out.
-const MAGIC: &[u8; 8] = b"PXSINT8\x02";
-/// Length in bytes of the pieces that are hashed side by side.
-const PIECE: usize = 4 << 20;
-/// Largest file that is read, in bytes; that of a large model has 300 MB.
-const MAX_BYTES: u64 = 4 << 30;
+/// The version changes with which layers are rounded, how, and how they are laid out.
+const KIND: Kind = Kind { name: *b"INT8", version: 3 };
 
 /// The layers of one tower rounded to 8 bits, from a file or for one.
 pub struct Int8Cache {
@@ -38,8 +33,8 @@ pub struct Int8Cache {
 struct Layers {
     /// Layers from the file that were not asked for yet, by name.
     stored: HashMap<String, PackedInt8>,
-    /// Bytes of the layers that were made, for the file; empty when all were in it.
-    made: Vec<u8>,
+    /// Sections of the layers that were made, for the file; empty when all were in it.
+    made: Vec<Vec<u8>>,
 }
 
 impl fmt::Debug for Int8Cache {
@@ -51,15 +46,13 @@ impl fmt::Debug for Int8Cache {
 impl Int8Cache {
     /// Reads the first of `places` that has the layers of this source, if any.
     pub fn open(places: Vec<PathBuf>, source: &str) -> Self {
-        let stored = places.iter().find_map(|path| {
-            let mut bytes = Vec::new();
-            // A longer file than that is cut, and its checksum wrong.
-            regular::open(path).ok()?.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
-            let layers = parse(&bytes, source);
-            if layers.is_none() {
-                tracing::info!(path = %path.display(), "int8 cache is damaged or of another model: quantizing again");
+        let stored = places.iter().find_map(|path| match read(path, source) {
+            Ok(layers) => Some(layers),
+            Err(BlockfileError::Io(error)) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => {
+                tracing::info!(path = %path.display(), %error, "int8 cache can't be used: quantizing again");
+                None
             }
-            layers
         });
         let layers = Layers { stored: stored.unwrap_or_default(), made: Vec::new() };
         Self { places, source: source.to_owned(), layers: Mutex::new(layers) }
@@ -78,10 +71,10 @@ impl Int8Cache {
             return layer;
         }
         let layer = quantize();
-        let made = &mut self.layers.lock().made;
-        made.extend((name.len() as u32).to_le_bytes());
-        made.extend(name.as_bytes());
-        layer.write(made);
+        let mut section = (name.len() as u32).to_le_bytes().to_vec();
+        section.extend(name.as_bytes());
+        layer.write(&mut section);
+        self.layers.lock().made.push(section);
         layer
     }
 
@@ -91,11 +84,8 @@ impl Int8Cache {
         if made.is_empty() {
             return;
         }
-        let mut header = MAGIC.to_vec();
-        header.extend(blake3::hash(self.source.as_bytes()).as_bytes());
-        header.extend(checksum(&made));
         for path in &self.places {
-            match write(path, &header, &made) {
+            match write(path, &self.source, &made) {
                 Ok(()) => return,
                 Err(error) => tracing::info!(path = %path.display(), %error, "can't write the int8 cache"),
             }
@@ -103,33 +93,42 @@ impl Int8Cache {
     }
 }
 
-fn write(path: &Path, header: &[u8], body: &[u8]) -> io::Result<()> {
+fn write(path: &Path, source: &str, layers: &[Vec<u8>]) -> io::Result<()> {
     let folder = atomic::folder_of(path);
     fs::create_dir_all(folder)?;
     atomic::remove_abandoned_drafts(folder);
-    atomic::write(path, Access::Usual, |file| file.write_all(header).and_then(|()| file.write_all(body)))
+    atomic::write(path, Access::Usual, |file| {
+        let mut writer = Writer::new(file, KIND)?;
+        writer.section(blake3::hash(source.as_bytes()).as_bytes())?;
+        layers.iter().try_for_each(|layer| writer.section(layer))?;
+        writer.finish().map(drop)
+    })
 }
 
-fn checksum(body: &[u8]) -> [u8; 32] {
-    *fingerprint::hash_of_pieces(body.par_chunks(PIECE).map(blake3::hash).collect()).as_bytes()
+/// The layers in a file, by name.
+fn read(path: &Path, source: &str) -> Result<HashMap<String, PackedInt8>, BlockfileError> {
+    let mut file = Reader::open(path, KIND)?;
+    // What has the right checksum and is something else was written for something else.
+    let other = || BlockfileError::Io(io::Error::other("it is of another model"));
+    if file.length(0) != Some(blake3::OUT_LEN as u64)
+        || file.read(0)?.check()? != blake3::hash(source.as_bytes()).as_bytes()
+    {
+        return Err(other());
+    }
+    // The threads take turns at reading, and meanwhile check and unpack what they have read.
+    (1..file.sections())
+        .map(|section| file.read(section))
+        .par_bridge()
+        .map(|section| parse(&section?.check()?).ok_or_else(other))
+        .collect()
 }
 
-/// The layers in the bytes of a file, by name; none when they are damaged or of another source.
-fn parse(bytes: &[u8], source: &str) -> Option<HashMap<String, PackedInt8>> {
-    let rest = bytes.strip_prefix(MAGIC)?;
-    let rest = rest.strip_prefix(blake3::hash(source.as_bytes()).as_bytes())?;
-    let (sum, mut rest) = rest.split_first_chunk::<32>()?;
-    if checksum(rest) != *sum {
-        return None;
-    }
-    let mut layers = HashMap::new();
-    while !rest.is_empty() {
-        let (length, after) = rest.split_first_chunk()?;
-        let (name, after) = after.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-        rest = after;
-        layers.insert(String::from_utf8(name.to_vec()).ok()?, PackedInt8::read(&mut rest)?);
-    }
-    Some(layers)
+/// The name of a layer and the layer, from a section.
+fn parse(section: &[u8]) -> Option<(String, PackedInt8)> {
+    let (length, rest) = section.split_first_chunk()?;
+    let (name, mut rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    let layer = PackedInt8::read(&mut rest)?;
+    Some((String::from_utf8(name.to_vec()).ok()?, layer)).filter(|_| rest.is_empty())
 }
 
 #[cfg(test)]
@@ -182,10 +181,13 @@ mod tests {
         for i in 0..whole.len() {
             let mut bytes = whole.clone();
             bytes[i] ^= 1;
-            assert!(parse(&bytes, "1").is_none(), "byte {i}");
-            assert!(parse(&whole[..i], "1").is_none(), "cut to {i} bytes");
+            fs::write(&path, &bytes).unwrap();
+            assert!(read(&path, "1").is_err(), "byte {i}");
+            fs::write(&path, &whole[..i]).unwrap();
+            assert!(read(&path, "1").is_err(), "cut to {i} bytes");
         }
-        assert_eq!(parse(&whole, "1").unwrap().len(), 2);
+        fs::write(&path, &whole).unwrap();
+        assert_eq!(read(&path, "1").unwrap().len(), 2);
     }
 
     #[test]

@@ -1,28 +1,26 @@
 //! The files that segments are kept in: caches of what can be built again, and so never trusted.
 //!
-//! A file is a header, the fingerprints of the points, and the links. The header names the model and has checksums of
-//! itself and of the rest; content with a right checksum is still checked where following it could go wrong. A file that
-//! doesn't match is ignored. Each file has a name of its own, so that several processes can write at once, and any set
-//! of files makes sense: a segment whose contents are all in newer ones is left without rows, and goes.
+//! A file is a [`blockfile`] with a header, the fingerprints of the points, and the links. The header names the model.
+//! Content with a right checksum is still checked where following it could go wrong. A file that doesn't match is
+//! ignored. Each file has a name of its own, so that several processes can write at once, and any set of files makes
+//! sense: a segment whose contents are all in newer ones is left without rows, and goes.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::graph::Graph;
 use super::segment::Segment;
 use crate::base::atomic::{self, Access};
+use crate::base::blockfile::{Kind, Unchecked, Writer};
 use crate::base::model_key::ModelKey;
-use crate::base::{lock, regular};
+use crate::base::{blockfile, lock};
 use crate::index::error::{FileError, IndexError};
 
-const MAGIC: [u8; 8] = *b"pixseekH";
-const VERSION: u32 = 4;
+const KIND: Kind = Kind { name: *b"HNSW", version: 5 };
 
-/// Bytes of a model's name at most: a header with a longer one is damaged.
-const MAX_NAME: usize = 1 << 16;
-
-const CHECKSUM: usize = blake3::OUT_LEN;
+/// Bytes of a header at most: a longer one is damaged.
+const MAX_HEADER: u64 = 1 << 20;
 
 /// The segments of one model in a folder.
 #[derive(Debug, Clone)]
@@ -31,14 +29,8 @@ pub struct SegmentStore {
     key: ModelKey,
 }
 
-/// What the beginning of a file says.
-struct SegmentHeader {
-    points: usize,
-    rows: usize,
-    generation: i64,
-    body_length: u64,
-    body_checksum: [u8; CHECKSUM],
-}
+/// The first section of a file: points, rows, generation; dimension, id, revision and precision of the model.
+type Header = (u64, u64, i64, u64, String, String, String);
 
 impl SegmentStore {
     /// Stands for the segments of the model `key` in the folder `dir`. Nothing is read or written yet.
@@ -82,22 +74,25 @@ impl SegmentStore {
     /// # Errors
     /// [`IndexError::Write`], [`IndexError::Graph`]
     pub fn save(&self, segment: &Segment) -> Result<PathBuf, IndexError> {
-        let mut body: Vec<u8> = segment.fingerprints().iter().flat_map(|fp| fp.to_le_bytes()).collect();
-        body.extend(segment.graph().encode()?);
-        let header = SegmentHeader {
-            points: segment.points(),
-            rows: segment.rows(),
-            generation: segment.generation(),
-            body_length: body.len() as u64,
-            body_checksum: blake3::hash(&body).into(),
+        let fingerprints: Vec<u8> = segment.fingerprints().iter().flat_map(|fp| fp.to_le_bytes()).collect();
+        let graph = segment.graph().encode()?;
+        let ModelKey { id, revision, precision, dimension } = &self.key;
+        let numbers =
+            (segment.points() as u64, segment.rows() as u64, segment.generation(), *dimension as u64);
+        let names = (id.as_str(), revision.as_str(), precision.as_str());
+        let header = (numbers.0, numbers.1, numbers.2, numbers.3, names.0, names.1, names.2);
+        let file = || -> io::Result<_> {
+            let header = bincode::serde::encode_to_vec(header, bincode::config::standard());
+            let mut writer = Writer::new(Vec::new(), KIND)?;
+            writer.section(&header.map_err(io::Error::other)?)?;
+            writer.section(&fingerprints)?;
+            writer.section(&graph)?;
+            writer.finish()
         };
-        let name = blake3::Hash::from(header.body_checksum).to_hex();
-        let path = self.dir.join(format!("{}{}.bin", self.stem(), &name[..16]));
-        let head = self.header_bytes(&header);
-        let written = atomic::write(&path, Access::AsFolder, |file| {
-            file.write_all(&head).and_then(|()| file.write_all(&body))
-        });
-        match written {
+        let (bytes, checksum) =
+            file().map_err(|source| IndexError::Write { path: self.dir.clone(), source })?;
+        let path = self.dir.join(format!("{}{}.bin", self.stem(), &checksum.to_hex()[..16]));
+        match atomic::write(&path, Access::AsFolder, |file| file.write_all(&bytes)) {
             Ok(()) => Ok(path),
             Err(source) => Err(IndexError::Write { path, source }),
         }
@@ -112,24 +107,17 @@ impl SegmentStore {
     }
 
     fn read(&self, path: &Path) -> Result<Segment, FileError> {
-        let mut file = regular::open(path)?;
-        let header = self.read_header(&mut file)?;
-        // The length first: a number in the file must not decide how much memory is asked for.
-        let found = file.metadata()?.len().saturating_sub(self.header_bytes(&header).len() as u64);
-        if found != header.body_length {
-            return Err(FileError::Length { found, expected: header.body_length });
+        let mut file = blockfile::Reader::open(path, KIND)?;
+        let (points, rows, generation) = self.read_header(&mut file)?;
+        if file.length(1) != points.checked_mul(size_of::<u64>()).map(|length| length as u64) {
+            return Err(FileError::OutOfRange { what: "points" });
         }
-        let mut body = Vec::with_capacity(usize::try_from(found).unwrap_or_default());
-        file.read_to_end(&mut body)?;
-        if blake3::hash(&body) != header.body_checksum {
-            return Err(FileError::Checksum { part: "body" });
-        }
-        let length = header.points.checked_mul(size_of::<u64>()).filter(|length| *length <= body.len());
-        let (fingerprints, graph) = body.split_at(length.ok_or(FileError::OutOfRange { what: "points" })?);
-        let graph = Graph::decode(graph, header.points)?;
+        let mut section = |number| file.read(number).and_then(Unchecked::check);
+        let (fingerprints, graph) = (section(1)?, section(2)?);
+        let graph = Graph::decode(&graph, points)?;
         let fingerprints =
             fingerprints.as_chunks().0.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect();
-        Ok(Segment::new(graph, fingerprints, header.generation, header.rows))
+        Ok(Segment::new(graph, fingerprints, generation, rows))
     }
 
     /// Deletes a file. One that is gone already is no error.
@@ -158,63 +146,24 @@ impl SegmentStore {
         Ok(lock)
     }
 
-    /// Makes a header: magic number, version, numbers, model, checksum of the body, checksum of all that.
-    fn header_bytes(&self, header: &SegmentHeader) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend(VERSION.to_le_bytes());
-        let numbers = [header.points as u64, header.rows as u64, header.body_length];
-        numbers.iter().for_each(|number| bytes.extend(number.to_le_bytes()));
-        bytes.extend(header.generation.to_le_bytes());
-        bytes.extend((self.key.dimension as u64).to_le_bytes());
-        for text in [&self.key.id, &self.key.revision, self.key.precision.as_str()] {
-            bytes.extend((text.len() as u64).to_le_bytes());
-            bytes.extend(text.as_bytes());
+    /// Returns points, rows and generation of a file of this model.
+    fn read_header(&self, file: &mut blockfile::Reader) -> Result<(usize, usize, i64), FileError> {
+        let out_of_range = |what| FileError::OutOfRange { what };
+        if file.sections() != 3 || file.length(0).is_none_or(|length| length > MAX_HEADER) {
+            return Err(out_of_range("the header"));
         }
-        bytes.extend(header.body_checksum);
-        bytes.extend(blake3::hash(&bytes).as_bytes());
-        bytes
-    }
-
-    fn read_header(&self, file: &mut impl Read) -> Result<SegmentHeader, FileError> {
-        fn take<const N: usize>(from: &mut impl Read) -> io::Result<[u8; N]> {
-            let mut bytes = [0; N];
-            from.read_exact(&mut bytes)?;
-            Ok(bytes)
-        }
-        fn size(number: u64, what: &'static str) -> Result<usize, FileError> {
-            usize::try_from(number).map_err(|_| FileError::OutOfRange { what })
-        }
-        if take(file)? != MAGIC {
-            return Err(FileError::Magic { kind: "graph" });
-        }
-        let found = u32::from_le_bytes(take(file)?);
-        if found != VERSION {
-            return Err(FileError::Version { found, expected: VERSION });
-        }
-        let mut number = || io::Result::Ok(u64::from_le_bytes(take(file)?));
-        let (points, rows, body_length) = (size(number()?, "points")?, size(number()?, "rows")?, number()?);
-        let (generation, dimension) = (number()?.cast_signed(), size(number()?, "dimension")?);
-        let mut text = || -> Result<String, FileError> {
-            let what = "the model's name";
-            let length = size(u64::from_le_bytes(take(file)?), what)?;
-            if length > MAX_NAME {
-                return Err(FileError::OutOfRange { what });
-            }
-            let mut bytes = vec![0; length];
-            file.read_exact(&mut bytes)?;
-            String::from_utf8(bytes).map_err(|_| FileError::OutOfRange { what })
-        };
-        let (id, revision, precision) = (text()?, text()?, text()?);
-        let precision = precision.parse().map_err(|_| FileError::OutOfRange { what: "the precision" })?;
-        let key = ModelKey { id, revision, precision, dimension };
-        let header = SegmentHeader { points, rows, generation, body_length, body_checksum: take(file)? };
+        let bytes = file.read(0)?.check()?;
+        let (points, rows, generation, dimension, id, revision, precision): Header =
+            bincode::serde::decode_from_slice(&bytes, bincode::config::standard())
+                .map_err(|_| out_of_range("the header"))?
+                .0;
+        let size = |number: u64, what| usize::try_from(number).map_err(|_| out_of_range(what));
+        let precision = precision.parse().map_err(|_| out_of_range("the precision"))?;
+        let key = ModelKey { id, revision, precision, dimension: size(dimension, "dimension")? };
         if key != self.key {
             return Err(FileError::OtherModel { id: key.id, precision: key.precision });
         }
-        if !self.header_bytes(&header).ends_with(&take::<CHECKSUM>(file)?) {
-            return Err(FileError::Checksum { part: "header" });
-        }
-        Ok(header)
+        Ok((size(points, "points")?, size(rows, "rows")?, generation))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the engine had in memory, in a file: a collection opens as quickly as that is read.
 //!
 //! The catalogue stays the truth. `vectors-<key>.bin` is the state after one of its changes, and the changes since
-//! are read from it as always. The catalogue vouches for the file by the checksum of its footer, which has those of
+//! are read from it as always. The catalogue vouches for the file by the checksum of its directory, which has those of
 //! everything else: a file that is damaged, half written, or of another catalogue (an old one that was put
 //! back, a new one at the same place) is left aside, and in time replaced.
 //!
