@@ -17,7 +17,7 @@ use super::outcome::Outcome;
 use super::output::{self, Format, Reader};
 use crate::base::{escape, paths};
 use crate::clip::{ModelError, hub};
-use crate::library::{Collection, IndexOptions};
+use crate::library::IndexOptions;
 use crate::tui::{self, Appearance, BrowseOptions, Exit, GraphicsProtocol};
 
 /// The arguments of `pixseek [FOLDER]`, which browses.
@@ -98,12 +98,13 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
         Err(error) if offered(context, &error)? => context.checkpoint(existing.as_ref())?,
         checkpoint => checkpoint?,
     };
-    let collection = match existing {
-        Some(Opened { collection, .. }) => collection,
+    let Opened { collection, catalog } = match existing {
+        Some(opened) => opened,
         None if args.no_index => return Err(NotSearchable::not_indexed(&folder, None).into()),
-        None => Collection::find_or_create(&folder, false)?,
+        None => Opened::create(&folder, false)?,
     };
-    let walk = args.walk.over(&collection.walk_options(&collection.catalog()?)?);
+    let walk = args.walk.over(&collection.walk_options(&catalog)?);
+    drop(catalog);
     let keep_model = keeps_model(&checkpoint, &collection.root);
     let index = IndexOptions { walk: Some(walk), keep_model, ..IndexOptions::default() };
     let options = BrowseOptions {

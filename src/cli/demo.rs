@@ -9,12 +9,13 @@ use clap::Args;
 use super::browse;
 use super::context::Context;
 use super::model_choice::keeps_model;
+use super::opened::Opened;
 use super::outcome::Outcome;
 use super::output::{self, Format, Reader};
 use crate::base::{paths, quote};
 use crate::clip::DEMO_MODEL;
 use crate::demo::{self, Differing};
-use crate::library::{Collection, IndexOptions};
+use crate::library::IndexOptions;
 use crate::tui::{BrowseOptions, GraphicsProtocol};
 
 /// The arguments of `pixseek demo`.
@@ -55,8 +56,9 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
         }
         return Ok(Outcome::Done);
     }
-    let collection = Collection::find_or_create(&dir, false)?;
-    let checkpoint = context.find(DEMO_MODEL, Some(&collection.catalog()?))?;
+    let Opened { collection, catalog } = Opened::create(&dir, false)?;
+    let checkpoint = context.find(DEMO_MODEL, Some(&catalog))?;
+    drop(catalog);
     let keep_model = keeps_model(&checkpoint, &collection.root);
     let options = BrowseOptions {
         checkpoint,

@@ -1,18 +1,16 @@
 //! `pixseek embed`: the embedding of a text or a picture.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
 use super::outcome::{Outcome, Usage};
 use super::output;
-use crate::base::paths;
-use crate::clip::{Checkpoint, Embedding};
-use crate::picture::{self, Limits};
+use crate::library::{embed_picture, embed_text};
 
 /// The arguments of `pixseek embed`.
 #[derive(Debug, Args)]
@@ -48,8 +46,8 @@ pub(super) fn run(context: &Context, args: &EmbedArgs) -> Result<Outcome> {
     // Whatever is fastest here, what is printed should be the same everywhere.
     checkpoint.placement.precision = context.precision.unwrap_or_default();
     let embedding = match (&args.text, &args.image) {
-        (Some(text), _) => text_embedding(&checkpoint, text)?,
-        (None, Some(path)) => image(&checkpoint, path)?,
+        (Some(text), _) => embed_text(&checkpoint, text)?,
+        (None, Some(path)) => embed_picture(&checkpoint, path)?,
         (None, None) => return Err(Usage("--text or --image is needed".to_owned()).into()),
     };
     if args.json {
@@ -62,21 +60,4 @@ pub(super) fn run(context: &Context, args: &EmbedArgs) -> Result<Outcome> {
         out.flush()?;
     }
     Ok(Outcome::Done)
-}
-
-fn text_embedding(checkpoint: &Checkpoint, text: &str) -> Result<Embedding> {
-    only(checkpoint.load_text()?.embed(&[text])?)
-}
-
-/// Reads and embeds one picture.
-pub(super) fn image(checkpoint: &Checkpoint, path: &Path) -> Result<Embedding> {
-    let preprocessor = checkpoint.preprocessor();
-    let picture = picture::open_reduced(path, &Limits::default(), |w, h| preprocessor.minimum_size(w, h))
-        .with_context(|| format!("picture '{}'", paths::display(path)))?;
-    let pixels = preprocessor.apply(&picture.image);
-    only(checkpoint.load_vision()?.embed(&[pixels])?)
-}
-
-fn only(embeddings: Vec<Embedding>) -> Result<Embedding> {
-    embeddings.into_iter().next().ok_or_else(|| anyhow!("the encoder made no embedding"))
 }

@@ -9,10 +9,10 @@ use super::context::Context;
 use super::model_choice::keeps_model;
 use super::opened::Opened;
 use super::outcome::Outcome;
+use super::output;
 use super::progress::Reporter;
-use super::{derived, output};
 use crate::base::{paths, quote};
-use crate::library::{self, Collection, Import, Imported, Unreachable};
+use crate::library::{Import, Imported, Library, Unreachable, model_key};
 
 /// The arguments of `pixseek import`.
 #[derive(Debug, Args)]
@@ -54,16 +54,16 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Outcome> {
     // What is imported into a part of a collection is never all of a gallery's.
     let root = existing.as_ref().map_or(args.folder.as_path(), |opened| &opened.collection.root);
     let keep_model = keeps_model(&checkpoint, root);
-    let key = library::model_key(&checkpoint);
-    drop(existing);
+    let key = model_key(&checkpoint);
     let import = Import::check(&args.folder, &args.embeddings, &args.paths, args.null, &key)
         .context("nothing is imported")?;
     let reporter = Reporter::new(context.quiet).listing(MOST_LISTED);
-    let result = import.run(&key, keep_model, &reporter);
+    let existing = existing.map(|Opened { collection, catalog }| (collection, catalog));
+    let result = import.run(existing, &key, keep_model, &reporter);
     reporter.finish();
-    let counts = result?;
-    if let Some(collection) = Collection::find(&args.folder)? {
-        derived::after_import(&collection, &checkpoint)?;
+    let (counts, opened) = result?;
+    if let Some((collection, catalog)) = opened {
+        Library::new(collection, catalog, checkpoint).save_snapshot()?;
     }
     if reporter.unnamed() > 0 {
         output::note(format_args!("skipped {} more", reporter.unnamed()));

@@ -11,8 +11,8 @@ use super::context::Context;
 use super::model_choice::keeps_model;
 use super::opened::Opened;
 use super::outcome::Outcome;
+use super::output;
 use super::progress::Reporter;
-use super::{derived, output};
 use crate::clip::Checkpoint;
 use crate::library::{
     Collection, Follower, IndexOptions, IndexPolicy, Library, POLL_INTERVAL, Summary, WatchEvent,
@@ -82,20 +82,29 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
     // Before the collection is made: a model that is not there must leave nothing behind.
     let existing = Opened::find(&folder)?;
     let checkpoint = context.checkpoint(existing.as_ref())?;
-    drop(existing);
     if !args.json {
         context.tell_of_demo_model(&checkpoint, &folder);
     }
-    let collection = Collection::find_or_create(&folder, args.here)?;
-    let walk = args.walk.over(&collection.walk_options(&collection.catalog()?)?);
+    let is_in_place = |collection: &Collection| collection.is_whole() && collection.is_beside();
+    let Opened { collection, catalog } = match existing {
+        Some(opened) if !args.here || is_in_place(&opened.collection) => opened,
+        existing => {
+            // The catalogue may be moved: nothing may have it open.
+            drop(existing);
+            Opened::create(&folder, args.here)?
+        }
+    };
+    let walk = args.walk.over(&collection.walk_options(&catalog)?);
     let keep_model = keeps_model(&checkpoint, &collection.root);
     let options = IndexOptions { force: args.force, prune: args.prune, walk: Some(walk.clone()), keep_model };
     if args.watch {
+        drop(catalog);
         let follower = Follower::new(&collection, &walk, args.poll)?;
         follow(context, args, &collection, follower, &checkpoint, &options)?;
     } else {
-        let summary = update(context, &collection, &checkpoint, &options)?;
-        derived::after_index(context, &collection, &checkpoint, args.index_policy())?;
+        let mut library = Library::new(collection, catalog, checkpoint);
+        let summary = update(context, &mut library, &options)?;
+        maintain(context, &mut library, args)?;
         tell(context, args, &summary)?;
     }
     Ok(Outcome::Done)
@@ -128,7 +137,9 @@ fn follow(
         match news {
             WatchEvent::Indexed(summary) => {
                 tell(context, args, &summary)?;
-                derived::after_index(context, collection, checkpoint, args.index_policy())?;
+                // It is opened for each run, so that its disk can be unmounted in between.
+                let catalog = collection.catalog()?;
+                maintain(context, &mut Library::new(collection.clone(), catalog, checkpoint.clone()), args)?;
             }
             WatchEvent::Failed(error) => output::note(format_args!("{error:#}; trying again")),
             WatchEvent::Polling(reason) => output::note(format_args!(
@@ -143,17 +154,24 @@ fn follow(
 }
 
 /// Indexes the folder once, with progress on stderr.
-pub(super) fn update(
-    context: &Context,
-    collection: &Collection,
-    checkpoint: &Checkpoint,
-    options: &IndexOptions,
-) -> Result<Summary> {
+pub(super) fn update(context: &Context, library: &mut Library, options: &IndexOptions) -> Result<Summary> {
     let reporter = Reporter::new(context.quiet);
-    let mut library = Library::new(collection.clone(), collection.catalog()?, checkpoint.clone());
     let report = library.update(options, &reporter, &AtomicBool::new(false));
     reporter.finish();
     Ok(report?.summary)
+}
+
+/// Makes the snapshot and the graphs that are due, with progress on stderr.
+fn maintain(context: &Context, library: &mut Library, args: &IndexArgs) -> Result<()> {
+    let reporter = std::cell::OnceCell::new();
+    let progress = |indexed, pictures| {
+        reporter.get_or_init(|| Reporter::new(context.quiet)).linking(indexed, pictures);
+    };
+    let result = library.maintain(args.index_policy(), progress);
+    if let Some(reporter) = reporter.get() {
+        reporter.finish();
+    }
+    result
 }
 
 fn in_words(summary: &Summary) -> String {

@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use super::args::OutputArgs;
 use super::context::Context;
-use super::model_choice::{remembered, shown_key};
+use super::index;
+use super::model_choice::{keeps_model, remembered, shown_key};
 use super::opened::Opened;
 use crate::base::model_key::{ModelKey, Precision};
 use crate::base::paths;
 use crate::catalog::Catalog;
-use crate::clip::{Checkpoint, ModelError};
-use crate::library::{self, Collection, Engine};
+use crate::clip::ModelError;
+use crate::library::{self, IndexOptions, Library, SegmentsFound};
 
 /// Why a folder can't be searched.
 #[derive(Debug, thiserror::Error)]
@@ -50,14 +52,6 @@ impl NotSearchable {
     }
 }
 
-/// A collection that can be searched.
-pub(super) struct Indexed {
-    pub(super) collection: Collection,
-    pub(super) catalog: Catalog,
-    pub(super) checkpoint: Checkpoint,
-    pub(super) engine: Engine,
-}
-
 impl Context {
     /// The key of the vectors to show: those of the model that was asked for, else those of [`shown_key`]. Only the
     /// former needs the model itself.
@@ -69,45 +63,49 @@ impl Context {
         }
     }
 
-    /// Opens a folder's collection, ready to be searched with a model.
+    /// Opens a folder's index, ready to be searched with a model. With `update`, it is brought up to date first.
     ///
     /// # Errors
-    /// When the folder isn't indexed, or not with this model: the text names the command that does it.
-    pub(super) fn open_indexed(&self, folder: &Path) -> Result<Indexed> {
-        Ok(self.open_indexed_while(folder, |_| ())?.0)
-    }
-
-    /// As [`Self::open_indexed`], while another thread does `work` with the model.
-    pub(super) fn open_indexed_while<T: Send>(
-        &self,
-        folder: &Path,
-        work: impl FnOnce(&Checkpoint) -> T + Send,
-    ) -> Result<(Indexed, T)> {
+    /// When the folder isn't indexed, or not with this model.
+    pub(super) fn open_indexed(&self, folder: &Path, update: bool) -> Result<Library> {
         let Some(opened) = Opened::find(folder)? else {
             return Err(NotSearchable::not_indexed(folder, self.model.as_deref()).into());
         };
         let is_empty = || anyhow::Ok(!opened.catalog.keys()?.iter().any(|(_, filled)| *filled));
-        if self.model.is_none()
-            && remembered(&opened.collection.root, &opened.catalog)?.is_none()
-            && is_empty()?
-        {
+        let is_indexed = self.model.is_some()
+            || remembered(&opened.collection.root, &opened.catalog)?.is_some()
+            || !is_empty()?;
+        if !update && !is_indexed {
             return Err(NotSearchable::not_indexed(folder, None).into());
         }
         let checkpoint = match self.checkpoint(Some(&opened)) {
             Ok(checkpoint) => checkpoint,
             Err(error) => return Err(no_vectors_either(error, &opened.catalog, folder)?),
         };
-        let Opened { collection, mut catalog } = opened;
-        let key = library::model_key(&checkpoint);
-        if catalog.find_model(&key)?.is_none() {
-            return Err(no_vectors(&catalog, key, folder)?.into());
+        let keep_model = keeps_model(&checkpoint, &opened.collection.root);
+        let mut library = Library::new(opened.collection, opened.catalog, checkpoint);
+        if update {
+            index::update(self, &mut library, &IndexOptions { keep_model, ..IndexOptions::default() })?;
         }
-        let (engine, outcome) = std::thread::scope(|scope| {
-            let work = scope.spawn(|| work(&checkpoint));
-            let engine = Engine::load(&collection, &mut catalog, &checkpoint);
-            (engine, work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        });
-        Ok((Indexed { collection, catalog, checkpoint, engine: engine? }, outcome))
+        let (catalog, key) = (library.catalog(), library.key().clone());
+        if catalog.find_model(&key)?.is_none() {
+            return Err(no_vectors(catalog, key, folder)?.into());
+        }
+        Ok(library)
+    }
+
+    /// Chooses between exact and approximate search. Reading graphs takes longer than one comparison with every picture, so
+    /// that it is only done when it was asked for.
+    ///
+    /// # Errors
+    /// When graphs were asked for and there are none.
+    pub(super) fn choose_mode(&self, library: &mut Library, folder: &Path, args: &OutputArgs) -> Result<()> {
+        if args.approximate
+            && let SegmentsFound::None { damaged } = library.use_segments()?
+        {
+            return Err(NotSearchable::NoGraphs { folder: folder.to_owned(), damaged }.into());
+        }
+        Ok(())
     }
 }
 

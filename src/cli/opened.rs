@@ -23,4 +23,14 @@ impl Opened {
         let catalog = collection.catalog()?;
         Ok(Some(Self { collection, catalog }))
     }
+
+    /// Opens the collection that a folder belongs to, which is made if there is none. With `beside`, its index lies in the
+    /// folder itself.
+    ///
+    /// # Errors
+    /// As [`Collection::open_or_create`].
+    pub(super) fn create(folder: &Path, beside: bool) -> Result<Self> {
+        let (collection, catalog) = Collection::open_or_create(folder, beside)?;
+        Ok(Self { collection, catalog })
+    }
 }

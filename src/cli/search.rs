@@ -9,16 +9,10 @@ use clap::Args;
 
 use super::args::OutputArgs;
 use super::context::Context;
-use super::indexed::Indexed;
-use super::model_choice::keeps_model;
-use super::opened::Opened;
 use super::outcome::{Outcome, Usage};
 use super::output::{self, Format, Reader};
-use super::{graphs, index};
 use crate::base::paths;
-use crate::clip::Checkpoint;
-use crate::library::Hit;
-use crate::library::IndexOptions;
+use crate::library::{Hit, Library};
 
 /// The arguments of `pixseek search`.
 #[derive(Debug, Args)]
@@ -50,19 +44,13 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     if query.trim().is_empty() {
         return Err(Usage("the query is empty: say what to look for".to_owned()).into());
     }
-    if args.update {
-        update(context, &folder)?;
-    }
-    let embed = |checkpoint: &Checkpoint| checkpoint.load_text()?.embed(&[&query]);
-    let (mut indexed, embeddings) = context.open_indexed_while(&folder, embed)?;
+    let mut library = context.open_indexed(&folder, args.update)?;
     if !args.output.json {
-        context.tell_of_demo_model(&indexed.checkpoint, &folder);
+        context.tell_of_demo_model(library.checkpoint(), &folder);
     }
-    graphs::choose(&mut indexed, &folder, &args.output)?;
-    let embeddings = embeddings?;
-    let hits =
-        embeddings.first().map_or_else(Vec::new, |query| indexed.engine.search(query, args.output.top));
-    print(&indexed, hits, &args.output)
+    context.choose_mode(&mut library, &folder, &args.output)?;
+    let hits = library.search(&query, args.output.top)?;
+    print(&library, hits, &args.output)
 }
 
 /// The folder and the query. The first word is the folder if a folder of that name exists and more words follow.
@@ -76,30 +64,19 @@ fn split(mut words: Vec<OsString>, dir: Option<PathBuf>) -> (PathBuf, String) {
     (folder, words.join(" "))
 }
 
-/// Brings the index of a folder up to date, if it has one. If not, the search itself says what to run.
-pub(super) fn update(context: &Context, folder: &Path) -> Result<()> {
-    if let Some(opened) = Opened::find(folder)? {
-        let checkpoint = context.checkpoint(Some(&opened))?;
-        let keep_model = keeps_model(&checkpoint, &opened.collection.root);
-        let options = IndexOptions { keep_model, ..IndexOptions::default() };
-        index::update(context, &opened.collection, &checkpoint, &options)?;
-    }
-    Ok(())
-}
-
 /// Prints the results. Without any, prints a note and makes the exit code 1.
-pub(super) fn print(indexed: &Indexed, mut hits: Vec<Hit>, args: &OutputArgs) -> Result<Outcome> {
-    let boundary = indexed.collection.boundary(&indexed.catalog)?;
+pub(super) fn print(library: &Library, mut hits: Vec<Hit>, args: &OutputArgs) -> Result<Outcome> {
+    let boundary = library.collection().boundary(library.catalog())?;
     let mut printable = boundary.printable();
     hits.retain(|hit| printable.allows(&hit.path));
     if hits.is_empty() {
-        let folder = indexed.collection.folder();
+        let folder = library.collection().folder();
         output::note(format_args!("no searchable pictures in '{}'", paths::display(&folder)));
         return Ok(Outcome::Nothing);
     }
     output::hits(
         &mut io::BufWriter::new(io::stdout().lock()),
-        &indexed.collection.root,
+        &library.collection().root,
         &hits,
         Format::new(args),
         Reader::of_stdout(),

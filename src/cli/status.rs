@@ -9,12 +9,12 @@ use serde::Serialize;
 
 use super::args::FolderArgs;
 use super::context::Context;
-use super::graphs;
 use super::indexed::NotSearchable;
 use super::opened::Opened;
 use super::outcome::Outcome;
 use super::output::{self, Reader};
 use crate::base::{escape, paths};
+use crate::library::{IndexKind, Status};
 
 /// The arguments of `pixseek status`.
 #[derive(Debug, Args)]
@@ -67,8 +67,7 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     let key = context.stored_key(&opened, &folder)?;
     let Opened { collection, catalog } = opened;
     let prefix = collection.prefix_bytes();
-    let has_graphs = graphs::are_used(&collection, &catalog, &key)?;
-    let counts = catalog.counts(catalog.find_model(&key)?, &prefix)?;
+    let Status { counts, index, bytes } = Status::read(&collection, &catalog, &key)?;
     let mut failures = if args.failed { catalog.failures(&prefix)? } else { Vec::new() };
     let boundary = collection.boundary(&catalog)?;
     let mut printable = boundary.printable();
@@ -90,8 +89,11 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
         revision: key.revision,
         precision: key.precision.to_string(),
         dimension: key.dimension,
-        index: if has_graphs { "hnsw" } else { "flat" },
-        bytes: catalog.bytes(),
+        index: match index {
+            IndexKind::Flat => "flat",
+            IndexKind::Hnsw => "hnsw",
+        },
+        bytes,
         catalog: collection.catalog_path().to_string_lossy().into(),
         failures: args.failed.then(|| failures.collect()),
     };

@@ -62,7 +62,8 @@ impl Collection {
         Ok(Boundary::new(&self.root, self.walk_options(catalog)?.follow))
     }
 
-    fn is_beside(&self) -> bool {
+    /// Whether the index lies beside the pictures.
+    pub fn is_beside(&self) -> bool {
         self.dir() == self.root.join(BESIDE)
     }
 

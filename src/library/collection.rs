@@ -56,10 +56,21 @@ impl Collection {
     /// # Errors
     /// As [`Self::find`], and when the catalogue's folder can't be made.
     pub fn find_or_create(folder: &Path, beside: bool) -> Result<Self> {
+        Ok(Self::open_or_create(folder, beside)?.0)
+    }
+
+    /// As [`Self::find_or_create`], with the catalogue opened.
+    ///
+    /// # Errors
+    /// As [`Self::find_or_create`] and [`Self::catalog`].
+    pub fn open_or_create(folder: &Path, beside: bool) -> Result<(Self, Catalog)> {
         let found = Self::find(folder)?;
         let root = canonical(folder)?;
         let dir = match found {
-            Some(found) if !beside || found.dir == root.join(BESIDE) => return Ok(found),
+            Some(found) if !beside || found.dir == root.join(BESIDE) => {
+                let catalog = found.catalog()?;
+                return Ok((found, catalog));
+            }
             _ if beside => root.join(BESIDE),
             _ => central(&paths::data_dir()?, &root),
         };
@@ -82,7 +93,12 @@ impl Collection {
         if moves && catalog.walk_options()?.follow {
             collection.write_choices(true)?;
         }
-        Ok(collection)
+        Ok((collection, catalog))
+    }
+
+    /// The collection of which this is a part, asked for as a whole.
+    pub fn whole(&self) -> Self {
+        Self { prefix: PathBuf::new(), ..self.clone() }
     }
 
     /// The collection that keeps its index beside the pictures of `root`, a canonical folder. Nothing is looked at or made.

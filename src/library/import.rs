@@ -120,15 +120,23 @@ impl Import {
         Ok(Self { folder: root, files, reader, embeddings: embeddings.to_owned() })
     }
 
-    /// Enters the vectors of the files that are there into the folder's collection, which is made if there is none.
+    /// Enters the vectors of the files that are there into the folder's collection: the `existing` one, or else one that is
+    /// made. Returns the collection and its catalogue too, if there is one now.
+    ///
     /// They take the place of vectors of the same model. Of files with the same contents the last row counts. With
     /// `keep_model`, the model that the collection is searched with stays as it is.
     ///
     /// # Errors
     /// When the embeddings can't be read (again) or the catalogue can't be written; batches before that stay.
-    pub fn run(mut self, key: &ModelKey, keep_model: bool, observer: &dyn Observer) -> Result<Imported> {
+    pub fn run(
+        mut self,
+        existing: Option<(Collection, Catalog)>,
+        key: &ModelKey,
+        keep_model: bool,
+        observer: &dyn Observer,
+    ) -> Result<(Imported, Option<(Collection, Catalog)>)> {
         let mut counts = Imported::default();
-        let mut target = None;
+        let (mut existing, mut target) = (existing, None);
         let limiter = MemoryLimiter::new(Limits::default().max_memory);
         let total = self.files.len();
         let mut progress = Progress { found: total, total, ..Progress::default() };
@@ -159,7 +167,7 @@ impl Import {
                 // Not before there is something to enter: a wrong folder leaves nothing behind.
                 let target = match &mut target {
                     Some(target) => target,
-                    None => target.insert(Target::open(&self.folder, key, keep_model)?),
+                    None => target.insert(Target::open(existing.take(), &self.folder, key, keep_model)?),
                 };
                 entered.extend(rows.iter().map(|(file, ..)| (*file).clone()));
                 target.enter(rows)?;
@@ -174,11 +182,12 @@ impl Import {
                 target.collection.unreachable(&target.collection.walk_options(&target.catalog)?, &entered);
             let prefix = target.collection.prefix_bytes();
             counts.pictures = target.catalog.counts(Some(target.model), &prefix)?.pictures;
-        } else if let Some(collection) = Collection::find(&self.folder)? {
-            let catalog = collection.catalog()?;
+            return Ok((counts, Some((target.collection, target.catalog))));
+        }
+        if let Some((collection, catalog)) = &existing {
             counts.pictures = catalog.counts(catalog.find_model(key)?, &collection.prefix_bytes())?.pictures;
         }
-        Ok(counts)
+        Ok((counts, existing))
     }
 }
 
@@ -190,9 +199,13 @@ struct Target {
 }
 
 impl Target {
-    fn open(folder: &Path, key: &ModelKey, keep_model: bool) -> Result<Self> {
-        let collection = Collection::find_or_create(folder, false)?;
-        let catalog = collection.catalog()?;
+    fn open(
+        existing: Option<(Collection, Catalog)>,
+        folder: &Path,
+        key: &ModelKey,
+        keep_model: bool,
+    ) -> Result<Self> {
+        let (collection, catalog) = existing.map_or_else(|| Collection::open_or_create(folder, false), Ok)?;
         let model = catalog.model(key)?;
         // As after indexing: a part leaves the model that the whole is searched with.
         catalog.remember_run(key, collection.is_whole(), keep_model)?;

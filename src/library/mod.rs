@@ -7,7 +7,6 @@
 //! An update: `walk` -> `sync` (what is new or changed) -> `decode_pool` -> `pipeline` (batches, the vision tower, one
 //! transaction a batch). `watch` repeats it whenever something changed.
 
-mod background;
 mod boundary;
 mod choices;
 mod clock;
@@ -16,17 +15,18 @@ mod decode_pool;
 mod export;
 mod import;
 mod indexed_picture;
-pub mod maintenance;
+mod maintenance;
 mod memory_limiter;
 pub(crate) mod npy;
 mod open;
 mod pipeline;
-mod policy;
 mod report;
 mod run_stats;
+mod search;
 mod searcher;
 mod single_flight;
-pub mod snapshot;
+mod snapshot;
+mod status;
 mod sync;
 mod unmounted;
 mod unreachable;
@@ -34,15 +34,18 @@ mod update;
 mod walk;
 mod watch;
 
-pub use crate::catalog::IndexPolicy;
-pub use background::Background;
+pub use crate::catalog::{Counts, IndexPolicy, WalkOptions};
+pub use crate::index::SearchMode;
 pub use boundary::{Boundary, OutsideRoot, Printable, inside_root};
 pub use collection::Collection;
 pub use import::{Import, Imported};
+pub use maintenance::background::BackgroundMaintenance;
+pub use maintenance::on_demand::SegmentsFound;
 pub use npy::Kind;
 pub use open::{Library, model_key};
-pub use policy::min_rows;
 pub use report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
-pub use searcher::{Engine, Hit};
+pub use search::{embed_picture, embed_text};
+pub use searcher::{Hit, Searcher};
+pub use status::{IndexKind, Status};
 pub use unreachable::Unreachable;
 pub use watch::{Follower, POLL_INTERVAL, StopHandle, WatchEvent};

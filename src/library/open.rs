@@ -1,20 +1,22 @@
-//! Opening a folder's index.
+//! A folder's index, opened with one model.
 
 use std::path::Path;
 
 use anyhow::Result;
 
 use super::collection::Collection;
+use super::searcher::Searcher;
 use crate::base::model_key::ModelKey;
 use crate::catalog::Catalog;
 use crate::clip::Checkpoint;
 
-/// A folder's index, opened with one model.
+/// A folder's index, opened with one model: the catalogue, the vectors once something is searched, and the model.
 pub struct Library {
     pub(super) collection: Collection,
     pub(super) catalog: Catalog,
     pub(super) checkpoint: Checkpoint,
     pub(super) key: ModelKey,
+    pub(super) searcher: Option<Searcher>,
 }
 
 impl Library {
@@ -23,15 +25,14 @@ impl Library {
     /// # Errors
     /// When the folder is missing, or its catalogue can't be opened or made.
     pub fn open(folder: &Path, checkpoint: Checkpoint) -> Result<Self> {
-        let collection = Collection::find_or_create(folder, false)?;
-        let catalog = collection.catalog()?;
+        let (collection, catalog) = Collection::open_or_create(folder, false)?;
         Ok(Self::new(collection, catalog, checkpoint))
     }
 
     /// A library of parts that are open already.
     pub fn new(collection: Collection, catalog: Catalog, checkpoint: Checkpoint) -> Self {
         let key = model_key(&checkpoint);
-        Self { collection, catalog, checkpoint, key }
+        Self { collection, catalog, checkpoint, key, searcher: None }
     }
 
     /// Where the index lies, and what part of it was asked for.

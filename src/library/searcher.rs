@@ -1,4 +1,4 @@
-//! The in-memory index of one collection and one model.
+//! The vectors of one collection and one model in memory, and what is known of their pictures.
 
 mod batch;
 mod segments;
@@ -14,12 +14,10 @@ use batch::Change;
 
 use super::collection::Collection;
 use super::indexed_picture::IndexedPicture;
-use super::open::model_key;
-use super::snapshot::{self, Snapshots};
+use super::snapshot::files::{self, Snapshots};
 use crate::base::model_key::ModelKey;
 use crate::base::paths;
 use crate::catalog::Catalog;
-use crate::clip::Checkpoint;
 use crate::index::{SearchMode, VectorIndex, VectorStore};
 
 /// One result.
@@ -34,9 +32,9 @@ pub struct Hit {
 }
 
 /// Embeddings of a collection (or of the part of it that was asked for) in memory, loaded once and kept in step
-/// with the catalogue by [`Engine::refresh`]. It has threads of its own: a search need not wait for pictures that
+/// with the catalogue by [`Searcher::refresh`]. It has threads of its own: a search need not wait for pictures that
 /// are being encoded.
-pub struct Engine {
+pub struct Searcher {
     key: ModelKey,
     prefix: Vec<u8>,
     index: VectorIndex,
@@ -51,18 +49,17 @@ pub struct Engine {
     saved_revision: usize,
 }
 
-impl Engine {
-    /// Loads the vectors of `checkpoint`; having none yet is fine.
+impl Searcher {
+    /// Loads the vectors of the model `key`; having none yet is fine.
     ///
     /// # Errors
     /// When the catalogue can't be read, or the system has no thread left.
-    pub fn load(collection: &Collection, catalog: &mut Catalog, checkpoint: &Checkpoint) -> Result<Self> {
-        let key = model_key(checkpoint);
-        let snapshots = Snapshots::new(collection, &key);
-        let mut engine = Self::new(key, collection.prefix_bytes())?;
-        engine.restore(&snapshots, catalog)?;
-        engine.refresh(catalog)?;
-        Ok(engine)
+    pub fn load(collection: &Collection, catalog: &mut Catalog, key: &ModelKey) -> Result<Self> {
+        let snapshots = Snapshots::new(collection, key);
+        let mut searcher = Self::new(key.clone(), collection.prefix_bytes())?;
+        searcher.restore(&snapshots, catalog)?;
+        searcher.refresh(catalog)?;
+        Ok(searcher)
     }
 
     pub(super) fn new(key: ModelKey, prefix: Vec<u8>) -> Result<Self> {
@@ -97,7 +94,7 @@ impl Engine {
 
     /// Whether a snapshot of this should be made. None is made of a part of a collection.
     pub fn is_snapshot_due(&self) -> bool {
-        self.prefix.is_empty() && snapshot::is_due(self.revision - self.saved_revision, self.len())
+        self.prefix.is_empty() && files::is_due(self.revision - self.saved_revision, self.len())
     }
 
     /// Another number after each change of a row.
@@ -253,17 +250,17 @@ mod tests {
     use crate::base::model_key::Precision;
     use crate::catalog::EmbeddingRow;
 
-    fn engine() -> Engine {
+    fn searcher() -> Searcher {
         let key =
             ModelKey { id: "demo".into(), revision: "1".into(), precision: Precision::F32, dimension: 2 };
-        Engine::new(key, Vec::new()).unwrap()
+        Searcher::new(key, Vec::new()).unwrap()
     }
 
-    fn put(engine: &mut Engine, id: i64, path: &str, vector: Option<[f32; 2]>) {
+    fn put(searcher: &mut Searcher, id: i64, path: &str, vector: Option<[f32; 2]>) {
         let vector = vector.map(|vector| vector.map(f16::from_f32).to_vec());
         let mut batch = Batch::default();
-        batch.stage(EmbeddingRow { id, path: path.into(), mtime_ns: id, vector }, &engine.prefix);
-        engine.commit(batch);
+        batch.stage(EmbeddingRow { id, path: path.into(), mtime_ns: id, vector }, &searcher.prefix);
+        searcher.commit(batch);
     }
 
     fn found(hits: &[Hit]) -> Vec<&str> {
@@ -272,48 +269,48 @@ mod tests {
 
     #[test]
     fn rows_come_change_and_go() {
-        let mut engine = engine();
-        put(&mut engine, 1, "a", Some([1.0, 0.0]));
-        put(&mut engine, 2, "b", Some([0.0, 1.0]));
-        put(&mut engine, 3, "c", Some([0.6, 0.8]));
-        assert_eq!(found(&engine.search(&[1.0, 0.0], 9)), ["a", "c", "b"]);
-        put(&mut engine, 1, "a", None);
-        assert_eq!(found(&engine.search(&[1.0, 0.0], 9)), ["c", "b"]);
-        put(&mut engine, 3, "moved/c", Some([0.0, -1.0]));
-        assert_eq!(found(&engine.search(&[1.0, 0.0], 9)), ["b", "moved/c"]);
-        assert_eq!(engine.embedding(3), Some(vec![0.0, -1.0]));
-        put(&mut engine, 2, "b", None);
-        put(&mut engine, 3, "moved/c", None);
-        put(&mut engine, 9, "never there", None);
-        assert_eq!((engine.len(), engine.index.len()), (0, 0));
+        let mut searcher = searcher();
+        put(&mut searcher, 1, "a", Some([1.0, 0.0]));
+        put(&mut searcher, 2, "b", Some([0.0, 1.0]));
+        put(&mut searcher, 3, "c", Some([0.6, 0.8]));
+        assert_eq!(found(&searcher.search(&[1.0, 0.0], 9)), ["a", "c", "b"]);
+        put(&mut searcher, 1, "a", None);
+        assert_eq!(found(&searcher.search(&[1.0, 0.0], 9)), ["c", "b"]);
+        put(&mut searcher, 3, "moved/c", Some([0.0, -1.0]));
+        assert_eq!(found(&searcher.search(&[1.0, 0.0], 9)), ["b", "moved/c"]);
+        assert_eq!(searcher.embedding(3), Some(vec![0.0, -1.0]));
+        put(&mut searcher, 2, "b", None);
+        put(&mut searcher, 3, "moved/c", None);
+        put(&mut searcher, 9, "never there", None);
+        assert_eq!((searcher.len(), searcher.index.len()), (0, 0));
     }
 
     #[test]
     fn ties_go_by_path_bytes() {
-        let mut engine = engine();
+        let mut searcher = searcher();
         for (id, path) in [(1, "z"), (2, "B"), (3, "a")] {
-            put(&mut engine, id, path, Some([1.0, 0.0]));
+            put(&mut searcher, id, path, Some([1.0, 0.0]));
         }
-        assert_eq!(found(&engine.search(&[1.0, 0.0], 2)), ["B", "a"]);
+        assert_eq!(found(&searcher.search(&[1.0, 0.0], 2)), ["B", "a"]);
     }
 
     #[test]
     fn without_a_query_the_newest_come_first() {
-        let mut engine = engine();
+        let mut searcher = searcher();
         for id in 1..=5 {
-            put(&mut engine, id, &id.to_string(), Some([1.0, 0.0]));
+            put(&mut searcher, id, &id.to_string(), Some([1.0, 0.0]));
         }
-        assert_eq!(found(&engine.newest(2)), ["5", "4"]);
-        assert_eq!(engine.newest(9).len(), 5);
+        assert_eq!(found(&searcher.newest(2)), ["5", "4"]);
+        assert_eq!(searcher.newest(9).len(), 5);
     }
 
     #[test]
     fn a_prefix_limits_what_is_searched() {
-        let mut engine = engine();
-        engine.prefix = b"sub".to_vec();
-        put(&mut engine, 1, "sub/a", Some([1.0, 0.0]));
-        put(&mut engine, 2, "b", Some([1.0, 0.0]));
-        assert_eq!(found(&engine.newest(9)), ["sub/a"]);
+        let mut searcher = searcher();
+        searcher.prefix = b"sub".to_vec();
+        put(&mut searcher, 1, "sub/a", Some([1.0, 0.0]));
+        put(&mut searcher, 2, "b", Some([1.0, 0.0]));
+        assert_eq!(found(&searcher.newest(9)), ["sub/a"]);
     }
 }
 

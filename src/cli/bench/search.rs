@@ -17,7 +17,6 @@ use crate::cli::context::Context;
 use crate::cli::outcome::Outcome;
 use crate::cli::output;
 use crate::index::{ScoredRow, SearchMode, VectorIndex, VectorStore, exact};
-use crate::library::Engine;
 
 /// The arguments of `pixseek bench search`.
 #[derive(Debug, Args)]
@@ -70,7 +69,7 @@ struct SearchFigures {
 
 pub(super) fn run(context: &Context, args: &BenchSearchArgs) -> Result<Outcome> {
     let vectors = match &args.folder {
-        Some(folder) => Engine::into_vectors(context.open_indexed(folder)?.engine),
+        Some(folder) => context.open_indexed(folder, false)?.into_searcher()?.into_vectors(),
         None => vectors::clustered(args.n, args.dim),
     };
     let queries = vectors::queries(&vectors);

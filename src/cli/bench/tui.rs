@@ -18,11 +18,11 @@ use crate::cli::args::parse_count;
 use crate::cli::browse::TOP;
 use crate::cli::context::Context;
 use crate::cli::outcome::Outcome;
-use crate::cli::{derived, output};
+use crate::cli::output;
 use crate::clip::Checkpoint;
 use crate::demo::{self, Differing, held_out};
 use crate::index::MIN_INDEXED_ROWS;
-use crate::library::{self, Collection, Engine, IndexOptions};
+use crate::library::{self, Collection, IndexOptions, Library, Searcher};
 use crate::tui::{Appearance, BrowseOptions, GraphicsProtocol, ScriptFigures, run_script};
 
 /// The arguments of `pixseek bench tui`.
@@ -163,10 +163,10 @@ fn fill(folder: &Path, checkpoint: &Checkpoint, count: usize) -> Result<()> {
 
 /// Measures the time to read the vectors, after they were prepared as `pixseek index` does.
 fn open(folder: &Path, checkpoint: &Checkpoint) -> Result<Duration> {
+    Library::open(folder, checkpoint.clone())?.save_snapshot()?;
     let collection = Collection::find_or_create(folder, true)?;
-    derived::snapshot(&collection, &mut collection.catalog()?, checkpoint)?;
     let started = Instant::now();
-    Engine::load(&collection, &mut collection.catalog()?, checkpoint)?;
+    Searcher::load(&collection, &mut collection.catalog()?, &library::model_key(checkpoint))?;
     Ok(started.elapsed())
 }
 

@@ -1,4 +1,4 @@
-//! Changes that were read from the catalogue and are not in the engine yet: all of them get there, or none.
+//! Changes that were read from the catalogue and are not in the searcher yet: all of them get there, or none.
 
 use half::f16;
 

@@ -1,4 +1,4 @@
-//! The catalogue and the engine against the plainest thing that does the same: a map from paths to contents.
+//! The catalogue and the searcher against the plainest thing that does the same: a map from paths to contents.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ enum Step {
     Break(u8),
     /// Forget what was removed.
     Prune,
-    /// The engine looks at the catalogue.
+    /// The searcher looks at the catalogue.
     Refresh,
     /// Another process does, with the last snapshot.
     Reopen,
@@ -144,18 +144,18 @@ impl World {
         found.filter(|(_, content)| self.encoded.contains(content)).collect()
     }
 
-    fn check(&mut self, engine: &mut Engine) {
-        engine.refresh(&mut self.catalog).unwrap();
+    fn check(&mut self, searcher: &mut Searcher) {
+        searcher.refresh(&mut self.catalog).unwrap();
         let mut expected = self.searchable();
         let mut listed: Vec<String> =
-            engine.newest(99).iter().map(|hit| hit.path.to_str().unwrap().to_owned()).collect();
+            searcher.newest(99).iter().map(|hit| hit.path.to_str().unwrap().to_owned()).collect();
         listed.sort();
         let paths: Vec<&String> = expected.iter().map(|(path, _)| path).collect();
         assert_eq!(listed.iter().collect::<Vec<_>>(), paths);
         // Contents are half a radian apart: those nearest to the query come first, ties by path.
         let query = vector(2);
         let found: Vec<String> =
-            engine.search(&query, 99).iter().map(|hit| hit.path.to_str().unwrap().to_owned()).collect();
+            searcher.search(&query, 99).iter().map(|hit| hit.path.to_str().unwrap().to_owned()).collect();
         expected.sort_by_key(|(path, content)| (content.abs_diff(2), *content, path.clone()));
         let rank = |path: &String| expected.iter().find(|(p, _)| p == path).unwrap().1.abs_diff(2);
         assert_eq!(found.len(), expected.len());
@@ -171,22 +171,22 @@ fn run(steps: &[Step]) {
     let catalog = collection.catalog().unwrap();
     let model = catalog.model(&key).unwrap();
     let mut world = World { catalog, model, files: BTreeMap::new(), encoded: Vec::new(), now: 0 };
-    let mut engine = Engine::new(key.clone(), Vec::new()).unwrap();
+    let mut searcher = Searcher::new(key.clone(), Vec::new()).unwrap();
     for step in steps {
         world.take(step);
         match step {
-            Step::Refresh => world.check(&mut engine),
+            Step::Refresh => world.check(&mut searcher),
             Step::Reopen => {
                 world.catalog = collection.catalog().unwrap();
-                engine = Engine::new(key.clone(), Vec::new()).unwrap();
-                engine.restore(&snapshots, &world.catalog).unwrap();
-                world.check(&mut engine);
+                searcher = Searcher::new(key.clone(), Vec::new()).unwrap();
+                searcher.restore(&snapshots, &world.catalog).unwrap();
+                world.check(&mut searcher);
             }
-            Step::Save => assert!(snapshots.save(&mut engine, &world.catalog).unwrap()),
+            Step::Save => assert!(snapshots.save(&mut searcher, &world.catalog).unwrap()),
             _ => {}
         }
     }
-    world.check(&mut engine);
+    world.check(&mut searcher);
 }
 
 proptest! {

@@ -1,12 +1,12 @@
-//! The engine's graphs: how they come and go.
+//! The searcher's graphs: how they come and go.
 
 use std::path::{Path, PathBuf};
 
-use super::Engine;
+use super::Searcher;
 use crate::index::SearchMode;
 use crate::index::hnsw::{Segment, SegmentPlan};
 
-impl Engine {
+impl Searcher {
     /// Decides how searches are answered from now on.
     pub fn set_mode(&mut self, mode: SearchMode) {
         self.mode = mode;
@@ -23,7 +23,7 @@ impl Engine {
     }
 
     /// Number of pictures that graphs lead to.
-    pub fn linked(&self) -> usize {
+    pub fn indexed(&self) -> usize {
         self.index.indexed_rows()
     }
 
@@ -62,32 +62,33 @@ mod tests {
     use crate::catalog::EmbeddingRow;
     use crate::index::hnsw::SegmentStore;
     use crate::library::Collection;
+    use crate::library::maintenance::builder::SegmentBuilder;
+    use crate::library::maintenance::segments;
     use crate::library::searcher::Batch;
-    use crate::library::{Background, maintenance};
 
     fn key() -> ModelKey {
         ModelKey { id: "demo".into(), revision: "1".into(), precision: Precision::F32, dimension: 16 }
     }
 
-    fn put(engine: &mut Engine, id: i64, path: &str, seed: u64) {
+    fn put(searcher: &mut Searcher, id: i64, path: &str, seed: u64) {
         let mut rng = Rng::new(seed);
         let vector = (0..16).map(|_| f16::from_f32(rng.range(-1.0, 1.0))).collect();
         let mut batch = Batch::default();
         batch.stage(
             EmbeddingRow { id, path: path.into(), mtime_ns: id, vector: Some(vector) },
-            &engine.prefix,
+            &searcher.prefix,
         );
-        engine.commit(batch);
+        searcher.commit(batch);
     }
 
     /// As many pictures, in two folders.
-    fn engine(count: i64) -> Engine {
-        let mut engine = Engine::new(key(), Vec::new()).unwrap();
+    fn searcher(count: i64) -> Searcher {
+        let mut searcher = Searcher::new(key(), Vec::new()).unwrap();
         for id in 0..count {
-            put(&mut engine, id, &format!("{}/{id:04}", ["a", "b"][id as usize % 2]), id as u64);
+            put(&mut searcher, id, &format!("{}/{id:04}", ["a", "b"][id as usize % 2]), id as u64);
         }
-        engine.change = 1;
-        engine
+        searcher.change = 1;
+        searcher
     }
 
     fn store() -> (TempDir, SegmentStore) {
@@ -96,16 +97,16 @@ mod tests {
         (folder, SegmentStore::new(collection.dir(), key()))
     }
 
-    fn build(engine: &mut Engine, store: &SegmentStore) {
-        assert!(maintenance::build(engine, store, &maintenance::pool().unwrap(), 0, |_, _| {}).unwrap());
+    fn build(searcher: &mut Searcher, store: &SegmentStore) {
+        assert!(segments::build(searcher, store, &segments::pool().unwrap(), 0, |_, _| {}).unwrap());
     }
 
-    /// Waits for what `background` is at.
-    fn finish(background: &mut Background, engine: &mut Engine) {
+    /// Waits for what `builder` is at.
+    fn finish(builder: &mut SegmentBuilder, searcher: &mut Searcher) {
         let deadline = Instant::now() + Duration::from_secs(120);
-        while engine.linked() < engine.len() || engine.index.has_empty_segments() {
-            assert!(Instant::now() < deadline, "{} of {} linked", engine.linked(), engine.len());
-            background.step(engine);
+        while searcher.indexed() < searcher.len() || searcher.index.has_empty_segments() {
+            assert!(Instant::now() < deadline, "{} of {} linked", searcher.indexed(), searcher.len());
+            builder.step(searcher);
             std::thread::yield_now();
         }
     }
@@ -125,32 +126,32 @@ mod tests {
 
     #[test]
     fn segments_are_read_again_and_only_what_changed_is_built() {
-        let ((_folder, store), mut first) = (store(), engine(300));
+        let ((_folder, store), mut first) = (store(), searcher(300));
         build(&mut first, &store);
         let paths = store.paths().unwrap();
-        assert_eq!((paths.len(), first.linked()), (1, 300));
-        let mut second = engine(310);
-        assert!(maintenance::read(&mut second, &store).unwrap().is_empty());
-        assert_eq!(second.linked(), 300);
+        assert_eq!((paths.len(), first.indexed()), (1, 300));
+        let mut second = searcher(310);
+        assert!(segments::read(&mut second, &store).unwrap().is_empty());
+        assert_eq!(second.indexed(), 300);
         build(&mut second, &store);
         assert_eq!(store.paths().unwrap(), paths, "ten more are not worth it");
-        let mut third = engine(600);
+        let mut third = searcher(600);
         build(&mut third, &store);
-        assert_eq!((store.paths().unwrap().len(), third.linked()), (1, 600));
+        assert_eq!((store.paths().unwrap().len(), third.indexed()), (1, 600));
         assert_ne!(store.paths().unwrap(), paths);
     }
 
     #[test]
     fn a_part_of_a_collection_uses_the_segments_of_the_whole_but_builds_none() {
-        let ((_folder, store), mut whole) = (store(), engine(300));
+        let ((_folder, store), mut whole) = (store(), searcher(300));
         build(&mut whole, &store);
-        let mut part = Engine::new(key(), b"a".to_vec()).unwrap();
+        let mut part = Searcher::new(key(), b"a".to_vec()).unwrap();
         for id in 0..300 {
             put(&mut part, id, &format!("{}/{id:04}", ["a", "b"][id as usize % 2]), id as u64);
         }
-        maintenance::read(&mut part, &store).unwrap();
+        segments::read(&mut part, &store).unwrap();
         part.set_mode(SearchMode::Approximate);
-        assert_eq!((part.len(), part.linked()), (150, 150));
+        assert_eq!((part.len(), part.indexed()), (150, 150));
         assert!(part.next_segment_plan(0).is_none() && part.drop_empty_segments().is_empty());
         let query = whole.embedding(8).unwrap();
         assert_eq!(part.search(&query, 20), {
@@ -161,36 +162,36 @@ mod tests {
 
     #[test]
     fn segments_are_built_behind_the_searches() {
-        let ((_folder, store), mut engine) = (store(), engine(300));
-        let mut background = Background::start(store.clone(), 0).unwrap();
-        finish(&mut background, &mut engine);
+        let ((_folder, store), mut searcher) = (store(), searcher(300));
+        let mut builder = SegmentBuilder::start(store.clone(), 0).unwrap();
+        finish(&mut builder, &mut searcher);
         for id in 300..500 {
-            put(&mut engine, id, &id.to_string(), id as u64);
+            put(&mut searcher, id, &id.to_string(), id as u64);
         }
-        engine.change = 2;
-        finish(&mut background, &mut engine);
-        assert_eq!((engine.linked(), engine.points()), (500, 500));
+        searcher.change = 2;
+        finish(&mut builder, &mut searcher);
+        assert_eq!((searcher.indexed(), searcher.points()), (500, 500));
         // Another browser finds them.
-        let mut other = self::engine(300);
+        let mut other = self::searcher(300);
         for id in 300..500 {
             put(&mut other, id, &id.to_string(), id as u64);
         }
         other.change = 2;
         let paths = last_path(&store);
-        let mut background = Background::start(store.clone(), 0).unwrap();
-        finish(&mut background, &mut other);
-        assert_eq!((other.linked(), store.paths().unwrap()), (500, paths));
+        let mut builder = SegmentBuilder::start(store.clone(), 0).unwrap();
+        finish(&mut builder, &mut other);
+        assert_eq!((other.indexed(), store.paths().unwrap()), (500, paths));
     }
 
     #[test]
     fn a_damaged_file_goes_when_the_next_is_built() {
-        let ((_folder, store), mut engine) = (store(), engine(100));
-        build(&mut engine, &store);
+        let ((_folder, store), mut searcher) = (store(), searcher(100));
+        build(&mut searcher, &store);
         let path = store.paths().unwrap().remove(0);
         std::fs::write(&path, b"damaged").unwrap();
-        let mut other = self::engine(120);
-        let mut background = Background::start(store.clone(), 0).unwrap();
-        finish(&mut background, &mut other);
+        let mut other = self::searcher(120);
+        let mut builder = SegmentBuilder::start(store.clone(), 0).unwrap();
+        finish(&mut builder, &mut other);
         assert!(store.load(&store.paths().unwrap()[0]).is_ok() && store.paths().unwrap().len() == 1);
     }
 }

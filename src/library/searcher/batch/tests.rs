@@ -9,7 +9,8 @@ use crate::base::rng::Rng;
 use crate::catalog::{Catalog, PictureRecord};
 use crate::index::SearchMode;
 use crate::index::hnsw::SegmentStore;
-use crate::library::{Collection, Engine, Hit, maintenance};
+use crate::library::maintenance::segments;
+use crate::library::{Collection, Hit, Searcher};
 
 const DIMENSION: usize = 16;
 
@@ -61,17 +62,17 @@ impl World {
         self.catalog.write(|writer| writer.remove(&[id], 1)).unwrap();
     }
 
-    fn engine() -> Engine {
-        Engine::new(key(), Vec::new()).unwrap()
+    fn searcher() -> Searcher {
+        Searcher::new(key(), Vec::new()).unwrap()
     }
 }
 
 /// What is found one by one and by graphs, for several queries.
-fn answers(engine: &mut Engine, k: usize) -> BTreeMap<&'static str, Vec<Vec<Hit>>> {
+fn answers(searcher: &mut Searcher, k: usize) -> BTreeMap<&'static str, Vec<Vec<Hit>>> {
     [("exact", SearchMode::Exact), ("approximate", SearchMode::Approximate)]
         .map(|(name, mode)| {
-            engine.set_mode(mode);
-            (name, (500..520).map(|seed| engine.search(&vector(seed), k)).collect())
+            searcher.set_mode(mode);
+            (name, (500..520).map(|seed| searcher.search(&vector(seed), k)).collect())
         })
         .into()
 }
@@ -80,32 +81,30 @@ fn answers(engine: &mut Engine, k: usize) -> BTreeMap<&'static str, Vec<Vec<Hit>
 #[test]
 fn a_refresh_that_fails_in_the_middle_changes_nothing() {
     let mut world = World::new(300);
-    let mut engine = World::engine();
-    engine.refresh(&mut world.catalog).unwrap();
-    assert!(
-        maintenance::build(&mut engine, &world.store, &maintenance::pool().unwrap(), 0, |_, _| {}).unwrap()
-    );
-    assert_eq!(engine.linked(), 300);
-    let (before, change, revision) = (answers(&mut engine, 250), engine.change(), engine.revision());
+    let mut searcher = World::searcher();
+    searcher.refresh(&mut world.catalog).unwrap();
+    assert!(segments::build(&mut searcher, &world.store, &segments::pool().unwrap(), 0, |_, _| {}).unwrap());
+    assert_eq!(searcher.indexed(), 300);
+    let (before, change, revision) = (answers(&mut searcher, 250), searcher.change(), searcher.revision());
     (300..340).for_each(|seed| world.put(seed, &vector(seed)));
     (0..9).for_each(|seed| world.remove(seed));
     world.put(340, &[1.0; DIMENSION - 1]);
     (341..360).for_each(|seed| world.put(seed, &vector(seed)));
     for _ in 0..3 {
-        let error = engine.refresh(&mut world.catalog).unwrap_err();
+        let error = searcher.refresh(&mut world.catalog).unwrap_err();
         assert!(format!("{error:#}").contains("a vector of 30 bytes"), "{error:#}");
-        assert_eq!((engine.len(), engine.vectors().len(), engine.infos().len()), (300, 300, 300));
-        assert_eq!((engine.change(), engine.revision(), engine.linked()), (change, revision, 300));
-        assert_eq!(answers(&mut engine, 250), before);
-        assert!(engine.newest(9).iter().all(|hit| hit.id <= 300));
-        assert!(engine.next_segment_plan(0).is_none(), "there is nothing new to link");
+        assert_eq!((searcher.len(), searcher.vectors().len(), searcher.infos().len()), (300, 300, 300));
+        assert_eq!((searcher.change(), searcher.revision(), searcher.indexed()), (change, revision, 300));
+        assert_eq!(answers(&mut searcher, 250), before);
+        assert!(searcher.newest(9).iter().all(|hit| hit.id <= 300));
+        assert!(searcher.next_segment_plan(0).is_none(), "there is nothing new to link");
     }
     world.put(340, &vector(340));
-    assert!(engine.refresh(&mut world.catalog).unwrap());
-    assert_eq!((engine.len(), engine.linked()), (351, 291));
-    let mut fresh = World::engine();
+    assert!(searcher.refresh(&mut world.catalog).unwrap());
+    assert_eq!((searcher.len(), searcher.indexed()), (351, 291));
+    let mut fresh = World::searcher();
     fresh.refresh(&mut world.catalog).unwrap();
-    assert_eq!(answers(&mut engine, 351), answers(&mut fresh, 351));
+    assert_eq!(answers(&mut searcher, 351), answers(&mut fresh, 351));
 }
 
 #[test]
@@ -113,13 +112,13 @@ fn a_first_look_that_fails_leaves_nothing() {
     let mut world = World::new(20);
     world.put(20, &[1.0; DIMENSION + 1]);
     world.put(21, &vector(21));
-    let mut engine = World::engine();
-    assert!(engine.refresh(&mut world.catalog).is_err());
-    assert!(engine.is_empty() && engine.vectors().is_empty());
-    assert!(engine.search(&vector(3), 9).is_empty() && engine.newest(9).is_empty());
+    let mut searcher = World::searcher();
+    assert!(searcher.refresh(&mut world.catalog).is_err());
+    assert!(searcher.is_empty() && searcher.vectors().is_empty());
+    assert!(searcher.search(&vector(3), 9).is_empty() && searcher.newest(9).is_empty());
     world.remove(20);
-    engine.refresh(&mut world.catalog).unwrap();
-    assert_eq!((engine.len(), engine.search(&vector(3), 99).len()), (21, 21));
+    searcher.refresh(&mut world.catalog).unwrap();
+    assert_eq!((searcher.len(), searcher.search(&vector(3), 99).len()), (21, 21));
 }
 
 #[test]

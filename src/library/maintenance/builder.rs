@@ -1,4 +1,4 @@
-//! Building segments behind a thread that searches.
+//! A thread that builds segments while another one searches.
 
 use std::collections::HashSet;
 use std::io;
@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::maintenance;
+use super::segments;
 use crate::index::hnsw::{Segment, SegmentPlan, SegmentStore};
-use crate::library::Engine;
+use crate::library::searcher::Searcher;
 
 /// What the searching thread asks for.
 enum Order {
@@ -18,8 +18,8 @@ enum Order {
     Delete(Vec<PathBuf>),
 }
 
-/// What comes of it.
-enum News {
+/// What the thread answers.
+enum Answer {
     Ready(Segment, PathBuf),
     /// Nothing is being done.
     Idle,
@@ -27,48 +27,48 @@ enum News {
 
 /// A thread that reads the segments there are, then builds those it is asked for, at low priority. Dropping this
 /// ends it after the segment that it is at.
-pub struct Background {
+pub(in crate::library) struct SegmentBuilder {
     orders: Sender<Order>,
-    news: Receiver<News>,
+    answers: Receiver<Answer>,
     busy: bool,
     /// Collections with fewer pictures get no graphs.
     min_rows: usize,
 }
 
-impl Background {
+impl SegmentBuilder {
     /// Starts the thread.
     ///
     /// # Errors
     /// When the system has no thread left.
     pub fn start(store: SegmentStore, min_rows: usize) -> io::Result<Self> {
         let (orders, taken) = unbounded();
-        let (told, news) = unbounded();
+        let (told, answers) = unbounded();
         std::thread::Builder::new().name("graphs".into()).spawn(move || {
             // Nobody may be listening any more: then this is over anyway.
-            if let Err(error) = serve(&store, &taken, &|news| drop(told.send(news))) {
+            if let Err(error) = serve(&store, &taken, &|answer| drop(told.send(answer))) {
                 tracing::warn!("searches are exact, since graphs can't be built: {error:#}");
             }
         })?;
-        Ok(Self { orders, news, busy: true, min_rows })
+        Ok(Self { orders, answers, busy: true, min_rows })
     }
 
     /// Takes in the segments that are ready, and asks for the next if it is time for one. It doesn't wait for anything.
     /// Returns the number of pictures that are to be added to the graphs, when that begins.
-    pub fn step(&mut self, engine: &mut Engine) -> Option<usize> {
-        while let Ok(news) = self.news.try_recv() {
-            match news {
-                News::Ready(segment, path) => engine.add_segment(segment, path),
-                News::Idle => self.busy = false,
+    pub fn step(&mut self, searcher: &mut Searcher) -> Option<usize> {
+        while let Ok(answer) = self.answers.try_recv() {
+            match answer {
+                Answer::Ready(segment, path) => searcher.add_segment(segment, path),
+                Answer::Idle => self.busy = false,
             }
         }
         if self.busy {
             return None;
         }
-        let useless = engine.drop_empty_segments();
+        let useless = searcher.drop_empty_segments();
         if !useless.is_empty() {
             self.send(Order::Delete(useless));
         }
-        let plan = engine.next_segment_plan(self.min_rows)?;
+        let plan = searcher.next_segment_plan(self.min_rows)?;
         let pictures = plan.rows();
         self.busy = true;
         self.send(Order::Build(plan));
@@ -81,17 +81,17 @@ impl Background {
     }
 }
 
-fn serve(store: &SegmentStore, orders: &Receiver<Order>, tell: &dyn Fn(News)) -> Result<()> {
+fn serve(store: &SegmentStore, orders: &Receiver<Order>, tell: &dyn Fn(Answer)) -> Result<()> {
     let mut known: HashSet<PathBuf> = HashSet::new();
     let hand_over = |segments: Vec<(Segment, PathBuf)>, known: &mut HashSet<PathBuf>| {
         for (segment, path) in segments {
             known.insert(path.clone());
-            tell(News::Ready(segment, path));
+            tell(Answer::Ready(segment, path));
         }
-        tell(News::Idle);
+        tell(Answer::Idle);
     };
-    hand_over(maintenance::unknown(store, &known)?.0, &mut known);
-    let pool = maintenance::pool()?;
+    hand_over(segments::unknown(store, &known)?.0, &mut known);
+    let pool = segments::pool()?;
     for order in orders {
         // None while another process builds or deletes.
         let lock = store.lock()?;
@@ -102,7 +102,7 @@ fn serve(store: &SegmentStore, orders: &Receiver<Order>, tell: &dyn Fn(News)) ->
             Order::Delete(_) => {}
             Order::Build(plan) if lock.is_some() => {
                 // What another process built meanwhile may be all that was asked for.
-                let (mut segments, damaged) = maintenance::unknown(store, &known)?;
+                let (mut segments, damaged) = segments::unknown(store, &known)?;
                 damaged.iter().try_for_each(|path| store.delete(path))?;
                 if segments.is_empty() {
                     let segment = pool.install(|| plan.build())?;

@@ -1,4 +1,4 @@
-//! Keeping the segments on disk and in an engine up to date.
+//! The segments on disk and in a searcher.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::catalog::{Catalog, SegmentsState};
 use crate::index::hnsw::{Segment, SegmentStore};
-use crate::library::Engine;
+use crate::library::searcher::Searcher;
 
 /// Threads for building graphs, which give way to everything else that wants the processor.
 ///
 /// # Errors
 /// When the system has no thread left.
-pub fn pool() -> Result<ThreadPool> {
+pub(in crate::library) fn pool() -> Result<ThreadPool> {
     ThreadPoolBuilder::new()
         .num_threads(rayon::current_num_threads())
         .thread_name(|i| format!("graph-{i}"))
@@ -32,14 +32,14 @@ fn give_way() {
 }
 
 /// Segments that were read, each with its file, and the files that are of no use.
-pub type SegmentsOnDisk = (Vec<(Segment, PathBuf)>, Vec<PathBuf>);
+pub(in crate::library) type SegmentsOnDisk = (Vec<(Segment, PathBuf)>, Vec<PathBuf>);
 
 /// The segments whose files are not `known`, older ones first, so that contents which are in several end up in the
 /// newest; and the files that are of no use.
 ///
 /// # Errors
 /// When the folder can't be read.
-pub fn unknown(store: &SegmentStore, known: &HashSet<PathBuf>) -> Result<SegmentsOnDisk> {
+pub(in crate::library) fn unknown(store: &SegmentStore, known: &HashSet<PathBuf>) -> Result<SegmentsOnDisk> {
     let (mut segments, mut damaged) = (Vec::new(), Vec::new());
     for path in store.paths()?.into_iter().filter(|path| !known.contains(path)) {
         match store.load(&path) {
@@ -54,40 +54,40 @@ pub fn unknown(store: &SegmentStore, known: &HashSet<PathBuf>) -> Result<Segment
     Ok((segments, damaged))
 }
 
-/// Gives the engine the segments that it doesn't have yet, and returns the files that are of no use.
+/// Gives the searcher the segments that it doesn't have yet, and returns the files that are of no use.
 ///
 /// # Errors
 /// When the folder can't be read.
-pub fn read(engine: &mut Engine, store: &SegmentStore) -> Result<Vec<PathBuf>> {
-    let (segments, damaged) = unknown(store, &engine.segment_paths().map(Path::to_owned).collect())?;
-    segments.into_iter().for_each(|(segment, path)| engine.add_segment(segment, path));
+pub(in crate::library) fn read(searcher: &mut Searcher, store: &SegmentStore) -> Result<Vec<PathBuf>> {
+    let (segments, damaged) = unknown(store, &searcher.segment_paths().map(Path::to_owned).collect())?;
+    segments.into_iter().for_each(|(segment, path)| searcher.add_segment(segment, path));
     Ok(damaged)
 }
 
-/// Builds what is due of a collection of at least `min_rows` pictures, one segment after the other, and deletes what is not needed any more. `progress` is
-/// told the number of pictures that are in graphs, and of all, before each. Nothing is done, and false returned,
-/// while another process does it.
+/// Builds what is due of a collection of at least `min_rows` pictures, one segment after the other, and deletes files that
+/// are not needed any more. `progress` is told the number of pictures that are in graphs, and of all, before each. Nothing
+/// is done, and false returned, while another process does it.
 ///
 /// # Errors
 /// When a file or folder can't be read, written or deleted.
-pub fn build(
-    engine: &mut Engine,
+pub(in crate::library) fn build(
+    searcher: &mut Searcher,
     store: &SegmentStore,
     pool: &ThreadPool,
     min_rows: usize,
     progress: impl Fn(usize, usize),
 ) -> Result<bool> {
     let Some(_lock) = store.lock()? else { return Ok(false) };
-    for path in read(engine, store)? {
+    for path in read(searcher, store)? {
         store.delete(&path)?;
     }
-    tidy(engine, store)?;
-    while let Some(plan) = engine.next_segment_plan(min_rows) {
-        progress(engine.linked(), engine.len());
+    tidy(searcher, store)?;
+    while let Some(plan) = searcher.next_segment_plan(min_rows) {
+        progress(searcher.indexed(), searcher.len());
         let segment = pool.install(|| plan.build())?;
         let path = store.save(&segment)?;
-        engine.add_segment(segment, path);
-        tidy(engine, store)?;
+        searcher.add_segment(segment, path);
+        tidy(searcher, store)?;
     }
     Ok(true)
 }
@@ -97,7 +97,7 @@ pub fn build(
 ///
 /// # Errors
 /// When the catalogue or the folder can't be read.
-pub fn is_done(store: &SegmentStore, catalog: &Catalog) -> Result<bool> {
+pub(in crate::library) fn is_done(store: &SegmentStore, catalog: &Catalog) -> Result<bool> {
     let Some(done) = catalog.segments_state(store.key())? else { return Ok(false) };
     let mut points = 0;
     for path in store.paths()? {
@@ -109,15 +109,19 @@ pub fn is_done(store: &SegmentStore, catalog: &Catalog) -> Result<bool> {
     Ok(done == SegmentsState { change: catalog.last_change()?.0, points })
 }
 
-/// Notes that the segments are what they should be for the engine's pictures.
+/// Notes that the segments are what they should be for the searcher's pictures.
 ///
 /// # Errors
 /// When the catalogue can't be written.
-pub fn remember_done(store: &SegmentStore, catalog: &Catalog, engine: &Engine) -> Result<()> {
-    let state = SegmentsState { change: engine.change(), points: engine.points() };
+pub(in crate::library) fn remember_done(
+    store: &SegmentStore,
+    catalog: &Catalog,
+    searcher: &Searcher,
+) -> Result<()> {
+    let state = SegmentsState { change: searcher.change(), points: searcher.points() };
     Ok(catalog.set_segments_state(store.key(), state)?)
 }
 
-fn tidy(engine: &mut Engine, store: &SegmentStore) -> Result<()> {
-    Ok(engine.drop_empty_segments().iter().try_for_each(|path| store.delete(path))?)
+fn tidy(searcher: &mut Searcher, store: &SegmentStore) -> Result<()> {
+    Ok(searcher.drop_empty_segments().iter().try_for_each(|path| store.delete(path))?)
 }

@@ -11,6 +11,8 @@ use crate::catalog::PictureRecord;
 use crate::index::snapshot_file::ROWS_PER_BLOCK;
 use crate::library::Hit;
 use crate::library::searcher::Batch;
+use crate::library::searcher::Searcher;
+use crate::library::snapshot::saving::{Saving, Step};
 
 const DIMENSION: usize = 8;
 
@@ -68,16 +70,16 @@ impl World {
     }
 
     fn save(&mut self) {
-        let mut engine = self.open(b"");
-        assert!(self.snapshots.save(&mut engine, &self.catalog).unwrap());
+        let mut searcher = self.open(b"");
+        assert!(self.snapshots.save(&mut searcher, &self.catalog).unwrap());
     }
 
     /// As another process would.
-    fn open(&mut self, prefix: &[u8]) -> Engine {
-        let mut engine = Engine::new(key(), prefix.to_vec()).unwrap();
-        engine.restore(&self.snapshots, &self.catalog).unwrap();
-        engine.refresh(&mut self.catalog).unwrap();
-        engine
+    fn open(&mut self, prefix: &[u8]) -> Searcher {
+        let mut searcher = Searcher::new(key(), prefix.to_vec()).unwrap();
+        searcher.restore(&self.snapshots, &self.catalog).unwrap();
+        searcher.refresh(&mut self.catalog).unwrap();
+        searcher
     }
 
     fn restored(&self) -> Option<Restored> {
@@ -86,10 +88,10 @@ impl World {
     }
 
     /// From the catalogue alone.
-    fn plain(&mut self, prefix: &[u8]) -> Engine {
-        let mut engine = Engine::new(key(), prefix.to_vec()).unwrap();
-        engine.refresh(&mut self.catalog).unwrap();
-        engine
+    fn plain(&mut self, prefix: &[u8]) -> Searcher {
+        let mut searcher = Searcher::new(key(), prefix.to_vec()).unwrap();
+        searcher.refresh(&mut self.catalog).unwrap();
+        searcher
     }
 
     /// Number of files that are being written.
@@ -105,8 +107,8 @@ impl World {
     }
 }
 
-fn found(engine: &Engine) -> Vec<Hit> {
-    engine.search(&vector(3), 5000)
+fn found(searcher: &Searcher) -> Vec<Hit> {
+    searcher.search(&vector(3), 5000)
 }
 
 #[test]
@@ -142,11 +144,11 @@ fn what_came_and_went_since_is_seen() {
 
 #[test]
 fn one_is_due_when_a_tenth_has_changed() {
-    let mut world = World::new(SMALLEST as u64);
+    let mut world = World::new(MIN_PICTURES as u64);
     let due = |world: &mut World| {
-        let engine = world.open(b"");
+        let searcher = world.open(b"");
         assert!(!world.open(b"a").is_snapshot_due());
-        (engine.is_snapshot_due(), world.snapshots.is_due(&world.catalog, &key()).unwrap())
+        (searcher.is_snapshot_due(), world.snapshots.is_due(&world.catalog, &key()).unwrap())
     };
     assert_eq!(due(&mut world), (true, true));
     world.save();
@@ -159,20 +161,20 @@ fn one_is_due_when_a_tenth_has_changed() {
     assert_eq!(due(&mut world), (false, false));
     fs::remove_file(world.snapshots.path()).unwrap();
     assert_eq!(due(&mut world), (true, true));
-    let mut few = World::new(SMALLEST as u64 / 3);
+    let mut few = World::new(MIN_PICTURES as u64 / 3);
     assert_eq!(due(&mut few), (false, false));
 }
 
 #[test]
 fn one_that_was_overtaken_leaves_nothing_behind() {
     let mut world = World::new(20);
-    let mut engine = world.open(b"");
-    let mut saving = Saving::begin(&world.snapshots, &engine).unwrap().unwrap();
-    assert!(Saving::begin(&world.snapshots, &engine).unwrap().is_none(), "one at a time");
-    assert_eq!(saving.step(&mut engine, &world.catalog).unwrap(), Step::More);
+    let mut searcher = world.open(b"");
+    let mut saving = Saving::begin(&world.snapshots, &searcher).unwrap().unwrap();
+    assert!(Saving::begin(&world.snapshots, &searcher).unwrap().is_none(), "one at a time");
+    assert_eq!(saving.step(&mut searcher, &world.catalog).unwrap(), Step::More);
     world.add(20..21);
-    engine.refresh(&mut world.catalog).unwrap();
-    assert_eq!(saving.step(&mut engine, &world.catalog).unwrap(), Step::Overtaken);
+    searcher.refresh(&mut world.catalog).unwrap();
+    assert_eq!(saving.step(&mut searcher, &world.catalog).unwrap(), Step::Overtaken);
     drop(saving);
     assert!(!world.is_vouched() && world.drafts() == 0 && !world.snapshots.path().exists());
     world.save();
@@ -183,15 +185,15 @@ fn one_that_was_overtaken_leaves_nothing_behind() {
 #[test]
 fn rows_that_move_while_they_are_written_overtake_it() {
     let mut world = World::new(ROWS_PER_BLOCK as u64 + 20);
-    let mut engine = world.open(b"");
-    let mut saving = Saving::begin(&world.snapshots, &engine).unwrap().unwrap();
-    assert_eq!(saving.step(&mut engine, &world.catalog).unwrap(), Step::More);
-    let (id, change) = (engine.infos()[0].id, engine.change());
+    let mut searcher = world.open(b"");
+    let mut saving = Saving::begin(&world.snapshots, &searcher).unwrap().unwrap();
+    assert_eq!(saving.step(&mut searcher, &world.catalog).unwrap(), Step::More);
+    let (id, change) = (searcher.infos()[0].id, searcher.change());
     let mut batch = Batch::default();
     batch.stage_removal(id);
-    engine.commit(batch);
-    assert_eq!(engine.change(), change);
-    assert_eq!(saving.step(&mut engine, &world.catalog).unwrap(), Step::Overtaken);
+    searcher.commit(batch);
+    assert_eq!(searcher.change(), change);
+    assert_eq!(saving.step(&mut searcher, &world.catalog).unwrap(), Step::Overtaken);
 }
 
 #[test]
@@ -253,7 +255,7 @@ fn a_vector_of_zeros_can_be_kept() {
         .unwrap();
     world.save();
     assert_eq!(found(&world.open(b"")), found(&world.plain(b"")));
-    let engine = world.open(b"");
-    let is_zero = |row: usize| engine.vectors().row(row).iter().all(|x| *x == f16::ZERO);
-    assert_eq!((0..engine.len()).filter(|row| is_zero(*row)).count(), 1);
+    let searcher = world.open(b"");
+    let is_zero = |row: usize| searcher.vectors().row(row).iter().all(|x| *x == f16::ZERO);
+    assert_eq!((0..searcher.len()).filter(|row| is_zero(*row)).count(), 1);
 }

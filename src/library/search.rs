@@ -1,0 +1,123 @@
+//! Searching an opened folder: by text, and by a picture.
+
+use std::fs;
+use std::path::{self, Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+
+use super::open::Library;
+use super::searcher::{Hit, Searcher};
+use crate::base::paths;
+use crate::clip::{Checkpoint, Embedding};
+use crate::picture::{self, Limits};
+
+impl Library {
+    /// The vectors of the part that was asked for, in step with the catalogue. They are loaded when this is called first.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read, or the system has no thread left.
+    pub fn searcher(&mut self) -> Result<&mut Searcher> {
+        match &mut self.searcher {
+            Some(searcher) => {
+                searcher.refresh(&mut self.catalog)?;
+            }
+            None => self.searcher = Some(Searcher::load(&self.collection, &mut self.catalog, &self.key)?),
+        }
+        self.searcher.as_mut().context("no vectors were loaded")
+    }
+
+    /// The vectors alone.
+    ///
+    /// # Errors
+    /// As [`Self::searcher`].
+    pub fn into_searcher(mut self) -> Result<Searcher> {
+        self.searcher()?;
+        self.searcher.context("no vectors were loaded")
+    }
+
+    /// The `k` pictures that are most similar to a text, best first; ties in the order of their paths. The text is embedded
+    /// while the vectors are loaded.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read, or the text can't be embedded.
+    pub fn search(&mut self, text: &str, k: usize) -> Result<Vec<Hit>> {
+        let checkpoint = self.checkpoint.clone();
+        let (loaded, query) = std::thread::scope(|scope| {
+            let query = scope.spawn(move || embed_text(&checkpoint, text));
+            let loaded = self.searcher().map(|_| ());
+            (loaded, query.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        loaded?;
+        let query = query?;
+        Ok(self.searcher()?.search(&query, k))
+    }
+
+    /// The `k` pictures that look most like the one in the file `image`, best first, without that picture itself. Of a
+    /// picture of the collection that is unchanged, the stored vector is taken; others are read and embedded.
+    ///
+    /// # Errors
+    /// When the picture or the catalogue can't be read.
+    pub fn similar(&mut self, image: &Path, k: usize) -> Result<Vec<Hit>> {
+        let named = named(image)?;
+        let image =
+            fs::canonicalize(image).with_context(|| format!("picture '{}'", paths::display(image)))?;
+        let in_collection = |path: &Path| path.strip_prefix(&self.collection.root).map(paths::to_bytes).ok();
+        // A link is in the collection under its own name, the file it leads to perhaps under another.
+        let itself = [named, image.clone()].map(|path| in_collection(&path));
+        let query = match self.stored_embedding(itself.iter().flatten(), &image)? {
+            Some(embedding) => embedding,
+            None => embed_picture(&self.checkpoint, &image)?,
+        };
+        let is_other = |path: &[u8]| !itself.iter().flatten().any(|own| own == path);
+        Ok(self.searcher()?.search_where(&query, k, is_other))
+    }
+
+    /// The stored vector of the file `image`, if the collection has it under one of `paths` and it has not changed since.
+    fn stored_embedding<'a>(
+        &mut self,
+        paths: impl Iterator<Item = &'a Vec<u8>>,
+        image: &Path,
+    ) -> Result<Option<Embedding>> {
+        let metadata = fs::metadata(image)?;
+        for path in paths {
+            if let Some(id) = self.catalog.unchanged(path, &metadata)? {
+                return Ok(self.searcher()?.embedding(id));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Embeds a text: a unit vector of as many numbers as the model's dimension.
+///
+/// # Errors
+/// When the text tower can't be loaded.
+pub fn embed_text(checkpoint: &Checkpoint, text: &str) -> Result<Embedding> {
+    only(checkpoint.load_text()?.embed(&[text])?)
+}
+
+/// Reads and embeds the picture in a file: a unit vector of as many numbers as the model's dimension.
+///
+/// # Errors
+/// When the picture can't be read, or the model can't be loaded.
+pub fn embed_picture(checkpoint: &Checkpoint, path: &Path) -> Result<Embedding> {
+    let preprocessor = checkpoint.preprocessor();
+    let picture = picture::open_reduced(path, &Limits::default(), |w, h| preprocessor.minimum_size(w, h))
+        .with_context(|| format!("picture '{}'", paths::display(path)))?;
+    let pixels = preprocessor.apply(&picture.image);
+    only(checkpoint.load_vision()?.embed(&[pixels])?)
+}
+
+/// The path with its folder resolved, but not the last name.
+fn named(path: &Path) -> Result<PathBuf> {
+    let absolute = path::absolute(path)?;
+    Ok(match (absolute.parent(), absolute.file_name()) {
+        (Some(folder), Some(name)) => fs::canonicalize(folder)?.join(name),
+        _ => absolute,
+    })
+}
+
+/// The one embedding of one text or picture.
+fn only(embeddings: Vec<Embedding>) -> Result<Embedding> {
+    embeddings.into_iter().next().ok_or_else(|| anyhow!("the encoder gave no embedding"))
+}
