@@ -1,4 +1,4 @@
-//! Words as a shell takes them, for commands that are shown to be pasted.
+//! Words as a shell takes them: for commands that are shown to be pasted, and for those that are run.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -16,6 +16,20 @@ pub fn text(text: &str) -> String {
     word(text.as_bytes())
 }
 
+/// Any bytes as one word for a shell that runs it: in single quotes, within which only a single quote means something.
+pub fn literal(bytes: &[u8]) -> Vec<u8> {
+    let mut word = Vec::with_capacity(bytes.len() + 2);
+    word.push(b'\'');
+    for byte in bytes {
+        match byte {
+            b'\'' => word.extend_from_slice(br"'\''"),
+            byte => word.push(*byte),
+        }
+    }
+    word.push(b'\'');
+    word
+}
+
 /// Plain as it is, else in single quotes. Characters that must not reach a terminal are octal numbers in `$'...'`, which
 /// bash, zsh, ksh, busybox and newer POSIX shells read.
 fn word(bytes: &[u8]) -> String {
@@ -23,7 +37,7 @@ fn word(bytes: &[u8]) -> String {
     match str::from_utf8(bytes) {
         Ok(text) if !text.is_empty() && text.chars().all(is_plain) => text.to_owned(),
         Ok(text) if !text.chars().any(escape::is_odd) || cfg!(windows) => {
-            format!("'{}'", text.replace('\'', r"'\''"))
+            String::from_utf8_lossy(&literal(bytes)).into_owned()
         }
         _ => {
             let mut word = "$'".to_owned();
@@ -64,6 +78,18 @@ mod tests {
         assert_eq!(path(Path::new("写真")), "写真");
         assert_eq!(text(""), "''");
         assert_eq!(text("a\\b"), r"'a\b'");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_literal_is_read_by_any_shell() {
+        use std::os::unix::ffi::OsStrExt;
+        for bytes in [&b""[..], b"'", b"a'; echo b; '", b"\xff\n$HOME\\`x`\x1b"] {
+            let command = [b"printf %s ", literal(bytes).as_slice()].concat();
+            let command = std::ffi::OsStr::from_bytes(&command);
+            let ran = std::process::Command::new("sh").arg("-c").arg(command).output().unwrap();
+            assert_eq!(ran.stdout, bytes);
+        }
     }
 
     #[cfg(unix)]

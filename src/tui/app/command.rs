@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::keymap::Key;
-use crate::base::paths;
+use crate::base::{paths, quote};
 
 /// A command of the user's.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -63,20 +63,13 @@ impl Command {
     }
 }
 
-/// Appends a part of each path, in single quotes, within which only a single quote means something to a shell.
+/// Appends a part of each path, quoted.
 fn push_quoted(line: &mut Vec<u8>, pictures: &[PathBuf], part: Part) {
     for (at, picture) in pictures.iter().enumerate() {
         if at > 0 {
             line.push(b' ');
         }
-        line.push(b'\'');
-        for byte in paths::to_bytes(&part(picture)) {
-            match byte {
-                b'\'' => line.extend_from_slice(b"'\\''"),
-                byte => line.push(byte),
-            }
-        }
-        line.push(b'\'');
+        line.extend(quote::literal(&paths::to_bytes(&part(picture))));
     }
 }
 
