@@ -9,7 +9,7 @@ use super::words::{Colour, Mood, Pattern, Place};
 use crate::base::rng::Rng;
 
 /// Paints everything behind the things.
-pub fn paint(sheet: &mut Sheet, backdrop: Backdrop, rng: &mut Rng) {
+pub(super) fn paint(sheet: &mut Sheet, backdrop: Backdrop, rng: &mut Rng) {
     match backdrop {
         Backdrop::Paper(colour) => {
             let base = varied(paper(colour), rng);
@@ -30,7 +30,7 @@ pub fn paint(sheet: &mut Sheet, backdrop: Backdrop, rng: &mut Rng) {
 }
 
 /// Paints what falls in front of the things.
-pub fn paint_weather(sheet: &mut Sheet, backdrop: Backdrop, rng: &mut Rng) {
+pub(super) fn paint_weather(sheet: &mut Sheet, backdrop: Backdrop, rng: &mut Rng) {
     match backdrop {
         Backdrop::Place(_, Mood::Snow) => {
             for _ in 0..70 {

@@ -11,16 +11,16 @@ use crate::base::rng::Rng;
 
 /// A text and the facts that it states.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caption {
+pub(super) struct Caption {
     /// The text, in lower case and without a full stop.
-    pub text: String,
+    pub(super) text: String,
     /// The facts that the text states.
-    pub facts: Facts,
+    pub(super) facts: Facts,
 }
 
 /// How plainly to word a caption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub(super) enum Style {
     /// The plainest words, with articles, as the gallery has them.
     Plain,
     /// Varied words: synonyms, word orders, openings, missing articles.
@@ -50,14 +50,14 @@ const OPENINGS: &[&str] = &[
 ];
 
 /// A caption that mentions everything the picture shows.
-pub fn full(scene: &Scene, style: Style, rng: &mut Rng) -> Caption {
+pub(super) fn full(scene: &Scene, style: Style, rng: &mut Rng) -> Caption {
     let mut caption = Writer::new(style, rng);
     let text = caption.full(scene);
     caption.finish(text)
 }
 
 /// A caption that mentions a part of the picture, as people search: "red car", "snow", "two cats at night".
-pub fn short(scene: &Scene, rng: &mut Rng) -> Caption {
+pub(super) fn short(scene: &Scene, rng: &mut Rng) -> Caption {
     let mut caption = Writer::new(Style::Varied, rng);
     let text = caption.short(scene);
     caption.finish(text)
@@ -65,7 +65,7 @@ pub fn short(scene: &Scene, rng: &mut Rng) -> Caption {
 
 /// What a caption of the gallery mentions beside the things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mention {
+pub(super) enum Mention {
     /// Nothing else.
     Things,
     /// The weather or the time of day, or else the paper.
@@ -77,7 +77,7 @@ pub enum Mention {
 }
 
 /// A caption in the plainest words.
-pub fn plain(scene: &Scene, mention: Mention, rng: &mut Rng) -> Caption {
+pub(super) fn plain(scene: &Scene, mention: Mention, rng: &mut Rng) -> Caption {
     let mut caption = Writer::new(Style::Plain, rng);
     let text = match (mention, scene.backdrop) {
         _ if scene.things.is_empty() => caption.full(scene),

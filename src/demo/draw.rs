@@ -16,15 +16,15 @@ use crate::base::rng::Rng;
 
 /// A drawn scene.
 #[derive(Debug)]
-pub struct Drawing {
+pub(super) struct Drawing {
     /// The pixels, of a square.
-    pub picture: RgbImage,
+    pub(super) picture: RgbImage,
     /// The things that were drawn, and where.
-    pub instances: Vec<Instance>,
+    pub(super) instances: Vec<Instance>,
 }
 
 /// Draws a scene at `side` x `side` pixels. Another seed draws the same scene anew.
-pub fn draw(scene: &Scene, seed: u64, side: u32) -> Drawing {
+pub(super) fn draw(scene: &Scene, seed: u64, side: u32) -> Drawing {
     let mut rng = Rng::new(seed);
     let instances = instances(scene, &mut rng);
     // A sheet of no pixels can't be made; one pixel can.
@@ -48,31 +48,31 @@ fn is_dark(backdrop: Backdrop) -> bool {
 }
 
 /// A colour scaled by a factor, in 8-bit sRGB, which is good enough for shading.
-pub fn scaled(rgb: [u8; 3], factor: f32) -> [u8; 3] {
+pub(super) fn scaled(rgb: [u8; 3], factor: f32) -> [u8; 3] {
     rgb.map(|channel| (f32::from(channel) * factor).round().clamp(0.0, 255.0) as u8)
 }
 
 /// The colour `a` with a share of `b` mixed in.
-pub fn mixed(a: [u8; 3], b: [u8; 3], share: f32) -> [u8; 3] {
+pub(super) fn mixed(a: [u8; 3], b: [u8; 3], share: f32) -> [u8; 3] {
     std::array::from_fn(|i| (f32::from(a[i]) + (f32::from(b[i]) - f32::from(a[i])) * share).round() as u8)
 }
 
 /// The channels of a colour that is given as 0xRRGGBB.
-pub fn rgb(hex: u32) -> [u8; 3] {
+pub(super) fn rgb(hex: u32) -> [u8; 3] {
     [(hex >> 16) as u8, (hex >> 8) as u8, hex as u8]
 }
 
 /// The colour, made somewhat lighter or darker, warmer or colder.
-pub fn varied(colour: [u8; 3], rng: &mut Rng) -> [u8; 3] {
+pub(super) fn varied(colour: [u8; 3], rng: &mut Rng) -> [u8; 3] {
     let light = rng.range(0.92, 1.06);
     colour.map(|channel| (f32::from(channel) * light + rng.range(-9.0, 9.0)).round().clamp(0.0, 255.0) as u8)
 }
 
 /// A canvas with a coordinate system of 100 x 100.
-pub struct Sheet {
+pub(super) struct Sheet {
     pixels: Pixmap,
     /// The transformation from 100 x 100 units to pixels.
-    pub scale: Transform,
+    pub(super) scale: Transform,
 }
 
 impl Sheet {
@@ -82,21 +82,21 @@ impl Sheet {
     }
 
     /// Fills a path of the art language (see [`super::art`]).
-    pub fn fill(&mut self, path: &str, colour: [u8; 3], alpha: f32) {
+    pub(super) fn fill(&mut self, path: &str, colour: [u8; 3], alpha: f32) {
         if let Some(path) = parse(path) {
             self.fill_path(&path, solid(colour, alpha), self.scale);
         }
     }
 
     /// Strokes a path of the art language.
-    pub fn stroke(&mut self, path: &str, width: f32, colour: [u8; 3], alpha: f32) {
+    pub(super) fn stroke(&mut self, path: &str, width: f32, colour: [u8; 3], alpha: f32) {
         if let Some(path) = parse(path) {
             self.stroke_path(&path, width, solid(colour, alpha), self.scale);
         }
     }
 
     /// Fills a path with colours that change from top to bottom.
-    pub fn fill_gradient(&mut self, path: &str, top: f32, bottom: f32, colours: &[[u8; 3]]) {
+    pub(super) fn fill_gradient(&mut self, path: &str, top: f32, bottom: f32, colours: &[[u8; 3]]) {
         let stops = colours.iter().enumerate().map(|(i, colour)| {
             let at = i as f32 / (colours.len() - 1).max(1) as f32;
             GradientStop::new(at, opaque(*colour, 1.0))
@@ -110,7 +110,7 @@ impl Sheet {
     }
 
     /// Draws art whose box has its left top corner and its scale given by `place`.
-    pub fn art(&mut self, art: Art, place: Transform, look: &Look) {
+    pub(super) fn art(&mut self, art: Art, place: Transform, look: &Look) {
         for part in art {
             let Some(path) = parse(part.path) else { continue };
             let (shader, base) = look.shader(part.paint);
@@ -170,7 +170,7 @@ fn solid(colour: [u8; 3], alpha: f32) -> Shader<'static> {
 }
 
 /// The paints of one thing.
-pub struct Look {
+pub(super) struct Look {
     colour: [u8; 3],
     tile: Option<Pixmap>,
 }
@@ -180,7 +180,7 @@ const TILE_SCALE: f32 = 4.0;
 
 impl Look {
     /// The paints of one colour with a pattern on it.
-    pub fn new(colour: [u8; 3], pattern: Pattern, light_on_dark: bool) -> Self {
+    pub(super) fn new(colour: [u8; 3], pattern: Pattern, light_on_dark: bool) -> Self {
         let accent = if light_on_dark { [252, 252, 250] } else { [58, 58, 66] };
         Self { colour, tile: tile(colour, accent, pattern, light_on_dark) }
     }

@@ -27,11 +27,11 @@ const COLOUR_SEEN: usize = PAPER + Colour::ALL.len();
 const CATEGORY: usize = COLOUR_SEEN + Colour::ALL.len();
 const EMPTY: usize = CATEGORY + Category::ALL.len();
 /// Number of facts, which are numbered from 0.
-pub const FACTS: usize = EMPTY + 1;
+pub(super) const FACTS: usize = EMPTY + 1;
 
 /// A set of facts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts(Vec<u16>);
+pub(super) struct Facts(Vec<u16>);
 
 impl Facts {
     fn add(&mut self, fact: usize) {
@@ -42,23 +42,23 @@ impl Facts {
     }
 
     /// The numbers of the facts, ascending.
-    pub fn numbers(&self) -> &[u16] {
+    pub(super) fn numbers(&self) -> &[u16] {
         &self.0
     }
 
     /// Whether all facts of this set are among `others`.
-    pub fn is_subset(&self, others: &Self) -> bool {
+    pub(super) fn is_subset(&self, others: &Self) -> bool {
         self.0.iter().all(|fact| others.0.binary_search(fact).is_ok())
     }
 
     /// Adds that there is a thing of this kind.
-    pub fn present(&mut self, kind: usize) {
+    pub(super) fn present(&mut self, kind: usize) {
         self.add(kind * PER_KIND + PRESENT);
         self.add(CATEGORY + KINDS[kind].category as usize);
     }
 
     /// Adds that there is exactly this number of things of the kind.
-    pub fn count(&mut self, kind: usize, count: u8) {
+    pub(super) fn count(&mut self, kind: usize, count: u8) {
         self.add(kind * PER_KIND + COUNT + usize::from(count.clamp(1, MAX_COUNT as u8)) - 1);
         if count > 1 {
             self.several(kind);
@@ -66,30 +66,30 @@ impl Facts {
     }
 
     /// Adds that there is more than one thing of the kind.
-    pub fn several(&mut self, kind: usize) {
+    pub(super) fn several(&mut self, kind: usize) {
         self.add(kind * PER_KIND + SEVERAL);
     }
 
     /// Adds that the thing has this colour, and so that something in the picture has it.
-    pub fn colour(&mut self, kind: usize, colour: Colour) {
+    pub(super) fn colour(&mut self, kind: usize, colour: Colour) {
         self.add(kind * PER_KIND + COLOUR + colour as usize);
         self.colour_seen(colour);
     }
 
     /// Adds that something in the picture has this colour.
-    pub fn colour_seen(&mut self, colour: Colour) {
+    pub(super) fn colour_seen(&mut self, colour: Colour) {
         self.add(COLOUR_SEEN + colour as usize);
     }
 
     /// Adds that the thing has this pattern, unless its kind never has one.
-    pub fn pattern(&mut self, kind: usize, pattern: Pattern) {
+    pub(super) fn pattern(&mut self, kind: usize, pattern: Pattern) {
         if KINDS[kind].tint == Tint::Patterned {
             self.add(kind * PER_KIND + PATTERN + pattern as usize);
         }
     }
 
     /// Adds that the thing is small or big. Medium goes without saying.
-    pub fn size(&mut self, kind: usize, size: Size) {
+    pub(super) fn size(&mut self, kind: usize, size: Size) {
         match size {
             Size::Small => self.add(kind * PER_KIND + SIZE),
             Size::Medium => {}
@@ -98,7 +98,7 @@ impl Facts {
     }
 
     /// Adds that the thing is at this spot.
-    pub fn spot(&mut self, kind: usize, spot: Spot) {
+    pub(super) fn spot(&mut self, kind: usize, spot: Spot) {
         let sides: &[usize] = match spot {
             Spot::Left => &[0],
             Spot::Right => &[1],
@@ -116,32 +116,32 @@ impl Facts {
     }
 
     /// Adds that the scene is in this place.
-    pub fn place(&mut self, place: Place) {
+    pub(super) fn place(&mut self, place: Place) {
         self.add(PLACE + place as usize);
     }
 
     /// Adds that it is this time of day, or that there is this weather.
-    pub fn mood(&mut self, mood: Mood) {
+    pub(super) fn mood(&mut self, mood: Mood) {
         self.add(MOOD + mood as usize);
     }
 
     /// Adds that the paper has this colour.
-    pub fn paper(&mut self, colour: Colour) {
+    pub(super) fn paper(&mut self, colour: Colour) {
         self.add(PAPER + colour as usize);
     }
 
     /// Adds that there is something of this category.
-    pub fn category(&mut self, category: Category) {
+    pub(super) fn category(&mut self, category: Category) {
         self.add(CATEGORY + category as usize);
     }
 
     /// Adds that there is nothing but the place.
-    pub fn empty(&mut self) {
+    pub(super) fn empty(&mut self) {
         self.add(EMPTY);
     }
 
     /// All facts that are true of a drawn scene.
-    pub fn of_scene(scene: &Scene) -> Self {
+    pub(super) fn of_scene(scene: &Scene) -> Self {
         let mut facts = Self::default();
         for thing in &scene.things {
             facts.thing(thing);
@@ -216,7 +216,7 @@ impl Facts {
 }
 
 /// The name of a fact, for people. `None` if there is no such fact.
-pub fn name(fact: usize) -> Option<String> {
+pub(super) fn name(fact: usize) -> Option<String> {
     if fact < PLACE {
         let noun = KINDS[fact / PER_KIND].nouns[0];
         let about = fact % PER_KIND;

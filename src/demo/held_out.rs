@@ -15,22 +15,22 @@ pub const SIDE: u32 = 320;
 
 /// A scene, how to draw it, and a full caption that is true of no other scene of its set.
 #[derive(Debug, Clone)]
-pub struct Sample {
+pub(super) struct Sample {
     /// What the picture shows.
-    pub scene: Scene,
+    pub(super) scene: Scene,
     /// The seed of the first drawing. [`redrawn`] gives that of another.
-    pub seed: u64,
+    pub(super) seed: u64,
     /// A caption that mentions everything.
-    pub caption: Caption,
+    pub(super) caption: Caption,
 }
 
 /// The seed of another drawing of the same scene.
-pub fn redrawn(seed: u64) -> u64 {
+pub(super) fn redrawn(seed: u64) -> u64 {
     mix(seed ^ 0x7265_6472_6177_6e21)
 }
 
 /// Makes `count` held-out scenes. Their captions all differ, and each is true of its own picture only.
-pub fn samples(count: usize, seed: u64) -> Vec<Sample> {
+pub(super) fn samples(count: usize, seed: u64) -> Vec<Sample> {
     let mut rng = Rng::new(seed);
     let mut chosen: Vec<(Sample, Facts)> = Vec::with_capacity(count);
     let mut texts = HashSet::new();

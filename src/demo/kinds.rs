@@ -5,8 +5,7 @@ use super::art::{Art, animals, objects, shapes, vehicles};
 /// A category that several kinds have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-#[allow(missing_docs)]
-pub enum Category {
+pub(super) enum Category {
     Shape,
     Vehicle,
     Animal,
@@ -21,7 +20,7 @@ pub enum Category {
 
 impl Category {
     /// All categories, in the order of their numbers.
-    pub const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Shape,
         Self::Vehicle,
         Self::Animal,
@@ -35,7 +34,7 @@ impl Category {
     ];
 
     /// The name of a member in a vague caption. `None` where nobody would say it.
-    pub fn nouns(self) -> &'static [&'static str] {
+    pub(super) fn nouns(self) -> &'static [&'static str] {
         match self {
             Self::Shape => &["shape", "geometric shape"],
             Self::Vehicle => &["vehicle"],
@@ -51,7 +50,7 @@ impl Category {
 
 /// Where in a scene a kind belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Habitat {
+pub(super) enum Habitat {
     /// Is on plain paper only.
     Paper,
     /// Stands on the ground outdoors.
@@ -72,7 +71,7 @@ pub enum Habitat {
 
 /// Which colours a kind comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tint {
+pub(super) enum Tint {
     /// Any colour, and any pattern (large flat things).
     Patterned,
     /// Any colour.
@@ -85,17 +84,17 @@ pub enum Tint {
 
 /// One kind of thing.
 #[derive(Debug, Clone, Copy)]
-pub struct Kind {
+pub(super) struct Kind {
     /// The names, the plainest first.
-    pub nouns: &'static [&'static str],
+    pub(super) nouns: &'static [&'static str],
     /// The category.
-    pub category: Category,
+    pub(super) category: Category,
     /// Where in a scene it belongs.
-    pub habitat: Habitat,
+    pub(super) habitat: Habitat,
     /// The colours it comes in.
-    pub tint: Tint,
+    pub(super) tint: Tint,
     /// The drawing.
-    pub art: Art,
+    pub(super) art: Art,
 }
 
 const fn kind(
@@ -117,7 +116,7 @@ use Habitat::{Ground, GroundOrRoom, Room, Sky, SkyOrSpace, Underwater, Water};
 use Tint::{Coloured, Dressed, Natural, Patterned};
 
 /// Every kind. The index of a kind is its number in facts and samples.
-pub const KINDS: &[Kind] = &[
+pub(super) const KINDS: &[Kind] = &[
     shape(&["circle", "circle", "disc", "dot"], shapes::CIRCLE),
     shape(&["square", "square", "box"], shapes::SQUARE),
     shape(&["triangle"], shapes::TRIANGLE),
@@ -222,12 +221,12 @@ pub const KINDS: &[Kind] = &[
 ];
 
 /// The number of the kind with this plainest name. `None` if there is no such kind.
-pub fn by_name(noun: &str) -> Option<usize> {
+pub(super) fn by_name(noun: &str) -> Option<usize> {
     KINDS.iter().position(|kind| kind.nouns[0] == noun)
 }
 
 /// The plural of a noun of [`KINDS`].
-pub fn plural(noun: &str) -> String {
+pub(super) fn plural(noun: &str) -> String {
     let of = noun.split_once(" of ");
     if let Some((head, tail)) = of {
         return format!("{} of {tail}", plural(head));

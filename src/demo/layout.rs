@@ -7,28 +7,28 @@ use crate::base::rng::Rng;
 
 /// One drawn thing.
 #[derive(Debug, Clone, Copy)]
-pub struct Instance {
+pub(super) struct Instance {
     /// The kind, as an index into [`KINDS`].
-    pub kind: usize,
+    pub(super) kind: usize,
     /// The colour, as [`Thing`] has it.
-    pub colour: Option<Colour>,
+    pub(super) colour: Option<Colour>,
     /// The pattern, as [`Thing`] has it.
-    pub pattern: Pattern,
+    pub(super) pattern: Pattern,
     /// The centre, from the left.
-    pub x: f32,
+    pub(super) x: f32,
     /// The centre, from the top.
-    pub y: f32,
+    pub(super) y: f32,
     /// The side of its square box.
-    pub side: f32,
+    pub(super) side: f32,
     /// Whether it stands on something, and so has a shadow under it.
-    pub stands: bool,
+    pub(super) stands: bool,
 }
 
 /// A rectangle: left, top, width and height.
 type Area = [f32; 4];
 
 /// Lays out a scene. Things further back come first.
-pub fn instances(scene: &Scene, rng: &mut Rng) -> Vec<Instance> {
+pub(super) fn instances(scene: &Scene, rng: &mut Rng) -> Vec<Instance> {
     let mut all = Vec::new();
     for (index, thing) in scene.things.iter().enumerate() {
         let home = Home::of(thing, scene.backdrop);

@@ -108,19 +108,19 @@ fn write_header(out: &mut impl Write, size: u32) -> io::Result<()> {
 
 /// An endless sequence of scenes for training, some of which differ little from the one before.
 #[derive(Debug)]
-pub struct TrainScenes {
+struct TrainScenes {
     rng: Rng,
     last: Option<Scene>,
 }
 
 impl TrainScenes {
     /// Starts the sequence of this seed.
-    pub fn new(seed: u64) -> Self {
+    fn new(seed: u64) -> Self {
         Self { rng: Rng::new(seed), last: None }
     }
 
     /// The next scene, which is never a held-out one.
-    pub fn next_scene(&mut self) -> Scene {
+    fn next_scene(&mut self) -> Scene {
         loop {
             let dice = self.rng.range(0.0, 1.0);
             let scene = match self.last.take() {

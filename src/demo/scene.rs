@@ -7,8 +7,7 @@ use crate::base::rng::{Rng, mix};
 /// How large a lone thing is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
-#[allow(missing_docs)]
-pub enum Size {
+pub(super) enum Size {
     Small,
     Medium,
     Big,
@@ -17,8 +16,7 @@ pub enum Size {
 /// Where a lone small thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
-#[allow(missing_docs)]
-pub enum Spot {
+pub(super) enum Spot {
     Left,
     Right,
     Top,
@@ -32,22 +30,22 @@ pub enum Spot {
 
 /// Things of one kind that look alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Thing {
+pub(super) struct Thing {
     /// The kind, as an index into [`KINDS`].
-    pub kind: usize,
+    pub(super) kind: usize,
     /// The colour. `None` for kinds of [`Tint::Natural`].
-    pub colour: Option<Colour>,
+    pub(super) colour: Option<Colour>,
     /// The pattern, which is plain for all kinds but those of [`Tint::Patterned`].
-    pub pattern: Pattern,
+    pub(super) pattern: Pattern,
     /// The number of things, 1 to 5.
-    pub count: u8,
+    pub(super) count: u8,
     /// The size, which is medium unless the thing is alone.
-    pub size: Size,
+    pub(super) size: Size,
 }
 
 /// What lies behind the things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Backdrop {
+pub(super) enum Backdrop {
     /// Paper of one colour.
     Paper(Colour),
     /// A drawn place, with [`Mood::Day`] where there is no sky.
@@ -56,7 +54,7 @@ pub enum Backdrop {
 
 /// How two things lie to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Arrangement {
+pub(super) enum Arrangement {
     /// One thing or none, at a spot.
     At(Spot),
     /// Two things: the first on the left, the second on the right.
@@ -67,13 +65,13 @@ pub enum Arrangement {
 
 /// What a picture shows, which is all that a caption may say of it. A drawing needs a seed besides.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Scene {
+pub(super) struct Scene {
     /// What lies behind the things.
-    pub backdrop: Backdrop,
+    pub(super) backdrop: Backdrop,
     /// No thing, one, or two of different kinds.
-    pub things: Vec<Thing>,
+    pub(super) things: Vec<Thing>,
     /// Where the things are.
-    pub arrangement: Arrangement,
+    pub(super) arrangement: Arrangement,
 }
 
 /// One combination in this many is held out from training.
@@ -81,7 +79,7 @@ const HELD_OUT_ONE_IN: u64 = 12;
 
 impl Scene {
     /// Draws a scene at random.
-    pub fn random(rng: &mut Rng) -> Self {
+    pub(super) fn random(rng: &mut Rng) -> Self {
         match rng.below(100) {
             0..26 => Self::alone(rng, false, true),
             26..44 => Self::alone(rng, false, false),
@@ -165,7 +163,7 @@ impl Scene {
     }
 
     /// The same scene with one thing about it changed, which a model confuses most easily.
-    pub fn changed(&self, rng: &mut Rng) -> Self {
+    pub(super) fn changed(&self, rng: &mut Rng) -> Self {
         let mut scene = self.clone();
         if scene.things.len() == 2 && rng.chance(0.4) {
             let swappable = |thing: &Thing| thing.colour.is_some();
@@ -215,7 +213,7 @@ impl Scene {
 
     /// Whether training never sees it: one in `HELD_OUT_ONE_IN` of all combinations of a kind with
     /// its colour, pattern and surroundings is reserved, and as many of the pairs of coloured things.
-    pub fn is_held_out(&self) -> bool {
+    pub(super) fn is_held_out(&self) -> bool {
         let surroundings = match self.backdrop {
             Backdrop::Paper(colour) => colour as u64,
             Backdrop::Place(place, mood) => 100 + 10 * place as u64 + mood as u64,

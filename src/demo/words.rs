@@ -3,8 +3,7 @@
 /// A colour as people name it. Its discriminant is its number in facts and samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
-#[allow(missing_docs)]
-pub enum Colour {
+pub(super) enum Colour {
     Red,
     Orange,
     Yellow,
@@ -21,7 +20,7 @@ pub enum Colour {
 
 impl Colour {
     /// All values, in the order of their numbers.
-    pub const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Red,
         Self::Orange,
         Self::Yellow,
@@ -37,7 +36,7 @@ impl Colour {
     ];
 
     /// The names, the plainest first.
-    pub fn words(self) -> &'static [&'static str] {
+    pub(super) fn words(self) -> &'static [&'static str] {
         match self {
             Self::Red => &["red", "red", "red", "scarlet", "crimson"],
             Self::Orange => &["orange", "orange", "orange", "tangerine"],
@@ -55,7 +54,7 @@ impl Colour {
     }
 
     /// The value in sRGB: red, green, blue.
-    pub fn rgb(self) -> [u8; 3] {
+    pub(super) fn rgb(self) -> [u8; 3] {
         match self {
             Self::Red => [222, 38, 44],
             Self::Orange => [255, 136, 20],
@@ -76,8 +75,7 @@ impl Colour {
 /// The pattern of a surface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
-#[allow(missing_docs)]
-pub enum Pattern {
+pub(super) enum Pattern {
     Plain,
     Striped,
     Dotted,
@@ -86,10 +84,10 @@ pub enum Pattern {
 
 impl Pattern {
     /// All values, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Plain, Self::Striped, Self::Dotted, Self::Checkered];
+    pub(super) const ALL: [Self; 4] = [Self::Plain, Self::Striped, Self::Dotted, Self::Checkered];
 
     /// The adjectives for the pattern. [`Pattern::Plain`], which goes without saying, has none.
-    pub fn adjectives(self) -> &'static [&'static str] {
+    pub(super) fn adjectives(self) -> &'static [&'static str] {
         match self {
             Self::Plain => &[],
             Self::Striped => &["striped", "striped", "stripy"],
@@ -99,7 +97,7 @@ impl Pattern {
     }
 
     /// The wordings that follow the noun.
-    pub fn phrases(self) -> &'static [&'static str] {
+    pub(super) fn phrases(self) -> &'static [&'static str] {
         match self {
             Self::Plain => &[],
             Self::Striped => &["with stripes"],
@@ -112,8 +110,7 @@ impl Pattern {
 /// The place of a drawn scene.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
-#[allow(missing_docs)]
-pub enum Place {
+pub(super) enum Place {
     Meadow,
     Forest,
     Mountains,
@@ -128,7 +125,7 @@ pub enum Place {
 
 impl Place {
     /// All values, in the order of their numbers.
-    pub const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Meadow,
         Self::Forest,
         Self::Mountains,
@@ -142,12 +139,12 @@ impl Place {
     ];
 
     /// Whether the place has a sky, and so time of day and weather.
-    pub fn is_outdoors(self) -> bool {
+    pub(super) fn is_outdoors(self) -> bool {
         !matches!(self, Self::Room | Self::Space)
     }
 
     /// The wordings after what is there: "in a meadow".
-    pub fn phrases(self) -> &'static [&'static str] {
+    pub(super) fn phrases(self) -> &'static [&'static str] {
         match self {
             Self::Meadow => &[
                 "in a meadow",
@@ -174,7 +171,7 @@ impl Place {
     }
 
     /// The wordings for the place on its own: "a meadow".
-    pub fn nouns(self) -> &'static [&'static str] {
+    pub(super) fn nouns(self) -> &'static [&'static str] {
         match self {
             Self::Meadow => &["a meadow", "a field", "a green field", "grass", "hills"],
             Self::Forest => &["a forest", "the woods", "forest"],
@@ -193,8 +190,7 @@ impl Place {
 /// The time of day, or the weather.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
-#[allow(missing_docs)]
-pub enum Mood {
+pub(super) enum Mood {
     Day,
     Night,
     Sunset,
@@ -204,10 +200,10 @@ pub enum Mood {
 
 impl Mood {
     /// All values, in the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::Day, Self::Night, Self::Sunset, Self::Snow, Self::Rain];
+    pub(super) const ALL: [Self; 5] = [Self::Day, Self::Night, Self::Sunset, Self::Snow, Self::Rain];
 
     /// The wordings at the end of a caption: "at night".
-    pub fn phrases(self) -> &'static [&'static str] {
+    pub(super) fn phrases(self) -> &'static [&'static str] {
         match self {
             Self::Day => &[
                 "by day",
@@ -257,7 +253,7 @@ impl Mood {
     }
 
     /// The wordings on its own: "a rainy day".
-    pub fn nouns(self) -> &'static [&'static str] {
+    pub(super) fn nouns(self) -> &'static [&'static str] {
         match self {
             Self::Day => &["a clear day", "blue sky", "a sunny day"],
             Self::Night => &["night", "a night sky", "a starry night", "moonlight"],
@@ -268,7 +264,7 @@ impl Mood {
     }
 
     /// The wordings before a place: "a snowy forest".
-    pub fn adjectives(self) -> &'static [&'static str] {
+    pub(super) fn adjectives(self) -> &'static [&'static str] {
         match self {
             Self::Day => &["sunny", "daytime"],
             Self::Night => &["moonlit", "dark", "nightly"],

@@ -6,16 +6,16 @@
 //! `Z` closes; and whole figures: `E cx cy rx ry` an ellipse, `R x y w h` a rectangle,
 //! `O x y w h r` one with round corners. Coordinates are absolute.
 
-pub mod animals;
-pub mod objects;
-pub mod shapes;
-pub mod vehicles;
+pub(in crate::demo) mod animals;
+pub(in crate::demo) mod objects;
+pub(in crate::demo) mod shapes;
+pub(in crate::demo) mod vehicles;
 
 use tiny_skia::{Path, PathBuilder, Rect};
 
 /// The paint of a part.
 #[derive(Debug, Clone, Copy)]
-pub enum Paint {
+pub(in crate::demo) enum Paint {
     /// The thing's colour and pattern.
     Main,
     /// A darker shade of the thing's colour.
@@ -28,17 +28,17 @@ pub enum Paint {
 
 /// One filled or stroked path of a drawing.
 #[derive(Debug, Clone, Copy)]
-pub struct Part {
+pub(in crate::demo) struct Part {
     /// The paint.
-    pub paint: Paint,
+    pub(in crate::demo) paint: Paint,
     /// The width of the line. `None` if the path is filled.
-    pub stroke: Option<f32>,
+    pub(in crate::demo) stroke: Option<f32>,
     /// The path, in the language of this module.
-    pub path: &'static str,
+    pub(in crate::demo) path: &'static str,
 }
 
 /// A drawing, whose parts are painted from the first to the last.
-pub type Art = &'static [Part];
+pub(in crate::demo) type Art = &'static [Part];
 
 const fn main(path: &'static str) -> Part {
     Part { paint: Paint::Main, stroke: None, path }
@@ -70,7 +70,7 @@ const METAL: u32 = 0x9aa1ab;
 const BEAK: u32 = 0xf59a1b;
 
 /// Reads a path. `None` if the text isn't of the language (a test checks all art).
-pub fn parse(text: &str) -> Option<Path> {
+pub(in crate::demo) fn parse(text: &str) -> Option<Path> {
     let mut path = PathBuilder::new();
     let mut op = "";
     let mut tokens = text.split_ascii_whitespace().peekable();
