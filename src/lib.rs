@@ -1,16 +1,37 @@
-//! pixseek finds pictures by what is in them.
+//! pixseek finds pictures by what is in them: a text or a picture goes in, the most similar pictures of a folder come out.
 //!
-//! Data flows one way: [`cli`] and [`tui`] ask a [`library`], one folder that was opened. It keeps what is known of the
-//! pictures in a [`catalog`] and their embeddings in an [`index`]; those come from [`clip`], which turns the pixels that
-//! [`picture`] reads into vectors. [`base`] serves all of them. [`demo`] draws the gallery and the training data of the
-//! bundled model. `ARCHITECTURE.md` has the map.
+//! The program is [`cli::main`]. Other programs use the crate through [`library::Library`], one folder that was opened with
+//! one model:
+//!
+//! ```no_run
+//! use std::path::Path;
+//!
+//! use pixseek::clip::Checkpoint;
+//! use pixseek::library::Library;
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let mut library = Library::open(Path::new("gallery"), Checkpoint::find("demo")?)?;
+//!     library.update()?;
+//!     for hit in library.search("a red circle", 5)? {
+//!         println!("{:.3}  {}", hit.score.unwrap_or_default(), hit.path.display());
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! [`clip`] has the models, [`picture`] reads pictures, and [`demo`] draws the gallery that the model `demo` knows.
+//! `ARCHITECTURE.md` has the map of all rooms.
+#![warn(missing_docs, unreachable_pub)]
 
-pub mod base;
-pub mod catalog;
+mod base;
+mod catalog;
 pub mod cli;
 pub mod clip;
 pub mod demo;
-pub mod index;
+mod index;
 pub mod library;
 pub mod picture;
-pub mod tui;
+mod tui;
+
+pub use base::model_key::{ModelKey, Precision};
+pub use base::pixels::ReducedImage;

@@ -20,7 +20,7 @@ const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// Who may read and write a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// As for any file of the user's: `umask` decides.
     Usual,
     /// As the folder says that holds the file: private in a private folder, shared in a shared one.
@@ -32,7 +32,7 @@ pub enum Access {
 /// A file that is being written. It takes its place when it is published; dropped before, it leaves nothing behind. On
 /// Linux it has no name until then, so that not even a killed process leaves anything behind.
 #[derive(Debug)]
-pub struct Draft {
+pub(crate) struct Draft {
     file: File,
     /// Where it lies, if it has a name.
     name: Option<TempPath>,
@@ -44,7 +44,7 @@ impl Draft {
     ///
     /// # Errors
     /// When the folder is missing or can't be written.
-    pub fn new(target: &Path, access: Access) -> io::Result<Self> {
+    pub(crate) fn new(target: &Path, access: Access) -> io::Result<Self> {
         let folder = folder_of(target);
         // A file is never more open than it will be: what others opened meanwhile stays open to them.
         let mode = if access == Access::Usual { 0o666 } else { 0o600 };
@@ -64,7 +64,7 @@ impl Draft {
     }
 
     /// The file that is being written.
-    pub fn file(&mut self) -> &mut File {
+    pub(crate) fn file(&mut self) -> &mut File {
         &mut self.file
     }
 
@@ -72,7 +72,7 @@ impl Draft {
     ///
     /// # Errors
     /// When the disk is full or the place is taken by a folder. What was there is still there then.
-    pub fn publish(self) -> io::Result<()> {
+    pub(crate) fn publish(self) -> io::Result<()> {
         self.file.sync_all()?;
         let Self { file, name, target } = self;
         let folder = folder_of(&target);
@@ -150,7 +150,7 @@ impl Write for Draft {
 ///
 /// # Errors
 /// As [`Draft::new`] and [`Draft::publish`], and what `write` returns.
-pub fn write(
+pub(crate) fn write(
     target: &Path,
     access: Access,
     write: impl FnOnce(&mut File) -> io::Result<()>,
@@ -166,7 +166,7 @@ pub fn write(
 ///
 /// # Errors
 /// When the folder can't be written.
-pub fn create_empty(path: &Path) -> io::Result<()> {
+pub(crate) fn create_empty(path: &Path) -> io::Result<()> {
     let Draft { file, name, .. } = Draft::new(path, Access::AsFolder)?;
     match named(file, name, folder_of(path))?.persist_noclobber(path) {
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -176,7 +176,7 @@ pub fn create_empty(path: &Path) -> io::Result<()> {
 
 /// Removes the drafts in `folder` whose writers were killed more than an hour ago. Only regular files that are named
 /// as [`Draft`] names them go. A failure does no harm: drafts only take room.
-pub fn remove_abandoned_drafts(folder: &Path) {
+pub(crate) fn remove_abandoned_drafts(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if is_name_of_draft(&entry.file_name().to_string_lossy())
             && entry.metadata().is_ok_and(|metadata| metadata.is_file() && is_old(&metadata))
@@ -201,7 +201,7 @@ fn is_old(metadata: &fs::Metadata) -> bool {
 }
 
 /// The folder that holds `path`.
-pub fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -17,7 +17,7 @@ use thiserror::Error;
 use super::regular;
 
 /// A BLAKE3 checksum. That of header and directory stands for the whole file.
-pub type Checksum = blake3::Hash;
+pub(crate) type Checksum = blake3::Hash;
 
 /// The last byte is the version of the container itself.
 const MAGIC: [u8; 8] = *b"PIXSEEK\x01";
@@ -32,7 +32,7 @@ const MAX_DIRECTORY: u64 = 64 << 20;
 
 /// What the sections of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kind {
+pub(crate) struct Kind {
     /// Four letters.
     pub name: [u8; 4],
     /// Changes with what is in the sections.
@@ -51,7 +51,7 @@ impl Kind {
 
 /// Why a file can't be used.
 #[derive(Debug, Error)]
-pub enum BlockfileError {
+pub(crate) enum BlockfileError {
     /// It can't be read.
     #[error("it can't be read")]
     Io(#[from] io::Error),
@@ -90,7 +90,7 @@ pub enum BlockfileError {
 
 /// Writes a file a section at a time.
 #[derive(Debug)]
-pub struct Writer<W> {
+pub(crate) struct Writer<W> {
     output: W,
     header: [u8; HEADER],
     directory: Vec<u8>,
@@ -101,7 +101,7 @@ impl<W: Write> Writer<W> {
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn new(mut output: W, kind: Kind) -> io::Result<Self> {
+    pub(crate) fn new(mut output: W, kind: Kind) -> io::Result<Self> {
         let header = kind.header();
         output.write_all(&header)?;
         Ok(Self { output, header, directory: Vec::new() })
@@ -111,19 +111,19 @@ impl<W: Write> Writer<W> {
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn section(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn section(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.directory.extend((bytes.len() as u64).to_le_bytes());
         self.directory.extend(blake3::hash(bytes).as_bytes());
         self.output.write_all(bytes)
     }
 
     /// Number of sections that are written.
-    pub fn sections(&self) -> usize {
+    pub(crate) fn sections(&self) -> usize {
         self.directory.len() / ENTRY
     }
 
     /// What is written to.
-    pub fn output(&mut self) -> &mut W {
+    pub(crate) fn output(&mut self) -> &mut W {
         &mut self.output
     }
 
@@ -131,7 +131,7 @@ impl<W: Write> Writer<W> {
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn finish(mut self) -> io::Result<(W, Checksum)> {
+    pub(crate) fn finish(mut self) -> io::Result<(W, Checksum)> {
         let count = self.sections() as u64;
         self.directory.extend(count.to_le_bytes());
         let checksum = checksum(&self.header, &self.directory);
@@ -155,7 +155,7 @@ struct Entry {
 
 /// A file whose directory is sound.
 #[derive(Debug)]
-pub struct Reader {
+pub(crate) struct Reader {
     file: File,
     /// Where the next byte is read from.
     position: u64,
@@ -168,7 +168,7 @@ impl Reader {
     ///
     /// # Errors
     /// When it can't be read, is of another kind or version, or its directory is damaged.
-    pub fn open(path: &Path, kind: Kind) -> Result<Self, BlockfileError> {
+    pub(crate) fn open(path: &Path, kind: Kind) -> Result<Self, BlockfileError> {
         let mut file = regular::open(path)?;
         let metadata = file.metadata()?;
         let length = metadata.len();
@@ -218,17 +218,17 @@ impl Reader {
     }
 
     /// The checksum that stands for the whole file.
-    pub fn checksum(&self) -> Checksum {
+    pub(crate) fn checksum(&self) -> Checksum {
         self.checksum
     }
 
     /// Number of sections.
-    pub fn sections(&self) -> usize {
+    pub(crate) fn sections(&self) -> usize {
         self.entries.len()
     }
 
     /// Bytes of a section; none if there is no such section.
-    pub fn length(&self, section: usize) -> Option<u64> {
+    pub(crate) fn length(&self, section: usize) -> Option<u64> {
         self.entries.get(section).map(|entry| entry.length)
     }
 
@@ -236,7 +236,7 @@ impl Reader {
     ///
     /// # Errors
     /// When there is no such section, or it can't be read.
-    pub fn read(&mut self, section: usize) -> Result<Unchecked, BlockfileError> {
+    pub(crate) fn read(&mut self, section: usize) -> Result<Unchecked, BlockfileError> {
         let entry = *self.entries.get(section).ok_or(BlockfileError::Missing(section))?;
         if self.position != entry.start {
             self.file.seek(SeekFrom::Start(entry.start))?;
@@ -253,7 +253,7 @@ impl Reader {
 
 /// A section as it was read.
 #[derive(Debug)]
-pub struct Unchecked {
+pub(crate) struct Unchecked {
     section: usize,
     bytes: Vec<u8>,
     checksum: [u8; blake3::OUT_LEN],
@@ -264,7 +264,7 @@ impl Unchecked {
     ///
     /// # Errors
     /// When it is wrong.
-    pub fn check(self) -> Result<Vec<u8>, BlockfileError> {
+    pub(crate) fn check(self) -> Result<Vec<u8>, BlockfileError> {
         if blake3::hash(&self.bytes) == self.checksum {
             Ok(self.bytes)
         } else {

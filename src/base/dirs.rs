@@ -11,7 +11,7 @@ use etcetera::BaseStrategy;
 use super::private;
 
 /// Names the data folder; wins over the XDG one.
-pub const DATA_DIR_VAR: &str = "PIXSEEK_DATA_DIR";
+pub(crate) const DATA_DIR_VAR: &str = "PIXSEEK_DATA_DIR";
 
 const APP: &str = "pixseek";
 
@@ -22,7 +22,7 @@ const LOG: &str = "pixseek.log";
 const OURS: [&str; 3] = [COLLECTIONS, HISTORY, LOG];
 
 /// An environment variable that is set to something.
-pub fn env_path(name: &str) -> Option<PathBuf> {
+pub(crate) fn env_path(name: &str) -> Option<PathBuf> {
     env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
@@ -34,7 +34,7 @@ fn base() -> Result<impl BaseStrategy> {
 ///
 /// # Errors
 /// When neither that variable nor a home folder is set.
-pub fn data_dir() -> Result<PathBuf> {
+pub(crate) fn data_dir() -> Result<PathBuf> {
     match env_path(DATA_DIR_VAR) {
         Some(dir) => Ok(std::path::absolute(dir)?),
         None => Ok(base()?.data_dir().join(APP)),
@@ -45,7 +45,7 @@ pub fn data_dir() -> Result<PathBuf> {
 ///
 /// # Errors
 /// When there is no home folder.
-pub fn config_file() -> Result<PathBuf> {
+pub(crate) fn config_file() -> Result<PathBuf> {
     Ok(base()?.config_dir().join(APP).join("config.toml"))
 }
 
@@ -53,12 +53,12 @@ pub fn config_file() -> Result<PathBuf> {
 ///
 /// # Errors
 /// When there is no home folder.
-pub fn cache_dir() -> Result<PathBuf> {
+pub(crate) fn cache_dir() -> Result<PathBuf> {
     Ok(base()?.cache_dir().join(APP))
 }
 
 /// The folder of the collections in the data folder.
-pub fn collections(data_dir: &Path) -> PathBuf {
+pub(crate) fn collections(data_dir: &Path) -> PathBuf {
     data_dir.join(COLLECTIONS)
 }
 
@@ -66,13 +66,13 @@ pub fn collections(data_dir: &Path) -> PathBuf {
 ///
 /// # Errors
 /// As [`data_dir`].
-pub fn history_file() -> Result<PathBuf> {
+pub(crate) fn history_file() -> Result<PathBuf> {
     Ok(data_dir()?.join(HISTORY))
 }
 
 /// Takes from everybody else the access to the data folder and to what is directly in it, as older versions made it.
 /// The folder itself stays as it is if it holds other things too: the user may have named a folder that is shared.
-pub fn keep_private(data_dir: &Path) {
+pub(crate) fn keep_private(data_dir: &Path) {
     let Ok(metadata) = data_dir.symlink_metadata() else { return };
     if private::is_open_to_others(&metadata) && holds_only_ours(data_dir) {
         private::tighten(data_dir);
@@ -90,7 +90,7 @@ fn holds_only_ours(folder: &Path) -> bool {
 ///
 /// # Errors
 /// As [`data_dir`].
-pub fn log_file() -> Result<PathBuf> {
+pub(crate) fn log_file() -> Result<PathBuf> {
     Ok(data_dir()?.join(LOG))
 }
 

@@ -12,7 +12,7 @@ use serde_json::ser::Formatter;
 /// Whether a character must not reach a terminal: controls (C0, C1, DEL), line and paragraph separators, marks of
 /// direction, private use, and characters without ink that don't join others (a zero width joiner, U+200D, belongs to
 /// emoji).
-pub fn is_odd(c: char) -> bool {
+pub(crate) fn is_odd(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -22,12 +22,12 @@ pub fn is_odd(c: char) -> bool {
 }
 
 /// A text on one line, odd characters as `\n` or `\u{202e}`.
-pub fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     bytes(text.as_bytes())
 }
 
 /// Bytes on one line: odd characters as in [`text`], what is no UTF-8 as `\xff`.
-pub fn bytes(bytes: &[u8]) -> String {
+pub(crate) fn bytes(bytes: &[u8]) -> String {
     let mut escaped = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         push(&mut escaped, chunk.valid());
@@ -40,13 +40,13 @@ pub fn bytes(bytes: &[u8]) -> String {
 }
 
 /// A path on one line, as [`bytes`].
-pub fn path(path: &Path) -> String {
+pub(crate) fn path(path: &Path) -> String {
     bytes(path.as_os_str().as_encoded_bytes())
 }
 
 /// A message of several lines, each as [`bytes`]. Lines after the first are indented, so that a line break from
 /// elsewhere can't pretend to begin a message.
-pub fn lines(message: &[u8]) -> String {
+pub(crate) fn lines(message: &[u8]) -> String {
     let lines: Vec<String> = message.split(|&byte| byte == b'\n').map(bytes).collect();
     lines.join("\n  ")
 }
@@ -65,7 +65,7 @@ fn push(escaped: &mut String, text: &str) {
 ///
 /// # Errors
 /// When the writer fails.
-pub fn json(out: impl Write, value: &impl serde::Serialize) -> serde_json::Result<()> {
+pub(crate) fn json(out: impl Write, value: &impl serde::Serialize) -> serde_json::Result<()> {
     value.serialize(&mut serde_json::Serializer::with_formatter(out, PlainJson))
 }
 
@@ -87,7 +87,7 @@ impl Formatter for PlainJson {
 
 /// A writer of log lines, one a call, that escapes them.
 #[derive(Debug)]
-pub struct LogWriter<W>(pub W);
+pub(crate) struct LogWriter<W>(pub W);
 
 impl<W: Write> Write for LogWriter<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {

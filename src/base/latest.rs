@@ -7,11 +7,11 @@ use parking_lot::{Condvar, Mutex};
 
 /// The side that sends. Dropping it closes the slot.
 #[derive(Debug)]
-pub struct LatestSlot<T>(Arc<Shared<T>>);
+pub(crate) struct LatestSlot<T>(Arc<Shared<T>>);
 
 /// The side that receives; its clones share the slot.
 #[derive(Debug)]
-pub struct Receiver<T>(Arc<Shared<T>>);
+pub(crate) struct Receiver<T>(Arc<Shared<T>>);
 
 #[derive(Debug)]
 struct Shared<T> {
@@ -29,7 +29,7 @@ struct Slot<T> {
 
 /// What waiting with a timeout came to.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Received<T> {
+pub(crate) enum Received<T> {
     /// The value with all changes since the last time; the slot has the default again.
     Latest(T),
     /// Nothing was sent for the whole time.
@@ -39,14 +39,14 @@ pub enum Received<T> {
 }
 
 /// A slot that holds the default.
-pub fn latest_slot<T: Default>() -> (LatestSlot<T>, Receiver<T>) {
+pub(crate) fn latest_slot<T: Default>() -> (LatestSlot<T>, Receiver<T>) {
     let shared = Arc::new(Shared { slot: Mutex::default(), changed: Condvar::new() });
     (LatestSlot(Arc::clone(&shared)), Receiver(shared))
 }
 
 impl<T> LatestSlot<T> {
     /// Changes the value, for instance by replacing it, and wakes the receivers.
-    pub fn send(&self, change: impl FnOnce(&mut T)) {
+    pub(crate) fn send(&self, change: impl FnOnce(&mut T)) {
         let mut slot = self.0.slot.lock();
         change(&mut slot.value);
         slot.fresh = true;
@@ -70,17 +70,17 @@ impl<T> Clone for Receiver<T> {
 
 impl<T> Receiver<T> {
     /// Whether the sender is gone.
-    pub fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.0.slot.lock().closed
     }
 
     /// Looks at the value, or changes it, without waking the other receivers.
-    pub fn with<R>(&self, look: impl FnOnce(&mut T) -> R) -> R {
+    pub(crate) fn with<R>(&self, look: impl FnOnce(&mut T) -> R) -> R {
         look(&mut self.0.slot.lock().value)
     }
 
     /// Waits until `take` finds something in the value, now or after a change. `None` if the sender is gone.
-    pub fn wait_for<R>(&self, mut take: impl FnMut(&mut T) -> Option<R>) -> Option<R> {
+    pub(crate) fn wait_for<R>(&self, mut take: impl FnMut(&mut T) -> Option<R>) -> Option<R> {
         let mut slot = self.0.slot.lock();
         loop {
             if slot.closed {
@@ -96,7 +96,7 @@ impl<T> Receiver<T> {
 
 impl<T: Default> Receiver<T> {
     /// Waits until a value is sent, at most for `timeout`.
-    pub fn wait(&self, timeout: Duration) -> Received<T> {
+    pub(crate) fn wait(&self, timeout: Duration) -> Received<T> {
         let deadline = Instant::now() + timeout;
         let mut slot = self.0.slot.lock();
         loop {

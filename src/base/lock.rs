@@ -11,7 +11,7 @@ use super::regular;
 ///
 /// # Errors
 /// When the lock file can't be made, or is a link, a pipe or anything else but a regular file.
-pub fn try_lock(path: &Path) -> io::Result<Option<File>> {
+pub(crate) fn try_lock(path: &Path) -> io::Result<Option<File>> {
     let file = regular::create(path)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),

@@ -2,20 +2,20 @@
 //! paths as bytes, text for terminals and shells, arithmetic on slices, random numbers.
 
 pub(crate) mod allocator;
-pub mod atomic;
-pub mod blockfile;
-pub mod dirs;
-pub mod escape;
-pub mod latest;
-pub mod lock;
-pub mod model_key;
-pub mod output;
-pub mod panics;
-pub mod path_bytes;
-pub mod paths;
-pub mod pixels;
-pub mod private;
-pub mod quote;
-pub mod regular;
-pub mod rng;
+pub(crate) mod atomic;
+pub(crate) mod blockfile;
+pub(crate) mod dirs;
+pub(crate) mod escape;
+pub(crate) mod latest;
+pub(crate) mod lock;
+pub(crate) mod model_key;
+pub(crate) mod output;
+pub(crate) mod panics;
+pub(crate) mod path_bytes;
+pub(crate) mod paths;
+pub(crate) mod pixels;
+pub(crate) mod private;
+pub(crate) mod quote;
+pub(crate) mod regular;
+pub(crate) mod rng;
 pub(crate) mod simd;

@@ -14,7 +14,7 @@ const MOST_LINKS: usize = 40;
 
 /// A file that the user named, open for writing.
 #[derive(Debug)]
-pub enum Output {
+pub(crate) enum Output {
     /// A regular file, replaced when everything is written.
     Whole(Draft),
     /// A pipe or a device.
@@ -26,7 +26,7 @@ impl Output {
     ///
     /// # Errors
     /// When it is a folder, its folder is missing, or it can't be written.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         if let Some(stream) = standard_stream(path)? {
             return Ok(Self::Direct(stream));
         }
@@ -45,7 +45,7 @@ impl Output {
     ///
     /// # Errors
     /// When the disk is full. A file that was there is still there then.
-    pub fn finish(self) -> io::Result<()> {
+    pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             Self::Whole(draft) => draft.publish(),
             Self::Direct(mut file) => file.flush(),
@@ -70,7 +70,7 @@ impl Write for Output {
 }
 
 /// Whether `path` leads to a device or to one of this process's own streams.
-pub fn is_device(path: &Path) -> bool {
+pub(crate) fn is_device(path: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;

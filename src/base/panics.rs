@@ -9,21 +9,21 @@ thread_local! {
 
 /// Tells that the work passed to [`catch`] panicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Panicked;
+pub(crate) struct Panicked;
 
 /// Runs `work` on this thread, and turns a panic into an error. What `work` was changing when it panicked must not
 /// be used afterwards.
 ///
 /// # Errors
 /// When `work` panicked.
-pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
     let _catching = Catching::start();
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
 }
 
 /// Whether this thread is inside of [`catch`]: a panic hook can then keep quiet, since the panic becomes an error that
 /// is reported in its place.
-pub fn is_catching() -> bool {
+pub(crate) fn is_catching() -> bool {
     CATCHING.get()
 }
 

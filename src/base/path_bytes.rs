@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 /// A path as the catalogue stores it. On Unix the very bytes; elsewhere UTF-8 with `/` between names.
-pub fn to_bytes(path: &Path) -> Vec<u8> {
+pub(crate) fn to_bytes(path: &Path) -> Vec<u8> {
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStrExt;
@@ -19,7 +19,7 @@ pub fn to_bytes(path: &Path) -> Vec<u8> {
 }
 
 /// The reverse of [`to_bytes`].
-pub fn from_bytes(bytes: &[u8]) -> PathBuf {
+pub(crate) fn from_bytes(bytes: &[u8]) -> PathBuf {
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStringExt;
@@ -32,7 +32,7 @@ pub fn from_bytes(bytes: &[u8]) -> PathBuf {
 }
 
 /// Whether a stored path names something below a folder: names joined by `/`, none of them empty, `.` or `..`.
-pub fn is_relative(path: &[u8]) -> bool {
+pub(crate) fn is_relative(path: &[u8]) -> bool {
     let is_name = |name: &[u8]| !matches!(name, b"" | b"." | b"..");
     // Elsewhere than on Unix there are more ways out, such as `C:`.
     let is_plain = |path: &[u8]| {
@@ -42,7 +42,7 @@ pub fn is_relative(path: &[u8]) -> bool {
 }
 
 /// Modification time in nanoseconds since 1970 (negative before; 0 where there is none).
-pub fn mtime_ns(metadata: &Metadata) -> i64 {
+pub(crate) fn mtime_ns(metadata: &Metadata) -> i64 {
     let Ok(time) = metadata.modified() else { return 0 };
     let signed = |nanos: u128| i64::try_from(nanos).unwrap_or(i64::MAX);
     match time.duration_since(UNIX_EPOCH) {

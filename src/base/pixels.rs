@@ -38,7 +38,7 @@ impl ReducedImage {
 }
 
 /// Turns stored pixels upright.
-pub fn turn_upright(pixels: RgbImage, orientation: Orientation) -> RgbImage {
+pub(crate) fn turn_upright(pixels: RgbImage, orientation: Orientation) -> RgbImage {
     if orientation == Orientation::NoTransforms {
         return pixels;
     }
@@ -48,7 +48,7 @@ pub fn turn_upright(pixels: RgbImage, orientation: Orientation) -> RgbImage {
 }
 
 /// Width and height as displayed, in pixels, of a picture that is stored as `width` x `height`. Its own inverse.
-pub fn displayed_size((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) {
+pub(crate) fn displayed_size((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) {
     match orientation {
         Orientation::Rotate90
         | Orientation::Rotate270

@@ -10,7 +10,7 @@ use super::atomic;
 ///
 /// # Errors
 /// When a folder can't be made.
-pub fn create_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -22,7 +22,7 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// When it can't be made.
-pub fn create_shared_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn create_shared_folder(path: &Path) -> io::Result<()> {
     match fs::create_dir(path) {
         Ok(()) => {
             // Some file systems have no modes.
@@ -50,7 +50,7 @@ fn share(_: &Path, _: &Metadata) -> io::Result<()> {
 ///
 /// # Errors
 /// When it can't be made or written.
-pub fn append(path: &Path) -> io::Result<File> {
+pub(crate) fn append(path: &Path) -> io::Result<File> {
     create_folder(atomic::folder_of(path))?;
     tighten(path);
     let mut options = OpenOptions::new();
@@ -64,7 +64,7 @@ pub fn append(path: &Path) -> io::Result<File> {
 /// are. That it fails is no reason to stop: the file may be another user's.
 ///
 /// The file is not opened: closing it would end the locks that SQLite may hold on it in another thread.
-pub fn tighten(path: &Path) {
+pub(crate) fn tighten(path: &Path) {
     let Ok(metadata) = path.symlink_metadata() else { return };
     if !metadata.is_symlink()
         && is_open_to_others(&metadata)
@@ -76,7 +76,7 @@ pub fn tighten(path: &Path) {
 
 /// Whether anybody but the owner may do anything with a file.
 #[cfg(unix)]
-pub fn is_open_to_others(metadata: &Metadata) -> bool {
+pub(crate) fn is_open_to_others(metadata: &Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
     metadata.permissions().mode() & 0o077 != 0
 }

@@ -6,18 +6,18 @@ use std::path::Path;
 use crate::base::escape;
 
 /// A path as one word for a shell, which no command takes for an option.
-pub fn path(path: &Path) -> String {
+pub(crate) fn path(path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes();
     if bytes.starts_with(b"-") { word(&[b"./", bytes].concat()) } else { word(bytes) }
 }
 
 /// Text as one word for a shell.
-pub fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     word(text.as_bytes())
 }
 
 /// Any bytes as one word for a shell that runs it: in single quotes, within which only a single quote means something.
-pub fn literal(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn literal(bytes: &[u8]) -> Vec<u8> {
     let mut word = Vec::with_capacity(bytes.len() + 2);
     word.push(b'\'');
     for byte in bytes {

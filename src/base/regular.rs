@@ -10,7 +10,7 @@ use super::atomic;
 ///
 /// # Errors
 /// When it can't be read, is a link, or is no regular file.
-pub fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     open_with(File::options().read(true), path)
 }
 
@@ -19,7 +19,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// When it can't be written, is a link, or is no regular file.
-pub fn create(path: &Path) -> io::Result<File> {
+pub(crate) fn create(path: &Path) -> io::Result<File> {
     match File::options().write(true).create_new(true).open(path) {
         Ok(file) => {
             atomic::set_as_folder(&file, atomic::folder_of(path))?;

@@ -7,11 +7,11 @@
 use pulp::{Simd, WithSimd};
 
 /// Adding this, 1.5 * 2^23, to a small number rounds it to the nearest integer and leaves that in the low bits.
-pub const ROUND: f32 = 12_582_912.0;
+pub(crate) const ROUND: f32 = 12_582_912.0;
 
 /// Inner product of two slices of one length.
 #[inline(always)]
-pub fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     let (a, a_tail) = S::as_simd_f32s(a);
     let (b, b_tail) = S::as_simd_f32s(b);
     // Four sums, so that one addition need not wait for the one before.
@@ -33,7 +33,7 @@ pub fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
 
 /// Sum of a slice.
 #[inline(always)]
-pub fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
+pub(crate) fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
     let (lanes, tail) = S::as_simd_f32s(values);
     let mut sums = [simd.splat_f32s(0.0); 4];
     let (fours, rest) = lanes.as_chunks::<4>();
@@ -51,7 +51,7 @@ pub fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
 
 /// Greatest value of a slice; negative infinity if it is empty.
 #[inline(always)]
-pub fn max<S: Simd>(simd: S, values: &[f32]) -> f32 {
+pub(crate) fn max<S: Simd>(simd: S, values: &[f32]) -> f32 {
     let (lanes, tail) = S::as_simd_f32s(values);
     let most = lanes.iter().fold(simd.splat_f32s(f32::NEG_INFINITY), |most, &lane| simd.max_f32s(most, lane));
     tail.iter().copied().fold(simd.reduce_max_f32s(most), f32::max)
@@ -62,7 +62,7 @@ pub fn max<S: Simd>(simd: S, values: &[f32]) -> f32 {
 /// Plain code, which the compiler turns into multiplications of 32 (AVX-512), 16 (AVX2) or 8 (NEON) pairs. This
 /// and the next are types rather than closures, since closures are not always compiled into what dispatches
 /// them, and then know only the instructions that every CPU has. The caller makes sure that the sums fit.
-pub struct DotBytes<'a> {
+pub(crate) struct DotBytes<'a> {
     pub rows: &'a [i8],
     pub query: &'a [i16],
     pub products: &'a mut [i32],
@@ -82,7 +82,7 @@ impl WithSimd for DotBytes<'_> {
 
 /// Inner product of two slices of one length in f64, the same to the last bit on every CPU: the products of
 /// 24-bit numbers are exact, and their sums are taken in an order that doesn't depend on the width of a register.
-pub struct DotExactly<'a>(pub &'a [f32], pub &'a [f32]);
+pub(crate) struct DotExactly<'a>(pub &'a [f32], pub &'a [f32]);
 
 impl WithSimd for DotExactly<'_> {
     type Output = f64;

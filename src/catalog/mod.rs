@@ -19,13 +19,15 @@ mod vector;
 mod walk_options;
 mod writer;
 
-pub use changes::EmbeddingRow;
-pub use database::Catalog;
-pub use error::{CatalogError, CatalogErrorKind};
-pub use pictures::{CatalogEntry, Counts, Hash, ImageInfo, is_under};
-pub use settings::{IndexPolicy, SegmentsState};
+pub(crate) use changes::EmbeddingRow;
+pub(crate) use database::Catalog;
+pub(crate) use error::{CatalogError, CatalogErrorKind};
+pub use pictures::Counts;
+pub(crate) use pictures::{CatalogEntry, Hash, ImageInfo, is_under};
+pub use settings::IndexPolicy;
+pub(crate) use settings::SegmentsState;
 pub use walk_options::WalkOptions;
-pub use writer::{PictureRecord, Recorded, Writer};
+pub(crate) use writer::{PictureRecord, Recorded};
 
 #[cfg(test)]
 mod tests;

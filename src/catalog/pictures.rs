@@ -10,7 +10,7 @@ use super::error::CatalogError;
 use crate::base::paths::{is_relative, mtime_ns};
 
 /// BLAKE3 of a file's bytes.
-pub type Hash = [u8; 32];
+pub(crate) type Hash = [u8; 32];
 
 /// A picture as the catalogue knows it, without its vector.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,6 +170,6 @@ impl Catalog {
 }
 
 /// Whether a stored path lies in the folder `prefix` (empty: the root).
-pub fn is_under(path: &[u8], prefix: &[u8]) -> bool {
+pub(crate) fn is_under(path: &[u8], prefix: &[u8]) -> bool {
     prefix.is_empty() || (path.starts_with(prefix) && path.get(prefix.len()) == Some(&b'/'))
 }

@@ -19,7 +19,7 @@ pub enum VectorError {
 }
 
 /// The bytes of an embedding. Half precision moves a cosine of unit vectors by about 1e-5.
-pub fn encode(embedding: &[f32]) -> Vec<u8> {
+pub(super) fn encode(embedding: &[f32]) -> Vec<u8> {
     embedding.iter().flat_map(|&x| f16::from_f32(x).to_le_bytes()).collect()
 }
 
@@ -27,7 +27,7 @@ pub fn encode(embedding: &[f32]) -> Vec<u8> {
 ///
 /// # Errors
 /// When there are not `dimension` finite numbers.
-pub fn decode(bytes: &[u8], dimension: usize) -> Result<Vec<f16>, VectorError> {
+pub(super) fn decode(bytes: &[u8], dimension: usize) -> Result<Vec<f16>, VectorError> {
     let (found, expected) = (bytes.len(), dimension.saturating_mul(2));
     if found != expected {
         return Err(VectorError::Length { found, expected });

@@ -156,7 +156,7 @@ fn follow(
 /// Indexes the folder once, with progress on stderr.
 pub(super) fn update(context: &Context, library: &mut Library, options: &IndexOptions) -> Result<Summary> {
     let reporter = Reporter::new(context.quiet);
-    let report = library.update(options, &reporter, &AtomicBool::new(false));
+    let report = library.update_with(options, &reporter, &AtomicBool::new(false));
     reporter.finish();
     Ok(report?.summary)
 }

@@ -198,7 +198,7 @@ enum Raw<'a> {
 impl<'a> Values<'a> {
     /// Numbers that a test made up, whose memory is never given back.
     #[cfg(test)]
-    pub fn from_f32(values: &[f32]) -> Values<'static> {
+    pub(super) fn from_f32(values: &[f32]) -> Values<'static> {
         let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         Values(Raw::F32(bytes.leak()))
     }

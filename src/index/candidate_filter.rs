@@ -16,7 +16,7 @@ const CANDIDATES_PER_STEP: usize = 512;
 
 /// A row that may be one of the best.
 #[derive(Debug)]
-pub struct Candidate {
+pub(super) struct Candidate {
     /// Number of the row.
     pub row: usize,
     /// Upper bound of its score, but for the query's error margin.
@@ -24,7 +24,7 @@ pub struct Candidate {
 }
 
 /// Collects the rows that can be among the best `k`, as their bounds become known.
-pub struct CandidateFilter {
+pub(super) struct CandidateFilter {
     candidates: Vec<Candidate>,
     /// The greatest `k` lower bounds so far.
     lower_bounds: TopK<'static, f32, fn(&f32, &f32) -> Ordering>,
@@ -32,7 +32,7 @@ pub struct CandidateFilter {
 
 impl CandidateFilter {
     /// Makes a filter for the best `k` rows; `k` is at least 1.
-    pub fn new(k: usize) -> Self {
+    pub(super) fn new(k: usize) -> Self {
         static GREATEST_FIRST: fn(&f32, &f32) -> Ordering = |a, b| b.total_cmp(a);
         Self { candidates: Vec::new(), lower_bounds: TopK::new(k, &GREATEST_FIRST) }
     }
@@ -43,7 +43,7 @@ impl CandidateFilter {
     }
 
     /// Takes in rows with the bounds of their scores. Rows that `keep` refuses are left out.
-    pub fn filter(
+    pub(super) fn filter(
         &mut self,
         query: &QuantizedQuery,
         bounds: impl Iterator<Item = (usize, Bounds)>,
@@ -60,13 +60,13 @@ impl CandidateFilter {
     }
 
     /// Takes over the candidates of a filter of other rows.
-    pub fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: Self) {
         self.candidates.extend(other.candidates);
         other.lower_bounds.into_items().for_each(|bound| self.lower_bounds.offer(bound));
     }
 
     /// Returns the rows that may be among the best `k` of all rows taken in.
-    pub fn into_candidates(mut self, query: &QuantizedQuery) -> Vec<Candidate> {
+    pub(super) fn into_candidates(mut self, query: &QuantizedQuery) -> Vec<Candidate> {
         let threshold = self.threshold(query);
         self.candidates.retain(|candidate| candidate.upper >= threshold);
         self.candidates
@@ -76,7 +76,7 @@ impl CandidateFilter {
 /// Scores candidates exactly, in the order of their upper bounds, until no other can be one of the best `k`; returns
 /// those, best first. `tie` orders rows of equal score. `error_margin` is that of the quantized query, or 0 where upper
 /// bounds are infinite.
-pub fn rescore(
+pub(super) fn rescore(
     vectors: &VectorStore,
     query: &[f32],
     error_margin: f32,

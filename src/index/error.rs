@@ -9,7 +9,7 @@ use thiserror::Error;
 
 /// Why an index can't do what it was asked to.
 #[derive(Debug, Error)]
-pub enum IndexError {
+pub(crate) enum IndexError {
     /// The system has no thread left.
     #[error("no threads to search with")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -60,7 +60,7 @@ pub enum IndexError {
 
 /// Why a file of an index can't be used.
 #[derive(Debug, Error)]
-pub enum FileError {
+pub(crate) enum FileError {
     /// It can't be read, is damaged, or of another kind or version.
     #[error(transparent)]
     Container(#[from] BlockfileError),

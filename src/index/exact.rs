@@ -26,7 +26,7 @@ const QUERIES_PER_PASS: usize = 32;
 ///
 /// # Panics
 /// When the query has another dimension than the rows.
-pub fn search(
+pub(crate) fn search(
     vectors: &VectorStore,
     query: &[f32],
     k: usize,
@@ -40,7 +40,7 @@ pub fn search(
 ///
 /// # Panics
 /// When a query has another dimension than the rows.
-pub fn search_batch(
+pub(crate) fn search_batch(
     vectors: &VectorStore,
     queries: &[&[f32]],
     k: usize,

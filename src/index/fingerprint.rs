@@ -5,13 +5,13 @@ use half::slice::HalfFloatSliceExt;
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 
 /// Identifies the components of a row. Two different rows share one with a probability of 2^-64.
-pub type Fingerprint = u64;
+pub(super) type Fingerprint = u64;
 
 /// A fixed seed: fingerprints are kept in files.
 const SECRETS: RapidSecrets = RapidSecrets::seed(0);
 
 /// Computes the fingerprint of a row's components: the rapidhash (version 3) of their bits, little-endian.
-pub fn fingerprint(row: &[f16]) -> Fingerprint {
+pub(super) fn fingerprint(row: &[f16]) -> Fingerprint {
     let bits = row.reinterpret_cast();
     if cfg!(target_endian = "little") {
         rapidhash_v3_seeded(bytemuck::cast_slice(bits), &SECRETS)

@@ -7,16 +7,16 @@
 
 mod candidate_filter;
 mod error;
-pub mod exact;
+pub(crate) mod exact;
 mod fingerprint;
-pub mod hnsw;
+pub(crate) mod hnsw;
 mod quantized_query;
-pub mod snapshot_file;
+pub(crate) mod snapshot_file;
 mod top_k;
 mod vector_index;
 mod vectors;
 
-pub use error::{FileError, GraphError, IndexError};
-pub use top_k::ScoredRow;
-pub use vector_index::{MIN_INDEXED_ROWS, SearchMode, VectorIndex};
-pub use vectors::VectorStore;
+pub(crate) use top_k::ScoredRow;
+pub use vector_index::SearchMode;
+pub(crate) use vector_index::{MIN_INDEXED_ROWS, VectorIndex};
+pub(crate) use vectors::VectorStore;

@@ -15,13 +15,13 @@ use crate::index::error::{FileError, IndexError};
 use crate::index::vectors::VectorStore;
 use crate::index::vectors::stored::{Slots, row_length};
 
-pub use crate::base::blockfile::Checksum;
+pub(crate) use crate::base::blockfile::Checksum;
 
 const KIND: Kind = Kind { name: *b"VECT", version: 2 };
 
 /// Rows of a block: about 800 kB of 512-dimensional rows, which stay in a core's cache while they are checked and
 /// unpacked.
-pub const ROWS_PER_BLOCK: usize = 512;
+pub(crate) const ROWS_PER_BLOCK: usize = 512;
 
 /// The section that describes the others.
 const HEADER: usize = 0;
@@ -56,7 +56,7 @@ const SYNCED_AT_ONCE: usize = 4 << 20;
 
 /// Writes a snapshot a block at a time. The file appears when it is finished; dropped before, nothing is left behind.
 #[derive(Debug)]
-pub struct SnapshotWriter {
+pub(crate) struct SnapshotWriter {
     path: PathBuf,
     writer: Writer<Draft>,
     /// Bytes written that may not have reached the disk.
@@ -69,7 +69,7 @@ impl SnapshotWriter {
     ///
     /// # Errors
     /// [`IndexError::Write`]
-    pub fn create(
+    pub(crate) fn create(
         path: &Path,
         generation: i64,
         attachment: &[u8],
@@ -93,7 +93,7 @@ impl SnapshotWriter {
     ///
     /// # Errors
     /// [`IndexError::Write`]
-    pub fn write_block(&mut self, vectors: &VectorStore) -> Result<bool, IndexError> {
+    pub(crate) fn write_block(&mut self, vectors: &VectorStore) -> Result<bool, IndexError> {
         let first = (self.writer.sections() - ROWS) * ROWS_PER_BLOCK;
         if first >= vectors.len() {
             return Ok(false);
@@ -115,7 +115,7 @@ impl SnapshotWriter {
     ///
     /// # Errors
     /// [`IndexError::Write`]
-    pub fn finish(self) -> Result<Checksum, IndexError> {
+    pub(crate) fn finish(self) -> Result<Checksum, IndexError> {
         let Self { path, writer, .. } = self;
         let finish = || -> io::Result<Checksum> {
             let (draft, checksum) = writer.finish()?;
@@ -128,7 +128,7 @@ impl SnapshotWriter {
 
 /// Reads a snapshot from its beginning to its end.
 #[derive(Debug)]
-pub struct SnapshotReader {
+pub(crate) struct SnapshotReader {
     path: PathBuf,
     file: blockfile::Reader,
     header: Header,
@@ -141,7 +141,11 @@ impl SnapshotReader {
     ///
     /// # Errors
     /// [`IndexError::Unusable`] when the file can't be read, hasn't the checksum `expected`, or its header doesn't fit it.
-    pub fn open(path: &Path, dimension: usize, expected: Checksum) -> Result<Option<Self>, IndexError> {
+    pub(crate) fn open(
+        path: &Path,
+        dimension: usize,
+        expected: Checksum,
+    ) -> Result<Option<Self>, IndexError> {
         let open = || -> Result<Self, FileError> {
             let mut file = blockfile::Reader::open(path, KIND)?;
             if file.checksum() != expected {
@@ -163,12 +167,12 @@ impl SnapshotReader {
     }
 
     /// Returns the owner's number of the state that the rows are in.
-    pub fn generation(&self) -> i64 {
+    pub(crate) fn generation(&self) -> i64 {
         self.header.generation
     }
 
     /// Returns the number of rows.
-    pub fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         usize::try_from(self.header.rows).unwrap_or(usize::MAX)
     }
 
@@ -176,7 +180,7 @@ impl SnapshotReader {
     ///
     /// # Errors
     /// [`IndexError::Unusable`] when it can't be read, or is damaged.
-    pub fn attachment(&mut self) -> Result<Vec<u8>, IndexError> {
+    pub(crate) fn attachment(&mut self) -> Result<Vec<u8>, IndexError> {
         let read = self.file.read(ATTACHMENT).and_then(Unchecked::check);
         read.map_err(|source| IndexError::Unusable { path: self.path.clone(), source: source.into() })
     }
@@ -186,7 +190,7 @@ impl SnapshotReader {
     ///
     /// # Errors
     /// [`IndexError::Unusable`] when they can't be read, or are damaged.
-    pub fn vectors(self, keep: &[bool]) -> Result<VectorStore, IndexError> {
+    pub(crate) fn vectors(self, keep: &[bool]) -> Result<VectorStore, IndexError> {
         let Self { path, mut file, header, dimension } = self;
         let kept = keep.iter().filter(|keep| **keep).count();
         let mut vectors = VectorStore::to_fill(kept, header.centroid);

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 /// A row and its score.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ScoredRow {
+pub(crate) struct ScoredRow {
     /// Number of the row.
     pub row: usize,
     /// Inner product of the row's unit vector with the query.
@@ -13,12 +13,12 @@ pub struct ScoredRow {
 }
 
 /// Orders rows by descending score, and rows of equal score by `tie`.
-pub fn by_score(tie: &impl Fn(usize, usize) -> Ordering, a: &ScoredRow, b: &ScoredRow) -> Ordering {
+pub(super) fn by_score(tie: &impl Fn(usize, usize) -> Ordering, a: &ScoredRow, b: &ScoredRow) -> Ordering {
     b.score.total_cmp(&a.score).then_with(|| tie(a.row, b.row))
 }
 
 /// A bounded heap that keeps the first `k` of the items offered to it, by an order.
-pub struct TopK<'a, T, F> {
+pub(super) struct TopK<'a, T, F> {
     k: usize,
     order: &'a F,
     /// Its top is the last of the items kept.
@@ -27,17 +27,17 @@ pub struct TopK<'a, T, F> {
 
 impl<'a, T, F: Fn(&T, &T) -> Ordering> TopK<'a, T, F> {
     /// Makes an empty heap for `k` items; with 0, it stays empty.
-    pub fn new(k: usize, order: &'a F) -> Self {
+    pub(super) fn new(k: usize, order: &'a F) -> Self {
         Self { k, order, heap: BinaryHeap::new() }
     }
 
     /// Returns the last of the items kept, once there are `k`: what comes after it can't be one of the first.
-    pub fn last(&self) -> Option<&T> {
+    pub(super) fn last(&self) -> Option<&T> {
         self.heap.peek().filter(|_| self.heap.len() >= self.k).map(|kept| &kept.item)
     }
 
     /// Keeps `item` if it is one of the first `k` so far.
-    pub fn offer(&mut self, item: T) {
+    pub(super) fn offer(&mut self, item: T) {
         let item = Kept { item, order: self.order };
         if self.heap.len() < self.k {
             self.heap.push(item);
@@ -47,12 +47,12 @@ impl<'a, T, F: Fn(&T, &T) -> Ordering> TopK<'a, T, F> {
     }
 
     /// Returns the items kept, unordered.
-    pub fn into_items(self) -> impl Iterator<Item = T> {
+    pub(super) fn into_items(self) -> impl Iterator<Item = T> {
         self.heap.into_iter().map(|kept| kept.item)
     }
 
     /// Returns the items kept, first to last.
-    pub fn into_sorted(self) -> Vec<T> {
+    pub(super) fn into_sorted(self) -> Vec<T> {
         self.heap.into_sorted_vec().into_iter().map(|kept| kept.item).collect()
     }
 }

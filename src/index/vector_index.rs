@@ -15,7 +15,7 @@ use super::top_k::ScoredRow;
 use super::vectors::VectorStore;
 
 /// Fewer rows are compared one by one unless graphs are asked for: that takes well under a millisecond.
-pub const MIN_INDEXED_ROWS: usize = 50_000;
+pub(crate) const MIN_INDEXED_ROWS: usize = 50_000;
 
 /// How searches are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,7 +35,7 @@ pub enum SearchMode {
 /// Rows have no names here: the owner keeps what it knows of each row in the same order, and changes it in the same way.
 /// Searches run on threads of the index's own, so that they need not wait for other work.
 #[derive(Debug)]
-pub struct VectorIndex {
+pub(crate) struct VectorIndex {
     threads: ThreadPool,
     vectors: VectorStore,
     /// None as long as there is no segment: rows need no fingerprints then.
@@ -49,7 +49,7 @@ impl VectorIndex {
     ///
     /// # Errors
     /// [`IndexError::Threads`]
-    pub fn new(dimension: usize, threads: usize) -> Result<Self, IndexError> {
+    pub(crate) fn new(dimension: usize, threads: usize) -> Result<Self, IndexError> {
         let threads =
             ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("search-{i}")).build()?;
         let vectors = VectorStore::new(dimension);
@@ -57,33 +57,28 @@ impl VectorIndex {
     }
 
     /// Replaces all rows by those of `vectors`, and drops all segments.
-    pub fn restore(&mut self, vectors: VectorStore) {
+    pub(crate) fn restore(&mut self, vectors: VectorStore) {
         (self.vectors, self.segments) = (vectors, None);
         self.rows_per_point.take();
     }
 
     /// Returns the number of rows.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.vectors.len()
     }
 
-    /// Tells whether there are no rows.
-    pub fn is_empty(&self) -> bool {
-        self.vectors.is_empty()
-    }
-
     /// Returns the rows.
-    pub fn vectors(&self) -> &VectorStore {
+    pub(crate) fn vectors(&self) -> &VectorStore {
         &self.vectors
     }
 
     /// Returns the rows, without the graphs.
-    pub fn into_vectors(self) -> VectorStore {
+    pub(crate) fn into_vectors(self) -> VectorStore {
         self.vectors
     }
 
     /// Returns the threads that searches run on.
-    pub fn threads(&self) -> &ThreadPool {
+    pub(crate) fn threads(&self) -> &ThreadPool {
         &self.threads
     }
 
@@ -91,7 +86,7 @@ impl VectorIndex {
     ///
     /// # Panics
     /// When there is no such row.
-    pub fn vector(&self, row: usize) -> Vec<f32> {
+    pub(crate) fn vector(&self, row: usize) -> Vec<f32> {
         self.vectors.vector(row)
     }
 
@@ -100,12 +95,12 @@ impl VectorIndex {
     ///
     /// # Panics
     /// When the row has another dimension.
-    pub fn stage(&mut self, row: &[f16]) {
+    pub(crate) fn stage(&mut self, row: &[f16]) {
         self.vectors.stage(row);
     }
 
     /// Makes the staged rows searchable.
-    pub fn commit(&mut self) {
+    pub(crate) fn commit(&mut self) {
         if self.vectors.staged() == 0 {
             return;
         }
@@ -120,7 +115,7 @@ impl VectorIndex {
     ///
     /// # Panics
     /// When `components` have another dimension, or there is no such row.
-    pub fn replace(&mut self, row: usize, components: &[f16]) {
+    pub(crate) fn replace(&mut self, row: usize, components: &[f16]) {
         self.commit();
         self.vectors.replace(row, components);
         if let Some(segments) = &mut self.segments {
@@ -132,7 +127,7 @@ impl VectorIndex {
     ///
     /// # Panics
     /// When there is no such row.
-    pub fn swap_remove(&mut self, row: usize) {
+    pub(crate) fn swap_remove(&mut self, row: usize) {
         self.commit();
         self.vectors.swap_remove(row);
         if let Some(segments) = &mut self.segments {
@@ -147,7 +142,7 @@ impl VectorIndex {
     ///
     /// # Panics
     /// When `query` has another dimension.
-    pub fn search(
+    pub(crate) fn search(
         &self,
         query: &[f32],
         k: usize,
@@ -186,7 +181,7 @@ impl VectorIndex {
 
     /// Adds a segment: the rows whose contents it has are found by its graph from now on. `path` is where the segment is
     /// kept, if it is.
-    pub fn add_segment(&mut self, segment: Segment, path: Option<PathBuf>) {
+    pub(crate) fn add_segment(&mut self, segment: Segment, path: Option<PathBuf>) {
         let (threads, vectors) = (&self.threads, &self.vectors);
         let new = || threads.install(|| SegmentedIndex::new(vectors));
         self.segments.get_or_insert_with(new).add_segment(segment, path, vectors);
@@ -194,7 +189,7 @@ impl VectorIndex {
     }
 
     /// Drops the segments that lead to no row any more and are not newer than `generation`. Returns where those are kept.
-    pub fn drop_empty(&mut self, generation: i64) -> Vec<PathBuf> {
+    pub(crate) fn drop_empty(&mut self, generation: i64) -> Vec<PathBuf> {
         self.segments.as_mut().map_or_else(Vec::new, |segments| segments.drop_empty(generation))
     }
 
@@ -204,29 +199,30 @@ impl VectorIndex {
     }
 
     /// Returns where the segments in use are kept.
-    pub fn segment_paths(&self) -> impl Iterator<Item = &Path> {
+    pub(crate) fn segment_paths(&self) -> impl Iterator<Item = &Path> {
         self.segments().filter_map(AttachedSegment::path)
     }
 
     /// Returns the number of rows that graphs lead to.
-    pub fn indexed_rows(&self) -> usize {
+    pub(crate) fn indexed_rows(&self) -> usize {
         self.segments.as_ref().map_or(0, |segments| segments.len() - segments.unindexed().len())
     }
 
     /// Returns the number of points in all graphs, those without a row included.
-    pub fn points(&self) -> usize {
+    pub(crate) fn points(&self) -> usize {
         self.segments().map(AttachedSegment::nodes).sum()
     }
 
     /// Tells whether there is a segment that leads to no row any more.
-    pub fn has_empty_segments(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn has_empty_segments(&self) -> bool {
         self.segments().any(|segment| segment.live() == 0)
     }
 
     /// Plans the next segment, if it is time for one and there are at least `min_rows` rows ([`MIN_INDEXED_ROWS`] where
     /// graphs are to save time, 0 to have them in any case). `generation` is the owner's number of the state that the
     /// rows are in; later states must have greater numbers.
-    pub fn next_segment_plan(&self, generation: i64, min_rows: usize) -> Option<SegmentPlan> {
+    pub(crate) fn next_segment_plan(&self, generation: i64, min_rows: usize) -> Option<SegmentPlan> {
         match &self.segments {
             Some(segments) => SegmentPlan::next(segments, &self.vectors, generation, min_rows),
             None if self.len() < min_rows => None,
@@ -238,7 +234,7 @@ impl VectorIndex {
     }
 
     /// Returns the bytes of memory that the rows and graphs take.
-    pub fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         self.vectors.memory() + self.segments.as_ref().map_or(0, SegmentedIndex::memory)
     }
 }

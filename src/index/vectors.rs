@@ -7,7 +7,7 @@
 //! rows. Subtracting it matters for CLIP: its vectors all point into one direction, with a few large components that
 //! would make the quantization steps of all others coarse.
 
-pub mod stored;
+pub(super) mod stored;
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;

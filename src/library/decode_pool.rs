@@ -36,7 +36,7 @@ pub(super) enum Contents {
 
 impl Contents {
     /// The pixels, if there are any, which are from now on as good as encoded.
-    pub fn take_pixels(&mut self) -> Option<Pixels> {
+    pub(super) fn take_pixels(&mut self) -> Option<Pixels> {
         match std::mem::replace(self, Self::Encoded) {
             Self::Pixels(pixels) => Some(pixels),
             other => {
@@ -77,7 +77,7 @@ enum Read {
 struct Disconnected;
 
 impl<'a> DecodePool<'a> {
-    pub fn new(
+    pub(super) fn new(
         root: &'a Path,
         todo: &'a [PictureFile],
         embedded: &'a HashSet<Hash>,
@@ -101,7 +101,7 @@ impl<'a> DecodePool<'a> {
 
     /// Starts `threads` of them; `None` stands for a file that vanished meanwhile. The channel is
     /// bounded: when nobody takes, the threads wait, and when the receiver is dropped they end.
-    pub fn start<'scope, 'env>(
+    pub(super) fn start<'scope, 'env>(
         &'env self,
         scope: &'scope Scope<'scope, 'env>,
         threads: usize,

@@ -2,7 +2,7 @@
 
 /// What the searcher knows of a row of the vector index.
 #[derive(Debug, PartialEq)]
-pub struct IndexedPicture {
+pub(super) struct IndexedPicture {
     /// The catalogue's id of the picture.
     pub id: i64,
     /// Bytes of the path, relative to the collection's root.

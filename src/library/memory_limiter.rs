@@ -27,14 +27,14 @@ pub(super) struct Reservation<'a> {
 
 impl MemoryLimiter {
     /// A limiter that grants up to `capacity` bytes.
-    pub fn new(capacity: u64) -> Self {
+    pub(super) fn new(capacity: u64) -> Self {
         Self { capacity, state: Mutex::default(), changed: Condvar::new() }
     }
 
     /// Waits until `bytes` are free and reserves them. A request for more than the whole capacity is granted when nothing else is in use.
     ///
     /// A thread that holds a reservation must not wait for another one: use [`Reservation::grow_to`].
-    pub fn reserve(&self, bytes: u64) -> Reservation<'_> {
+    pub(super) fn reserve(&self, bytes: u64) -> Reservation<'_> {
         let mut state = self.state.lock();
         let number = state.next_ticket;
         state.next_ticket += 1;
@@ -54,7 +54,7 @@ impl MemoryLimiter {
 
 impl Reservation<'_> {
     /// Raises the reservation to at least `bytes`, if they are free now. Returns whether it has them.
-    pub fn grow_to(&mut self, bytes: u64) -> bool {
+    pub(super) fn grow_to(&mut self, bytes: u64) -> bool {
         let mut state = self.limiter.state.lock();
         let more = bytes.saturating_sub(self.bytes);
         let alone = state.used == self.bytes;

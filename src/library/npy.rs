@@ -45,7 +45,7 @@ impl Kind {
 
 /// Makes the header of a file (format version 1.0) with a table of `rows` times `columns` numbers of the type `descr`, such
 /// as `<f4`.
-pub fn header(descr: &str, rows: usize, columns: usize) -> Vec<u8> {
+pub(crate) fn header(descr: &str, rows: usize, columns: usize) -> Vec<u8> {
     let dict = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
     // Magic, version and length take ten bytes; all of it ends with a line break at a multiple of 64.
     let length = (10 + dict.len() + 1).next_multiple_of(64) - 10;
@@ -114,7 +114,7 @@ impl NpyHeader {
 
 /// Reads a file row by row.
 #[derive(Debug)]
-pub struct NpyReader<R> {
+pub(crate) struct NpyReader<R> {
     input: BufReader<R>,
     header: NpyHeader,
     /// The bytes of one row.
@@ -126,7 +126,7 @@ impl NpyReader<File> {
     ///
     /// # Errors
     /// When the file can't be read, is no table of f16 or f32, or has another length than its header says.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         ensure!(metadata.is_file(), "not a regular file");
@@ -153,12 +153,12 @@ impl<R: Read + Seek> NpyReader<R> {
     }
 
     /// Returns the number of rows: at least one.
-    pub fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.header.rows
     }
 
     /// Returns the number of columns: at least one.
-    pub fn columns(&self) -> usize {
+    pub(crate) fn columns(&self) -> usize {
         self.header.columns
     }
 
@@ -166,7 +166,7 @@ impl<R: Read + Seek> NpyReader<R> {
     ///
     /// # Errors
     /// When the file can't be read, or there is no more row.
-    pub fn next_row(&mut self) -> Result<Vec<f32>> {
+    pub(crate) fn next_row(&mut self) -> Result<Vec<f32>> {
         self.input.read_exact(&mut self.buffer)?;
         Ok(match self.header.kind {
             Kind::F16 => {
@@ -183,7 +183,7 @@ impl<R: Read + Seek> NpyReader<R> {
     ///
     /// # Errors
     /// When the file can't be read.
-    pub fn rewind(&mut self) -> Result<()> {
+    pub(crate) fn rewind(&mut self) -> Result<()> {
         self.input.seek(SeekFrom::Start(self.header.offset))?;
         Ok(())
     }

@@ -29,6 +29,15 @@ impl Library {
         Ok(Self::new(collection, catalog, checkpoint))
     }
 
+    /// Opens the index of a folder that lies in `.pixseek` beside the pictures, where it is made if there is none.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_beside(folder: &Path, checkpoint: Checkpoint) -> Result<Self> {
+        let (collection, catalog) = Collection::open_or_create(folder, true)?;
+        Ok(Self::new(collection, catalog, checkpoint))
+    }
+
     /// A library of parts that are open already.
     pub fn new(collection: Collection, catalog: Catalog, checkpoint: Checkpoint) -> Self {
         let key = model_key(&checkpoint);

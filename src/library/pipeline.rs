@@ -42,7 +42,7 @@ impl Pipeline<'_> {
     ///
     /// # Errors
     /// When the catalogue can't be written, or the encoder fails.
-    pub fn run(&mut self, pool: &DecodePool) -> Result<()> {
+    pub(super) fn run(&mut self, pool: &DecodePool) -> Result<()> {
         let mut encoder = None;
         std::thread::scope(|scope| {
             // As many decoders as the encoder has threads: they rest while it works through what is queued.

@@ -24,7 +24,7 @@ pub(super) struct RunStats {
 
 impl RunStats {
     /// The counts before anything is read.
-    pub fn new(known: &HashMap<Vec<u8>, CatalogEntry>, todo: &[PictureFile], gone: &[i64]) -> Self {
+    pub(super) fn new(known: &HashMap<Vec<u8>, CatalogEntry>, todo: &[PictureFile], gone: &[i64]) -> Self {
         let ids: HashSet<i64> = gone.iter().copied().collect();
         let gone = known.values().filter(|known| ids.contains(&known.id)).map(|known| known.hash).collect();
         let before = todo.iter().filter_map(|file| {
@@ -45,7 +45,7 @@ impl RunStats {
     }
 
     /// Counts a picture that is searchable now.
-    pub fn found(&mut self, path: &[u8], hash: Hash, recorded: Recorded, encoded: bool) {
+    pub(super) fn found(&mut self, path: &[u8], hash: Hash, recorded: Recorded, encoded: bool) {
         let moved = self.take_lost(hash);
         if let Some(before) = self.before.get(path).filter(|before| moved && **before != hash) {
             self.overwritten.push(*before);
@@ -58,7 +58,7 @@ impl RunStats {
     }
 
     /// The summary, once every file was read.
-    pub fn finish(mut self) -> Summary {
+    pub(super) fn finish(mut self) -> Summary {
         let (gone, overwritten) = (std::mem::take(&mut self.gone), std::mem::take(&mut self.overwritten));
         let lost = gone.into_iter().chain(overwritten.into_iter().map(Some));
         self.summary.removed = lost.filter(|hash| hash.is_none_or(|hash| self.take_lost(hash))).count();

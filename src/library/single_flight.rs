@@ -35,7 +35,7 @@ pub(super) enum Claim {
 
 impl<'a> SingleFlight<'a> {
     /// A thread has read `file`, which has these contents.
-    pub fn claim(&self, hash: Hash, file: &'a PictureFile) -> Claim {
+    pub(super) fn claim(&self, hash: Hash, file: &'a PictureFile) -> Claim {
         let mut states = self.0.lock();
         match states.get_mut(&hash) {
             Some(State::Underway(copies)) => {
@@ -53,13 +53,13 @@ impl<'a> SingleFlight<'a> {
     /// The contents were decoded, or can't be. Returns the files that were left meanwhile.
     ///
     /// Called after what was decoded is handed on, so that copies come after it.
-    pub fn finish(&self, hash: Hash, decoded: Decoded) -> Vec<&'a PictureFile> {
+    pub(super) fn finish(&self, hash: Hash, decoded: Decoded) -> Vec<&'a PictureFile> {
         copies(self.0.lock().insert(hash, State::Finished(decoded)))
     }
 
     /// The contents were not decoded after all: whoever reads them next is the first. Returns the files that were
     /// left meanwhile, which must be read again.
-    pub fn release(&self, hash: Hash) -> Vec<&'a PictureFile> {
+    pub(super) fn release(&self, hash: Hash) -> Vec<&'a PictureFile> {
         copies(self.0.lock().remove(&hash))
     }
 }

@@ -7,7 +7,7 @@ use crate::catalog::{CatalogEntry, Hash, is_under};
 
 /// What an indexing run has to do.
 #[derive(Debug, Default)]
-pub struct Plan {
+pub(super) struct Plan {
     /// Files to read, by path.
     pub todo: Vec<PictureFile>,
     /// Searchable pictures with the same size and time as before.
@@ -20,7 +20,7 @@ pub struct Plan {
 
 /// Plans the work. `embedded` holds the contents that have a vector of the wanted model; with
 /// `force` everything is read again.
-pub fn plan(
+pub(super) fn plan(
     walked: WalkResult,
     known: &HashMap<Vec<u8>, CatalogEntry>,
     embedded: &HashSet<Hash>,

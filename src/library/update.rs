@@ -13,7 +13,7 @@ use super::collection::Collection;
 use super::decode_pool::DecodePool;
 use super::open::Library;
 use super::pipeline::Pipeline;
-use super::report::{IndexOptions, Observer, Progress, RunReport};
+use super::report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
 use super::run_stats::RunStats;
 use super::sync::{Plan, plan};
 use super::unmounted;
@@ -48,13 +48,22 @@ impl Before {
 }
 
 impl Library {
+    /// Brings the catalogue up to date with the folder, in the way it was done last time.
+    ///
+    /// # Errors
+    /// As [`Self::update_with`].
+    pub fn update(&mut self) -> Result<Summary> {
+        let report = self.update_with(&IndexOptions::default(), &Unobserved, &AtomicBool::new(false))?;
+        Ok(report.summary)
+    }
+
     /// Brings the catalogue up to date with the folder (the part of it that was asked for). Stops early, with what is
     /// done committed, when `cancel` turns true. The vision tower is loaded on this thread, and only if something needs
     /// encoding. Files that can't be read are no errors.
     ///
     /// # Errors
     /// When the folder can't be read, the catalogue can't be written, or the encoder fails.
-    pub fn update(
+    pub fn update_with(
         &mut self,
         options: &IndexOptions,
         observer: &dyn Observer,

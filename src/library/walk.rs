@@ -13,11 +13,11 @@ use crate::catalog::{WalkOptions, is_under};
 use crate::picture;
 
 /// Name of the folder that keeps a collection beside its pictures.
-pub const BESIDE: &str = ".pixseek";
+pub(super) const BESIDE: &str = ".pixseek";
 
 /// A picture file that a walk came across.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PictureFile {
+pub(super) struct PictureFile {
     /// Bytes of the path, relative to the collection's root.
     pub path: Vec<u8>,
     /// Size in bytes.
@@ -28,7 +28,7 @@ pub struct PictureFile {
 
 /// What a walk came across.
 #[derive(Debug, Default)]
-pub struct WalkResult {
+pub(super) struct WalkResult {
     /// The picture files, in the order of their paths.
     pub files: Vec<PictureFile>,
     /// Relative paths of folders (or files) that could not be looked at, with the reason. Nothing that is known below them
@@ -39,7 +39,7 @@ pub struct WalkResult {
 }
 
 /// Walks `folder`, which lies in (or is) `root`. `found` counts the picture files while it does.
-pub fn walk(root: &Path, folder: &Path, options: &WalkOptions, found: &AtomicUsize) -> WalkResult {
+pub(super) fn walk(root: &Path, folder: &Path, options: &WalkOptions, found: &AtomicUsize) -> WalkResult {
     let walked = Mutex::new(WalkResult::default());
     let root_device = device(root);
     builder(folder, options).build_parallel().run(|| {
@@ -97,7 +97,7 @@ fn builder(folder: &Path, options: &WalkOptions) -> WalkBuilder {
 }
 
 /// The folders that [`walk`] looks into, `folder` first; those that can't be read are left out.
-pub fn folders(folder: &Path, options: &WalkOptions) -> Vec<PathBuf> {
+pub(super) fn folders(folder: &Path, options: &WalkOptions) -> Vec<PathBuf> {
     let is_folder = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_dir());
     let mut builder = builder(folder, options);
     let others = builder
@@ -110,7 +110,7 @@ pub fn folders(folder: &Path, options: &WalkOptions) -> Vec<PathBuf> {
 }
 
 /// Which device a folder lies on, where the system tells.
-pub fn device(folder: &Path) -> Option<u64> {
+pub(super) fn device(folder: &Path) -> Option<u64> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;

@@ -23,10 +23,10 @@ mod terminal;
 mod view;
 mod workers;
 
-pub use app::command::Command;
-pub use app::exit::Exit;
-pub use app::keymap::{Action, Key};
-pub use options::{Appearance, BrowseOptions};
-pub use run::{ScriptFigures, run, run_script};
-pub use terminal::probe::GraphicsProtocol;
-pub use view::theme::ThemeSettings;
+pub(crate) use app::command::Command;
+pub(crate) use app::exit::Exit;
+pub(crate) use app::keymap::{Action, Key};
+pub(crate) use options::{Appearance, BrowseOptions};
+pub(crate) use run::{ScriptFigures, run, run_script};
+pub(crate) use terminal::probe::GraphicsProtocol;
+pub(crate) use view::theme::ThemeSettings;

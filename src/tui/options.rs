@@ -12,7 +12,7 @@ use crate::library::{Boundary, Collection, IndexOptions};
 
 /// What to browse, and how.
 #[derive(Debug, Clone)]
-pub struct BrowseOptions {
+pub(crate) struct BrowseOptions {
     /// The folder to browse.
     pub collection: Collection,
     /// The model that understands queries and pictures.
@@ -40,7 +40,7 @@ impl BrowseOptions {
     ///
     /// # Errors
     /// When the catalogue can't be read.
-    pub fn boundary(&self) -> anyhow::Result<Boundary> {
+    pub(crate) fn boundary(&self) -> anyhow::Result<Boundary> {
         match self.index.as_ref().and_then(|index| index.walk.as_ref()) {
             Some(walk) => Ok(Boundary::new(&self.collection.root, walk.follow)),
             None => self.collection.boundary(&self.collection.catalog()?),
@@ -50,7 +50,7 @@ impl BrowseOptions {
 
 /// What the settings change about the browser.
 #[derive(Debug, Clone, Default)]
-pub struct Appearance {
+pub(crate) struct Appearance {
     /// Keys with other actions than their default ones.
     pub keys: HashMap<Key, Action>,
     /// The styles.

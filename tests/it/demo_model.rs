@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use pixseek::base::model_key::Precision;
-use pixseek::base::pixels::ReducedImage;
+use pixseek::Precision;
+use pixseek::ReducedImage;
 use pixseek::clip::{Checkpoint, DEMO_MODEL, Preprocessor, TextEncoder, VisionEncoder};
 use pixseek::demo::{Differing, held_out, write_gallery};
 use pixseek::picture::{self, Limits};

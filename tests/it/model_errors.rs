@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pixseek::base::pixels::ReducedImage;
+use pixseek::ReducedImage;
 use pixseek::clip::hub::Hub;
 use pixseek::clip::{Checkpoint, DEMO_MODEL, ModelError, Pixels};
 use safetensors::SafeTensors;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::parity_data::{CHECKPOINTS, Reference, cosine, largest_cosine};
-use pixseek::base::pixels::ReducedImage;
+use pixseek::ReducedImage;
 use pixseek::clip::Pixels;
 use pixseek::picture::{self, Limits};
 

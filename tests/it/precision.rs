@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::common::{Sandbox, counts};
 use crate::parity_data::{CHECKPOINTS, Reference, cosine, picture};
-use pixseek::base::model_key::Precision;
-use pixseek::base::pixels::ReducedImage;
+use pixseek::Precision;
+use pixseek::ReducedImage;
 use pixseek::clip::{Checkpoint, Embedding};
 use pixseek::picture::{self, Limits};
 use proptest::prelude::*;

@@ -2,7 +2,7 @@
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageEncoder as _, Rgb, RgbImage};
-use pixseek::base::pixels::ReducedImage;
+use pixseek::ReducedImage;
 use pixseek::clip::{Checkpoint, DEMO_MODEL, Pixels, Preprocessor, VisionEncoder};
 use pixseek::picture::{self, Limits};
 

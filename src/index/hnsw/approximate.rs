@@ -35,14 +35,14 @@ fn first_beam_width(k: usize, segments: usize) -> usize {
 }
 
 /// Returns the sum of the beam widths of all segments in a search for `k` rows: 0 when there is no usable segment.
-pub fn total_beam_width(index: &SegmentedIndex, k: usize) -> usize {
+pub(crate) fn total_beam_width(index: &SegmentedIndex, k: usize) -> usize {
     let segments = usable(index).count();
     segments * first_beam_width(k, segments)
 }
 
 /// Returns the number of rows that every search compares one by one: entry points, unindexed rows, and those of segments
 /// that have lost too many points.
-pub fn rows_compared(index: &SegmentedIndex) -> usize {
+pub(crate) fn rows_compared(index: &SegmentedIndex) -> usize {
     let segments = usable(index).count();
     let probes = usable(index).map(|segment| entry_points::probes(segment.nodes(), segments));
     let unusable = unusable(index).map(AttachedSegment::live);
@@ -65,7 +65,7 @@ fn unusable(index: &SegmentedIndex) -> impl Iterator<Item = &AttachedSegment> {
 ///
 /// # Panics
 /// When the query has another dimension than the rows.
-pub fn search(
+pub(crate) fn search(
     index: &SegmentedIndex,
     vectors: &VectorStore,
     query: &[f32],

@@ -15,7 +15,7 @@ use crate::index::vectors::VectorStore;
 const PREFETCH_ROWS: usize = 6;
 
 /// A search of one graph for the nodes with the greatest inner products.
-pub struct BeamSearch<'a> {
+pub(super) struct BeamSearch<'a> {
     /// The links.
     pub graph: &'a Graph,
     /// Where to begin.
@@ -35,7 +35,7 @@ pub struct BeamSearch<'a> {
 
 /// A node that was reached, and the inner product of its row's codes with the query's. Orders by score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ScoredPoint {
+pub(super) struct ScoredPoint {
     /// The score as [`order_key`] has it.
     order: u32,
     /// The node.

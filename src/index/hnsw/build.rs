@@ -38,7 +38,7 @@ struct ZeroNode(#[serde(with = "BigArray")] [u32; LINKS]);
 ///
 /// # Errors
 /// When instant-distance serializes its graph in another way than expected.
-pub fn build_graph(points: &BuildPoints) -> Result<(Graph, Vec<u32>), GraphError> {
+pub(super) fn build_graph(points: &BuildPoints) -> Result<(Graph, Vec<u32>), GraphError> {
     let (hnsw, ids) = link(points);
     let written = bincode::serde::encode_to_vec(&hnsw, encoding())?;
     drop(hnsw);

@@ -8,7 +8,7 @@ use super::vnni::{STEP, Vnni};
 use crate::index::vectors::VectorStore;
 
 /// Copies of some rows of a vector store, so that a graph can be built from them while the store changes.
-pub struct BuildPoints {
+pub(super) struct BuildPoints {
     /// Bytes from one point to the next: the dimension, rounded up to a multiple of [`STEP`].
     stride: usize,
     /// The codes of all points, `len * stride`; the rest of each point is zero.
@@ -35,7 +35,7 @@ impl BuildPoints {
     ///
     /// # Panics
     /// When there is no such row.
-    pub fn new(vectors: &VectorStore, rows: &[usize]) -> Self {
+    pub(super) fn new(vectors: &VectorStore, rows: &[usize]) -> Self {
         let dimension = vectors.dimension();
         let stride = dimension.next_multiple_of(STEP);
         let mut codes = vec![0; rows.len() * stride];
@@ -52,7 +52,7 @@ impl BuildPoints {
     }
 
     /// Returns the number of points.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.numbers.len()
     }
 
@@ -74,7 +74,7 @@ impl BuildPoints {
 
 /// One of [`BuildPoints`]. instant-distance moves these about, not the codes.
 #[derive(Clone, Copy)]
-pub struct BuildPoint<'a> {
+pub(super) struct BuildPoint<'a> {
     /// All points.
     pub points: &'a BuildPoints,
     /// Which of them this is.

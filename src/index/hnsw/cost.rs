@@ -16,7 +16,7 @@ const MAX_FACTOR: f64 = 4.0;
 
 /// Tells whether a search by graphs for `k` rows takes less time than an exact one, when each point of the beam costs as
 /// much as comparing `rows_per_point` rows.
-pub fn is_cheaper(index: &SegmentedIndex, k: usize, rows_per_point: f64) -> bool {
+pub(crate) fn is_cheaper(index: &SegmentedIndex, k: usize, rows_per_point: f64) -> bool {
     let points = total_beam_width(index, k);
     points > 0 && points as f64 * rows_per_point + (rows_compared(index) as f64) < index.len() as f64
 }
@@ -24,7 +24,12 @@ pub fn is_cheaper(index: &SegmentedIndex, k: usize, rows_per_point: f64) -> bool
 /// Measures how many rows can be compared in the time that a point of the beam costs: it depends on the processor, its
 /// caches and the number of threads. Each kind of search is done twice, and the quicker one counts. Runs on the threads of
 /// the current rayon pool.
-pub fn measure_rows_per_point(index: &SegmentedIndex, vectors: &VectorStore, query: &[f32], k: usize) -> f64 {
+pub(crate) fn measure_rows_per_point(
+    index: &SegmentedIndex,
+    vectors: &VectorStore,
+    query: &[f32],
+    k: usize,
+) -> f64 {
     let quickest = |search: &dyn Fn() -> bool| -> Option<f64> {
         let times = (0..2).map(|_| {
             let started = Instant::now();

@@ -24,7 +24,7 @@ const PROBES: usize = 1 << 14;
 const NODES_PER_PROBE: usize = 12;
 
 /// Returns how many entry points of a graph with `nodes` nodes a search compares, when it is one of `graphs`.
-pub fn probes(nodes: usize, graphs: usize) -> usize {
+pub(super) fn probes(nodes: usize, graphs: usize) -> usize {
     let share = (PROBES / graphs.max(1)).max(nodes / NODES_PER_PROBE);
     share.min(entry_count(nodes))
 }

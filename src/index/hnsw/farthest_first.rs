@@ -21,7 +21,7 @@ const MESH_RATIO: f32 = 0.85;
 
 /// Returns all nodes of a graph in farthest-first order, where `inputs` tells which of `points` each node is. Runs on the
 /// threads of the current rayon pool.
-pub fn farthest_first_order(graph: &Graph, points: &BuildPoints, inputs: &[u32]) -> Vec<u32> {
+pub(super) fn farthest_first_order(graph: &Graph, points: &BuildPoints, inputs: &[u32]) -> Vec<u32> {
     let at = |node: u32| BuildPoint { points, at: inputs[node as usize] };
     let links: Vec<Vec<(f32, u32)>> = (0..inputs.len() as u32)
         .into_par_iter()

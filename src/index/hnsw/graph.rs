@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::index::error::GraphError;
 
 /// Links of a point in the lowest layer at most (fixed by instant-distance, whose M is 32).
-pub const LINKS: usize = 64;
+pub(super) const LINKS: usize = 64;
 
 /// Stands for no link, and for no row.
-pub const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = u32::MAX;
 
 /// Bytes of a serialized graph at most: 2^20 points in all layers take less.
 const MAX_BYTES: usize = 1 << 30;
@@ -29,12 +29,12 @@ pub struct Graph(
 );
 
 /// Returns the encoding of graphs, in files and of instant-distance's.
-pub fn encoding() -> impl Config {
+pub(super) fn encoding() -> impl Config {
     config::standard().with_fixed_int_encoding().with_limit::<MAX_BYTES>()
 }
 
 /// Inverts a permutation: says where in it each number is.
-pub fn inverse(permutation: impl ExactSizeIterator<Item = u32>) -> Vec<u32> {
+pub(super) fn inverse(permutation: impl ExactSizeIterator<Item = u32>) -> Vec<u32> {
     let mut places = vec![NONE; permutation.len()];
     permutation.enumerate().for_each(|(place, number)| places[number as usize] = place as u32);
     places

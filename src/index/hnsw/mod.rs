@@ -4,7 +4,7 @@
 //! [`SegmentStore`] keeps segments in files, and a [`SegmentedIndex`] ties them to the rows of a vector store. [`approximate::search`]
 //! searches their graphs, adds the rows that are in no segment, and scores exactly what it has.
 
-pub mod approximate;
+pub(crate) mod approximate;
 mod attached_segment;
 mod beam_search;
 mod build;
@@ -19,13 +19,12 @@ mod segment_store;
 mod segmented_index;
 mod vnni;
 
-pub use attached_segment::AttachedSegment;
-pub use cost::{is_cheaper, measure_rows_per_point};
-pub use graph::Graph;
-pub use segment::Segment;
-pub use segment_plan::SegmentPlan;
-pub use segment_store::SegmentStore;
-pub use segmented_index::SegmentedIndex;
+pub(crate) use attached_segment::AttachedSegment;
+pub(crate) use cost::{is_cheaper, measure_rows_per_point};
+pub(crate) use segment::Segment;
+pub(crate) use segment_plan::SegmentPlan;
+pub(crate) use segment_store::SegmentStore;
+pub(crate) use segmented_index::SegmentedIndex;
 
 #[cfg(test)]
 mod tests;

@@ -24,7 +24,7 @@ const MAX_HEADER: u64 = 1 << 20;
 
 /// The segments of one model in a folder.
 #[derive(Debug, Clone)]
-pub struct SegmentStore {
+pub(crate) struct SegmentStore {
     dir: PathBuf,
     key: ModelKey,
 }
@@ -34,17 +34,17 @@ type Header = (u64, u64, i64, u64, String, String, String);
 
 impl SegmentStore {
     /// Stands for the segments of the model `key` in the folder `dir`. Nothing is read or written yet.
-    pub fn new(dir: &Path, key: ModelKey) -> Self {
+    pub(crate) fn new(dir: &Path, key: ModelKey) -> Self {
         Self { dir: dir.to_owned(), key }
     }
 
     /// Returns the key of the model.
-    pub fn key(&self) -> &ModelKey {
+    pub(crate) fn key(&self) -> &ModelKey {
         &self.key
     }
 
     /// Returns what the names of all files of this model begin with.
-    pub fn stem(&self) -> String {
+    pub(crate) fn stem(&self) -> String {
         format!("hnsw-{}-", self.key.short_hash())
     }
 
@@ -52,7 +52,7 @@ impl SegmentStore {
     ///
     /// # Errors
     /// [`IndexError::Folder`]
-    pub fn paths(&self) -> Result<Vec<PathBuf>, IndexError> {
+    pub(crate) fn paths(&self) -> Result<Vec<PathBuf>, IndexError> {
         let stem = self.stem();
         let list = || -> io::Result<Vec<PathBuf>> {
             let mut paths = Vec::new();
@@ -73,7 +73,7 @@ impl SegmentStore {
     ///
     /// # Errors
     /// [`IndexError::Write`], [`IndexError::Graph`]
-    pub fn save(&self, segment: &Segment) -> Result<PathBuf, IndexError> {
+    pub(crate) fn save(&self, segment: &Segment) -> Result<PathBuf, IndexError> {
         let fingerprints: Vec<u8> = segment.fingerprints().iter().flat_map(|fp| fp.to_le_bytes()).collect();
         let graph = segment.graph().encode()?;
         let ModelKey { id, revision, precision, dimension } = &self.key;
@@ -102,7 +102,7 @@ impl SegmentStore {
     ///
     /// # Errors
     /// [`IndexError::Unusable`] when the file can't be read, is damaged, or is of another model or version.
-    pub fn load(&self, path: &Path) -> Result<Segment, IndexError> {
+    pub(crate) fn load(&self, path: &Path) -> Result<Segment, IndexError> {
         self.read(path).map_err(|source| IndexError::Unusable { path: path.to_owned(), source })
     }
 
@@ -110,7 +110,7 @@ impl SegmentStore {
     ///
     /// # Errors
     /// [`IndexError::Unusable`]
-    pub fn rows(&self, path: &Path) -> Result<usize, IndexError> {
+    pub(crate) fn rows(&self, path: &Path) -> Result<usize, IndexError> {
         let read = || self.read_header(&mut blockfile::Reader::open(path, KIND)?).map(|(_, rows, _)| rows);
         read().map_err(|source| IndexError::Unusable { path: path.to_owned(), source })
     }
@@ -133,7 +133,7 @@ impl SegmentStore {
     ///
     /// # Errors
     /// [`IndexError::Delete`]
-    pub fn delete(&self, path: &Path) -> Result<(), IndexError> {
+    pub(crate) fn delete(&self, path: &Path) -> Result<(), IndexError> {
         match fs::remove_file(path) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {
                 Err(IndexError::Delete { path: path.to_owned(), source })
@@ -146,7 +146,7 @@ impl SegmentStore {
     ///
     /// # Errors
     /// [`IndexError::Lock`]
-    pub fn lock(&self) -> Result<Option<File>, IndexError> {
+    pub(crate) fn lock(&self) -> Result<Option<File>, IndexError> {
         let path = self.dir.join("hnsw.lock");
         let lock = lock::try_lock(&path).map_err(|source| IndexError::Lock { path, source })?;
         if lock.is_some() {

@@ -12,6 +12,7 @@ use super::*;
 use crate::base::rng::Rng;
 use crate::index::exact;
 use crate::index::fingerprint::fingerprint;
+use crate::index::hnsw::graph::Graph;
 use crate::index::quantized_query::QuantizedQuery;
 use crate::index::top_k::ScoredRow;
 use crate::index::vectors::VectorStore;

@@ -1,10 +1,10 @@
 //! Inner products of bytes with the instructions that multiply bytes with bytes (AVX-512 VNNI).
 
 /// Bytes of the widest register: slices are multiplied in whole steps.
-pub const STEP: usize = 64;
+pub(super) const STEP: usize = 64;
 
 #[cfg(target_arch = "x86_64")]
-pub use x86::Vnni;
+pub(super) use x86::Vnni;
 
 #[cfg(not(target_arch = "x86_64"))]
 pub use other::Vnni;
@@ -20,11 +20,11 @@ mod x86 {
 
     /// Proof that this CPU has AVX-512 VNNI: only [`Self::detect`] makes one.
     #[derive(Debug, Clone, Copy)]
-    pub struct Vnni(());
+    pub(crate) struct Vnni(());
 
     impl Vnni {
         /// Looks whether this CPU has the instructions.
-        pub fn detect() -> Option<Self> {
+        pub(crate) fn detect() -> Option<Self> {
             let detected =
                 std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512vnni");
             detected.then_some(Self(()))
@@ -35,7 +35,7 @@ mod x86 {
         /// # Panics
         /// When they have different lengths, or no whole number of steps.
         #[inline]
-        pub fn dot(self, a: &[i8], b: &[i8], sum: i32) -> i32 {
+        pub(crate) fn dot(self, a: &[i8], b: &[i8], sum: i32) -> i32 {
             assert!(a.len() == b.len() && a.len().is_multiple_of(STEP), "rows of whole steps");
             // SAFETY: a `Vnni` exists only where `detect` found both features that the function needs.
             let flipped = unsafe { dot_flipped(a, b) };

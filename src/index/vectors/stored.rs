@@ -9,7 +9,7 @@ use half::vec::HalfBitsVecExt;
 use super::{Quantization, VectorStore};
 
 /// Returns the bytes of a stored row: components (f16), codes (i8), inverse length (f64), scale and error (f32).
-pub fn row_length(dimension: usize) -> usize {
+pub(crate) fn row_length(dimension: usize) -> usize {
     dimension * (size_of::<f16>() + size_of::<i8>()) + size_of::<f64>() + 2 * size_of::<f32>()
 }
 

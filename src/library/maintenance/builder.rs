@@ -40,7 +40,7 @@ impl SegmentBuilder {
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn start(store: SegmentStore, min_rows: usize) -> io::Result<Self> {
+    pub(crate) fn start(store: SegmentStore, min_rows: usize) -> io::Result<Self> {
         let (orders, taken) = unbounded();
         let (told, answers) = unbounded();
         std::thread::Builder::new().name("graphs".into()).spawn(move || {
@@ -54,7 +54,7 @@ impl SegmentBuilder {
 
     /// Takes in the segments that are ready, and asks for the next if it is time for one. It doesn't wait for anything.
     /// Returns the number of pictures that are to be added to the graphs, when that begins.
-    pub fn step(&mut self, searcher: &mut Searcher) -> Option<usize> {
+    pub(crate) fn step(&mut self, searcher: &mut Searcher) -> Option<usize> {
         while let Ok(answer) = self.answers.try_recv() {
             match answer {
                 Answer::Ready(segment, path) => searcher.add_segment(segment, path),

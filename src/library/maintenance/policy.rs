@@ -4,7 +4,7 @@ use crate::catalog::IndexPolicy;
 use crate::index::{MIN_INDEXED_ROWS, SearchMode};
 
 /// The number of pictures from which a collection gets graphs.
-pub fn min_rows(policy: IndexPolicy) -> usize {
+pub(crate) fn min_rows(policy: IndexPolicy) -> usize {
     match policy {
         IndexPolicy::Always => 0,
         IndexPolicy::Auto => MIN_INDEXED_ROWS,
@@ -13,7 +13,7 @@ pub fn min_rows(policy: IndexPolicy) -> usize {
 }
 
 /// How the searches of a collection are answered.
-pub fn search_mode(policy: IndexPolicy) -> SearchMode {
+pub(crate) fn search_mode(policy: IndexPolicy) -> SearchMode {
     match policy {
         IndexPolicy::Always => SearchMode::Approximate,
         IndexPolicy::Auto => SearchMode::Auto,
@@ -22,7 +22,7 @@ pub fn search_mode(policy: IndexPolicy) -> SearchMode {
 }
 
 /// Whether graphs that lead to `indexed` of a collection's `pictures` are of use: they hold nearly all of them.
-pub fn are_segments_used(policy: IndexPolicy, pictures: usize, indexed: usize) -> bool {
+pub(crate) fn are_segments_used(policy: IndexPolicy, pictures: usize, indexed: usize) -> bool {
     pictures >= min_rows(policy) && indexed > 0 && indexed * 10 >= pictures * 8
 }
 

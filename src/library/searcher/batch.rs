@@ -9,7 +9,7 @@ use crate::library::indexed_picture::IndexedPicture;
 const CHANGES_PER_BLOCK: usize = 4096;
 
 /// A picture that comes, changes or goes.
-pub enum Change<'a> {
+pub(crate) enum Change<'a> {
     /// It is searched with this vector from now on.
     Put(IndexedPicture, &'a [f16]),
     /// The picture with this id is not searched any more.
@@ -18,7 +18,7 @@ pub enum Change<'a> {
 
 /// Staged changes, in the order in which they came.
 #[derive(Default)]
-pub struct Batch {
+pub(crate) struct Batch {
     blocks: Vec<Block>,
 }
 
@@ -32,7 +32,7 @@ struct Block {
 
 impl Batch {
     /// Stages a row of the catalogue. One that is not under `prefix` is to be dropped, as one without a vector.
-    pub fn stage(&mut self, row: EmbeddingRow, prefix: &[u8]) {
+    pub(crate) fn stage(&mut self, row: EmbeddingRow, prefix: &[u8]) {
         if self.blocks.last().is_none_or(|block| block.infos.len() >= CHANGES_PER_BLOCK) {
             self.blocks.push(Block::default());
         }
@@ -45,12 +45,12 @@ impl Batch {
     }
 
     /// Stages that a picture goes.
-    pub fn stage_removal(&mut self, id: i64) {
+    pub(crate) fn stage_removal(&mut self, id: i64) {
         self.stage(EmbeddingRow { id, path: Vec::new(), mtime_ns: 0, vector: None }, &[]);
     }
 
     /// Hands all changes to `take`; vectors are of `dimension` numbers.
-    pub fn for_each(self, dimension: usize, mut take: impl FnMut(Change<'_>)) {
+    pub(crate) fn for_each(self, dimension: usize, mut take: impl FnMut(Change<'_>)) {
         for Block { infos, halves } in self.blocks {
             let mut vectors = halves.chunks_exact(dimension.max(1));
             for (info, has_vector) in infos {

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use crate::library::indexed_picture::IndexedPicture;
 
 /// Serializes what identifies the rows: id, modification time, length of the path, path, one row after the other.
-pub fn encode(infos: &[IndexedPicture]) -> Vec<u8> {
+pub(super) fn encode(infos: &[IndexedPicture]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for IndexedPicture { id, path, mtime_ns } in infos {
         bytes.extend(id.to_le_bytes());
@@ -20,7 +20,7 @@ pub fn encode(infos: &[IndexedPicture]) -> Vec<u8> {
 ///
 /// # Errors
 /// When the bytes are anything else.
-pub fn decode(mut bytes: &[u8], count: usize) -> Result<Vec<IndexedPicture>> {
+pub(super) fn decode(mut bytes: &[u8], count: usize) -> Result<Vec<IndexedPicture>> {
     fn take<'a>(bytes: &mut &'a [u8], length: usize) -> Result<&'a [u8]> {
         bytes.split_off(..length).context("it ends early")
     }

@@ -17,17 +17,17 @@ use crate::library::collection::Collection;
 use crate::library::indexed_picture::IndexedPicture;
 
 /// Collections of fewer pictures are read from the catalogue in a few milliseconds.
-pub const MIN_PICTURES: usize = 2000;
+pub(crate) const MIN_PICTURES: usize = 2000;
 
 /// Whether so many changes since the last snapshot call for another: reading as many from the catalogue takes about
 /// as long as reading all of the snapshot.
-pub fn is_due(changes: usize, pictures: usize) -> bool {
+pub(crate) fn is_due(changes: usize, pictures: usize) -> bool {
     pictures >= MIN_PICTURES && changes * 10 >= pictures
 }
 
 /// Where the snapshots of one collection and one model are.
 #[derive(Debug, Clone)]
-pub struct Snapshots {
+pub(crate) struct Snapshots {
     dir: PathBuf,
     key: ModelKey,
 }
@@ -43,14 +43,14 @@ pub(in crate::library) struct Restored {
 
 impl Snapshots {
     /// Of a collection and a model.
-    pub fn new(collection: &Collection, key: &ModelKey) -> Self {
+    pub(crate) fn new(collection: &Collection, key: &ModelKey) -> Self {
         let catalog = collection.catalog_path();
         let dir = catalog.parent().map(Path::to_owned).unwrap_or_default();
         Self { dir, key: key.clone() }
     }
 
     /// The file.
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.dir.join(format!("vectors-{}.bin", self.key.short_hash()))
     }
 
@@ -101,7 +101,7 @@ impl Snapshots {
     ///
     /// # Errors
     /// When the catalogue can't be read.
-    pub fn is_due(&self, catalog: &Catalog, key: &ModelKey) -> Result<bool> {
+    pub(crate) fn is_due(&self, catalog: &Catalog, key: &ModelKey) -> Result<bool> {
         let Some(model) = catalog.find_model(key)? else { return Ok(false) };
         let vouched = catalog.snapshot_checksum(&self.key)?;
         let reader = vouched.and_then(|vouched| self.reader(vouched).ok().flatten());

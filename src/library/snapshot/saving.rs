@@ -11,7 +11,7 @@ use crate::index::snapshot_file::SnapshotWriter;
 use crate::library::searcher::Searcher;
 
 /// A snapshot that is being written. Dropped before its end, it leaves nothing behind.
-pub struct Saving {
+pub(crate) struct Saving {
     snapshots: Snapshots,
     /// None once the file is finished.
     writer: Option<SnapshotWriter>,
@@ -23,7 +23,7 @@ pub struct Saving {
 
 /// What came of one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// There is more to write.
     More,
     /// It is written, and in use from now on.
@@ -37,7 +37,7 @@ impl Saving {
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn begin(snapshots: &Snapshots, searcher: &Searcher) -> Result<Option<Self>> {
+    pub(crate) fn begin(snapshots: &Snapshots, searcher: &Searcher) -> Result<Option<Self>> {
         let Some(lock) = snapshots.lock()? else { return Ok(None) };
         let attachment = attachment::encode(searcher.infos());
         let path = snapshots.path();
@@ -50,7 +50,7 @@ impl Saving {
     ///
     /// # Errors
     /// When the file or the catalogue can't be written.
-    pub fn step(&mut self, searcher: &mut Searcher, catalog: &Catalog) -> Result<Step> {
+    pub(crate) fn step(&mut self, searcher: &mut Searcher, catalog: &Catalog) -> Result<Step> {
         if searcher.revision() != self.revision {
             return Ok(Step::Overtaken);
         }
@@ -71,7 +71,7 @@ impl Snapshots {
     ///
     /// # Errors
     /// When the file or the catalogue can't be written.
-    pub fn save(&self, searcher: &mut Searcher, catalog: &Catalog) -> Result<bool> {
+    pub(crate) fn save(&self, searcher: &mut Searcher, catalog: &Catalog) -> Result<bool> {
         let Some(mut saving) = Saving::begin(self, searcher)? else { return Ok(false) };
         while saving.step(searcher, catalog)? == Step::More {}
         Ok(true)

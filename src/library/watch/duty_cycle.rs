@@ -14,12 +14,12 @@ impl DutyCycle {
     const SHARE: f64 = 0.2;
     const MOST: f64 = 3.0;
 
-    pub fn new(now: Instant) -> Self {
+    pub(super) fn new(now: Instant) -> Self {
         Self { credit: Self::MOST, at: now }
     }
 
     /// Accounts for a look that ended at `now` and took `looked`. Returns how long to wait before the next.
-    pub fn spend(&mut self, looked: Duration, now: Instant) -> Duration {
+    pub(super) fn spend(&mut self, looked: Duration, now: Instant) -> Duration {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.at = now;
         self.credit = (self.credit + Self::SHARE * passed).min(Self::MOST) - looked.as_secs_f64();

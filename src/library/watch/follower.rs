@@ -140,7 +140,7 @@ impl Follower {
     ) -> Result<RunReport> {
         let catalog = self.collection.catalog()?;
         let mut library = Library::new(self.collection.clone(), catalog, checkpoint.clone());
-        library.update(options, observer, &self.signals.cancel)
+        library.update_with(options, observer, &self.signals.cancel)
     }
 
     fn is_stopped(&self) -> bool {

@@ -40,7 +40,7 @@ impl WatchGuard {
     ///
     /// # Errors
     /// When the system watches no more: some folders are not watched.
-    pub fn start(
+    pub(super) fn start(
         signals: &Arc<Signals>,
         root: &Path,
         walk: &WalkOptions,

@@ -21,14 +21,14 @@ pub(super) struct MountTable {
 }
 
 impl MountTable {
-    pub fn new(folder: PathBuf, follow: bool) -> Self {
+    pub(super) fn new(folder: PathBuf, follow: bool) -> Self {
         let mut mounts = Self { folder, follow, seen: None };
         mounts.has_changed();
         mounts
     }
 
     /// Whether something was mounted or unmounted since this was last asked.
-    pub fn has_changed(&mut self) -> bool {
+    pub(super) fn has_changed(&mut self) -> bool {
         let now = std::fs::read(TABLE).ok().map(|table| self.relevant(&table));
         let changed = now != self.seen;
         self.seen = now;
@@ -36,7 +36,7 @@ impl MountTable {
     }
 
     /// How long to wait before asking again.
-    pub fn interval(&self) -> Duration {
+    pub(super) fn interval(&self) -> Duration {
         if self.seen.is_some() { EVERY } else { NEVER }
     }
 

@@ -19,14 +19,14 @@ pub(super) struct Signals {
 
 impl Signals {
     /// Signals under which everything counts as changed, and the receiving end of their wake-up.
-    pub fn new() -> (Arc<Self>, Receiver<()>) {
+    pub(super) fn new() -> (Arc<Self>, Receiver<()>) {
         let (wake_up, receiver) = bounded(1);
         let [folders_changed, files_changed] = [const { AtomicBool::new(true) }; 2];
         (Arc::new(Self { cancel: AtomicBool::new(false), folders_changed, files_changed, wake_up }), receiver)
     }
 
     /// Wakes the follower. A wake-up that is waiting already serves for both.
-    pub fn wake(&self) {
+    pub(super) fn wake(&self) {
         let _ = self.wake_up.try_send(());
     }
 }

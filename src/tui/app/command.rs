@@ -11,7 +11,7 @@ use crate::base::{paths, quote};
 /// A command of the user's.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Command {
+pub(crate) struct Command {
     /// The name in the menu.
     pub name: String,
     /// The line for the shell. As in fd, `{}` is replaced by the paths, `{/}` by the file names, `{//}` by the folders,
@@ -39,7 +39,7 @@ const PLACEHOLDERS: [(&[u8], Part); 5] = [
 
 impl Command {
     /// The line for the shell, with the pictures filled in.
-    pub fn line(&self, pictures: &[PathBuf]) -> OsString {
+    pub(crate) fn line(&self, pictures: &[PathBuf]) -> OsString {
         let template = self.command.as_bytes();
         let (mut line, mut at, mut replaced) = (Vec::new(), 0, false);
         while let Some(&byte) = template.get(at) {

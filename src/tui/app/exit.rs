@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// How the browser was left.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// The user chose pictures: the absolute paths of the marked ones in the order they were marked, or of the selected
     /// one.
     Chosen(Vec<PathBuf>),

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-pub use action::Action;
-pub use key::Key;
+pub(crate) use action::Action;
+pub(crate) use key::Key;
 
 /// One row of the table.
 #[derive(Debug)]

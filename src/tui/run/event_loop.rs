@@ -32,7 +32,7 @@ pub(super) const CHANNEL: usize = 256;
 ///
 /// # Errors
 /// When there is no terminal, or the system has no threads left.
-pub fn run(options: BrowseOptions) -> anyhow::Result<Exit> {
+pub(crate) fn run(options: BrowseOptions) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let exit = runtime.block_on(browse(options));
     runtime.shutdown_background();

@@ -5,5 +5,5 @@ mod event_loop;
 mod scripted;
 mod signals;
 
-pub use event_loop::run;
-pub use scripted::{ScriptFigures, run_script};
+pub(crate) use event_loop::run;
+pub(crate) use scripted::{ScriptFigures, run_script};

@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(40);
 
 /// The figures that a scripted session measured.
 #[derive(Debug, Clone, Default)]
-pub struct ScriptFigures {
+pub(crate) struct ScriptFigures {
     /// The time from the start to the first frame.
     pub first_frame: Duration,
     /// The time from the start to the first results.
@@ -46,7 +46,7 @@ pub struct ScriptFigures {
 ///
 /// # Errors
 /// When the system has no threads left, or a query or the index fails.
-pub fn run_script(
+pub(crate) fn run_script(
     options: &BrowseOptions,
     keys: &[KeyEvent],
     started: Instant,

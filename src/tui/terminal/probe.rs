@@ -15,7 +15,7 @@ use super::typed_keys::TypedKeys;
 /// How pictures are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum GraphicsProtocol {
+pub(crate) enum GraphicsProtocol {
     /// By the best protocol that the terminal reports.
     #[default]
     Auto,

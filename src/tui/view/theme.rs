@@ -46,7 +46,7 @@ impl Theme {
 /// The section `[theme]` of the settings: any of the styles of a [`Theme`], in words.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ThemeSettings {
+pub(crate) struct ThemeSettings {
     /// The prompt, the score bars, the edge of the selected row, and notices.
     pub accent: Option<StyleInWords>,
     /// The text of the selected row.
@@ -83,7 +83,7 @@ impl ThemeSettings {
 /// background after `on`; and any of bold, dim, italic, underlined and reversed.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct StyleInWords(pub Style);
+pub(crate) struct StyleInWords(pub Style);
 
 impl TryFrom<String> for StyleInWords {
     type Error = String;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 /// What a key can do besides typing. The settings know the actions by these names in kebab case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Action {
+pub(crate) enum Action {
     /// Chooses the marked pictures, or else the selected one.
     Accept,
     /// Goes back from similar pictures, or leaves.

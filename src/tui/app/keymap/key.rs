@@ -6,7 +6,7 @@ use serde::Deserialize;
 /// A key with the modifiers held down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Hash, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Key {
+pub(crate) struct Key {
     pub(super) code: KeyCode,
     pub(super) modifiers: KeyModifiers,
 }
@@ -29,7 +29,7 @@ impl Key {
     }
 
     /// The name of the key as the help shows it: `ctrl-n`, `page up`.
-    pub fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         let mut label = String::new();
         for (modifier, name) in [(KeyModifiers::CONTROL, "ctrl-"), (KeyModifiers::ALT, "alt-")] {
             if self.modifiers.contains(modifier) {
