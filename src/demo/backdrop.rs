@@ -3,8 +3,8 @@
 use tiny_skia::Transform;
 
 use super::art::objects;
-use super::draw::{Look, Sheet, mixed, rgb, scaled, varied};
 use super::scene::Backdrop;
+use super::sheet::{Paints, Sheet, mixed, rgb, scaled, varied};
 use super::words::{Colour, Mood, Pattern, Place};
 use crate::base::rng::Rng;
 
@@ -77,7 +77,7 @@ fn sky(sheet: &mut Sheet, mood: Mood, rng: &mut Rng) {
             let place =
                 Transform::from_scale(0.16, 0.16).post_translate(x - 8.0, y - 8.0).post_concat(sheet.scale);
             sheet.fill(&format!("E {x} {y} 11 11"), [250, 244, 210], 0.15);
-            sheet.art(objects::MOON, place, &Look::new([0; 3], Pattern::Plain, true));
+            sheet.art(objects::MOON, place, &Paints::new([0; 3], Pattern::Plain, true));
         }
         Mood::Sunset => {
             let x = if rng.chance(0.5) { 24.0 } else { 76.0 } + rng.range(-6.0, 6.0);
@@ -194,7 +194,7 @@ fn forest(sheet: &mut Sheet, mood: Mood, rng: &mut Rng) {
             let unit = side / 100.0;
             let place =
                 Transform::from_scale(unit, unit).post_translate(x, bottom - side).post_concat(sheet.scale);
-            sheet.art(art, place, &Look::new([0; 3], Pattern::Plain, true));
+            sheet.art(art, place, &Paints::new([0; 3], Pattern::Plain, true));
         }
         // Each row fades a little into the air, so that the things in front stand out.
         let fade = if matches!(mood, Mood::Night | Mood::Snow) { 0.40 } else { 0.22 };

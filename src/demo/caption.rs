@@ -3,7 +3,7 @@
 //! Wordings are consistent about what they leave out. A singular says that there is one thing. A colour without a pattern
 //! says that the surface is plain. Sizes, spots and surroundings that are not mentioned may be anything.
 
-use super::facts::Facts;
+use super::fact_set::FactSet;
 use super::kinds::{Category, KINDS, Tint, plural};
 use super::scene::{Arrangement, Backdrop, Scene, Size, Spot, Thing};
 use super::words::{Mood, Pattern};
@@ -15,7 +15,7 @@ pub(super) struct Caption {
     /// The text, in lower case and without a full stop.
     pub(super) text: String,
     /// The facts that the text states.
-    pub(super) facts: Facts,
+    pub(super) facts: FactSet,
 }
 
 /// How plainly to word a caption.
@@ -98,13 +98,13 @@ struct Writer<'a> {
     rng: &'a mut Rng,
     style: Style,
     articles: bool,
-    facts: Facts,
+    facts: FactSet,
 }
 
 impl<'a> Writer<'a> {
     fn new(style: Style, rng: &'a mut Rng) -> Self {
         let articles = style == Style::Plain || rng.chance(0.65);
-        Self { rng, style, articles, facts: Facts::default() }
+        Self { rng, style, articles, facts: FactSet::default() }
     }
 
     fn finish(self, text: String) -> Caption {
@@ -407,7 +407,7 @@ mod tests {
         let mut rng = Rng::new(1);
         for _ in 0..5000 {
             let scene = Scene::random(&mut rng);
-            let truth = Facts::of_scene(&scene);
+            let truth = FactSet::of_scene(&scene);
             for caption in [
                 full(&scene, Style::Plain, &mut rng),
                 full(&scene, Style::Varied, &mut rng),

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::caption::{Mention, plain};
 use super::draw::draw;
-use super::facts::Facts;
+use super::fact_set::FactSet;
 use super::kinds::{Habitat, KINDS, Tint, by_name};
 use super::scene::{Arrangement, Backdrop, Scene, Size, Spot, Thing};
 use super::words::{Colour, Mood, Pattern, Place};
@@ -154,7 +154,7 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(entries);
 /// The gallery's pictures, each with the shortest caption that is true of it alone.
 fn entries() -> Vec<Entry> {
     let scenes = scenes();
-    let truths: Vec<Facts> = scenes.iter().map(Facts::of_scene).collect();
+    let truths: Vec<FactSet> = scenes.iter().map(FactSet::of_scene).collect();
     let mut files = HashSet::new();
     let mut entries = Vec::with_capacity(scenes.len());
     for (index, scene) in scenes.into_iter().enumerate() {

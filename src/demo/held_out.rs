@@ -6,7 +6,7 @@ use image::RgbImage;
 
 use super::caption::{Caption, Style, full};
 use super::draw::draw;
-use super::facts::Facts;
+use super::fact_set::FactSet;
 use super::scene::Scene;
 use crate::base::rng::{Rng, mix};
 
@@ -32,7 +32,7 @@ pub(super) fn redrawn(seed: u64) -> u64 {
 /// Makes `count` held-out scenes. Their captions all differ, and each is true of its own picture only.
 pub(super) fn samples(count: usize, seed: u64) -> Vec<Sample> {
     let mut rng = Rng::new(seed);
-    let mut chosen: Vec<(Sample, Facts)> = Vec::with_capacity(count);
+    let mut chosen: Vec<(Sample, FactSet)> = Vec::with_capacity(count);
     let mut texts = HashSet::new();
     while chosen.len() < count {
         let scene = Scene::random(&mut rng);
@@ -40,7 +40,7 @@ pub(super) fn samples(count: usize, seed: u64) -> Vec<Sample> {
             continue;
         }
         let caption = full(&scene, Style::Varied, &mut rng);
-        let truth = Facts::of_scene(&scene);
+        let truth = FactSet::of_scene(&scene);
         let clash = chosen.iter().any(|(other, other_truth)| {
             other.caption.facts.is_subset(&truth) || caption.facts.is_subset(other_truth)
         });

@@ -1,20 +1,22 @@
 //! Drawn pictures with captions: the demo gallery, and the training data of the demo model.
 //!
-//! A `scene` says what a picture shows, in terms of `kinds` and `words`. It gives the pixels (`layout`, then `draw`, with
-//! `backdrop` and the drawings of `art`), the wordings (`caption`) and the facts about both (`facts`). `gallery` writes pictures for people, [`samples`] writes them for training, and [`held_out`] makes those
-//! that training never sees.
+//! A `scene` says what a picture shows, in terms of `kinds` and `words`. It gives the pixels (`layout`, then `draw` on a
+//! `sheet`, with `backdrop` and the drawings of `art`), the wordings (`caption`) and the facts about both (`fact_set`).
+//! `gallery` writes pictures for people, [`samples`] writes them for training, and [`held_out`] makes those that training
+//! never sees.
 
 mod art;
 mod backdrop;
 mod caption;
 mod draw;
-mod facts;
+mod fact_set;
 mod gallery;
 pub mod held_out;
 mod kinds;
 mod layout;
 pub mod samples;
 mod scene;
+mod sheet;
 mod words;
 
 pub use gallery::{Differing, Gallery, is_gallery, write_gallery};

@@ -19,7 +19,7 @@ use image::RgbImage;
 
 use super::caption::{Caption, Style, full, short};
 use super::draw::{Drawing, draw};
-use super::facts::{FACTS, Facts, name};
+use super::fact_set::{FACTS, FactSet, name};
 use super::held_out::{self, redrawn};
 use super::kinds::KINDS;
 use super::scene::Scene;
@@ -153,7 +153,7 @@ fn write_sample(
         out.write_all(&[one.kind as u8, colour, one.pattern as u8])?;
         out.write_all(&[one.x - half, one.y - half, one.x + half, one.y + half].map(coordinate))?;
     }
-    write_facts(out, &Facts::of_scene(scene))?;
+    write_facts(out, &FactSet::of_scene(scene))?;
     out.write_all(&[captions.len() as u8])?;
     for caption in captions {
         write_facts(out, &caption.facts)?;
@@ -163,7 +163,7 @@ fn write_sample(
     Ok(())
 }
 
-fn write_facts(out: &mut impl Write, facts: &Facts) -> io::Result<()> {
+fn write_facts(out: &mut impl Write, facts: &FactSet) -> io::Result<()> {
     out.write_all(&(facts.numbers().len() as u16).to_le_bytes())?;
     for fact in facts.numbers() {
         out.write_all(&fact.to_le_bytes())?;

@@ -31,9 +31,9 @@ pub(super) const FACTS: usize = EMPTY + 1;
 
 /// A set of facts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Facts(Vec<u16>);
+pub(super) struct FactSet(Vec<u16>);
 
-impl Facts {
+impl FactSet {
     fn add(&mut self, fact: usize) {
         let fact = fact as u16;
         if let Err(place) = self.0.binary_search(&fact) {
