@@ -7,6 +7,7 @@ use crate::base::quote;
 use crate::catalog::{CatalogError, CatalogErrorKind};
 use crate::clip::hub::HubError;
 use crate::clip::{DEFAULT_MODEL, ModelError};
+use crate::library::LibraryError;
 
 /// For whoever has no model yet.
 const DEMO: &str = "`pixseek demo` needs no download";
@@ -26,6 +27,9 @@ fn advice(cause: &(dyn Error + 'static)) -> Option<String> {
     }
     if let Some(error) = cause.downcast_ref::<CatalogError>() {
         return of_catalog(error);
+    }
+    if let Some(error) = cause.downcast_ref::<LibraryError>() {
+        return Some(of_library(error));
     }
     cause.downcast_ref::<ModelError>().and_then(of_model)
 }
@@ -53,6 +57,21 @@ fn of_folder(error: &NotSearchable) -> String {
         NotSearchable::NoGraphs { folder, .. } => {
             format!("run `pixseek index {} --approximate`, or leave --approximate out", quote::path(folder))
         }
+    }
+}
+
+fn of_library(error: &LibraryError) -> String {
+    match error {
+        LibraryError::NoIndexFolder { .. } => {
+            "set PIXSEEK_DATA_DIR to a folder that can be written".to_owned()
+        }
+        LibraryError::NotMounted { .. } => {
+            "mount it, or run `pixseek index --prune` to forget the pictures".to_owned()
+        }
+        LibraryError::OtherDimension { .. } => "name the model that made them with --model".to_owned(),
+        LibraryError::NotALine(_) => "pass -0 to end paths with NUL".to_owned(),
+        LibraryError::NulInPath => "pass -0 for lists that `pixseek export -0` made".to_owned(),
+        LibraryError::PathNotUtf8 => "end the paths with NUL, and pass -0".to_owned(),
     }
 }
 
@@ -166,6 +185,17 @@ mod tests {
         let error = Err::<(), _>(ModelError::NoSuchModel("x".into())).context("reading").unwrap_err();
         assert!(explain(&error).starts_with("reading: there is no model 'x': name a folder"));
         assert_eq!(explain(&ModelError::NotFinite.into()), ModelError::NotFinite.to_string());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_folder_or_a_list_has_a_way_out() {
+        let error = Err::<(), _>(LibraryError::NulInPath).context("list 'x': row 2").unwrap_err();
+        assert_eq!(
+            explain(&error),
+            "list 'x': row 2: the path holds a NUL: pass -0 for lists that `pixseek export -0` made"
+        );
+        let unmounted = LibraryError::NotMounted { folder: "/mnt".into(), pictures: 3 };
+        assert!(explain(&unmounted.into()).contains("mounted: mount it, or run `pixseek index --prune`"));
     }
 
     #[test]

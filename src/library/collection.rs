@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use super::error::LibraryError;
 use super::walk::BESIDE;
 use crate::base::atomic::{self, Access};
 use crate::base::{dirs, paths, private};
@@ -77,9 +78,7 @@ impl Collection {
         // A folder that can't be looked at must leave nothing behind.
         fs::read_dir(&root).with_context(|| format!("folder '{}'", paths::display(folder)))?;
         let made = if beside { private::create_shared_folder(&dir) } else { private::create_folder(&dir) };
-        made.with_context(|| {
-            format!("can't make '{}' to keep the index in: set PIXSEEK_DATA_DIR", paths::display(&dir))
-        })?;
+        made.map_err(|reason| LibraryError::NoIndexFolder { path: dir.clone(), reason })?;
         let old = central(&paths::data_dir()?, &root);
         let moves = beside && old.join(CATALOG).is_file();
         if moves {

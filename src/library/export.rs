@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use half::f16;
 
 use super::collection::Collection;
+use super::error::LibraryError;
 use super::npy::{self, Kind};
 use crate::base::model_key::ModelKey;
 use crate::base::output::Output;
@@ -96,10 +97,6 @@ fn write_row(table: &mut impl Write, kind: Kind, vector: &[f16]) -> io::Result<(
 
 fn check_name(name: &[u8], print0: bool) -> Result<()> {
     let fits = print0 || (str::from_utf8(name).is_ok() && !name.contains(&b'\n') && !name.ends_with(b"\r"));
-    ensure!(
-        fits,
-        "'{}' does not fit on a line of text: pass -0 to end paths with NUL",
-        paths::display(&paths::from_bytes(name))
-    );
+    ensure!(fits, LibraryError::NotALine(paths::from_bytes(name)));
     Ok(())
 }

@@ -10,6 +10,7 @@ use half::f16;
 use rayon::prelude::*;
 
 use super::collection::{Collection, canonical};
+use super::error::LibraryError;
 use super::memory_limiter::MemoryLimiter;
 use super::npy::NpyReader;
 use super::report::{Observer, Progress};
@@ -67,14 +68,12 @@ impl Import {
         let named = || format!("embeddings '{}'", paths::display(embeddings));
         let mut reader = NpyReader::open(embeddings).with_context(named)?;
         if reader.columns() != key.dimension {
-            bail!(
-                "embeddings '{}' have {} numbers a row, those of model '{}' have {}: name the model that made them \
-                 with --model",
-                paths::display(embeddings),
-                reader.columns(),
-                key.id,
-                key.dimension
-            );
+            bail!(LibraryError::OtherDimension {
+                file: embeddings.to_owned(),
+                found: reader.columns(),
+                model: key.id.clone(),
+                expected: key.dimension,
+            });
         }
         let listed = || format!("list of paths '{}'", paths::display(list));
         let bytes = std::fs::read(list).with_context(listed)?;
@@ -288,8 +287,8 @@ fn place(row: usize, print0: bool) -> String {
 /// The path of an entry relative to the folder, which goes by several names.
 fn inside(folders: &[&Path], entry: &[u8], print0: bool) -> Result<PathBuf> {
     ensure!(!entry.is_empty(), "there is no path");
-    ensure!(!entry.contains(&0), "the path holds a NUL: pass -0 for lists that `pixseek export -0` made");
-    ensure!(print0 || str::from_utf8(entry).is_ok(), "the path is not UTF-8: end paths with NUL and pass -0");
+    ensure!(!entry.contains(&0), LibraryError::NulInPath);
+    ensure!(print0 || str::from_utf8(entry).is_ok(), LibraryError::PathNotUtf8);
     let path = paths::from_bytes(entry);
     let outside =
         || format!("'{}' is outside folder '{}'", paths::display(&path), paths::display(folders[0]));
@@ -367,7 +366,7 @@ mod tests {
         }
         assert!(place(".").unwrap_err().contains("the folder itself"));
         assert!(place("").unwrap_err().contains("no path"));
-        assert!(place("a\0b").unwrap_err().contains("pass -0"));
+        assert!(place("a\0b").unwrap_err().contains("holds a NUL"));
         assert!(inside(&folders, b"\xff.png", false).is_err());
         assert_eq!(inside(&folders, b"\xff.png", true).unwrap(), paths::from_bytes(b"\xff.png"));
     }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::collection::Collection;
+use super::error::LibraryError;
 use super::report::IndexOptions;
 use super::walk::{WalkResult, device};
-use crate::base::paths;
 use crate::catalog::{Catalog, CatalogEntry, is_under};
 
 /// Keeps what is known of pictures whose disk is not mounted. A mount point without its disk is a folder on another device
@@ -25,11 +25,7 @@ pub(super) fn guard(
         let there = |path| known.get(path).is_some_and(|known| !known.removed);
         let count = known.values().filter(|known| !known.removed).count();
         if count > 0 && !walked.files.iter().any(|file| there(&file.path)) {
-            bail!(
-                "folder '{}' is on another device than before and none of its {count} pictures is there: is its \
-                 disk mounted? (`pixseek index --prune` forgets them)",
-                paths::display(&collection.root)
-            );
+            return Err(LibraryError::NotMounted { folder: collection.root.clone(), pictures: count }.into());
         }
     }
     let mut mounts = catalog.mounts()?;
