@@ -72,7 +72,7 @@ impl Library {
         let start = Instant::now();
         let walk_options = self.walk_options(options)?;
         let model = self.catalog.model(self.key())?;
-        let (mut walked, before) = self.look(&walk_options, model, observer)?;
+        let (mut walked, before) = self.scan(&walk_options, model, observer)?;
         unmounted::guard(&self.collection, &self.catalog, &before.entries, &mut walked, options)?;
         for (path, reason) in &walked.unreadable {
             observer.unreadable(&self.collection.root.join(paths::from_bytes(path)), reason);
@@ -124,7 +124,7 @@ impl Library {
     }
 
     /// Walks the folder, and reads the catalogue meanwhile: each takes about as long.
-    fn look(
+    fn scan(
         &mut self,
         walk_options: &WalkOptions,
         model: i64,

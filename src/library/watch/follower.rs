@@ -100,7 +100,7 @@ impl Follower {
             }
             let watched = start.elapsed();
             let only_lost = !self.signals.files_changed.swap(false, Ordering::Relaxed);
-            let report = self.look(checkpoint, &options, observer);
+            let report = self.run_once(checkpoint, &options, observer);
             if self.is_stopped() {
                 return Ok(());
             }
@@ -132,7 +132,7 @@ impl Follower {
     }
 
     /// Brings the index up to date once. The index is opened for each look, so that its disk can be unmounted in between.
-    fn look(
+    fn run_once(
         &self,
         checkpoint: &Checkpoint,
         options: &IndexOptions,
