@@ -5,21 +5,34 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use etcetera::BaseStrategy;
+use etcetera::{BaseStrategy, HomeDirError};
 
 use super::private;
 
 /// Names the data folder; wins over the XDG one.
 pub(crate) const DATA_DIR_VAR: &str = "PIXSEEK_DATA_DIR";
 
+/// Why there is no folder to keep anything in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DirsError {
+    /// The user has no home folder.
+    #[error("there is no home folder")]
+    NoHome(#[from] HomeDirError),
+    /// The data folder was named relative to a folder that is gone.
+    #[error("the current folder is gone")]
+    NoCurrentFolder(#[from] std::io::Error),
+}
+
+type Result<T> = std::result::Result<T, DirsError>;
+
 const APP: &str = "pixseek";
 
 const COLLECTIONS: &str = "collections";
 const HISTORY: &str = "history";
+const CHOICES: &str = "choices";
 const LOG: &str = "pixseek.log";
 /// All that is in the data folder.
-const OURS: [&str; 3] = [COLLECTIONS, HISTORY, LOG];
+const OURS: [&str; 4] = [COLLECTIONS, CHOICES, HISTORY, LOG];
 
 /// An environment variable that is set to something.
 pub(crate) fn env_path(name: &str) -> Option<PathBuf> {
@@ -27,7 +40,7 @@ pub(crate) fn env_path(name: &str) -> Option<PathBuf> {
 }
 
 fn base() -> Result<impl BaseStrategy> {
-    etcetera::choose_base_strategy().context("no home folder: set HOME, or PIXSEEK_DATA_DIR")
+    Ok(etcetera::choose_base_strategy()?)
 }
 
 /// The folder that holds the collections: `$PIXSEEK_DATA_DIR`, else `pixseek` in the XDG data folder.
@@ -60,6 +73,14 @@ pub(crate) fn cache_dir() -> Result<PathBuf> {
 /// The folder of the collections in the data folder.
 pub(crate) fn collections(data_dir: &Path) -> PathBuf {
     data_dir.join(COLLECTIONS)
+}
+
+/// The folder of what the user chose for each collection: beside the collections.
+///
+/// # Errors
+/// As [`data_dir`].
+pub(crate) fn choices() -> Result<PathBuf> {
+    Ok(data_dir()?.join(CHOICES))
 }
 
 /// The file of earlier queries: beside the collections.

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use super::indexed::NotSearchable;
+use crate::base::dirs::DirsError;
 use crate::base::quote;
 use crate::catalog::{CatalogError, CatalogErrorKind};
 use crate::clip::hub::HubError;
@@ -24,6 +25,9 @@ pub(super) fn explain(error: &anyhow::Error) -> String {
 fn advice(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<NotSearchable>() {
         return Some(of_folder(error));
+    }
+    if cause.is::<DirsError>() {
+        return Some("set HOME, or PIXSEEK_DATA_DIR".to_owned());
     }
     if let Some(error) = cause.downcast_ref::<CatalogError>() {
         return of_catalog(error);

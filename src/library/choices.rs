@@ -16,7 +16,7 @@ use super::boundary::Boundary;
 use super::collection::{Collection, key_of};
 use super::walk::BESIDE;
 use crate::base::atomic;
-use crate::base::paths;
+use crate::base::{dirs, paths};
 use crate::catalog::{Catalog, WalkOptions};
 
 /// The content of one file: the choices for one folder.
@@ -93,7 +93,7 @@ impl Collection {
     }
 
     fn choices_path(&self) -> Result<PathBuf> {
-        Ok(paths::data_dir()?.join("choices").join(key_of(&self.root)).with_extension("json"))
+        Ok(dirs::choices()?.join(key_of(&self.root)).with_extension("json"))
     }
 
     /// Once for every folder.

@@ -2,11 +2,12 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
 use futures_util::{Stream, stream};
+use parking_lot::Mutex;
 use ratatui::layout::Size;
 use ratatui_image::picker::Picker;
 use tokio::sync::mpsc;
@@ -135,7 +136,7 @@ impl<I: Iterator<Item = KeyEvent>> ScriptedSession<I> {
                 self.press_next(state);
             }
         } else if results.asked > self.asked {
-            let pressed_at = *self.pressed_at.lock().unwrap_or_else(PoisonError::into_inner);
+            let pressed_at = *self.pressed_at.lock();
             let since = pressed_at.map_or(Duration::ZERO, |at| at.elapsed());
             if !std::mem::replace(&mut self.echoed, true) {
                 self.figures.key_to_frame.push(since);
@@ -172,7 +173,7 @@ impl<I: Iterator<Item = KeyEvent>> ScriptedSession<I> {
         let (press, pressed_at) = (self.press.clone(), Arc::clone(&self.pressed_at));
         tokio::spawn(async move {
             tokio::time::sleep(PAUSE).await;
-            *pressed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            *pressed_at.lock() = Some(Instant::now());
             for key in keys {
                 // Once the browser is left, nobody reads keys.
                 let _ = press.send(Input::Key(key)).await;

@@ -3,8 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use crate::clip::Checkpoint;
 use crate::library::{Collection, Follower, IndexOptions, Observer, Progress, StopHandle, WatchEvent};
@@ -101,7 +103,7 @@ impl Observer for Reporter<'_> {
             return;
         }
         {
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut last = self.last.lock();
             if !committed && last.is_some_and(|last| at.duration_since(last) < INTERVAL) {
                 return;
             }
@@ -122,12 +124,12 @@ mod tests {
     #[test]
     fn every_commit_is_reported_but_not_every_picture() {
         let events = Mutex::new(Vec::new());
-        let send = |event| events.lock().unwrap().push(event);
+        let send = |event| events.lock().push(event);
         let reporter = Reporter { send: &send, last: Mutex::new(None), first: AtomicBool::new(true) };
         for done in 0..10_000 {
             reporter.progress(Progress { done, ..Progress::default() }, done % 1000 == 999);
         }
-        let events = events.into_inner().unwrap();
+        let events = events.into_inner();
         let commits = events.iter().filter(|event| matches!(event, Event::Indexing { committed: true, .. }));
         assert_eq!(commits.count(), 10);
         assert!(events.len() < 5_000, "{} events", events.len());
