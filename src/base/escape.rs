@@ -108,7 +108,7 @@ impl<W: Write> Write for LogWriter<W> {
 mod tests {
     use super::*;
 
-    /// Of each kind one, with what is shown instead.
+    /// One character or sequence of each kind, with what is shown instead.
     const ODD: [(&str, &str); 12] = [
         ("\u{1b}[2J", "\\u{1b}[2J"),
         ("\n", "\\n"),

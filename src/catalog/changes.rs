@@ -22,7 +22,7 @@ pub struct EmbeddingRow {
 }
 
 /// All pictures that have a vector. The vectors are read in the order in which they lie (a cross join keeps it): looked up
-/// one by one, most of their pages would be read several times. Pictures without one are nothing to who has none.
+/// one by one, most of their pages would be read several times. A reader that starts from nothing needs no other pictures.
 const ALL: &str = "
     SELECT p.id, p.path, p.mtime_ns, 1, e.vector
     FROM embeddings e CROSS JOIN pictures p ON p.hash = e.hash

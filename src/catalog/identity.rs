@@ -84,7 +84,7 @@ impl Contents {
         Ok(Self { application_id, tables })
     }
 
-    /// Nobody's is a file with nothing in it yet.
+    /// Whether the file is another program's. A file with nothing in it yet belongs to nobody.
     fn is_foreign(&self) -> bool {
         let has = |name: &&str| self.tables.iter().any(|table| table == name);
         match self.application_id {

@@ -96,7 +96,7 @@ impl Collection {
         Ok(dirs::choices()?.join(key_of(&self.root)).with_extension("json"))
     }
 
-    /// Once for every folder.
+    /// Warns that links are not followed, once for every folder.
     fn warn_of_links(&self) {
         static WARNED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
         if WARNED.lock().insert(self.root.clone()) {
