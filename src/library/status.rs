@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::collection::Collection;
 use super::maintenance::policy::are_segments_used;
+use super::open::Library;
 use crate::base::model_key::ModelKey;
 use crate::catalog::{Catalog, Counts, IndexPolicy};
 use crate::index::hnsw::SegmentStore;
@@ -38,6 +39,16 @@ impl Status {
         let counts = catalog.counts(model, &collection.prefix_bytes())?;
         let index = if has_segments(collection, catalog, key)? { IndexKind::Hnsw } else { IndexKind::Flat };
         Ok(Self { counts, index, bytes: catalog.bytes() })
+    }
+}
+
+impl Library {
+    /// Tells what is known of the part of the folder that was asked for.
+    ///
+    /// # Errors
+    /// As [`Status::read`].
+    pub fn status(&self) -> Result<Status> {
+        Status::read(&self.collection, &self.catalog, &self.key)
     }
 }
 

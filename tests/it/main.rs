@@ -27,6 +27,7 @@ mod escape;
 mod graphs;
 mod hub;
 mod index;
+mod library;
 mod model_errors;
 mod npy;
 mod parity;
