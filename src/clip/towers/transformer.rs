@@ -81,7 +81,7 @@ impl Transformer {
     ) -> std::result::Result<Self, ModelError> {
         let exact = placement.exact();
         // What is lost before the tokens have met is lost for all: the first queries, keys and values stay
-        // in f32, which is most of the matter for a quarter of a block (ARCHITECTURE.md has the figures).
+        // in f32, which is most of the matter for a quarter of a block (docs/design/encoder.md has the figures).
         let placements = |block| if block == 0 { [&exact, placement] } else { [placement, placement] };
         let blocks = (0..config.layers)
             .map(|i| Block::load(&scope.enter("layers").enter(&i.to_string()), config, placements(i)))
