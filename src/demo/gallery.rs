@@ -64,7 +64,7 @@ pub fn write_gallery(dir: &Path, differing: Differing) -> io::Result<Gallery> {
     if differing == Differing::Refuse
         && let Some(name) = foreign(dir).map_err(|error| named(dir, error))?
     {
-        let reason = "is there, which is not of the demo gallery: choose a new or an empty folder";
+        let reason = "not part of the demo gallery: choose a new or an empty folder";
         return Err(named(&dir.join(name), io::Error::new(io::ErrorKind::AlreadyExists, reason)));
     }
     let table: String = entries.iter().map(|entry| format!("{}\t{}\n", entry.file, entry.caption)).collect();
@@ -78,8 +78,7 @@ pub fn write_gallery(dir: &Path, differing: Differing) -> io::Result<Gallery> {
     if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok())
         && differing == Differing::Refuse
     {
-        let reason =
-            "is there already and is not what pixseek writes: move it away, or choose another folder";
+        let reason = "not as pixseek writes it: move it away, or choose another folder";
         return Err(named(path, io::Error::new(io::ErrorKind::AlreadyExists, reason)));
     }
     fs::create_dir_all(dir).map_err(|error| named(dir, error))?;
