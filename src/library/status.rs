@@ -1,8 +1,7 @@
 //! What is known of a folder.
 
-use anyhow::Result;
-
 use super::collection::Collection;
+use super::error::LibraryError;
 use super::maintenance::policy::are_segments_used;
 use crate::base::model_key::ModelKey;
 use crate::catalog::{Catalog, Counts, IndexPolicy};
@@ -33,7 +32,7 @@ impl Status {
     ///
     /// # Errors
     /// When the catalogue or the folder of the index can't be read.
-    pub fn read(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<Self> {
+    pub fn read(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<Self, LibraryError> {
         let model = catalog.find_model(key)?;
         let counts = catalog.counts(model, &collection.prefix_bytes())?;
         let index = if has_segments(collection, catalog, key)? { IndexKind::Hnsw } else { IndexKind::Flat };
@@ -42,7 +41,7 @@ impl Status {
 }
 
 /// Whether graphs answer the searches of a browser in this collection. Only the headers of their files are read.
-fn has_segments(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<bool> {
+fn has_segments(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<bool, LibraryError> {
     let policy = catalog.index_policy()?;
     let store = SegmentStore::new(collection.dir(), key.clone());
     let paths = store.paths()?;
