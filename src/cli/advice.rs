@@ -33,7 +33,7 @@ fn advice(cause: &(dyn Error + 'static)) -> Option<String> {
         return of_catalog(error);
     }
     if let Some(error) = cause.downcast_ref::<LibraryError>() {
-        return Some(of_library(error));
+        return of_library(error);
     }
     cause.downcast_ref::<ModelError>().and_then(of_model)
 }
@@ -64,8 +64,11 @@ fn of_folder(error: &NotSearchable) -> String {
     }
 }
 
-fn of_library(error: &LibraryError) -> String {
-    match error {
+fn of_library(error: &LibraryError) -> Option<String> {
+    Some(match error {
+        LibraryError::Catalog(error) => return of_catalog(error),
+        LibraryError::Model(error) => return of_model(error),
+        LibraryError::Transfer { reason, .. } => return of_library(reason),
         LibraryError::NoIndexFolder { .. } => {
             "set PIXSEEK_DATA_DIR to a folder that can be written".to_owned()
         }
@@ -76,7 +79,17 @@ fn of_library(error: &LibraryError) -> String {
         LibraryError::NotALine(_) => "pass -0 to end paths with NUL".to_owned(),
         LibraryError::NulInPath => "pass -0 for lists that `pixseek export -0` made".to_owned(),
         LibraryError::PathNotUtf8 => "end the paths with NUL, and pass -0".to_owned(),
-    }
+        LibraryError::NotAFolder(_) => "name the folder it is in".to_owned(),
+        LibraryError::NoMoreFolders { .. } => {
+            "raise it with `sudo sysctl fs.inotify.max_user_watches=1048576`".to_owned()
+        }
+        LibraryError::NoMoreWatchers { .. } => {
+            "raise it with `sudo sysctl fs.inotify.max_user_instances=1024`, or the limit of open files with \
+             `ulimit -n`"
+                .to_owned()
+        }
+        _ => return None,
+    })
 }
 
 fn of_catalog(error: &CatalogError) -> Option<String> {
@@ -200,6 +213,34 @@ mod tests {
         );
         let unmounted = LibraryError::NotMounted { folder: "/mnt".into(), pictures: 3 };
         assert!(explain(&unmounted.into()).contains("mounted: mount it, or run `pixseek index --prune`"));
+    }
+
+    #[test]
+    fn what_the_library_passes_on_keeps_its_way_out() {
+        let explained = |error: LibraryError| explain(&error.into());
+        assert_eq!(
+            explained(ModelError::PartlyDownloaded { id: "a/b".into(), file: "x".into() }.into()),
+            "model 'a/b' is only partly downloaded (x is missing): run `pixseek models fetch a/b` again"
+        );
+        let busy = CatalogError { path: "c.db".into(), kind: CatalogErrorKind::Busy };
+        assert_eq!(
+            explained(busy.into()),
+            "catalogue 'c.db': another program holds its lock: wait for it, then try again"
+        );
+        let within = |reason| LibraryError::Transfer { context: "row 2".into(), reason: Box::new(reason) };
+        assert_eq!(
+            explained(within(within(LibraryError::PathNotUtf8))),
+            "row 2: row 2: the path is not UTF-8: end the paths with NUL, and pass -0"
+        );
+        assert_eq!(
+            explained(LibraryError::NotAFolder("a.png".into())),
+            "'a.png' is a file: name the folder it is in"
+        );
+        let gone = std::io::Error::other("gone");
+        assert_eq!(
+            explained(LibraryError::WentAway { path: "a".into(), reason: gone }),
+            "folder 'a' went away meanwhile: gone"
+        );
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn list(json: bool) -> Result<Outcome> {
     let mut out = io::stdout().lock();
     let mut outcome = Outcome::Done;
     for (root, catalog) in Collection::all()? {
-        let described = catalog.and_then(|catalog| {
+        let described = catalog.map_err(anyhow::Error::from).and_then(|catalog| {
             let key = shown_key(&root, &catalog, None)?;
             let model = key.as_ref().map(|key| catalog.find_model(key)).transpose()?.flatten();
             let Counts { pictures, .. } = catalog.counts(model, &[])?;

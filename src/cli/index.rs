@@ -11,8 +11,8 @@ use super::context::Context;
 use super::model_choice::keeps_model;
 use super::opened::Opened;
 use super::outcome::Outcome;
-use super::output;
 use super::progress::Reporter;
+use super::{advice, output};
 use crate::clip::Checkpoint;
 use crate::library::{
     Collection, Follower, IndexOptions, IndexPolicy, Library, POLL_INTERVAL, Summary, WatchEvent,
@@ -141,10 +141,13 @@ fn follow(
                 let catalog = collection.catalog()?;
                 maintain(context, &mut Library::new(collection.clone(), catalog, checkpoint.clone()), args)?;
             }
-            WatchEvent::Failed(error) => output::note(format_args!("{error:#}; trying again")),
+            WatchEvent::Failed(error) => {
+                output::note(format_args!("{:#}; trying again", anyhow::Error::new(error)));
+            }
             WatchEvent::Polling(reason) => output::note(format_args!(
-                "polling for changes every {} s (--poll sets the interval): {reason:#}",
-                POLL_INTERVAL.as_secs()
+                "polling for changes every {} s (--poll sets the interval): {}",
+                POLL_INTERVAL.as_secs(),
+                advice::explain(&reason.into())
             )),
         }
         Ok(())
@@ -171,7 +174,7 @@ fn maintain(context: &Context, library: &mut Library, args: &IndexArgs) -> Resul
     if let Some(reporter) = reporter.get() {
         reporter.finish();
     }
-    result
+    Ok(result?)
 }
 
 fn in_words(summary: &Summary) -> String {

@@ -16,6 +16,7 @@ mod top_k;
 mod vector_index;
 mod vectors;
 
+pub(crate) use error::IndexError;
 pub(crate) use top_k::ScoredRow;
 pub use vector_index::SearchMode;
 pub(crate) use vector_index::{MIN_INDEXED_ROWS, VectorIndex};

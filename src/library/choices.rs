@@ -8,12 +8,12 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::boundary::Boundary;
 use super::collection::{Collection, key_of};
+use super::error::{LibraryError, with_causes};
 use super::walk::BESIDE;
 use crate::base::atomic;
 use crate::base::{dirs, paths};
@@ -33,7 +33,7 @@ impl Collection {
     ///
     /// # Errors
     /// When the catalogue or the data folder can't be read.
-    pub fn walk_options(&self, catalog: &Catalog) -> Result<WalkOptions> {
+    pub fn walk_options(&self, catalog: &Catalog) -> Result<WalkOptions, LibraryError> {
         let mut options = catalog.walk_options()?;
         if options.follow && !self.may_follow()? {
             options.follow = false;
@@ -43,13 +43,13 @@ impl Collection {
     }
 
     /// Remembers how the user wants the folder to be walked.
-    pub(super) fn choose_walk(&self, catalog: &Catalog, options: &WalkOptions) -> Result<()> {
+    pub(super) fn choose_walk(&self, catalog: &Catalog, options: &WalkOptions) -> Result<(), LibraryError> {
         catalog.set_walk_options(options)?;
         if self.is_beside()
             && options.follow != self.may_follow()?
             && let Err(error) = self.write_choices(options.follow)
         {
-            tracing::warn!("following links can't be remembered: {error:#}");
+            tracing::warn!("following links can't be remembered: {}", with_causes(&error));
         }
         Ok(())
     }
@@ -58,7 +58,7 @@ impl Collection {
     ///
     /// # Errors
     /// As [`Self::walk_options`].
-    pub fn boundary(&self, catalog: &Catalog) -> Result<Boundary> {
+    pub fn boundary(&self, catalog: &Catalog) -> Result<Boundary, LibraryError> {
         Ok(Boundary::new(&self.root, self.walk_options(catalog)?.follow))
     }
 
@@ -68,7 +68,7 @@ impl Collection {
     }
 
     /// Whether it was on this machine that following links was chosen, if it was.
-    fn may_follow(&self) -> Result<bool> {
+    fn may_follow(&self) -> Result<bool, LibraryError> {
         if !self.is_beside() {
             return Ok(true);
         }
@@ -76,24 +76,26 @@ impl Collection {
         let text = match fs::read(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(error).with_context(|| format!("'{}'", paths::display(&path))),
+            Err(reason) => return Err(LibraryError::CantRead { path, reason }),
         };
         // A damaged file chooses nothing.
         Ok(serde_json::from_slice::<Choices>(&text).unwrap_or_default().follow_links)
     }
 
-    pub(super) fn write_choices(&self, follow_links: bool) -> Result<()> {
+    pub(super) fn write_choices(&self, follow_links: bool) -> Result<(), LibraryError> {
         let path = self.choices_path()?;
         let choices = Choices { root: self.root.to_string_lossy().into(), follow_links };
-        let text = serde_json::to_vec(&choices)?;
-        path.parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| atomic::write(&path, atomic::Access::AsFolder, |file| file.write_all(&text)))
-            .with_context(|| format!("can't write '{}'", paths::display(&path)))
+        let write = || -> io::Result<()> {
+            let text = serde_json::to_vec(&choices)?;
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            atomic::write(&path, atomic::Access::AsFolder, |file| file.write_all(&text))
+        };
+        write().map_err(|reason| LibraryError::CantWrite { path: path.clone(), reason })
     }
 
-    fn choices_path(&self) -> Result<PathBuf> {
-        Ok(dirs::choices()?.join(key_of(&self.root)).with_extension("json"))
+    fn choices_path(&self) -> Result<PathBuf, LibraryError> {
+        let choices = dirs::choices().map_err(|error| LibraryError::NoDataFolder(error.into()))?;
+        Ok(choices.join(key_of(&self.root)).with_extension("json"))
     }
 
     /// Warns that links are not followed, once for every folder.

@@ -4,8 +4,6 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-
 use super::error::LibraryError;
 use super::walk::BESIDE;
 use crate::base::atomic::{self, Access};
@@ -13,6 +11,9 @@ use crate::base::{dirs, paths, private};
 use crate::catalog::Catalog;
 
 const CATALOG: &str = "catalog.db";
+
+/// A catalogue, or why it can't be opened.
+type Opened = Result<Catalog, LibraryError>;
 
 /// A folder of pictures with its catalogue; the folder asked for may lie inside the collection's root.
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ impl Collection {
     ///
     /// # Errors
     /// When `folder` is missing, is no folder, or can't be looked at.
-    pub fn find(folder: &Path) -> Result<Option<Self>> {
+    pub fn find(folder: &Path) -> Result<Option<Self>, LibraryError> {
         let folder = canonical(folder)?;
         let mut found = None;
         for root in folder.ancestors() {
@@ -56,7 +57,7 @@ impl Collection {
     ///
     /// # Errors
     /// As [`Self::find`], and when the catalogue's folder can't be made.
-    pub fn find_or_create(folder: &Path, beside: bool) -> Result<Self> {
+    pub fn find_or_create(folder: &Path, beside: bool) -> Result<Self, LibraryError> {
         Ok(Self::open_or_create(folder, beside)?.0)
     }
 
@@ -64,7 +65,7 @@ impl Collection {
     ///
     /// # Errors
     /// As [`Self::find_or_create`] and [`Self::catalog`].
-    pub fn open_or_create(folder: &Path, beside: bool) -> Result<(Self, Catalog)> {
+    pub fn open_or_create(folder: &Path, beside: bool) -> Result<(Self, Catalog), LibraryError> {
         let found = Self::find(folder)?;
         let root = canonical(folder)?;
         let dir = match found {
@@ -73,13 +74,13 @@ impl Collection {
                 return Ok((found, catalog));
             }
             _ if beside => root.join(BESIDE),
-            _ => central(&paths::data_dir()?, &root),
+            _ => central(&data_dir()?, &root),
         };
         // A folder that can't be looked at must leave nothing behind.
-        fs::read_dir(&root).with_context(|| format!("folder '{}'", paths::display(folder)))?;
+        fs::read_dir(&root).map_err(|reason| LibraryError::Folder { path: folder.to_owned(), reason })?;
         let made = if beside { private::create_shared_folder(&dir) } else { private::create_folder(&dir) };
         made.map_err(|reason| LibraryError::NoIndexFolder { path: dir.clone(), reason })?;
-        let old = central(&paths::data_dir()?, &root);
+        let old = central(&data_dir()?, &root);
         let moves = beside && old.join(CATALOG).is_file();
         if moves {
             move_catalog(&old, &dir)?;
@@ -110,8 +111,8 @@ impl Collection {
     ///
     /// # Errors
     /// When there is no data folder.
-    pub fn of_root(root: &Path) -> Result<Option<Self>> {
-        let dirs = [root.join(BESIDE), central(&paths::data_dir()?, root)];
+    pub fn of_root(root: &Path) -> Result<Option<Self>, LibraryError> {
+        let dirs = [root.join(BESIDE), central(&data_dir()?, root)];
         let dir = dirs.into_iter().find(|dir| dir.join(CATALOG).is_file());
         Ok(dir.map(|dir| Self { root: root.to_owned(), prefix: PathBuf::new(), dir }))
     }
@@ -122,7 +123,7 @@ impl Collection {
         if self.dir == self.root.join(BESIDE) {
             return;
         }
-        if let Ok(data_dir) = paths::data_dir() {
+        if let Ok(data_dir) = dirs::data_dir() {
             dirs::keep_private(&data_dir);
         }
         let catalog = self.catalog_path();
@@ -140,7 +141,7 @@ impl Collection {
     ///
     /// # Errors
     /// When the file is damaged, can't be opened, or was made by a newer pixseek.
-    pub fn catalog(&self) -> Result<Catalog> {
+    pub fn catalog(&self) -> Result<Catalog, LibraryError> {
         Ok(Catalog::open(&self.catalog_path(), false)?)
     }
 
@@ -168,8 +169,9 @@ impl Collection {
     ///
     /// # Errors
     /// When the folder can't be deleted.
-    pub fn forget(&self) -> Result<()> {
-        fs::remove_dir_all(&self.dir).with_context(|| format!("can't delete '{}'", paths::display(&self.dir)))
+    pub fn forget(&self) -> Result<(), LibraryError> {
+        fs::remove_dir_all(&self.dir)
+            .map_err(|reason| LibraryError::CantDelete { path: self.dir.clone(), reason })
     }
 
     /// Whether the folder that was asked for is all of the collection.
@@ -181,20 +183,19 @@ impl Collection {
     ///
     /// # Errors
     /// When the data folder is there and can't be read.
-    pub fn all() -> Result<Vec<(PathBuf, Result<Catalog>)>> {
-        let data_dir = paths::data_dir()?;
+    pub fn all() -> Result<Vec<(PathBuf, Opened)>, LibraryError> {
+        let data_dir = data_dir()?;
         dirs::keep_private(&data_dir);
         let dir = dirs::collections(&data_dir);
         let entries = match fs::read_dir(&dir) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => {
-                return Err(error).with_context(|| format!("data folder '{}'", paths::display(&dir)));
-            }
+            Err(reason) => return Err(LibraryError::DataFolder { path: dir, reason }),
         };
         let mut all = Vec::new();
         for entry in entries {
-            let path = entry?.path().join(CATALOG);
+            let entry = entry.map_err(|reason| LibraryError::DataFolder { path: dir.clone(), reason })?;
+            let path = entry.path().join(CATALOG);
             if path.is_file() {
                 let opened = Catalog::open(&path, false).and_then(|catalog| {
                     let root = catalog.root()?.unwrap_or_default();
@@ -211,6 +212,11 @@ impl Collection {
     }
 }
 
+/// The data folder of the user's.
+pub(super) fn data_dir() -> Result<PathBuf, LibraryError> {
+    dirs::data_dir().map_err(|error| LibraryError::NoDataFolder(error.into()))
+}
+
 /// What names of files and folders have of a root.
 pub(super) fn key_of(root: &Path) -> String {
     blake3::hash(&paths::to_bytes(root)).to_hex()[..16].to_owned()
@@ -221,21 +227,22 @@ fn central(data_dir: &Path, root: &Path) -> PathBuf {
 }
 
 /// Copies a catalogue, then deletes the old one: stopped in between, the old one is still there.
-fn move_catalog(from: &Path, to: &Path) -> Result<()> {
+fn move_catalog(from: &Path, to: &Path) -> Result<(), LibraryError> {
     Catalog::open(&from.join(CATALOG), false)?.flush()?;
     let target = to.join(CATALOG);
     atomic::remove_abandoned_drafts(to);
     atomic::write(&target, Access::AsFolder, |draft| {
         io::copy(&mut File::open(from.join(CATALOG))?, draft).map(drop)
     })
-    .with_context(|| format!("can't write '{}'", paths::display(&target)))?;
-    fs::remove_dir_all(from).with_context(|| format!("can't delete '{}'", paths::display(from)))
+    .map_err(|reason| LibraryError::CantWrite { path: target, reason })?;
+    fs::remove_dir_all(from).map_err(|reason| LibraryError::CantDelete { path: from.to_owned(), reason })
 }
 
-pub(super) fn canonical(folder: &Path) -> Result<PathBuf> {
-    let path = fs::canonicalize(folder).with_context(|| format!("folder '{}'", paths::display(folder)))?;
+pub(super) fn canonical(folder: &Path) -> Result<PathBuf, LibraryError> {
+    let path = fs::canonicalize(folder)
+        .map_err(|reason| LibraryError::Folder { path: folder.to_owned(), reason })?;
     if !path.is_dir() {
-        bail!("'{}' is a file: name the folder it is in", paths::display(folder));
+        return Err(LibraryError::NotAFolder(folder.to_owned()));
     }
     Ok(path)
 }

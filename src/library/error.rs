@@ -1,14 +1,135 @@
 //! What can go wrong with a folder's index, or with embeddings that are imported.
 
+use std::error::Error;
 use std::io;
+use std::iter::successors;
 use std::path::PathBuf;
 
+use crate::base::model_key::Precision;
 use crate::base::paths;
+use crate::catalog::CatalogError;
+use crate::clip::ModelError;
+use crate::index::IndexError;
+use crate::picture::PictureError;
 
 /// What went wrong with a folder's index, or with embeddings that are imported. The text names the folder or the file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LibraryError {
+    /// Something is wrong with the catalogue.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// Something is wrong with the model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Something is wrong with a file that is derived from the catalogue, or the system has no thread left.
+    #[error(transparent)]
+    Index(#[from] IndexFailure),
+    /// There is no data folder: no home folder is known.
+    #[error(transparent)]
+    NoDataFolder(Box<dyn Error + Send + Sync>),
+    /// A folder is missing or can't be looked at.
+    #[error("folder '{}'", paths::display(path))]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The error of the system.
+        #[source]
+        reason: io::Error,
+    },
+    /// A folder went away while it was read.
+    #[error("folder '{}' went away meanwhile", paths::display(path))]
+    WentAway {
+        /// The folder.
+        path: PathBuf,
+        /// The error of the system.
+        #[source]
+        reason: io::Error,
+    },
+    /// What should be a folder is a file.
+    #[error("'{}' is a file", paths::display(_0))]
+    NotAFolder(PathBuf),
+    /// The folder of all collections can't be read.
+    #[error("data folder '{}'", paths::display(path))]
+    DataFolder {
+        /// The folder.
+        path: PathBuf,
+        /// The error of the system.
+        #[source]
+        reason: io::Error,
+    },
+    /// A file can't be read.
+    #[error("'{}'", paths::display(path))]
+    CantRead {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        #[source]
+        reason: io::Error,
+    },
+    /// A file can't be written.
+    #[error("can't write '{}'", paths::display(path))]
+    CantWrite {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        #[source]
+        reason: io::Error,
+    },
+    /// A file can't be made.
+    #[error("can't make '{}'", paths::display(path))]
+    CantMake {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        #[source]
+        reason: io::Error,
+    },
+    /// A folder can't be deleted.
+    #[error("can't delete '{}'", paths::display(path))]
+    CantDelete {
+        /// The folder.
+        path: PathBuf,
+        /// The error of the system.
+        #[source]
+        reason: io::Error,
+    },
+    /// A picture can't be read.
+    #[error("picture '{}'", paths::display(path))]
+    Picture {
+        /// The picture's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        reason: PictureError,
+    },
+    /// The encoder made nothing of a text or a picture.
+    #[error("the encoder gave no embedding")]
+    NoEmbedding,
+    /// The system has no thread left to build graphs with.
+    #[error("no threads to build graphs with")]
+    NoThreads(#[source] io::Error),
+    /// The system watches no more folders: its limit is reached.
+    #[error("the system watches no more folders (fs.inotify.max_user_watches{})", now(*.limit))]
+    NoMoreFolders {
+        /// The limit, if it is known.
+        limit: Option<u64>,
+        /// The error of the watcher.
+        #[source]
+        reason: notify::Error,
+    },
+    /// The system has no more watchers: its limit is reached.
+    #[error("the system has no more watchers (fs.inotify.max_user_instances{})", now(*.limit))]
+    NoMoreWatchers {
+        /// The limit, if it is known.
+        limit: Option<u64>,
+        /// The error of the watcher.
+        #[source]
+        reason: notify::Error,
+    },
+    /// The system does not watch the folder.
+    #[error("the system does not watch the folder")]
+    NotWatched(#[source] notify::Error),
     /// The folder for an index can't be made.
     #[error("can't make '{}' to keep the index in", paths::display(path))]
     NoIndexFolder {
@@ -54,4 +175,72 @@ pub enum LibraryError {
     /// A path in a list of lines is not UTF-8.
     #[error("the path is not UTF-8")]
     PathNotUtf8,
+    /// A path in a list is empty.
+    #[error("there is no path")]
+    NoPath,
+    /// A path in a list leads out of the folder.
+    #[error("'{}' is outside folder '{}'", paths::display(path), paths::display(folder))]
+    OutsideFolder {
+        /// The path.
+        path: PathBuf,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A path in a list is that of the folder.
+    #[error("'{}' is the folder itself", paths::display(_0))]
+    FolderItself(PathBuf),
+    /// A folder has nothing to export.
+    #[error("folder '{}' has no {precision} vectors of model '{model}'", paths::display(folder))]
+    NothingToExport {
+        /// The folder.
+        folder: PathBuf,
+        /// The id of the model.
+        model: String,
+        /// The model's precision.
+        precision: Precision,
+    },
+    /// Embeddings, or the list of their pictures, are not as they should be.
+    #[error("{0}")]
+    Unfit(String),
+    /// Embeddings can't be read.
+    #[error(transparent)]
+    Unreadable(io::Error),
+    /// Embeddings, or a list of paths, can't be read or written.
+    #[error("{context}")]
+    Transfer {
+        /// The file, and where in it.
+        context: String,
+        /// What is wrong there.
+        #[source]
+        reason: Box<LibraryError>,
+    },
+}
+
+impl LibraryError {
+    /// What is wrong in a place that `context` names.
+    pub(super) fn within(self, context: String) -> Self {
+        Self::Transfer { context, reason: Box::new(self) }
+    }
+}
+
+impl From<IndexError> for LibraryError {
+    fn from(error: IndexError) -> Self {
+        Self::Index(IndexFailure(error))
+    }
+}
+
+/// What went wrong with the vectors in memory, or with a file of them or of graphs. The text names the file.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct IndexFailure(IndexError);
+
+/// What a limit is, as words that follow its name.
+fn now(limit: Option<u64>) -> String {
+    limit.map(|limit| format!(", now {limit}")).unwrap_or_default()
+}
+
+/// The text of an error and of its causes.
+pub(super) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let causes = successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -3,7 +3,6 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
 use half::f16;
 
 use super::collection::Collection;
@@ -28,10 +27,10 @@ impl Collection {
         out: &Path,
         list: Option<&Path>,
         print0: bool,
-    ) -> Result<usize> {
+    ) -> Result<usize, LibraryError> {
         let cant_write = |path: &Path| format!("can't write '{}'", paths::display(path));
         let catalog = self.catalog()?;
-        let Some(model) = catalog.find_model(key)? else { bail!(self.nothing(key)) };
+        let Some(model) = catalog.find_model(key)? else { return Err(self.nothing(key)) };
         let boundary = self.boundary(&catalog)?;
         let mut printable = boundary.printable();
         // Both readings see the same pictures, whatever another process writes meanwhile.
@@ -42,7 +41,7 @@ impl Collection {
         let mut kept = Vec::new();
         let mut names = Vec::new();
         catalog
-            .searchable_paths(model, &prefix, |path| -> Result<()> {
+            .searchable_paths(model, &prefix, |path| -> Result<(), LibraryError> {
                 kept.push(printable.allows(&paths::from_bytes(path)));
                 if kept.ends_with(&[true]) {
                     let name = &path[below..];
@@ -52,33 +51,40 @@ impl Collection {
                 }
                 Ok(())
             })
-            .with_context(|| cant_write(out))?;
+            .map_err(|error: LibraryError| error.within(cant_write(out)))?;
         let rows = kept.iter().filter(|kept| **kept).count();
-        ensure!(rows > 0, self.nothing(key));
-        let table = || -> Result<()> {
+        if rows == 0 {
+            return Err(self.nothing(key));
+        }
+        let failed = |path: &Path, reason| LibraryError::CantWrite { path: path.to_owned(), reason };
+        let wrong = |reason| failed(out, reason);
+        let table = || -> Result<(), LibraryError> {
             // A pipe can't be gone back in: the header has the number of rows from the first.
-            let mut table = BufWriter::with_capacity(1 << 18, Output::open(out)?);
-            table.write_all(&npy::header(kind.descr(), rows, key.dimension))?;
+            let mut table = BufWriter::with_capacity(1 << 18, Output::open(out).map_err(wrong)?);
+            table.write_all(&npy::header(kind.descr(), rows, key.dimension)).map_err(wrong)?;
             let mut kept = kept.iter();
-            catalog.vectors(model, key.dimension, &prefix, |vector| -> Result<()> {
+            catalog.vectors(model, key.dimension, &prefix, |vector| -> Result<(), LibraryError> {
                 if kept.next() == Some(&true) {
-                    write_row(&mut table, kind, vector)?;
+                    write_row(&mut table, kind, vector).map_err(wrong)?;
                 }
                 Ok(())
             })?;
-            Ok(table.into_inner()?.finish()?)
+            table.into_inner().map_err(|error| wrong(error.into_error()))?.finish().map_err(wrong)
         };
-        table().with_context(|| cant_write(out))?;
+        table()?;
         drop(reading);
         if let Some(list) = list {
-            write_list(list, &names).with_context(|| cant_write(list))?;
+            write_list(list, &names).map_err(|reason| failed(list, reason))?;
         }
         Ok(rows)
     }
 
-    fn nothing(&self, key: &ModelKey) -> String {
-        let folder = self.folder();
-        format!("folder '{}' has no {} vectors of model '{}'", paths::display(&folder), key.precision, key.id)
+    fn nothing(&self, key: &ModelKey) -> LibraryError {
+        LibraryError::NothingToExport {
+            folder: self.folder(),
+            model: key.id.clone(),
+            precision: key.precision,
+        }
     }
 }
 
@@ -95,8 +101,7 @@ fn write_row(table: &mut impl Write, kind: Kind, vector: &[f16]) -> io::Result<(
     })
 }
 
-fn check_name(name: &[u8], print0: bool) -> Result<()> {
+fn check_name(name: &[u8], print0: bool) -> Result<(), LibraryError> {
     let fits = print0 || (str::from_utf8(name).is_ok() && !name.contains(&b'\n') && !name.ends_with(b"\r"));
-    ensure!(fits, LibraryError::NotALine(paths::from_bytes(name)));
-    Ok(())
+    if fits { Ok(()) } else { Err(LibraryError::NotALine(paths::from_bytes(name))) }
 }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
 use half::f16;
 use rayon::prelude::*;
 
@@ -63,12 +62,12 @@ impl Import {
         list: &Path,
         print0: bool,
         key: &ModelKey,
-    ) -> Result<Self> {
+    ) -> Result<Self, LibraryError> {
         let root = canonical(folder)?;
         let named = || format!("embeddings '{}'", paths::display(embeddings));
-        let mut reader = NpyReader::open(embeddings).with_context(named)?;
+        let mut reader = NpyReader::open(embeddings).map_err(|error| error.within(named()))?;
         if reader.columns() != key.dimension {
-            bail!(LibraryError::OtherDimension {
+            return Err(LibraryError::OtherDimension {
                 file: embeddings.to_owned(),
                 found: reader.columns(),
                 model: key.id.clone(),
@@ -76,46 +75,37 @@ impl Import {
             });
         }
         let listed = || format!("list of paths '{}'", paths::display(list));
-        let bytes = std::fs::read(list).with_context(listed)?;
+        let bytes = std::fs::read(list).map_err(|error| LibraryError::Unreadable(error).within(listed()))?;
         let entries = split(&bytes, print0);
         let (rows, count) = (reader.rows(), entries.len());
         if rows > count {
-            bail!(
-                "{}: {rows} rows, but {count} paths in '{}': row {count} has none",
-                named(),
-                paths::display(list)
-            );
+            let reason =
+                format!("{rows} rows, but {count} paths in '{}': row {count} has none", paths::display(list));
+            return Err(LibraryError::Unfit(reason).within(named()));
         } else if rows < count {
-            bail!(
-                "{}: {rows} rows, but {count} paths in '{}': {} has no row",
-                named(),
-                paths::display(list),
-                place(rows, print0)
-            );
+            let (list, extra) = (paths::display(list), place(rows, print0));
+            let reason = format!("{rows} rows, but {count} paths in '{list}': {extra} has no row");
+            return Err(LibraryError::Unfit(reason).within(named()));
         }
         for row in 0..rows {
-            reader
-                .next_row()
-                .and_then(unit)
-                .with_context(|| format!("{}: row {row} ({} of the paths)", named(), place(row, print0)))?;
+            reader.next_row().and_then(unit).map_err(|error| {
+                error.within(format!("{}: row {row} ({} of the paths)", named(), place(row, print0)))
+            })?;
         }
-        let absolute = std::path::absolute(folder)?;
+        let absolute = std::path::absolute(folder)
+            .map_err(|reason| LibraryError::Folder { path: folder.to_owned(), reason })?;
         let mut files = Vec::with_capacity(rows);
         let mut row_of = HashMap::with_capacity(rows);
+        let at = |row| format!("{}: row {row}, {}", listed(), place(row, print0));
         for (row, entry) in entries.iter().enumerate() {
-            let file = inside(&[&root, &absolute], entry, print0)
-                .with_context(|| format!("{}: row {row}, {}", listed(), place(row, print0)))?;
+            let file = inside(&[&root, &absolute], entry, print0).map_err(|error| error.within(at(row)))?;
             if let Some(first) = row_of.insert(file.clone(), row) {
-                bail!(
-                    "{}: row {row}, {}: '{}' has row {first} already",
-                    listed(),
-                    place(row, print0),
-                    paths::display(&file)
-                );
+                let reason = format!("'{}' has row {first} already", paths::display(&file));
+                return Err(LibraryError::Unfit(reason).within(at(row)));
             }
             files.push(file);
         }
-        reader.rewind()?;
+        reader.rewind().map_err(|error| error.within(named()))?;
         Ok(Self { folder: root, files, reader, embeddings: embeddings.to_owned() })
     }
 
@@ -133,7 +123,7 @@ impl Import {
         key: &ModelKey,
         keep_model: bool,
         observer: &dyn Observer,
-    ) -> Result<(Imported, Option<(Collection, Catalog)>)> {
+    ) -> Result<(Imported, Option<(Collection, Catalog)>), LibraryError> {
         let mut counts = Imported::default();
         let (mut existing, mut target) = (existing, None);
         let limiter = MemoryLimiter::new(Limits::default().max_memory);
@@ -146,10 +136,11 @@ impl Import {
             let vectors = (0..files.len()).map(|at| {
                 let vector = self.reader.next_row().and_then(unit);
                 let row = batch * BATCH + at;
-                vector
-                    .with_context(|| format!("embeddings '{}': row {row}", paths::display(&self.embeddings)))
+                vector.map_err(|error| {
+                    error.within(format!("embeddings '{}': row {row}", paths::display(&self.embeddings)))
+                })
             });
-            let vectors = vectors.collect::<Result<Vec<_>>>()?;
+            let vectors = vectors.collect::<Result<Vec<_>, LibraryError>>()?;
             let records: Vec<_> =
                 files.par_iter().map(|file| read_record(&self.folder.join(file), &limiter)).collect();
             let mut rows = Vec::with_capacity(files.len());
@@ -203,7 +194,7 @@ impl Target {
         folder: &Path,
         key: &ModelKey,
         keep_model: bool,
-    ) -> Result<Self> {
+    ) -> Result<Self, LibraryError> {
         let (collection, catalog) = existing.map_or_else(|| Collection::open_or_create(folder, false), Ok)?;
         let model = catalog.model(key)?;
         // As after indexing: a part leaves the model that the whole is searched with.
@@ -212,7 +203,7 @@ impl Target {
     }
 
     /// Enters files (relative to the folder that was asked for) in one transaction.
-    fn enter(&mut self, rows: Vec<(&PathBuf, PictureRecord, Vec<f32>)>) -> Result<()> {
+    fn enter(&mut self, rows: Vec<(&PathBuf, PictureRecord, Vec<f32>)>) -> Result<(), LibraryError> {
         let (model, prefix) = (self.model, &self.collection.prefix);
         Ok(self.catalog.write(|writer| {
             for (file, record, vector) in &rows {
@@ -248,12 +239,14 @@ fn read_record(path: &Path, limiter: &MemoryLimiter) -> Result<PictureRecord, Pi
 ///
 /// # Errors
 /// When it has no direction.
-fn unit(mut row: Vec<f32>) -> Result<Vec<f32>> {
+fn unit(mut row: Vec<f32>) -> Result<Vec<f32>, LibraryError> {
     if let Some(at) = row.iter().position(|x| !x.is_finite()) {
-        bail!("number {at} is {}: not finite", row[at]);
+        return Err(LibraryError::Unfit(format!("number {at} is {}: not finite", row[at])));
     }
     let length = row.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
-    ensure!(length > 0.0, "all its numbers are zero");
+    if length == 0.0 {
+        return Err(LibraryError::Unfit("all its numbers are zero".into()));
+    }
     let is_stored = |x: f32| f16::from_f32(x).to_f32() == x;
     // What rounding to f16 can make of a length of 1.
     let rounded = (length - 1.0).abs() < 1.0 / 2048.0;
@@ -285,15 +278,20 @@ fn place(row: usize, print0: bool) -> String {
 }
 
 /// The path of an entry relative to the folder, which goes by several names.
-fn inside(folders: &[&Path], entry: &[u8], print0: bool) -> Result<PathBuf> {
-    ensure!(!entry.is_empty(), "there is no path");
-    ensure!(!entry.contains(&0), LibraryError::NulInPath);
-    ensure!(print0 || str::from_utf8(entry).is_ok(), LibraryError::PathNotUtf8);
+fn inside(folders: &[&Path], entry: &[u8], print0: bool) -> Result<PathBuf, LibraryError> {
+    if entry.is_empty() {
+        return Err(LibraryError::NoPath);
+    }
+    if entry.contains(&0) {
+        return Err(LibraryError::NulInPath);
+    }
+    if !print0 && str::from_utf8(entry).is_err() {
+        return Err(LibraryError::PathNotUtf8);
+    }
     let path = paths::from_bytes(entry);
-    let outside =
-        || format!("'{}' is outside folder '{}'", paths::display(&path), paths::display(folders[0]));
+    let outside = || LibraryError::OutsideFolder { path: path.clone(), folder: folders[0].to_owned() };
     let relative = if path.is_absolute() {
-        folders.iter().find_map(|folder| path.strip_prefix(folder).ok()).with_context(outside)?
+        folders.iter().find_map(|folder| path.strip_prefix(folder).ok()).ok_or_else(outside)?
     } else {
         &path
     };
@@ -302,11 +300,10 @@ fn inside(folders: &[&Path], entry: &[u8], print0: bool) -> Result<PathBuf> {
         match component {
             Component::Normal(name) => plain.push(name),
             Component::CurDir => {}
-            _ => bail!(outside()),
+            _ => return Err(outside()),
         }
     }
-    ensure!(!plain.as_os_str().is_empty(), "'{}' is the folder itself", paths::display(&path));
-    Ok(plain)
+    if plain.as_os_str().is_empty() { Err(LibraryError::FolderItself(path)) } else { Ok(plain) }
 }
 
 #[cfg(test)]

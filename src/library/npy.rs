@@ -6,11 +6,12 @@
 //! of Python 2.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
 use half::f16;
+
+use super::error::LibraryError;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// Bytes of a header at most. Headers of tables take about a hundred bytes; NumPy itself trusts those up to 10,000.
@@ -66,41 +67,47 @@ struct NpyHeader {
 }
 
 impl NpyHeader {
-    fn read(input: &mut impl Read) -> Result<Self> {
+    fn read(input: &mut impl Read) -> Result<Self, LibraryError> {
         let mut start = [0; 8];
         let is_npy = input.read_exact(&mut start).is_ok() && start.starts_with(MAGIC);
-        ensure!(is_npy, "this is no .npy file");
+        check(is_npy, || unfit("this is no .npy file"))?;
         let (length, before) = match start[6] {
             1 => {
                 let mut length = [0; 2];
-                input.read_exact(&mut length).context("its header is cut short")?;
+                input.read_exact(&mut length).map_err(cut_short)?;
                 (usize::from(u16::from_le_bytes(length)), 10)
             }
             2 | 3 => {
                 let mut length = [0; 4];
-                input.read_exact(&mut length).context("its header is cut short")?;
+                input.read_exact(&mut length).map_err(cut_short)?;
                 (u32::from_le_bytes(length) as usize, 12)
             }
-            other => bail!("it has format version {other}.{}, known are 1.0 to 3.0", start[7]),
+            other => {
+                return Err(unfit(format!(
+                    "it has format version {other}.{}, known are 1.0 to 3.0",
+                    start[7]
+                )));
+            }
         };
-        ensure!(length <= MAX_HEADER, "its header claims to be {length} bytes long");
+        check(length <= MAX_HEADER, || unfit(format!("its header claims to be {length} bytes long")))?;
         let mut dict = vec![0; length];
-        input.read_exact(&mut dict).context("its header is cut short")?;
-        let Dict { descr, fortran_order, shape } =
-            Dict::parse(&dict).context("its header is not as NumPy writes it")?;
+        input.read_exact(&mut dict).map_err(cut_short)?;
+        let Dict { descr, fortran_order, shape } = Dict::parse(&dict)
+            .map_err(|error| error.within("its header is not as NumPy writes it".into()))?;
         let kind = match descr.as_str() {
             "<f2" => Kind::F16,
             "<f4" => Kind::F32,
             other => {
-                bail!("its numbers are of type '{other}', not '<f2' or '<f4': save it with `.astype('<f4')`")
+                return Err(unfit(format!(
+                    "its numbers are of type '{other}', not '<f2' or '<f4': save it with `.astype('<f4')`"
+                )));
             }
         };
-        ensure!(
-            !fortran_order,
-            "it is in Fortran order, column after column: save it with `numpy.ascontiguousarray`"
-        );
+        check(!fortran_order, || {
+            unfit("it is in Fortran order, column after column: save it with `numpy.ascontiguousarray`")
+        })?;
         let &[rows, columns] = shape.as_slice() else {
-            bail!("it has {} dimensions, not 2 (a row for each picture)", shape.len());
+            return Err(unfit(format!("it has {} dimensions, not 2 (a row for each picture)", shape.len())));
         };
         Ok(Self { kind, rows, columns, offset: before + length as u64 })
     }
@@ -126,29 +133,33 @@ impl NpyReader<File> {
     ///
     /// # Errors
     /// When the file can't be read, is no table of f16 or f32, or has another length than its header says.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        ensure!(metadata.is_file(), "not a regular file");
+    pub(crate) fn open(path: &Path) -> Result<Self, LibraryError> {
+        let file = File::open(path).map_err(LibraryError::Unreadable)?;
+        let metadata = file.metadata().map_err(LibraryError::Unreadable)?;
+        check(metadata.is_file(), || unfit("not a regular file"))?;
         Self::new(file, metadata.len())
     }
 }
 
 impl<R: Read + Seek> NpyReader<R> {
     /// Makes a reader of `input`, which is at its beginning and has `length` bytes.
-    fn new(input: R, length: u64) -> Result<Self> {
+    fn new(input: R, length: u64) -> Result<Self, LibraryError> {
         let mut input = BufReader::with_capacity(1 << 18, input);
         let header = NpyHeader::read(&mut input)?;
         let NpyHeader { kind, rows, columns, offset } = header;
-        let Some(expected) = header.file_bytes() else { bail!("it can't have {rows} x {columns} numbers") };
+        let Some(expected) = header.file_bytes() else {
+            return Err(unfit(format!("it can't have {rows} x {columns} numbers")));
+        };
         if length < expected {
             let row_bytes = (columns as u64).saturating_mul(kind.bytes() as u64);
             let whole = length.saturating_sub(offset).checked_div(row_bytes).unwrap_or_default();
-            bail!("it is cut short in row {whole}: {length} of {expected} bytes are there");
+            return Err(unfit(format!(
+                "it is cut short in row {whole}: {length} of {expected} bytes are there"
+            )));
         }
-        ensure!(length == expected, "{} bytes come after its last row", length - expected);
+        check(length == expected, || unfit(format!("{} bytes come after its last row", length - expected)))?;
         // Bounded by the file's length, which is that of all rows, unless there are none.
-        ensure!(rows > 0 && columns > 0, "it is empty: {rows} rows of {columns} numbers");
+        check(rows > 0 && columns > 0, || unfit(format!("it is empty: {rows} rows of {columns} numbers")))?;
         Ok(Self { input, header, buffer: vec![0; columns * kind.bytes()] })
     }
 
@@ -166,8 +177,8 @@ impl<R: Read + Seek> NpyReader<R> {
     ///
     /// # Errors
     /// When the file can't be read, or there is no more row.
-    pub(crate) fn next_row(&mut self) -> Result<Vec<f32>> {
-        self.input.read_exact(&mut self.buffer)?;
+    pub(crate) fn next_row(&mut self) -> Result<Vec<f32>, LibraryError> {
+        self.input.read_exact(&mut self.buffer).map_err(LibraryError::Unreadable)?;
         Ok(match self.header.kind {
             Kind::F16 => {
                 let pairs = self.buffer.as_chunks::<2>().0;
@@ -183,10 +194,21 @@ impl<R: Read + Seek> NpyReader<R> {
     ///
     /// # Errors
     /// When the file can't be read.
-    pub(crate) fn rewind(&mut self) -> Result<()> {
-        self.input.seek(SeekFrom::Start(self.header.offset))?;
-        Ok(())
+    pub(crate) fn rewind(&mut self) -> Result<(), LibraryError> {
+        self.input.seek(SeekFrom::Start(self.header.offset)).map(drop).map_err(LibraryError::Unreadable)
     }
+}
+
+fn unfit(reason: impl Into<String>) -> LibraryError {
+    LibraryError::Unfit(reason.into())
+}
+
+fn cut_short(reason: io::Error) -> LibraryError {
+    LibraryError::Unreadable(reason).within("its header is cut short".into())
+}
+
+fn check(is_fit: bool, error: impl FnOnce() -> LibraryError) -> Result<(), LibraryError> {
+    if is_fit { Ok(()) } else { Err(error()) }
 }
 
 /// The Python dictionary in a header.
@@ -198,7 +220,7 @@ struct Dict {
 }
 
 impl Dict {
-    fn parse(text: &[u8]) -> Result<Self> {
+    fn parse(text: &[u8]) -> Result<Self, LibraryError> {
         let mut tokens = Tokens { rest: text };
         let (mut descr, mut fortran_order, mut shape) = (None, None, None);
         tokens.expect(b'{')?;
@@ -206,21 +228,24 @@ impl Dict {
             let key = tokens.string()?;
             tokens.expect(b':')?;
             match key.as_str() {
-                "descr" => descr = Some(tokens.string().context("its numbers are not of one plain type")?),
+                "descr" => {
+                    let reason = "its numbers are not of one plain type";
+                    descr = Some(tokens.string().map_err(|error| error.within(reason.into()))?);
+                }
                 "fortran_order" => fortran_order = Some(tokens.boolean()?),
                 "shape" => shape = Some(tokens.tuple()?),
-                other => bail!("unknown key '{}'", other.escape_debug()),
+                other => return Err(unfit(format!("unknown key '{}'", other.escape_debug()))),
             }
             if !tokens.take(b',') {
                 tokens.expect(b'}')?;
                 break;
             }
         }
-        ensure!(tokens.peek().is_none(), "something comes after the dictionary");
+        check(tokens.peek().is_none(), || unfit("something comes after the dictionary"))?;
         Ok(Self {
-            descr: descr.context("no 'descr'")?,
-            fortran_order: fortran_order.context("no 'fortran_order'")?,
-            shape: shape.context("no 'shape'")?,
+            descr: descr.ok_or_else(|| unfit("no 'descr'"))?,
+            fortran_order: fortran_order.ok_or_else(|| unfit("no 'fortran_order'"))?,
+            shape: shape.ok_or_else(|| unfit("no 'shape'"))?,
         })
     }
 }
@@ -245,9 +270,8 @@ impl Tokens<'_> {
         is_next
     }
 
-    fn expect(&mut self, byte: u8) -> Result<()> {
-        ensure!(self.take(byte), "'{}' is missing", char::from(byte));
-        Ok(())
+    fn expect(&mut self, byte: u8) -> Result<(), LibraryError> {
+        check(self.take(byte), || unfit(format!("'{}' is missing", char::from(byte))))
     }
 
     /// Takes the longest run of bytes that are `wanted`.
@@ -258,11 +282,11 @@ impl Tokens<'_> {
         str::from_utf8(run).unwrap_or_default()
     }
 
-    fn string(&mut self) -> Result<String> {
+    fn string(&mut self) -> Result<String, LibraryError> {
         let quote = if self.take(b'\'') {
             b'\''
         } else {
-            self.expect(b'"').context("a string is missing")?;
+            self.expect(b'"').map_err(|error| error.within("a string is missing".into()))?;
             b'"'
         };
         let text = self.run(|&byte| byte != quote && byte.is_ascii_graphic()).to_owned();
@@ -270,21 +294,21 @@ impl Tokens<'_> {
         Ok(text)
     }
 
-    fn boolean(&mut self) -> Result<bool> {
+    fn boolean(&mut self) -> Result<bool, LibraryError> {
         self.peek();
         match self.run(u8::is_ascii_alphabetic) {
             "True" => Ok(true),
             "False" => Ok(false),
-            _ => bail!("neither True nor False"),
+            _ => Err(unfit("neither True nor False")),
         }
     }
 
-    fn tuple(&mut self) -> Result<Vec<usize>> {
+    fn tuple(&mut self) -> Result<Vec<usize>, LibraryError> {
         self.expect(b'(')?;
         let mut numbers = Vec::new();
         while !self.take(b')') {
             self.peek();
-            numbers.push(self.run(u8::is_ascii_digit).parse().context("a length is no number")?);
+            numbers.push(self.run(u8::is_ascii_digit).parse().map_err(|_| unfit("a length is no number"))?);
             // Python 2 wrote long numbers so.
             self.take(b'L');
             if !self.take(b',') {

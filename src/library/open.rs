@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::Result;
-
 use super::collection::Collection;
+use super::error::LibraryError;
 use super::searcher::Searcher;
 use crate::base::model_key::ModelKey;
 use crate::catalog::Catalog;
@@ -24,7 +23,7 @@ impl Library {
     ///
     /// # Errors
     /// When the folder is missing, or its catalogue can't be opened or made.
-    pub fn open(folder: &Path, checkpoint: Checkpoint) -> Result<Self> {
+    pub fn open(folder: &Path, checkpoint: Checkpoint) -> Result<Self, LibraryError> {
         let (collection, catalog) = Collection::open_or_create(folder, false)?;
         Ok(Self::new(collection, catalog, checkpoint))
     }
@@ -33,7 +32,7 @@ impl Library {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn open_beside(folder: &Path, checkpoint: Checkpoint) -> Result<Self> {
+    pub fn open_beside(folder: &Path, checkpoint: Checkpoint) -> Result<Self, LibraryError> {
         let (collection, catalog) = Collection::open_or_create(folder, true)?;
         Ok(Self::new(collection, catalog, checkpoint))
     }

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
 use crossbeam_channel::RecvTimeoutError;
 
 use super::decode_pool::{Contents, DecodePool, Prepared};
+use super::error::LibraryError;
 use super::report::Observer;
 use super::run_stats::RunStats;
 use crate::base::model_key::ModelKey;
@@ -42,7 +42,7 @@ impl Pipeline<'_> {
     ///
     /// # Errors
     /// When the catalogue can't be written, or the encoder fails.
-    pub(super) fn run(&mut self, pool: &DecodePool) -> Result<()> {
+    pub(super) fn run(&mut self, pool: &DecodePool) -> Result<(), LibraryError> {
         let mut encoder = None;
         std::thread::scope(|scope| {
             // As many decoders as the encoder has threads: they rest while it works through what is queued.
@@ -72,7 +72,11 @@ impl Pipeline<'_> {
         })
     }
 
-    fn commit(&mut self, mut batch: Vec<Prepared>, encoder: &mut Option<VisionEncoder>) -> Result<()> {
+    fn commit(
+        &mut self,
+        mut batch: Vec<Prepared>,
+        encoder: &mut Option<VisionEncoder>,
+    ) -> Result<(), LibraryError> {
         if batch.is_empty() {
             return Ok(());
         }
@@ -108,7 +112,7 @@ impl Pipeline<'_> {
     }
 
     /// Fills in what is known of contents that were not decoded, since they need no encoding.
-    fn complete(&self, item: &mut Prepared) -> Result<()> {
+    fn complete(&self, item: &mut Prepared) -> Result<(), LibraryError> {
         let record = &mut item.record;
         if let (Some(hash), None, None) = (record.hash, record.dimensions, &record.error) {
             let info = match self.image_infos.get(&hash) {

@@ -1,10 +1,10 @@
 //! Searching an opened folder: by text, and by a picture.
 
 use std::fs;
+use std::io;
 use std::path::{self, Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
-
+use super::error::LibraryError;
 use super::open::Library;
 use super::searcher::{Hit, Searcher};
 use crate::base::paths;
@@ -16,23 +16,28 @@ impl Library {
     ///
     /// # Errors
     /// When the catalogue can't be read, or the system has no thread left.
-    pub fn searcher(&mut self) -> Result<&mut Searcher> {
+    pub fn searcher(&mut self) -> Result<&mut Searcher, LibraryError> {
         match &mut self.searcher {
             Some(searcher) => {
                 searcher.refresh(&mut self.catalog)?;
+                Ok(searcher)
             }
-            None => self.searcher = Some(Searcher::load(&self.collection, &mut self.catalog, &self.key)?),
+            none @ None => Ok(none.insert(Searcher::load(&self.collection, &mut self.catalog, &self.key)?)),
         }
-        self.searcher.as_mut().context("no vectors were loaded")
     }
 
     /// The vectors alone.
     ///
     /// # Errors
     /// As [`Self::searcher`].
-    pub fn into_searcher(mut self) -> Result<Searcher> {
-        self.searcher()?;
-        self.searcher.context("no vectors were loaded")
+    pub fn into_searcher(mut self) -> Result<Searcher, LibraryError> {
+        match self.searcher {
+            Some(mut searcher) => {
+                searcher.refresh(&mut self.catalog)?;
+                Ok(searcher)
+            }
+            None => Searcher::load(&self.collection, &mut self.catalog, &self.key),
+        }
     }
 
     /// The `k` pictures that are most similar to a text, best first; ties in the order of their paths. The text is embedded
@@ -40,7 +45,7 @@ impl Library {
     ///
     /// # Errors
     /// When the catalogue can't be read, or the text can't be embedded.
-    pub fn search(&mut self, text: &str, k: usize) -> Result<Vec<Hit>> {
+    pub fn search(&mut self, text: &str, k: usize) -> Result<Vec<Hit>, LibraryError> {
         let checkpoint = self.checkpoint.clone();
         let (loaded, query) = std::thread::scope(|scope| {
             let query = scope.spawn(move || embed_text(&checkpoint, text));
@@ -57,10 +62,10 @@ impl Library {
     ///
     /// # Errors
     /// When the picture or the catalogue can't be read.
-    pub fn similar(&mut self, image: &Path, k: usize) -> Result<Vec<Hit>> {
-        let named = named(image)?;
-        let image =
-            fs::canonicalize(image).with_context(|| format!("picture '{}'", paths::display(image)))?;
+    pub fn similar(&mut self, image: &Path, k: usize) -> Result<Vec<Hit>, LibraryError> {
+        let unreadable = |reason| unreadable(image, reason);
+        let named = named(image).map_err(unreadable)?;
+        let image = fs::canonicalize(image).map_err(unreadable)?;
         let in_collection = |path: &Path| path.strip_prefix(&self.collection.root).map(paths::to_bytes).ok();
         // A link is in the collection under its own name, the file it leads to perhaps under another.
         let itself = [named, image.clone()].map(|path| in_collection(&path));
@@ -77,8 +82,8 @@ impl Library {
         &mut self,
         paths: impl Iterator<Item = &'a Vec<u8>>,
         image: &Path,
-    ) -> Result<Option<Embedding>> {
-        let metadata = fs::metadata(image)?;
+    ) -> Result<Option<Embedding>, LibraryError> {
+        let metadata = fs::metadata(image).map_err(|reason| unreadable(image, reason))?;
         for path in paths {
             if let Some(id) = self.catalog.unchanged(path, &metadata)? {
                 return Ok(self.searcher()?.embedding(id));
@@ -92,7 +97,7 @@ impl Library {
 ///
 /// # Errors
 /// When the text tower can't be loaded.
-pub fn embed_text(checkpoint: &Checkpoint, text: &str) -> Result<Embedding> {
+pub fn embed_text(checkpoint: &Checkpoint, text: &str) -> Result<Embedding, LibraryError> {
     only(checkpoint.load_text()?.embed(&[text])?)
 }
 
@@ -100,16 +105,21 @@ pub fn embed_text(checkpoint: &Checkpoint, text: &str) -> Result<Embedding> {
 ///
 /// # Errors
 /// When the picture can't be read, or the model can't be loaded.
-pub fn embed_picture(checkpoint: &Checkpoint, path: &Path) -> Result<Embedding> {
+pub fn embed_picture(checkpoint: &Checkpoint, path: &Path) -> Result<Embedding, LibraryError> {
     let preprocessor = checkpoint.preprocessor();
     let picture = picture::open_reduced(path, &Limits::default(), |w, h| preprocessor.minimum_size(w, h))
-        .with_context(|| format!("picture '{}'", paths::display(path)))?;
+        .map_err(|reason| LibraryError::Picture { path: path.to_owned(), reason })?;
     let pixels = preprocessor.apply(&picture.image);
     only(checkpoint.load_vision()?.embed(&[pixels])?)
 }
 
+/// What the system says of a picture's file.
+fn unreadable(path: &Path, reason: io::Error) -> LibraryError {
+    LibraryError::Picture { path: path.to_owned(), reason: reason.into() }
+}
+
 /// The path with its folder resolved, but not the last name.
-fn named(path: &Path) -> Result<PathBuf> {
+fn named(path: &Path) -> io::Result<PathBuf> {
     let absolute = path::absolute(path)?;
     Ok(match (absolute.parent(), absolute.file_name()) {
         (Some(folder), Some(name)) => fs::canonicalize(folder)?.join(name),
@@ -118,6 +128,6 @@ fn named(path: &Path) -> Result<PathBuf> {
 }
 
 /// The one embedding of one text or picture.
-fn only(embeddings: Vec<Embedding>) -> Result<Embedding> {
-    embeddings.into_iter().next().ok_or_else(|| anyhow!("the encoder gave no embedding"))
+fn only(embeddings: Vec<Embedding>) -> Result<Embedding, LibraryError> {
+    embeddings.into_iter().next().ok_or(LibraryError::NoEmbedding)
 }

@@ -6,13 +6,13 @@ mod segments;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use anyhow::Result;
 use half::f16;
 
 pub(super) use batch::Batch;
 use batch::Change;
 
 use super::collection::Collection;
+use super::error::LibraryError;
 use super::indexed_picture::IndexedPicture;
 use super::snapshot::files::{self, Snapshots};
 use crate::base::model_key::ModelKey;
@@ -54,7 +54,11 @@ impl Searcher {
     ///
     /// # Errors
     /// When the catalogue can't be read, or the system has no thread left.
-    pub fn load(collection: &Collection, catalog: &mut Catalog, key: &ModelKey) -> Result<Self> {
+    pub fn load(
+        collection: &Collection,
+        catalog: &mut Catalog,
+        key: &ModelKey,
+    ) -> Result<Self, LibraryError> {
         let snapshots = Snapshots::new(collection, key);
         let mut searcher = Self::new(key.clone(), collection.prefix_bytes())?;
         searcher.restore(&snapshots, catalog)?;
@@ -62,7 +66,7 @@ impl Searcher {
         Ok(searcher)
     }
 
-    pub(super) fn new(key: ModelKey, prefix: Vec<u8>) -> Result<Self> {
+    pub(super) fn new(key: ModelKey, prefix: Vec<u8>) -> Result<Self, LibraryError> {
         let index = VectorIndex::new(key.dimension, rayon::current_num_threads())?;
         Ok(Self {
             key,
@@ -78,7 +82,7 @@ impl Searcher {
     }
 
     /// Takes over what the last snapshot has, before the first [`Self::refresh`].
-    pub(super) fn restore(&mut self, snapshots: &Snapshots, catalog: &Catalog) -> Result<()> {
+    pub(super) fn restore(&mut self, snapshots: &Snapshots, catalog: &Catalog) -> Result<(), LibraryError> {
         if let Some(restored) = snapshots.restore(catalog, &self.prefix, self.index.threads())? {
             self.row_of = restored.pictures.iter().enumerate().map(|(row, info)| (info.id, row)).collect();
             self.index.restore(restored.vectors);
@@ -137,7 +141,7 @@ impl Searcher {
     ///
     /// # Errors
     /// When the catalogue can't be read.
-    pub fn refresh(&mut self, catalog: &mut Catalog) -> Result<bool> {
+    pub fn refresh(&mut self, catalog: &mut Catalog) -> Result<bool, LibraryError> {
         let (last, pruned) = catalog.last_change()?;
         if last == self.change {
             return Ok(false);

@@ -1,8 +1,7 @@
 //! What is known of a folder.
 
-use anyhow::Result;
-
 use super::collection::Collection;
+use super::error::LibraryError;
 use super::maintenance::policy::are_segments_used;
 use super::open::Library;
 use crate::base::model_key::ModelKey;
@@ -34,7 +33,7 @@ impl Status {
     ///
     /// # Errors
     /// When the catalogue or the folder of the index can't be read.
-    pub fn read(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<Self> {
+    pub fn read(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<Self, LibraryError> {
         let model = catalog.find_model(key)?;
         let counts = catalog.counts(model, &collection.prefix_bytes())?;
         let index = if has_segments(collection, catalog, key)? { IndexKind::Hnsw } else { IndexKind::Flat };
@@ -47,13 +46,13 @@ impl Library {
     ///
     /// # Errors
     /// As [`Status::read`].
-    pub fn status(&self) -> Result<Status> {
+    pub fn status(&self) -> Result<Status, LibraryError> {
         Status::read(&self.collection, &self.catalog, &self.key)
     }
 }
 
 /// Whether graphs answer the searches of a browser in this collection. Only the headers of their files are read.
-fn has_segments(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<bool> {
+fn has_segments(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<bool, LibraryError> {
     let policy = catalog.index_policy()?;
     let store = SegmentStore::new(collection.dir(), key.clone());
     let paths = store.paths()?;

@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use anyhow::Result;
-
 use super::collection::Collection;
 use super::error::LibraryError;
 use super::report::IndexOptions;
@@ -18,14 +16,14 @@ pub(super) fn guard(
     known: &HashMap<Vec<u8>, CatalogEntry>,
     walked: &mut WalkResult,
     options: &IndexOptions,
-) -> Result<()> {
+) -> Result<(), LibraryError> {
     let device = device(&collection.root);
     let remembered = catalog.device()?;
     if !options.prune && remembered.is_some() && remembered != device {
         let there = |path| known.get(path).is_some_and(|known| !known.removed);
         let count = known.values().filter(|known| !known.removed).count();
         if count > 0 && !walked.files.iter().any(|file| there(&file.path)) {
-            return Err(LibraryError::NotMounted { folder: collection.root.clone(), pictures: count }.into());
+            return Err(LibraryError::NotMounted { folder: collection.root.clone(), pictures: count });
         }
     }
     let mut mounts = catalog.mounts()?;

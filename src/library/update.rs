@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
 use super::clock::now;
 use super::collection::Collection;
 use super::decode_pool::DecodePool;
+use super::error::LibraryError;
 use super::open::Library;
 use super::pipeline::Pipeline;
 use super::report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
@@ -33,7 +33,7 @@ struct Before {
 }
 
 impl Before {
-    fn read(catalog: &Catalog, model: i64, prefix: &[u8]) -> Result<Self> {
+    fn read(catalog: &Catalog, model: i64, prefix: &[u8]) -> Result<Self, LibraryError> {
         Ok(Self { entries: catalog.known(prefix)?, embedded: catalog.embedded(model)? })
     }
 
@@ -52,7 +52,7 @@ impl Library {
     ///
     /// # Errors
     /// As [`Self::update_with`].
-    pub fn update(&mut self) -> Result<Summary> {
+    pub fn update(&mut self) -> Result<Summary, LibraryError> {
         let report = self.update_with(&IndexOptions::default(), &Unobserved, &AtomicBool::new(false))?;
         Ok(report.summary)
     }
@@ -68,7 +68,7 @@ impl Library {
         options: &IndexOptions,
         observer: &dyn Observer,
         cancel: &AtomicBool,
-    ) -> Result<RunReport> {
+    ) -> Result<RunReport, LibraryError> {
         let start = Instant::now();
         let walk_options = self.walk_options(options)?;
         let model = self.catalog.model(self.key())?;
@@ -92,8 +92,7 @@ impl Library {
         }
         // A folder that went while it was read leaves pictures behind that nobody can open.
         let folder = self.collection.folder();
-        std::fs::read_dir(&folder)
-            .with_context(|| format!("folder '{}' went away meanwhile", paths::display(&folder)))?;
+        std::fs::read_dir(&folder).map_err(|reason| LibraryError::WentAway { path: folder, reason })?;
         self.catalog.remember_run(&self.key, self.collection.is_whole(), options.keep_model)?;
         // Without a change there is nothing more to forget than before, but for what grows old.
         if changed || options.prune || before.entries.values().any(|entry| entry.removed) {
@@ -113,7 +112,7 @@ impl Library {
     }
 
     /// How the folder is walked: as asked for, which is remembered, or else as remembered.
-    fn walk_options(&self, options: &IndexOptions) -> Result<WalkOptions> {
+    fn walk_options(&self, options: &IndexOptions) -> Result<WalkOptions, LibraryError> {
         match &options.walk {
             Some(walk_options) => {
                 self.collection.choose_walk(&self.catalog, walk_options)?;
@@ -129,7 +128,7 @@ impl Library {
         walk_options: &WalkOptions,
         model: i64,
         observer: &dyn Observer,
-    ) -> Result<(WalkResult, Before)> {
+    ) -> Result<(WalkResult, Before), LibraryError> {
         let (root, folder) = (self.collection.root.clone(), self.collection.folder());
         let prefix = self.collection.prefix_bytes();
         let catalog = &mut self.catalog;
@@ -151,7 +150,7 @@ impl Library {
         stats: &mut RunStats,
         observer: &dyn Observer,
         cancel: &AtomicBool,
-    ) -> Result<()> {
+    ) -> Result<(), LibraryError> {
         let nothing = HashSet::new();
         let skip = if options.force { &nothing } else { &before.embedded };
         let preprocessor = self.checkpoint.preprocessor();
@@ -175,7 +174,7 @@ impl Library {
     }
 
     /// Forgets pictures that went long ago.
-    fn prune(&mut self, options: &IndexOptions) -> Result<()> {
+    fn prune(&mut self, options: &IndexOptions) -> Result<(), LibraryError> {
         let before = if options.prune { now() } else { now() - KEEP_REMOVED };
         if self.catalog.is_prunable(before)? {
             self.catalog.write(|writer| writer.prune(before))?;
@@ -189,7 +188,7 @@ impl Collection {
     ///
     /// # Errors
     /// When the catalogue can't be written.
-    pub fn mark_removed(&self, ids: &[i64]) -> Result<()> {
+    pub fn mark_removed(&self, ids: &[i64]) -> Result<(), LibraryError> {
         self.catalog()?.write(|writer| writer.remove(ids, now()))?;
         Ok(())
     }
@@ -201,9 +200,9 @@ fn walk_observed(
     folder: &Path,
     options: &WalkOptions,
     observer: &dyn Observer,
-) -> Result<WalkResult> {
+) -> Result<WalkResult, LibraryError> {
     // The walk itself takes an unreadable folder for a detail. For the one that was asked for it is not.
-    std::fs::read_dir(folder).with_context(|| format!("folder '{}'", paths::display(folder)))?;
+    std::fs::read_dir(folder).map_err(|reason| LibraryError::Folder { path: folder.to_owned(), reason })?;
     let found = AtomicUsize::new(0);
     let (done, finished) = bounded::<()>(0);
     Ok(std::thread::scope(|scope| {

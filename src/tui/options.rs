@@ -43,7 +43,7 @@ impl BrowseOptions {
     pub(crate) fn boundary(&self) -> anyhow::Result<Boundary> {
         match self.index.as_ref().and_then(|index| index.walk.as_ref()) {
             Some(walk) => Ok(Boundary::new(&self.collection.root, walk.follow)),
-            None => self.collection.boundary(&self.collection.catalog()?),
+            None => Ok(self.collection.boundary(&self.collection.catalog()?)?),
         }
     }
 }

@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
-
 use super::builder::SegmentBuilder;
 use super::policy::{min_rows, search_mode};
 use crate::base::model_key::ModelKey;
 use crate::catalog::{Catalog, IndexPolicy};
 use crate::index::hnsw::SegmentStore;
 use crate::library::collection::Collection;
+use crate::library::error::{LibraryError, with_causes};
 use crate::library::searcher::Searcher;
 use crate::library::snapshot::files::Snapshots;
 use crate::library::snapshot::saving::{Saving, Step};
@@ -41,12 +40,13 @@ impl BackgroundMaintenance {
         catalog: &Catalog,
         key: &ModelKey,
         searcher: &mut Searcher,
-    ) -> Result<Self> {
+    ) -> Result<Self, LibraryError> {
         let policy = catalog.index_policy()?;
         searcher.set_mode(search_mode(policy));
         let store = SegmentStore::new(collection.dir(), key.clone());
         let is_wanted = policy != IndexPolicy::Never;
-        let builder = is_wanted.then(|| SegmentBuilder::start(store, min_rows(policy))).transpose()?;
+        let builder = is_wanted.then(|| SegmentBuilder::start(store, min_rows(policy)));
+        let builder = builder.transpose().map_err(LibraryError::NoThreads)?;
         Ok(Self::new(builder, Snapshots::new(collection, key), CALM))
     }
 
@@ -70,12 +70,12 @@ impl BackgroundMaintenance {
         if let Err(error) = self.step_snapshot(searcher, catalog) {
             // It is not tried again every second: a full disk stays full for a while.
             (self.saving, self.changed) = (None, Instant::now());
-            tracing::warn!("the collection will open more slowly: {error:#}");
+            tracing::warn!("the collection will open more slowly: {}", with_causes(&error));
         }
         pictures
     }
 
-    fn step_snapshot(&mut self, searcher: &mut Searcher, catalog: &Catalog) -> Result<()> {
+    fn step_snapshot(&mut self, searcher: &mut Searcher, catalog: &Catalog) -> Result<(), LibraryError> {
         if let Some(saving) = &mut self.saving {
             if saving.step(searcher, catalog)? != Step::More {
                 self.saving = None;

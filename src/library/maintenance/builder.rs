@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::io;
 use std::path::PathBuf;
 
-use anyhow::Result;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::segments;
+use crate::index::IndexError;
 use crate::index::hnsw::{Segment, SegmentPlan, SegmentStore};
+use crate::library::error::{LibraryError, with_causes};
 use crate::library::searcher::Searcher;
 
 /// What the searching thread asks for.
@@ -46,7 +47,7 @@ impl SegmentBuilder {
         std::thread::Builder::new().name("graphs".into()).spawn(move || {
             // Nobody may be listening any more: then this is over anyway.
             if let Err(error) = serve(&store, &taken, &|answer| drop(told.send(answer))) {
-                tracing::warn!("searches are exact, since graphs can't be built: {error:#}");
+                tracing::warn!("searches are exact, since graphs can't be built: {}", with_causes(&error));
             }
         })?;
         Ok(Self { orders, answers, busy: true, min_rows })
@@ -81,7 +82,7 @@ impl SegmentBuilder {
     }
 }
 
-fn serve(store: &SegmentStore, orders: &Receiver<Order>, tell: &dyn Fn(Answer)) -> Result<()> {
+fn serve(store: &SegmentStore, orders: &Receiver<Order>, tell: &dyn Fn(Answer)) -> Result<(), LibraryError> {
     let mut known: HashSet<PathBuf> = HashSet::new();
     let hand_over = |segments: Vec<(Segment, PathBuf)>, known: &mut HashSet<PathBuf>| {
         for (segment, path) in segments {
@@ -105,7 +106,7 @@ fn serve(store: &SegmentStore, orders: &Receiver<Order>, tell: &dyn Fn(Answer)) 
                 let (mut segments, damaged) = segments::unknown(store, &known)?;
                 damaged.iter().try_for_each(|path| store.delete(path))?;
                 if segments.is_empty() {
-                    let segment = pool.install(|| plan.build())?;
+                    let segment = pool.install(|| plan.build()).map_err(IndexError::from)?;
                     let path = store.save(&segment)?;
                     segments.push((segment, path));
                 }

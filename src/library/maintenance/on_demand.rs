@@ -1,12 +1,11 @@
 //! Brings the snapshot and the graphs up to date at once, after the catalogue was written.
 
-use anyhow::Result;
-
 use super::policy::min_rows;
 use super::segments;
 use crate::catalog::IndexPolicy;
 use crate::index::SearchMode;
 use crate::index::hnsw::SegmentStore;
+use crate::library::error::{LibraryError, with_causes};
 use crate::library::open::Library;
 use crate::library::searcher::Searcher;
 use crate::library::snapshot::files::Snapshots;
@@ -30,7 +29,11 @@ impl Library {
     ///
     /// # Errors
     /// When a file can't be read, written or deleted. A snapshot that can't be written is only logged.
-    pub fn maintain(&mut self, policy: Option<IndexPolicy>, progress: impl Fn(usize, usize)) -> Result<()> {
+    pub fn maintain(
+        &mut self,
+        policy: Option<IndexPolicy>,
+        progress: impl Fn(usize, usize),
+    ) -> Result<(), LibraryError> {
         if let Some(policy) = policy {
             self.catalog.set_index_policy(policy)?;
         }
@@ -63,7 +66,7 @@ impl Library {
     ///
     /// # Errors
     /// When the catalogue can't be read. A snapshot that can't be written is only logged.
-    pub fn save_snapshot(&mut self) -> Result<Option<Searcher>> {
+    pub fn save_snapshot(&mut self) -> Result<Option<Searcher>, LibraryError> {
         let snapshots = Snapshots::new(&self.collection, &self.key);
         if !snapshots.is_due(&self.catalog, &self.key)? {
             return Ok(None);
@@ -72,7 +75,7 @@ impl Library {
         if searcher.is_snapshot_due() {
             // Without it everything works, if more slowly.
             if let Err(error) = snapshots.save(&mut searcher, &self.catalog) {
-                tracing::warn!("the collection will open more slowly: {error:#}");
+                tracing::warn!("the collection will open more slowly: {}", with_causes(&error));
             }
         }
         Ok(Some(searcher))
@@ -83,7 +86,7 @@ impl Library {
     ///
     /// # Errors
     /// When the vectors or the folder of the graphs can't be read.
-    pub fn use_segments(&mut self) -> Result<SegmentsFound> {
+    pub fn use_segments(&mut self) -> Result<SegmentsFound, LibraryError> {
         let store = self.segment_store();
         let searcher = self.searcher()?;
         let damaged = segments::read(searcher, &store)?;
@@ -99,7 +102,7 @@ impl Library {
     }
 
     /// Loads the vectors of the whole collection, whatever part of it was asked for.
-    fn load_whole(&mut self) -> Result<Searcher> {
+    fn load_whole(&mut self) -> Result<Searcher, LibraryError> {
         Searcher::load(&self.collection.whole(), &mut self.catalog, &self.key)
     }
 }

@@ -1,26 +1,28 @@
 //! The segments on disk and in a searcher.
 
 use std::collections::HashSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::catalog::{Catalog, SegmentsState};
+use crate::index::IndexError;
 use crate::index::hnsw::{Segment, SegmentStore};
+use crate::library::error::{LibraryError, with_causes};
 use crate::library::searcher::Searcher;
 
 /// Threads for building graphs, which give way to everything else that wants the processor.
 ///
 /// # Errors
 /// When the system has no thread left.
-pub(in crate::library) fn pool() -> Result<ThreadPool> {
+pub(in crate::library) fn pool() -> Result<ThreadPool, LibraryError> {
     ThreadPoolBuilder::new()
         .num_threads(rayon::current_num_threads())
         .thread_name(|i| format!("graph-{i}"))
         .start_handler(|_| give_way())
         .build()
-        .context("threads to build graphs with")
+        .map_err(|reason| LibraryError::NoThreads(io::Error::other(reason)))
 }
 
 /// Lowers the priority of this thread, where threads have their own.
@@ -39,13 +41,16 @@ pub(in crate::library) type SegmentsOnDisk = (Vec<(Segment, PathBuf)>, Vec<PathB
 ///
 /// # Errors
 /// When the folder can't be read.
-pub(in crate::library) fn unknown(store: &SegmentStore, known: &HashSet<PathBuf>) -> Result<SegmentsOnDisk> {
+pub(in crate::library) fn unknown(
+    store: &SegmentStore,
+    known: &HashSet<PathBuf>,
+) -> Result<SegmentsOnDisk, LibraryError> {
     let (mut segments, mut damaged) = (Vec::new(), Vec::new());
     for path in store.paths()?.into_iter().filter(|path| !known.contains(path)) {
         match store.load(&path) {
             Ok(segment) => segments.push((segment, path)),
             Err(error) => {
-                tracing::info!("a graph is to be built again: {error:#}");
+                tracing::info!("a graph is to be built again: {}", with_causes(&error));
                 damaged.push(path);
             }
         }
@@ -58,7 +63,10 @@ pub(in crate::library) fn unknown(store: &SegmentStore, known: &HashSet<PathBuf>
 ///
 /// # Errors
 /// When the folder can't be read.
-pub(in crate::library) fn read(searcher: &mut Searcher, store: &SegmentStore) -> Result<Vec<PathBuf>> {
+pub(in crate::library) fn read(
+    searcher: &mut Searcher,
+    store: &SegmentStore,
+) -> Result<Vec<PathBuf>, LibraryError> {
     let (segments, damaged) = unknown(store, &searcher.segment_paths().map(Path::to_owned).collect())?;
     segments.into_iter().for_each(|(segment, path)| searcher.add_segment(segment, path));
     Ok(damaged)
@@ -76,7 +84,7 @@ pub(in crate::library) fn build(
     pool: &ThreadPool,
     min_rows: usize,
     progress: impl Fn(usize, usize),
-) -> Result<bool> {
+) -> Result<bool, LibraryError> {
     let Some(_lock) = store.lock()? else { return Ok(false) };
     for path in read(searcher, store)? {
         store.delete(&path)?;
@@ -84,7 +92,7 @@ pub(in crate::library) fn build(
     tidy(searcher, store)?;
     while let Some(plan) = searcher.next_segment_plan(min_rows) {
         progress(searcher.indexed(), searcher.len());
-        let segment = pool.install(|| plan.build())?;
+        let segment = pool.install(|| plan.build()).map_err(IndexError::from)?;
         let path = store.save(&segment)?;
         searcher.add_segment(segment, path);
         tidy(searcher, store)?;
@@ -97,7 +105,7 @@ pub(in crate::library) fn build(
 ///
 /// # Errors
 /// When the catalogue or the folder can't be read.
-pub(in crate::library) fn is_done(store: &SegmentStore, catalog: &Catalog) -> Result<bool> {
+pub(in crate::library) fn is_done(store: &SegmentStore, catalog: &Catalog) -> Result<bool, LibraryError> {
     let Some(done) = catalog.segments_state(store.key())? else { return Ok(false) };
     let mut points = 0;
     for path in store.paths()? {
@@ -117,11 +125,11 @@ pub(in crate::library) fn remember_done(
     store: &SegmentStore,
     catalog: &Catalog,
     searcher: &Searcher,
-) -> Result<()> {
+) -> Result<(), LibraryError> {
     let state = SegmentsState { change: searcher.change(), points: searcher.points() };
     Ok(catalog.set_segments_state(store.key(), state)?)
 }
 
-fn tidy(searcher: &mut Searcher, store: &SegmentStore) -> Result<()> {
+fn tidy(searcher: &mut Searcher, store: &SegmentStore) -> Result<(), LibraryError> {
     Ok(searcher.drop_empty_segments().iter().try_for_each(|path| store.delete(path))?)
 }

@@ -3,6 +3,7 @@ use std::io::Cursor;
 use proptest::prelude::*;
 
 use super::*;
+use crate::library::error::with_causes;
 
 /// A file of version 1.0 with any dictionary.
 fn file(dict: &str, numbers: &[u8]) -> Vec<u8> {
@@ -10,7 +11,7 @@ fn file(dict: &str, numbers: &[u8]) -> Vec<u8> {
     [MAGIC, &[1, 0], &length, dict.as_bytes(), numbers].concat()
 }
 
-fn open(bytes: &[u8]) -> Result<NpyReader<Cursor<&[u8]>>> {
+fn open(bytes: &[u8]) -> Result<NpyReader<Cursor<&[u8]>>, LibraryError> {
     NpyReader::new(Cursor::new(bytes), bytes.len() as u64)
 }
 
@@ -21,7 +22,7 @@ fn rows(bytes: &[u8]) -> Vec<Vec<f32>> {
 
 #[track_caller]
 fn refused(bytes: &[u8], reason: &str) {
-    let error = format!("{:#}", open(bytes).unwrap_err());
+    let error = with_causes(&open(bytes).unwrap_err());
     assert!(error.contains(reason), "{error}");
 }
 

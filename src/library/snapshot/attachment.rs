@@ -1,7 +1,5 @@
 //! What identifies the rows of a snapshot, as the bytes that are attached to it.
 
-use anyhow::{Context, Result, ensure};
-
 use crate::library::indexed_picture::IndexedPicture;
 
 /// Serializes what identifies the rows: id, modification time, length of the path, path, one row after the other.
@@ -20,19 +18,21 @@ pub(super) fn encode(infos: &[IndexedPicture]) -> Vec<u8> {
 ///
 /// # Errors
 /// When the bytes are anything else.
-pub(super) fn decode(mut bytes: &[u8], count: usize) -> Result<Vec<IndexedPicture>> {
-    fn take<'a>(bytes: &mut &'a [u8], length: usize) -> Result<&'a [u8]> {
-        bytes.split_off(..length).context("it ends early")
+pub(super) fn decode(mut bytes: &[u8], count: usize) -> Result<Vec<IndexedPicture>, String> {
+    fn take<'a>(bytes: &mut &'a [u8], length: usize) -> Result<&'a [u8], String> {
+        bytes.split_off(..length).ok_or_else(|| "it ends early".to_owned())
     }
-    let number = |bytes: &mut &[u8]| -> Result<u64> { Ok(u64::from_le_bytes(take(bytes, 8)?.try_into()?)) };
+    let number = |bytes: &mut &[u8]| -> Result<u64, String> {
+        let (number, _) = take(bytes, 8)?.split_first_chunk().ok_or("it ends early")?;
+        Ok(u64::from_le_bytes(*number))
+    };
     let mut infos = Vec::with_capacity(count);
     for _ in 0..count {
         let (id, mtime_ns) = (number(&mut bytes)?.cast_signed(), number(&mut bytes)?.cast_signed());
-        let length = usize::try_from(number(&mut bytes)?)?;
+        let length = usize::try_from(number(&mut bytes)?).map_err(|error| error.to_string())?;
         infos.push(IndexedPicture { id, mtime_ns, path: take(&mut bytes, length)?.to_vec() });
     }
-    ensure!(bytes.is_empty(), "{} bytes too many", bytes.len());
-    Ok(infos)
+    if bytes.is_empty() { Ok(infos) } else { Err(format!("{} bytes too many", bytes.len())) }
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
 use rayon::ThreadPool;
 
 use super::attachment;
@@ -14,6 +13,7 @@ use crate::catalog::{Catalog, is_under};
 use crate::index::VectorStore;
 use crate::index::snapshot_file::{Checksum, SnapshotReader};
 use crate::library::collection::Collection;
+use crate::library::error::{LibraryError, with_causes};
 use crate::library::indexed_picture::IndexedPicture;
 
 /// Collections of fewer pictures are read from the catalogue in a few milliseconds.
@@ -64,25 +64,25 @@ impl Snapshots {
         catalog: &Catalog,
         prefix: &[u8],
         threads: &ThreadPool,
-    ) -> Result<Option<Restored>> {
+    ) -> Result<Option<Restored>, LibraryError> {
         let Some(vouched) = catalog.snapshot_checksum(&self.key)? else { return Ok(None) };
         match threads.install(|| self.read(vouched, prefix)) {
             Ok(restored) => Ok(restored),
             Err(error) => {
-                tracing::info!("the vectors are read from the catalogue: {error:#}");
+                tracing::info!("the vectors are read from the catalogue: {}", with_causes(&error));
                 if let Err(error) = catalog.forget_snapshot_checksum(&self.key, vouched) {
-                    tracing::info!("{error:#}");
+                    tracing::info!("{}", with_causes(&error));
                 }
                 Ok(None)
             }
         }
     }
 
-    fn read(&self, vouched: Checksum, prefix: &[u8]) -> Result<Option<Restored>> {
+    fn read(&self, vouched: Checksum, prefix: &[u8]) -> Result<Option<Restored>, LibraryError> {
         let Some(mut reader) = self.reader(vouched)? else { return Ok(None) };
         let change = reader.generation();
         let mut pictures = attachment::decode(&reader.attachment()?, reader.rows())
-            .with_context(|| format!("'{}'", self.path().display()))?;
+            .map_err(|error| LibraryError::Unfit(error).within(format!("'{}'", self.path().display())))?;
         let is_kept =
             |picture: &IndexedPicture| is_relative(&picture.path) && is_under(&picture.path, prefix);
         let keep: Vec<bool> = pictures.iter().map(is_kept).collect();
@@ -93,7 +93,7 @@ impl Snapshots {
     }
 
     /// None if there is no file.
-    fn reader(&self, vouched: Checksum) -> Result<Option<SnapshotReader>> {
+    fn reader(&self, vouched: Checksum) -> Result<Option<SnapshotReader>, LibraryError> {
         Ok(SnapshotReader::open(&self.path(), self.key.dimension, vouched)?)
     }
 
@@ -101,7 +101,7 @@ impl Snapshots {
     ///
     /// # Errors
     /// When the catalogue can't be read.
-    pub(crate) fn is_due(&self, catalog: &Catalog, key: &ModelKey) -> Result<bool> {
+    pub(crate) fn is_due(&self, catalog: &Catalog, key: &ModelKey) -> Result<bool, LibraryError> {
         let Some(model) = catalog.find_model(key)? else { return Ok(false) };
         let vouched = catalog.snapshot_checksum(&self.key)?;
         let reader = vouched.and_then(|vouched| self.reader(vouched).ok().flatten());
@@ -112,13 +112,13 @@ impl Snapshots {
     }
 
     /// The right to write; none while another process has it.
-    pub(super) fn lock(&self) -> Result<Option<File>> {
+    pub(super) fn lock(&self) -> Result<Option<File>, LibraryError> {
         let path = self.dir.join("vectors.lock");
-        lock::try_lock(&path).with_context(|| format!("can't make '{}'", path.display()))
+        lock::try_lock(&path).map_err(|reason| LibraryError::CantMake { path, reason })
     }
 
     /// Has the catalogue vouch for the file.
-    pub(super) fn vouch(&self, catalog: &Catalog, checksum: &Checksum) -> Result<()> {
+    pub(super) fn vouch(&self, catalog: &Catalog, checksum: &Checksum) -> Result<(), LibraryError> {
         Ok(catalog.set_snapshot_checksum(&self.key, *checksum)?)
     }
 }

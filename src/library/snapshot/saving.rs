@@ -2,12 +2,11 @@
 
 use std::fs::File;
 
-use anyhow::Result;
-
 use super::attachment;
 use super::files::Snapshots;
 use crate::catalog::Catalog;
 use crate::index::snapshot_file::SnapshotWriter;
+use crate::library::error::LibraryError;
 use crate::library::searcher::Searcher;
 
 /// A snapshot that is being written. Dropped before its end, it leaves nothing behind.
@@ -37,7 +36,7 @@ impl Saving {
     ///
     /// # Errors
     /// When it can't be written.
-    pub(crate) fn begin(snapshots: &Snapshots, searcher: &Searcher) -> Result<Option<Self>> {
+    pub(crate) fn begin(snapshots: &Snapshots, searcher: &Searcher) -> Result<Option<Self>, LibraryError> {
         let Some(lock) = snapshots.lock()? else { return Ok(None) };
         let attachment = attachment::encode(searcher.infos());
         let path = snapshots.path();
@@ -50,7 +49,7 @@ impl Saving {
     ///
     /// # Errors
     /// When the file or the catalogue can't be written.
-    pub(crate) fn step(&mut self, searcher: &mut Searcher, catalog: &Catalog) -> Result<Step> {
+    pub(crate) fn step(&mut self, searcher: &mut Searcher, catalog: &Catalog) -> Result<Step, LibraryError> {
         if searcher.revision() != self.revision {
             return Ok(Step::Overtaken);
         }
@@ -71,7 +70,7 @@ impl Snapshots {
     ///
     /// # Errors
     /// When the file or the catalogue can't be written.
-    pub(crate) fn save(&self, searcher: &mut Searcher, catalog: &Catalog) -> Result<bool> {
+    pub(crate) fn save(&self, searcher: &mut Searcher, catalog: &Catalog) -> Result<bool, LibraryError> {
         let Some(mut saving) = Saving::begin(self, searcher)? else { return Ok(false) };
         while saving.step(searcher, catalog)? == Step::More {}
         Ok(true)

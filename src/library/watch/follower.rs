@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use anyhow::{Error, Result};
 use crossbeam_channel::Receiver;
 
 use super::duty_cycle::DutyCycle;
@@ -14,6 +13,7 @@ use super::signals::{Signals, StopHandle};
 use crate::catalog::WalkOptions;
 use crate::clip::Checkpoint;
 use crate::library::collection::Collection;
+use crate::library::error::{LibraryError, with_causes};
 use crate::library::open::Library;
 use crate::library::report::{IndexOptions, Observer, RunReport, Summary};
 
@@ -34,9 +34,9 @@ pub enum WatchEvent {
     /// A run ended: the first one, one that changed something, or the first good one after failed ones.
     Indexed(Summary),
     /// A run failed. It is tried again.
-    Failed(Error),
+    Failed(LibraryError),
     /// The system tells of no changes, for this reason. From now on the folder is looked at every [`POLL_INTERVAL`].
-    Polling(Error),
+    Polling(LibraryError),
 }
 
 /// Follows one folder.
@@ -46,7 +46,7 @@ pub struct Follower {
     /// The time between two looks; `None` waits for the system's events instead.
     poll: Option<Duration>,
     /// Why it polls without having been asked to, until that was told.
-    fallback_reason: Option<Error>,
+    fallback_reason: Option<LibraryError>,
     signals: Arc<Signals>,
     wake_up: Receiver<()>,
     watch_guard: Option<WatchGuard>,
@@ -58,7 +58,11 @@ impl Follower {
     ///
     /// # Errors
     /// When there is no data folder.
-    pub fn new(collection: &Collection, walk: &WalkOptions, poll: Option<Duration>) -> Result<Self> {
+    pub fn new(
+        collection: &Collection,
+        walk: &WalkOptions,
+        poll: Option<Duration>,
+    ) -> Result<Self, LibraryError> {
         let (signals, wake_up) = Signals::new();
         let mounts = MountTable::new(collection.folder(), walk.follow);
         let (collection, walk) = (collection.clone(), walk.clone());
@@ -78,13 +82,13 @@ impl Follower {
     ///
     /// # Errors
     /// When the first run fails, or `tell` does.
-    pub fn run(
+    pub fn run<E: From<LibraryError>>(
         &mut self,
         checkpoint: &Checkpoint,
         options: &IndexOptions,
         observer: &dyn Observer,
-        tell: &mut dyn FnMut(WatchEvent) -> Result<()>,
-    ) -> Result<()> {
+        tell: &mut dyn FnMut(WatchEvent) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut options = IndexOptions { walk: Some(self.walk.clone()), ..options.clone() };
         let mut first = true;
         let mut last_error = None;
@@ -113,11 +117,11 @@ impl Follower {
                         tell(WatchEvent::Indexed(summary))?;
                     }
                 }
-                Err(error) if first => return Err(error),
+                Err(error) if first => return Err(error.into()),
                 Err(error) => {
                     // The folder that comes back may be another.
                     self.signals.folders_changed.store(true, Ordering::Relaxed);
-                    let text = format!("{error:#}");
+                    let text = with_causes(&error);
                     if last_error.replace(text.clone()) != Some(text) {
                         tell(WatchEvent::Failed(error))?;
                     }
@@ -137,7 +141,7 @@ impl Follower {
         checkpoint: &Checkpoint,
         options: &IndexOptions,
         observer: &dyn Observer,
-    ) -> Result<RunReport> {
+    ) -> Result<RunReport, LibraryError> {
         let catalog = self.collection.catalog()?;
         let mut library = Library::new(self.collection.clone(), catalog, checkpoint.clone());
         library.update_with(options, observer, &self.signals.cancel)
@@ -148,7 +152,7 @@ impl Follower {
     }
 
     /// Has the system watch the folders that are there now, if the set of folders may have changed.
-    fn watch_folders(&mut self) -> Result<()> {
+    fn watch_folders(&mut self) -> Result<(), LibraryError> {
         if self.poll.is_some() {
             return Ok(());
         }

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use anyhow::Result;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::signals::Signals;
-use crate::base::paths;
 use crate::catalog::WalkOptions;
-use crate::library::collection::Collection;
+use crate::library::collection::{Collection, data_dir};
+use crate::library::error::LibraryError;
 use crate::library::walk::{BESIDE, folders};
 
 /// Whether the system watches what is below a folder too; elsewhere each folder is watched by itself, so that those
@@ -120,9 +119,9 @@ impl EventFilter {
 }
 
 /// The files and folders that change because pixseek itself runs.
-pub(super) fn own_files(collection: &Collection) -> Result<Vec<PathBuf>> {
+pub(super) fn own_files(collection: &Collection) -> Result<Vec<PathBuf>, LibraryError> {
     let mut own = vec![collection.dir().to_owned(), collection.root.join(BESIDE)];
-    let data = paths::data_dir()?;
+    let data = data_dir()?;
     // Linked to, perhaps: events have the true name.
     let data = data.canonicalize().unwrap_or(data);
     if !collection.root.starts_with(&data) {
@@ -140,25 +139,17 @@ fn is_limit(error: &notify::Error) -> bool {
 }
 
 /// Says why there are no events, and which limit to raise.
-pub(super) fn explain(error: notify::Error) -> anyhow::Error {
-    let raise = |name: &str, to: &str| {
-        let file = format!("/proc/sys/fs/inotify/{name}");
-        let now = std::fs::read_to_string(file).map_or(String::new(), |now| format!(", now {}", now.trim()));
-        format!("raise fs.inotify.{name}{now}: `sudo sysctl fs.inotify.{name}={to}`")
+pub(super) fn explain(reason: notify::Error) -> LibraryError {
+    let limit = |name: &str| {
+        std::fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).ok()?.trim().parse().ok()
     };
-    let reason = match &error.kind {
+    match &reason.kind {
         notify::ErrorKind::MaxFilesWatch => {
-            format!("the system watches no more folders ({})", raise("max_user_watches", "1048576"))
+            LibraryError::NoMoreFolders { limit: limit("max_user_watches"), reason }
         }
-        _ if is_limit(&error) => {
-            let raise = raise("max_user_instances", "1024");
-            format!(
-                "the system has no more watchers ({raise}; or raise the limit of open files with `ulimit -n`)"
-            )
-        }
-        _ => "the system does not watch the folder".to_owned(),
-    };
-    anyhow::Error::new(error).context(reason)
+        _ if is_limit(&reason) => LibraryError::NoMoreWatchers { limit: limit("max_user_instances"), reason },
+        _ => LibraryError::NotWatched(reason),
+    }
 }
 
 #[cfg(test)]
@@ -191,14 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn limits_name_the_way_out() {
+    fn limits_are_named() {
         let text = |kind| format!("{:#}", explain(notify::Error::new(kind)));
         let watches = text(notify::ErrorKind::MaxFilesWatch);
-        assert!(watches.contains("fs.inotify.max_user_watches="), "{watches}");
+        assert!(watches.contains("fs.inotify.max_user_watches"), "{watches}");
         if cfg!(unix) {
             let emfile = std::io::Error::from_raw_os_error(TOO_MANY_OPEN);
             let instances = text(notify::ErrorKind::Io(emfile));
-            assert!(instances.contains("fs.inotify.max_user_instances="), "{instances}");
+            assert!(instances.contains("fs.inotify.max_user_instances"), "{instances}");
         }
         assert!(text(notify::ErrorKind::PathNotFound).contains("does not watch"));
     }

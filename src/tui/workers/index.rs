@@ -75,10 +75,10 @@ fn follow(
                 send(Event::Indexed(summary));
             }
             WatchEvent::Failed(error) => {
-                send(Event::IndexFailed(format!("{error:#}")));
+                send(Event::IndexFailed(format!("{:#}", anyhow::Error::new(error))));
                 return Ok(());
             }
-            WatchEvent::Polling(reason) => polling = Some(format!("{reason:#}")),
+            WatchEvent::Polling(reason) => polling = Some(format!("{:#}", anyhow::Error::new(reason))),
         }
         if let Some(reason) = polling.clone().filter(|_| !reporter.first.load(Ordering::Relaxed)) {
             send(Event::Polling { reason });

@@ -107,7 +107,7 @@ fn serve(
             // Another process may lock the catalogue for a while. The user is told once; each check tries again.
             Err(error) if !refresh_failed => {
                 refresh_failed = true;
-                send(Event::SearchFailed(format!("{error:#}")));
+                send(Event::SearchFailed(format!("{:#}", anyhow::Error::new(error))));
             }
             Err(_) => {}
         }

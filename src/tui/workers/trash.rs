@@ -18,7 +18,7 @@ pub(crate) fn spawn(
         let (ids, failure) = move_all(&boundary, pictures);
         let mut words = format!("{} moved to the trash", counted(ids.len(), "picture"));
         if let Err(error) = collection.mark_removed(&ids) {
-            words = format!("{words}, but the index still has them: {error:#}");
+            words = format!("{words}, but the index still has them: {:#}", anyhow::Error::new(error));
         }
         if let Some(failure) = failure {
             words = format!("{words}; {failure}");
