@@ -80,14 +80,6 @@ fn of_library(error: &LibraryError) -> Option<String> {
         LibraryError::NulInPath => "pass -0 for lists that `pixseek export -0` made".to_owned(),
         LibraryError::PathNotUtf8 => "end the paths with NUL, and pass -0".to_owned(),
         LibraryError::NotAFolder(_) => "name the folder it is in".to_owned(),
-        LibraryError::NoMoreFolders { .. } => {
-            "raise it with `sudo sysctl fs.inotify.max_user_watches=1048576`".to_owned()
-        }
-        LibraryError::NoMoreWatchers { .. } => {
-            "raise it with `sudo sysctl fs.inotify.max_user_instances=1024`, or the limit of open files with \
-             `ulimit -n`"
-                .to_owned()
-        }
         _ => return None,
     })
 }
