@@ -15,8 +15,7 @@ use super::output;
 use super::progress::Reporter;
 use crate::clip::Checkpoint;
 use crate::library::{
-    Collection, Follower, IndexOptions, IndexPolicy, Library, LibraryError, POLL_INTERVAL, Summary,
-    WatchEvent,
+    Collection, Follower, IndexOptions, IndexPolicy, Library, POLL_INTERVAL, Summary, WatchEvent,
 };
 
 /// The arguments of `pixseek index`.
@@ -148,27 +147,13 @@ fn follow(
             WatchEvent::Polling(reason) => output::note(format_args!(
                 "polling for changes every {} s (--poll sets the interval): {}",
                 POLL_INTERVAL.as_secs(),
-                why_polling(reason)
+                reason.why_polling()
             )),
         }
         Ok(())
     });
     reporter.finish();
     result
-}
-
-/// Why the system tells of no changes, and which limit to raise.
-fn why_polling(reason: LibraryError) -> String {
-    let raise = match &reason {
-        LibraryError::NoMoreFolders { .. } => {
-            ": raise the limit with `sudo sysctl fs.inotify.max_user_watches=1048576`"
-        }
-        LibraryError::NoMoreWatchers { .. } => {
-            ": raise the limit with `sudo sysctl fs.inotify.max_user_instances=1024`, or that of open files with `ulimit -n`"
-        }
-        _ => "",
-    };
-    format!("{:#}{raise}", anyhow::Error::new(reason))
 }
 
 /// Indexes the folder once, with progress on stderr.

@@ -217,6 +217,26 @@ pub enum LibraryError {
 }
 
 impl LibraryError {
+    /// What raises the system's limit that was reached, if that is what went wrong.
+    pub fn how_to_raise_limit(&self) -> Option<&'static str> {
+        match self {
+            Self::NoMoreFolders { .. } => {
+                Some("raise the limit with `sudo sysctl fs.inotify.max_user_watches=1048576`")
+            }
+            Self::NoMoreWatchers { .. } => Some(
+                "raise the limit with `sudo sysctl fs.inotify.max_user_instances=1024`, or that of open files with \
+                 `ulimit -n`",
+            ),
+            _ => None,
+        }
+    }
+
+    /// Why the system tells of no changes, with all causes and what helps.
+    pub(crate) fn why_polling(&self) -> String {
+        let raise = self.how_to_raise_limit().map(|raise| format!(": {raise}"));
+        with_causes(self) + &raise.unwrap_or_default()
+    }
+
     /// What is wrong in a place that `context` names.
     pub(super) fn within(self, context: String) -> Self {
         Self::Transfer { context, reason: Box::new(self) }

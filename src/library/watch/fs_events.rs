@@ -183,13 +183,13 @@ mod tests {
 
     #[test]
     fn limits_are_named() {
-        let text = |kind| format!("{:#}", explain(notify::Error::new(kind)));
+        let text = |kind| explain(notify::Error::new(kind)).why_polling();
         let watches = text(notify::ErrorKind::MaxFilesWatch);
-        assert!(watches.contains("fs.inotify.max_user_watches"), "{watches}");
+        assert!(watches.contains("sysctl fs.inotify.max_user_watches=1048576"), "{watches}");
         if cfg!(unix) {
             let emfile = std::io::Error::from_raw_os_error(TOO_MANY_OPEN);
             let instances = text(notify::ErrorKind::Io(emfile));
-            assert!(instances.contains("fs.inotify.max_user_instances"), "{instances}");
+            assert!(instances.contains("sysctl fs.inotify.max_user_instances=1024"), "{instances}");
         }
         assert!(text(notify::ErrorKind::PathNotFound).contains("does not watch"));
     }

@@ -78,7 +78,7 @@ fn follow(
                 send(Event::IndexFailed(format!("{:#}", anyhow::Error::new(error))));
                 return Ok(());
             }
-            WatchEvent::Polling(reason) => polling = Some(format!("{:#}", anyhow::Error::new(reason))),
+            WatchEvent::Polling(reason) => polling = Some(reason.why_polling()),
         }
         if let Some(reason) = polling.clone().filter(|_| !reporter.first.load(Ordering::Relaxed)) {
             send(Event::Polling { reason });
