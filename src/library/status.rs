@@ -51,7 +51,7 @@ impl Library {
     }
 }
 
-/// Whether graphs answer the searches of a browser in this collection. Only the headers of their files are read.
+/// Whether graphs answer the searches of a browser in this collection: they are whole, and lead to nearly all pictures.
 fn has_segments(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<bool, LibraryError> {
     let policy = catalog.index_policy()?;
     let store = SegmentStore::new(collection.dir(), key.clone());
@@ -60,6 +60,6 @@ fn has_segments(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> R
         return Ok(false);
     }
     let pictures = catalog.counts(catalog.find_model(key)?, &[])?.pictures;
-    let indexed = paths.iter().filter_map(|path| store.rows(path).ok()).sum();
+    let indexed = paths.iter().filter_map(|path| store.load(path).ok()).map(|segment| segment.rows()).sum();
     Ok(are_segments_used(policy, pictures, indexed))
 }

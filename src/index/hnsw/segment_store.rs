@@ -106,15 +106,6 @@ impl SegmentStore {
         self.read(path).map_err(|source| IndexError::Unusable { path: path.to_owned(), source })
     }
 
-    /// Returns how many rows a segment led to when it was built. Only the file's header is read and checked.
-    ///
-    /// # Errors
-    /// [`IndexError::Unusable`]
-    pub(crate) fn rows(&self, path: &Path) -> Result<usize, IndexError> {
-        let read = || self.read_header(&mut blockfile::Reader::open(path, KIND)?).map(|(_, rows, _)| rows);
-        read().map_err(|source| IndexError::Unusable { path: path.to_owned(), source })
-    }
-
     fn read(&self, path: &Path) -> Result<Segment, FileError> {
         let mut file = blockfile::Reader::open(path, KIND)?;
         let (points, rows, generation) = self.read_header(&mut file)?;
