@@ -51,7 +51,7 @@ impl Draft {
         let (file, name) = match unnamed(folder, mode) {
             Some(file) => (file, None),
             None => {
-                let (file, name) = naming(mode).tempfile_in(folder)?.into_parts();
+                let (file, name) = make_named(folder, mode)?.into_parts();
                 (file, Some(name))
             }
         };
@@ -82,14 +82,23 @@ impl Draft {
 }
 
 /// How drafts are named.
-fn naming(mode: u32) -> tempfile::Builder<'static, 'static> {
+fn naming() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(BEGINNING).suffix(END).rand_bytes(RANDOM);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-    #[cfg(not(unix))]
-    let _ = mode;
     builder
+}
+
+/// A file in `folder` under a draft's name. Its errors are those of the system, without that name, which tells nobody anything.
+fn make_named(folder: &Path, mode: u32) -> io::Result<tempfile::NamedTempFile> {
+    naming().make_in(folder, |path| {
+        let mut options = File::options();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+        #[cfg(not(unix))]
+        let _ = mode;
+        options.open(path)
+    })
 }
 
 /// A file in `folder` that has no name, where the system has such.
@@ -110,13 +119,13 @@ fn named(mut file: File, name: Option<TempPath>, folder: &Path) -> io::Result<Te
     if let Some(name) = name {
         return Ok(name);
     }
-    if let Ok(named) = naming(0o600).make_in(folder, |path| link(&file, path)) {
+    if let Ok(named) = naming().make_in(folder, |path| link(&file, path)) {
         return Ok(named.into_temp_path());
     }
     // Without `/proc`, for example.
-    let mut copy = naming(0o600).tempfile_in(folder)?;
+    let mut copy = make_named(folder, 0o600)?;
     file.rewind()?;
-    io::copy(&mut file, &mut copy)?;
+    io::copy(&mut file, copy.as_file_mut())?;
     copy.as_file().set_permissions(file.metadata()?.permissions())?;
     copy.as_file().sync_all()?;
     Ok(copy.into_temp_path())
@@ -290,7 +299,8 @@ mod tests {
         );
         drop(Draft::new(&path, Access::Usual).unwrap());
         assert_eq!(names(folder.path()), ["a.bin"]);
-        assert!(Draft::new(&folder.path().join("none/a"), Access::AsFolder).is_err());
+        let missing = Draft::new(&folder.path().join("none/a"), Access::AsFolder).unwrap_err();
+        assert!(missing.kind() == io::ErrorKind::NotFound && !missing.to_string().contains(END), "{missing}");
         assert!(write(folder.path(), Access::Usual, |_| Ok(())).is_err(), "a folder is not replaced");
     }
 

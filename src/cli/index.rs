@@ -168,7 +168,7 @@ pub(super) fn update(context: &Context, library: &mut Library, options: &IndexOp
 fn maintain(context: &Context, library: &mut Library, args: &IndexArgs) -> Result<()> {
     let reporter = std::cell::OnceCell::new();
     let progress = |indexed, pictures| {
-        reporter.get_or_init(|| Reporter::new(context.quiet)).linking(indexed, pictures);
+        reporter.get_or_init(|| Reporter::new(context.quiet)).building(indexed, pictures);
     };
     let result = library.maintain(args.index_policy(), progress);
     if let Some(reporter) = reporter.get() {

@@ -57,14 +57,14 @@ impl Reporter {
         self.unreadable.lock().len().saturating_sub(self.most)
     }
 
-    /// Shows that graphs are being built, and that `linked` of `all` pictures are in one.
-    pub(super) fn linking(&self, linked: usize, all: usize) {
+    /// Shows that graphs are being built, and that `indexed` of `all` pictures are in one.
+    pub(super) fn building(&self, indexed: usize, all: usize) {
         self.bar.reset();
         self.bar.set_length(all as u64);
         self.bar.set_style(style("building graphs for approximate search {wide_bar} {pos}/{len}  {elapsed}"));
-        self.bar.set_position(linked as u64);
+        self.bar.set_position(indexed as u64);
         if !self.terminal {
-            self.note(&format!("building graphs for approximate search: {linked} of {all} pictures done"));
+            self.note(&format!("building graphs for approximate search: {indexed} of {all} pictures done"));
         }
     }
 
