@@ -2,6 +2,7 @@
 
 mod batch;
 mod segments;
+mod similar;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -1,0 +1,45 @@
+//! The pictures that are similar to several others.
+
+use super::{Hit, Searcher};
+
+impl Searcher {
+    /// The `k` pictures most similar to the mean of those with these ids, which are left out; best first. Pictures that
+    /// are gone do not count; when all are gone, nothing is similar.
+    pub fn similar(&self, ids: &[i64], k: usize) -> Vec<Hit> {
+        let embeddings: Vec<Vec<f32>> = ids.iter().filter_map(|id| self.embedding(*id)).collect();
+        let mut hits = mean(embeddings).map(|mean| self.search(&mean, k + ids.len())).unwrap_or_default();
+        hits.retain(|hit| !ids.contains(&hit.id));
+        hits.truncate(k);
+        hits
+    }
+}
+
+/// The mean of vectors of unit length, scaled to unit length; a single vector is returned as it is. `None` if there are no
+/// vectors or they cancel out.
+fn mean(vectors: Vec<Vec<f32>>) -> Option<Vec<f32>> {
+    let count = vectors.len();
+    let sum = vectors.into_iter().reduce(|mut sum, vector| {
+        sum.iter_mut().zip(&vector).for_each(|(sum, value)| *sum += value);
+        sum
+    })?;
+    if count == 1 {
+        return Some(sum);
+    }
+    let length = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
+    (length > f32::EPSILON).then(|| sum.iter().map(|value| value / length).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_has_unit_length() {
+        assert_eq!(mean(vec![vec![0.6, 0.8]]), Some(vec![0.6, 0.8]));
+        let half = std::f32::consts::FRAC_1_SQRT_2;
+        let both = mean(vec![vec![1.0, 0.0], vec![0.0, 1.0]]).unwrap();
+        assert!(both.iter().all(|value| (value - half).abs() < 1e-6), "{both:?}");
+        assert_eq!(mean(vec![vec![1.0, 0.0], vec![-1.0, 0.0]]), None);
+        assert_eq!(mean(Vec::new()), None);
+    }
+}
