@@ -21,7 +21,7 @@ pub(crate) const MIN_INDEXED_ROWS: usize = 50_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SearchMode {
     /// By graphs where that takes less time, as was measured with the first query since they last changed, and there are
-    /// [`MIN_INDEXED_ROWS`]; exactly elsewhere.
+    /// at least 50,000 rows; exactly elsewhere.
     #[default]
     Auto,
     /// Exactly: every row is compared.
