@@ -39,19 +39,9 @@ impl PackedInt8 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::packed_int8::tests::{layer, number};
     use super::super::rows::{Rows, stride_for};
     use super::*;
-
-    fn number(i: usize) -> f32 {
-        ((i * 7919 % 1000) as f32 - 400.0) / 500.0
-    }
-
-    fn layer(inputs: usize, outputs: usize) -> PackedInt8 {
-        let bias = (0..outputs).map(|i| number(i + 3)).collect();
-        PackedInt8::quantize(inputs, bias, |row, out| {
-            out.iter_mut().enumerate().for_each(|(i, w)| *w = number(row * inputs + i) * (row + 1) as f32);
-        })
-    }
 
     /// On any CPU: what a CPU with the instructions computes is what the rounded numbers say.
     #[test]

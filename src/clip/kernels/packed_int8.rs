@@ -138,16 +138,16 @@ fn quantize_output(weights: &[f32], bytes: &mut [i8]) -> f32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::output_tiles::{Accumulate, OutputTiles};
     use super::super::rows::Rows;
     use super::*;
 
-    fn number(i: usize) -> f32 {
+    pub(in super::super) fn number(i: usize) -> f32 {
         ((i * 7919 % 1000) as f32 - 400.0) / 500.0
     }
 
-    fn layer(inputs: usize, outputs: usize) -> PackedInt8 {
+    pub(in super::super) fn layer(inputs: usize, outputs: usize) -> PackedInt8 {
         let bias = (0..outputs).map(|i| number(i + 3)).collect();
         PackedInt8::quantize(inputs, bias, |row, out| {
             out.iter_mut().enumerate().for_each(|(i, w)| *w = number(row * inputs + i) * (row + 1) as f32);
