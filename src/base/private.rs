@@ -89,7 +89,7 @@ fn close_to_others(path: &Path, metadata: &Metadata) -> io::Result<()> {
 
 /// Whether anybody but the owner may do anything with a file: not known here.
 #[cfg(not(unix))]
-pub fn is_open_to_others(_: &Metadata) -> bool {
+pub(crate) fn is_open_to_others(_: &Metadata) -> bool {
     false
 }
 

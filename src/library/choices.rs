@@ -94,8 +94,7 @@ impl Collection {
     }
 
     fn choices_path(&self) -> Result<PathBuf, LibraryError> {
-        let choices = dirs::choices().map_err(|error| LibraryError::NoDataFolder(error.into()))?;
-        Ok(choices.join(key_of(&self.root)).with_extension("json"))
+        Ok(dirs::choices()?.join(key_of(&self.root)).with_extension("json"))
     }
 
     /// Warns that links are not followed, once for every folder.

@@ -38,7 +38,7 @@ impl Collection {
         let mut found = None;
         for root in folder.ancestors() {
             let Some(collection) = Self::of_root(root)? else { continue };
-            let is_beside = collection.dir == root.join(BESIDE);
+            let is_beside = collection.is_beside();
             let prefix = folder.strip_prefix(root).map(Path::to_owned).unwrap_or_default();
             found = Some(Self { prefix, ..collection });
             if is_beside {
@@ -74,13 +74,13 @@ impl Collection {
                 return Ok((found, catalog));
             }
             _ if beside => root.join(BESIDE),
-            _ => central(&data_dir()?, &root),
+            _ => central(&dirs::data_dir()?, &root),
         };
         // A folder that can't be looked at must leave nothing behind.
         fs::read_dir(&root).map_err(|reason| LibraryError::Folder { path: folder.to_owned(), reason })?;
         let made = if beside { private::create_shared_folder(&dir) } else { private::create_folder(&dir) };
         made.map_err(|reason| LibraryError::NoIndexFolder { path: dir.clone(), reason })?;
-        let old = central(&data_dir()?, &root);
+        let old = central(&dirs::data_dir()?, &root);
         let moves = beside && old.join(CATALOG).is_file();
         if moves {
             move_catalog(&old, &dir)?;
@@ -112,7 +112,7 @@ impl Collection {
     /// # Errors
     /// When there is no data folder.
     pub fn of_root(root: &Path) -> Result<Option<Self>, LibraryError> {
-        let dirs = [root.join(BESIDE), central(&data_dir()?, root)];
+        let dirs = [root.join(BESIDE), central(&dirs::data_dir()?, root)];
         let dir = dirs.into_iter().find(|dir| dir.join(CATALOG).is_file());
         Ok(dir.map(|dir| Self { root: root.to_owned(), prefix: PathBuf::new(), dir }))
     }
@@ -120,7 +120,7 @@ impl Collection {
     /// Takes from everybody else the access to a collection in the data folder, as older versions made it. What is
     /// beside the pictures is as open as they are.
     fn keep_private(&self) {
-        if self.dir == self.root.join(BESIDE) {
+        if self.is_beside() {
             return;
         }
         if let Ok(data_dir) = dirs::data_dir() {
@@ -184,7 +184,7 @@ impl Collection {
     /// # Errors
     /// When the data folder is there and can't be read.
     pub fn all() -> Result<Vec<(PathBuf, Opened)>, LibraryError> {
-        let data_dir = data_dir()?;
+        let data_dir = dirs::data_dir()?;
         dirs::keep_private(&data_dir);
         let dir = dirs::collections(&data_dir);
         let entries = match fs::read_dir(&dir) {
@@ -210,11 +210,6 @@ impl Collection {
         all.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(all)
     }
-}
-
-/// The data folder of the user's.
-pub(super) fn data_dir() -> Result<PathBuf, LibraryError> {
-    dirs::data_dir().map_err(|error| LibraryError::NoDataFolder(error.into()))
 }
 
 /// What names of files and folders have of a root.

@@ -5,6 +5,7 @@ use std::io;
 use std::iter::successors;
 use std::path::PathBuf;
 
+use crate::base::dirs::DirsError;
 use crate::base::model_key::Precision;
 use crate::base::paths;
 use crate::catalog::CatalogError;
@@ -240,6 +241,12 @@ impl LibraryError {
     /// What is wrong in a place that `context` names.
     pub(super) fn within(self, context: String) -> Self {
         Self::Transfer { context, reason: Box::new(self) }
+    }
+}
+
+impl From<DirsError> for LibraryError {
+    fn from(error: DirsError) -> Self {
+        Self::NoDataFolder(error.into())
     }
 }
 

@@ -47,14 +47,12 @@ impl Library {
     /// When the catalogue can't be read, or the text can't be embedded.
     pub fn search(&mut self, text: &str, k: usize) -> Result<Vec<Hit>, LibraryError> {
         let checkpoint = self.checkpoint.clone();
-        let (loaded, query) = std::thread::scope(|scope| {
+        let (searcher, query) = std::thread::scope(|scope| {
             let query = scope.spawn(move || embed_text(&checkpoint, text));
-            let loaded = self.searcher().map(|_| ());
-            (loaded, query.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let searcher = self.searcher();
+            (searcher, query.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
-        loaded?;
-        let query = query?;
-        Ok(self.searcher()?.search(&query, k))
+        Ok(searcher?.search(&query?, k))
     }
 
     /// The `k` pictures that look most like the one in the file `image`, best first, without that picture itself. Of a

@@ -36,7 +36,8 @@ impl Status {
     pub fn read(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<Self, LibraryError> {
         let model = catalog.find_model(key)?;
         let counts = catalog.counts(model, &collection.prefix_bytes())?;
-        let index = if has_segments(collection, catalog, key)? { IndexKind::Hnsw } else { IndexKind::Flat };
+        let index =
+            if has_segments(collection, catalog, key, model)? { IndexKind::Hnsw } else { IndexKind::Flat };
         Ok(Self { counts, index, bytes: catalog.bytes() })
     }
 }
@@ -52,14 +53,19 @@ impl Library {
 }
 
 /// Whether graphs answer the searches of a browser in this collection: they are whole, and lead to nearly all pictures.
-fn has_segments(collection: &Collection, catalog: &Catalog, key: &ModelKey) -> Result<bool, LibraryError> {
+fn has_segments(
+    collection: &Collection,
+    catalog: &Catalog,
+    key: &ModelKey,
+    model: Option<i64>,
+) -> Result<bool, LibraryError> {
     let policy = catalog.index_policy()?;
     let store = SegmentStore::new(collection.dir(), key.clone());
     let paths = store.paths()?;
     if policy == IndexPolicy::Never || paths.is_empty() {
         return Ok(false);
     }
-    let pictures = catalog.counts(catalog.find_model(key)?, &[])?.pictures;
+    let pictures = catalog.counts(model, &[])?.pictures;
     let indexed = paths.iter().filter_map(|path| store.load(path).ok()).map(|segment| segment.rows()).sum();
     Ok(are_segments_used(policy, pictures, indexed))
 }

@@ -100,13 +100,16 @@ pub(in crate::library) fn build(
     Ok(true)
 }
 
-/// Whether nothing has changed since [`remember_done`], neither in the catalogue nor in the files, all of which are
-/// read for that.
+/// Whether nothing has changed since [`remember_done`], neither in the catalogue nor in the files. All of
+/// these are read, if the catalogue is as it was.
 ///
 /// # Errors
 /// When the catalogue or the folder can't be read.
 pub(in crate::library) fn is_done(store: &SegmentStore, catalog: &Catalog) -> Result<bool, LibraryError> {
     let Some(done) = catalog.segments_state(store.key())? else { return Ok(false) };
+    if done.change != catalog.last_change()?.0 {
+        return Ok(false);
+    }
     let mut points = 0;
     for path in store.paths()? {
         match store.load(&path) {
@@ -114,7 +117,7 @@ pub(in crate::library) fn is_done(store: &SegmentStore, catalog: &Catalog) -> Re
             Err(_) => return Ok(false),
         }
     }
-    Ok(done == SegmentsState { change: catalog.last_change()?.0, points })
+    Ok(done.points == points)
 }
 
 /// Notes that the segments are what they should be for the searcher's pictures.

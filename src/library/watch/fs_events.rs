@@ -11,8 +11,9 @@ use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::signals::Signals;
+use crate::base::dirs;
 use crate::catalog::WalkOptions;
-use crate::library::collection::{Collection, data_dir};
+use crate::library::collection::Collection;
 use crate::library::error::LibraryError;
 use crate::library::walk::{BESIDE, folders};
 
@@ -121,7 +122,7 @@ impl EventFilter {
 /// The files and folders that change because pixseek itself runs.
 pub(super) fn own_files(collection: &Collection) -> Result<Vec<PathBuf>, LibraryError> {
     let mut own = vec![collection.dir().to_owned(), collection.root.join(BESIDE)];
-    let data = data_dir()?;
+    let data = dirs::data_dir()?;
     // Linked to, perhaps: events have the true name.
     let data = data.canonicalize().unwrap_or(data);
     if !collection.root.starts_with(&data) {
