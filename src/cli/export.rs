@@ -55,7 +55,8 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Outcome> {
     };
     let key = context.stored_key(&opened, &folder)?;
     let kind = if args.f32 { Kind::F32 } else { Kind::F16 };
-    let rows = opened.collection.export(&key, kind, &args.out, list.as_deref(), args.print0)?;
+    let Opened { collection, catalog } = opened;
+    let rows = collection.export(&catalog, &key, kind, &args.out, list.as_deref(), args.print0)?;
     if !context.quiet {
         let pictures = match &list {
             Some(list) => format!("their pictures in '{}'", paths::display(list)),

@@ -11,6 +11,7 @@ use super::npy::{self, Kind};
 use crate::base::model_key::ModelKey;
 use crate::base::output::Output;
 use crate::base::paths;
+use crate::catalog::Catalog;
 
 impl Collection {
     /// Writes the vectors of the model `key` to `out`, and the paths of their pictures, relative to the folder that
@@ -22,6 +23,7 @@ impl Collection {
     /// that were there stay as they are then.
     pub fn export(
         &self,
+        catalog: &Catalog,
         key: &ModelKey,
         kind: Kind,
         out: &Path,
@@ -29,9 +31,8 @@ impl Collection {
         print0: bool,
     ) -> Result<usize, LibraryError> {
         let cant_write = |path: &Path| format!("can't write '{}'", paths::display(path));
-        let catalog = self.catalog()?;
         let Some(model) = catalog.find_model(key)? else { return Err(self.nothing(key)) };
-        let boundary = self.boundary(&catalog)?;
+        let boundary = self.boundary(catalog)?;
         let mut printable = boundary.printable();
         // Both readings see the same pictures, whatever another process writes meanwhile.
         let reading = catalog.reading()?;

@@ -68,7 +68,7 @@ impl Library {
     /// When the catalogue can't be read. A snapshot that can't be written is only logged.
     pub fn save_snapshot(&mut self) -> Result<Option<Searcher>, LibraryError> {
         let snapshots = Snapshots::new(&self.collection, &self.key);
-        if !snapshots.is_due(&self.catalog, &self.key)? {
+        if !snapshots.is_due(&self.catalog)? {
             return Ok(None);
         }
         let mut searcher = self.load_whole()?;

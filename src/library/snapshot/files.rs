@@ -1,7 +1,7 @@
 //! The files of snapshots: where they are, when one is due, and reading them.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::ThreadPool;
 
@@ -44,9 +44,7 @@ pub(in crate::library) struct Restored {
 impl Snapshots {
     /// Of a collection and a model.
     pub(crate) fn new(collection: &Collection, key: &ModelKey) -> Self {
-        let catalog = collection.catalog_path();
-        let dir = catalog.parent().map(Path::to_owned).unwrap_or_default();
-        Self { dir, key: key.clone() }
+        Self { dir: collection.dir().to_owned(), key: key.clone() }
     }
 
     /// The file.
@@ -101,8 +99,8 @@ impl Snapshots {
     ///
     /// # Errors
     /// When the catalogue can't be read.
-    pub(crate) fn is_due(&self, catalog: &Catalog, key: &ModelKey) -> Result<bool, LibraryError> {
-        let Some(model) = catalog.find_model(key)? else { return Ok(false) };
+    pub(crate) fn is_due(&self, catalog: &Catalog) -> Result<bool, LibraryError> {
+        let Some(model) = catalog.find_model(&self.key)? else { return Ok(false) };
         let vouched = catalog.snapshot_checksum(&self.key)?;
         let reader = vouched.and_then(|vouched| self.reader(vouched).ok().flatten());
         match reader {

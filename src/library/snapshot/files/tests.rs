@@ -148,7 +148,7 @@ fn one_is_due_when_a_tenth_has_changed() {
     let due = |world: &mut World| {
         let searcher = world.open(b"");
         assert!(!world.open(b"a").is_snapshot_due());
-        (searcher.is_snapshot_due(), world.snapshots.is_due(&world.catalog, &key()).unwrap())
+        (searcher.is_snapshot_due(), world.snapshots.is_due(&world.catalog).unwrap())
     };
     assert_eq!(due(&mut world), (true, true));
     world.save();
