@@ -13,6 +13,9 @@ use crate::library::LibraryError;
 /// For whoever has no model yet.
 const DEMO: &str = "`pixseek demo` needs no download";
 
+/// For whoever has no home folder.
+const NAME_DATA_DIR: &str = "set HOME, or PIXSEEK_DATA_DIR";
+
 /// The text of an error, followed by what can be done about it.
 pub(super) fn explain(error: &anyhow::Error) -> String {
     match error.chain().find_map(advice) {
@@ -27,7 +30,7 @@ fn advice(cause: &(dyn Error + 'static)) -> Option<String> {
         return Some(of_folder(error));
     }
     if cause.is::<DirsError>() {
-        return Some("set HOME, or PIXSEEK_DATA_DIR".to_owned());
+        return Some(NAME_DATA_DIR.to_owned());
     }
     if let Some(error) = cause.downcast_ref::<CatalogError>() {
         return of_catalog(error);
@@ -69,6 +72,7 @@ fn of_library(error: &LibraryError) -> Option<String> {
         LibraryError::Catalog(error) => return of_catalog(error),
         LibraryError::Model(error) => return of_model(error),
         LibraryError::Transfer { reason, .. } => return of_library(reason),
+        LibraryError::NoDataFolder(_) => NAME_DATA_DIR.to_owned(),
         LibraryError::NoIndexFolder { .. } => {
             "set PIXSEEK_DATA_DIR to a folder that can be written".to_owned()
         }
@@ -203,6 +207,8 @@ mod tests {
             explain(&error),
             "list 'x': row 2: the path holds a NUL: pass -0 for lists that `pixseek export -0` made"
         );
+        let homeless = DirsError::NoCurrentFolder(std::io::ErrorKind::NotFound.into());
+        assert!(explain(&LibraryError::from(homeless).into()).ends_with(NAME_DATA_DIR));
         let unmounted = LibraryError::NotMounted { folder: "/mnt".into(), pictures: 3 };
         assert!(explain(&unmounted.into()).contains("mounted: mount it, or run `pixseek index --prune`"));
     }
