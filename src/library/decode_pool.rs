@@ -14,7 +14,7 @@ use super::walk::PictureFile;
 use crate::base::paths;
 use crate::catalog::{Hash, ImageInfo, PictureRecord};
 use crate::clip::{Pixels, Preprocessor};
-use crate::picture::{self, Limits, PictureError};
+use crate::picture::{self, Limits, PictureError, Source};
 
 /// A file after reading.
 #[derive(Debug)]
@@ -176,10 +176,11 @@ impl<'a> DecodePool<'a> {
                 Claim::Finished(outcome) => return Ok(Read::Copy(hash, outcome)),
             }
             let minimum_size = |width, height| self.preprocessor.minimum_size(width, height);
-            let decoded = picture::decode_reduced(&bytes, &self.limits, minimum_size, |more| {
-                bytes_needed = more.saturating_add(bytes.len() as u64);
-                reservation.grow_to(bytes_needed)
-            });
+            let decoded =
+                picture::decode_reduced(Source::new(&bytes, &path), &self.limits, minimum_size, |more| {
+                    bytes_needed = more.saturating_add(bytes.len() as u64);
+                    reservation.grow_to(bytes_needed)
+                });
             let picture = match decoded {
                 Ok(Some(picture)) => picture,
                 // Waiting for more while holding some could go on for ever: it is read again, once there

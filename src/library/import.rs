@@ -17,7 +17,7 @@ use super::unreachable::Unreachable;
 use crate::base::model_key::ModelKey;
 use crate::base::paths::{self, mtime_ns};
 use crate::catalog::{Catalog, PictureRecord};
-use crate::picture::{self, Limits, PictureError};
+use crate::picture::{self, Limits, PictureError, Source};
 
 /// Rows a transaction.
 const BATCH: usize = 512;
@@ -223,7 +223,7 @@ fn read_record(path: &Path, limiter: &MemoryLimiter) -> Result<PictureRecord, Pi
     let limits = Limits::default();
     let _reservation = limiter.reserve(metadata.len().min(limits.max_file_bytes));
     let bytes = picture::read_file(path, &limits)?;
-    let (dimensions, taken_at) = picture::describe(&bytes, &limits)?;
+    let (dimensions, taken_at) = picture::describe(Source::new(&bytes, path), &limits)?;
     Ok(PictureRecord {
         path: Vec::new(),
         size: metadata.len(),

@@ -128,7 +128,7 @@ fn inspect(root: &Path, entry: &ignore::DirEntry) -> Result<Option<PictureFile>,
     let path = entry.path();
     if !picture::has_picture_extension(path) {
         // A file without a picture's name that can't be read is none of our business.
-        let mut head = [0; 16];
+        let mut head = [0; picture::SIGNATURE_LENGTH];
         let read = File::open(path).and_then(|mut file| file.read(&mut head));
         if !read.is_ok_and(|length| picture::is_picture_signature(&head[..length])) {
             return Ok(None);

@@ -2,9 +2,10 @@
 
 use super::decoded::{Picture, ReducedPicture};
 use super::error::PictureError;
-use super::format::{Format, Sniffed, sniff};
+use super::format::{Format, sniff};
 use super::limits::Limits;
-use super::plan::{DecodePlan, MinimumSize};
+use super::plan::{DecodePlan, Decoded, MinimumSize};
+use super::source::Source;
 use super::{image_rs, jpeg};
 use crate::base::panics;
 use crate::base::pixels::{ReducedImage, displayed_size};
@@ -16,8 +17,8 @@ use crate::base::pixels::{ReducedImage, displayed_size};
 ///
 /// # Errors
 /// When the bytes are no known picture, are damaged, or pass the limits.
-pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, PictureError> {
-    let whole = decode_reduced(bytes, limits, |width, height| (width, height), |_| true)?;
+pub fn decode<'a>(source: impl Into<Source<'a>>, limits: &Limits) -> Result<Picture, PictureError> {
+    let whole = decode_reduced(source, limits, |width, height| (width, height), |_| true)?;
     whole.map(ReducedPicture::upright).ok_or(PictureError::Empty)
 }
 
@@ -29,23 +30,24 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, PictureError> {
 ///
 /// # Errors
 /// As [`decode`].
-pub fn decode_reduced(
-    bytes: &[u8],
+pub fn decode_reduced<'a>(
+    source: impl Into<Source<'a>>,
     limits: &Limits,
     minimum_size: impl Fn(u32, u32) -> (u32, u32),
     mut reserve: impl FnMut(u64) -> bool,
 ) -> Result<Option<ReducedPicture>, PictureError> {
-    let format = sniff_readable(bytes)?;
+    let source = source.into();
+    let format = sniff_readable(source)?;
     let mut retry_at_full_size = false;
     let reduced = catch(format, || {
-        let plan = read_plan(bytes, format, limits, &minimum_size)?;
+        let plan = read_plan(source, format, limits, &minimum_size)?;
         retry_at_full_size = plan.retry_at_full_size;
-        carry_out(plan, bytes, limits, &mut reserve)
+        carry_out(plan, source.bytes, limits, &mut reserve)
     });
     match reduced {
         Err(_) if retry_at_full_size => catch(format, || {
-            let plan = read_plan(bytes, format, limits, &|width, height| (width, height))?;
-            carry_out(plan, bytes, limits, &mut reserve)
+            let plan = read_plan(source, format, limits, &|width, height| (width, height))?;
+            carry_out(plan, source.bytes, limits, &mut reserve)
         }),
         answer => answer,
     }
@@ -56,24 +58,27 @@ pub fn decode_reduced(
 ///
 /// # Errors
 /// When the bytes are no known picture, its header is damaged, or passes the limits.
-pub fn describe(bytes: &[u8], limits: &Limits) -> Result<((u32, u32), Option<i64>), PictureError> {
-    let format = sniff_readable(bytes)?;
+pub fn describe<'a>(
+    source: impl Into<Source<'a>>,
+    limits: &Limits,
+) -> Result<((u32, u32), Option<i64>), PictureError> {
+    let source = source.into();
+    let format = sniff_readable(source)?;
     catch(format, || {
-        let plan = read_plan(bytes, format, limits, &|width, height| (width, height))?;
+        let plan = read_plan(source, format, limits, &|width, height| (width, height))?;
         let taken_at = match format {
-            Format::Tiff => image_rs::tiff_taken_at(bytes),
+            Format::Tiff => image_rs::tiff_taken_at(source.bytes),
             _ => plan.taken_at,
         };
         Ok((displayed_size(plan.stored, plan.orientation), taken_at))
     })
 }
 
-fn sniff_readable(bytes: &[u8]) -> Result<Format, PictureError> {
-    match sniff(bytes) {
-        Sniffed::Readable(format) => Ok(format),
-        Sniffed::Unsupported(name) => Err(PictureError::Unsupported(name.into())),
-        Sniffed::Unknown if bytes.is_empty() => Err(PictureError::Empty),
-        Sniffed::Unknown => Err(PictureError::Unknown),
+fn sniff_readable(source: Source<'_>) -> Result<Format, PictureError> {
+    match sniff(source) {
+        Some(format) => Ok(format),
+        None if source.bytes.is_empty() => Err(PictureError::Empty),
+        None => Err(PictureError::Unknown),
     }
 }
 
@@ -83,14 +88,14 @@ fn catch<T>(format: Format, work: impl FnOnce() -> Result<T, PictureError>) -> R
 }
 
 fn read_plan<'a>(
-    bytes: &'a [u8],
+    source: Source<'a>,
     format: Format,
     limits: &Limits,
     minimum_size: MinimumSize,
 ) -> Result<DecodePlan<'a>, PictureError> {
     match format {
-        Format::Jpeg => jpeg::plan(bytes, limits, minimum_size),
-        _ => image_rs::plan(bytes, format, limits, minimum_size),
+        Format::Jpeg => jpeg::plan(source.bytes, limits, minimum_size),
+        _ => image_rs::plan(source.bytes, format, limits, minimum_size),
     }
 }
 
@@ -107,8 +112,8 @@ fn carry_out(
         return Ok(None);
     }
     let DecodePlan { stored, orientation, factor, .. } = plan;
-    let (pixels, taken_at) = (plan.work)()?;
-    Ok(Some(ReducedPicture { image: ReducedImage { pixels, factor, stored, orientation }, taken_at }))
+    let Decoded { pixels, taken_at, damage } = (plan.work)()?;
+    Ok(Some(ReducedPicture { image: ReducedImage { pixels, factor, stored, orientation }, taken_at, damage }))
 }
 
 #[cfg(test)]

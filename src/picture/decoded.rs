@@ -16,6 +16,8 @@ pub struct Picture {
     pub height: u32,
     /// EXIF time of capture in seconds since 1970 as if its local time were UTC, if known.
     pub taken_at: Option<i64>,
+    /// What is wrong with the file, in plain words, when only a part of the picture is there.
+    pub damage: Option<String>,
 }
 
 /// A decoded picture as it is stored, perhaps smaller than the original.
@@ -25,12 +27,20 @@ pub struct ReducedPicture {
     pub image: ReducedImage,
     /// EXIF time of capture in seconds since 1970 as if its local time were UTC, if known.
     pub taken_at: Option<i64>,
+    /// What is wrong with the file, in plain words, when only a part of the picture is there.
+    pub damage: Option<String>,
 }
 
 impl ReducedPicture {
     /// Turns the pixels upright.
     pub fn upright(self) -> Picture {
         let (width, height) = self.image.size();
-        Picture { pixels: self.image.into_upright(), width, height, taken_at: self.taken_at }
+        Picture {
+            pixels: self.image.into_upright(),
+            width,
+            height,
+            taken_at: self.taken_at,
+            damage: self.damage,
+        }
     }
 }

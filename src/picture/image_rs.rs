@@ -9,7 +9,7 @@ use super::error::PictureError;
 use super::exif::{self, Exif};
 use super::format::Format;
 use super::limits::Limits;
-use super::plan::{DecodePlan, MinimumSize, check_size, minimum_as_stored};
+use super::plan::{DecodePlan, Decoded, MinimumSize, check_size, minimum_as_stored};
 use super::png_rows::{self, RowReducer};
 use super::rgb::to_rgb;
 
@@ -32,7 +32,8 @@ pub(super) fn plan<'a>(
         // The decoder looks for the pixels first, and would tell of their absence.
         check_size(width, height, limits)?;
     }
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), image_format(format));
+    let known = image_format(format).ok_or_else(|| PictureError::Unsupported(format.to_string()))?;
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), known);
     // The decoder's own check would come first, and say less than ours.
     reader.no_limits();
     let mut decoder = reader.into_decoder().map_err(explain)?;
@@ -64,7 +65,7 @@ pub(super) fn plan<'a>(
         && let Some(rows) = RowReducer::open(bytes, factor, limits)?
     {
         let memory = rows.memory();
-        return Ok(plan(factor, memory, Box::new(move || Ok((rows.reduce()?, exif.taken_at)))));
+        return Ok(plan(factor, memory, Box::new(move || Ok(Decoded::whole(rows.reduce()?, exif.taken_at)))));
     }
     let working_memory = match format {
         // A copy before colours are converted; and that of the file for the date.
@@ -93,7 +94,7 @@ pub(super) fn plan<'a>(
         to_rgb(&mut pixels, colors, format)?;
         let pixels = RgbImage::from_raw(stored.0, stored.1, pixels)
             .ok_or_else(|| PictureError::Damaged { format, reason: "of unexpected size".into() })?;
-        Ok((pixels, taken_at))
+        Ok(Decoded::whole(pixels, taken_at))
     };
     Ok(plan(1, total, Box::new(work)))
 }
@@ -110,13 +111,21 @@ fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
     Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height.first_chunk()?)))
 }
 
-fn image_format(format: Format) -> ImageFormat {
-    match format {
-        Format::Jpeg => ImageFormat::Jpeg,
+/// The decoder of the `image` crate for a format.
+fn image_format(format: Format) -> Option<ImageFormat> {
+    Some(match format {
         Format::Png => ImageFormat::Png,
         Format::Webp => ImageFormat::WebP,
         Format::Gif => ImageFormat::Gif,
         Format::Bmp => ImageFormat::Bmp,
         Format::Tiff => ImageFormat::Tiff,
-    }
+        Format::Qoi => ImageFormat::Qoi,
+        Format::Exr => ImageFormat::OpenExr,
+        Format::Hdr => ImageFormat::Hdr,
+        Format::Farbfeld => ImageFormat::Farbfeld,
+        Format::Tga => ImageFormat::Tga,
+        Format::Pnm => ImageFormat::Pnm,
+        Format::Ico => ImageFormat::Ico,
+        _ => return None,
+    })
 }

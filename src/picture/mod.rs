@@ -21,15 +21,17 @@ mod plan;
 mod png_rows;
 mod preview_size;
 mod rgb;
+mod source;
 mod thumbnail;
 
 pub use decode::{decode, decode_reduced, describe};
 pub use decoded::{Picture, ReducedPicture};
 pub use error::PictureError;
 pub use file::read as read_file;
-pub use format::{Format, has_picture_extension, is_picture_signature};
+pub use format::{Format, SIGNATURE_LENGTH, has_picture_extension, has_raw_extension, is_picture_signature};
 pub use header::FileHeader;
 pub use limits::Limits;
 pub use open::{open, open_reduced};
 pub use preview_size::open_to_fit;
+pub use source::Source;
 pub use thumbnail::exif_thumbnail;

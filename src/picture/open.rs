@@ -7,13 +7,14 @@ use super::decoded::{Picture, ReducedPicture};
 use super::error::PictureError;
 use super::file;
 use super::limits::Limits;
+use super::source::Source;
 
 /// Reads and decodes the picture at `path`, which must be a regular file, at its full size.
 ///
 /// # Errors
 /// As [`decode`], and when the file can't be read.
 pub fn open(path: &Path, limits: &Limits) -> Result<Picture, PictureError> {
-    decode(&file::read(path, limits)?, limits)
+    decode(Source::new(&file::read(path, limits)?, path), limits)
 }
 
 /// Reads and decodes the picture at `path` no larger than it has to be, as [`decode_reduced`] does.
@@ -27,5 +28,5 @@ pub fn open_reduced(
 ) -> Result<ReducedPicture, PictureError> {
     let bytes = file::read(path, limits)?;
     // Without a reservation there is always an answer.
-    decode_reduced(&bytes, limits, minimum_size, |_| true)?.ok_or(PictureError::Empty)
+    decode_reduced(Source::new(&bytes, path), limits, minimum_size, |_| true)?.ok_or(PictureError::Empty)
 }

@@ -11,8 +11,25 @@ use crate::base::pixels::displayed_size;
 /// Says, for the full width and height as displayed, the smallest width and height that will do. All in pixels.
 pub(super) type MinimumSize<'a> = &'a dyn Fn(u32, u32) -> (u32, u32);
 
-/// Decodes the pixels: RGB as stored, and the time of capture as in [`DecodePlan::taken_at`].
-pub(super) type Work<'a> = Box<dyn FnOnce() -> Result<(RgbImage, Option<i64>), PictureError> + 'a>;
+/// Decodes the pixels.
+pub(super) type Work<'a> = Box<dyn FnOnce() -> Result<Decoded, PictureError> + 'a>;
+
+/// What decoding the pixels gives.
+pub(super) struct Decoded {
+    /// sRGB as stored (not turned upright), with what is transparent laid on white.
+    pub pixels: RgbImage,
+    /// As [`DecodePlan::taken_at`].
+    pub taken_at: Option<i64>,
+    /// What is wrong with the file, in plain words, when only a part of the picture is there.
+    pub damage: Option<String>,
+}
+
+impl Decoded {
+    /// A picture all of which is there.
+    pub(crate) fn whole(pixels: RgbImage, taken_at: Option<i64>) -> Self {
+        Self { pixels, taken_at, damage: None }
+    }
+}
 
 /// What the header of a picture says, what decoding it will cost, and how it is done.
 pub(super) struct DecodePlan<'a> {

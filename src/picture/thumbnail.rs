@@ -35,7 +35,7 @@ pub fn exif_thumbnail(path: &Path) -> Option<Picture> {
     let bytes = exif.buf().get(start..start.checked_add(length)?)?;
     let small = decode(bytes, &Limits::default()).ok()?.pixels;
     let pixels = turn_upright(without_bars(small, stored)?, header.orientation);
-    Some(Picture { pixels, width, height, taken_at: None })
+    Some(Picture { pixels, width, height, taken_at: None, damage: None })
 }
 
 /// Cuts off the black bars between which the thumbnails of photos lie that are not 4 to 3: keeps the middle, in the

@@ -13,7 +13,7 @@ use crate::picture::error::PictureError;
 use crate::picture::exif::Exif;
 use crate::picture::format::Format;
 use crate::picture::limits::Limits;
-use crate::picture::plan::{DecodePlan, MinimumSize, check_size, minimum_as_stored};
+use crate::picture::plan::{DecodePlan, Decoded, MinimumSize, check_size, minimum_as_stored};
 
 /// Reads the header of a JPEG and chooses the decoder of its pixels.
 ///
@@ -56,13 +56,14 @@ pub(in crate::picture) fn plan<'a>(
     match ScaledDecoder::new(markers, stored, minimum_as_stored(stored, orientation, minimum_size)) {
         Some(scaled) => {
             let (factor, memory) = (scaled.factor, scaled.memory);
-            Ok(plan(factor, memory, Box::new(move || Ok((scaled.decode(bytes)?, taken_at)))))
+            Ok(plan(factor, memory, Box::new(move || Ok(Decoded::whole(scaled.decode(bytes)?, taken_at)))))
         }
         None => {
             let work = move || {
                 let pixels = decoder.decode().map_err(|error| explain(&error))?;
                 let pixels = RgbImage::from_raw(stored.0, stored.1, pixels);
-                Ok((pixels.ok_or_else(|| damaged("of unexpected size"))?, taken_at))
+                let pixels = pixels.ok_or_else(|| damaged("of unexpected size"))?;
+                Ok(Decoded::whole(pixels, taken_at))
             };
             Ok(plan(1, full_memory, Box::new(work)))
         }
