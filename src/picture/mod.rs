@@ -2,7 +2,7 @@
 //!
 //! path -> `file` (bytes of a regular file) -> `format` (what is it) -> `decode`, which asks `jpeg` or `image_rs` for a
 //! `plan` (header, limits, memory) and carries it out: RGB as Pillow makes it, as small as the caller allows
-//! (`jpeg::scaled`, `png_rows`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
+//! (`jpeg::scaled`, `png`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
 //! to the model's preprocessing, or through `preview_size` to the screen.
 
 mod color;
@@ -19,9 +19,10 @@ mod jpeg;
 mod limits;
 mod open;
 mod plan;
-mod png_rows;
+mod png;
 mod preview_size;
 mod rgb;
+mod row_average;
 mod source;
 mod thumbnail;
 
