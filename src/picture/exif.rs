@@ -1,5 +1,6 @@
 //! What EXIF says of a picture: which side is up, and when the picture was taken.
 
+use std::borrow::Cow;
 use std::io::{BufRead, Seek};
 
 use exif::{DateTime, In, Reader, Tag};
@@ -51,31 +52,45 @@ impl Exif {
     /// Reads the APP1 segments of a JPEG, whose payloads come in the order of the file. EXIF that is too long for one
     /// segment goes on in the next; of two whole ones the first counts; of several XMP packets the last.
     pub(crate) fn of_segments(payloads: &[&[u8]]) -> Self {
-        let parts = payloads.iter().filter_map(|payload| payload.strip_prefix(PREFIX));
-        let mut parts = parts.skip_while(|part| Tiff::open(without_prefix(part), 0).is_none());
-        let xmp = payloads.iter().rev().find_map(|payload| payload.strip_prefix(XMP_PREFIX));
-        let Some(first) = parts.next() else { return Self::find(None, xmp) };
-        match parts.next() {
-            None => Self::find(Some(first), xmp),
-            Some(second) => {
-                let mut whole = [first, second].concat();
-                parts.for_each(|part| whole.extend_from_slice(part));
-                Self::find(Some(&whole), xmp)
-            }
-        }
+        let (exif, xmp) = join_segments(payloads);
+        Self::find(exif.as_deref(), xmp)
     }
+}
+
+/// The EXIF and the XMP packet in a JPEG's APP1 segments, as [`Exif::of_segments`] takes them.
+pub(super) fn join_segments<'a>(payloads: &[&'a [u8]]) -> (Option<Cow<'a, [u8]>>, Option<&'a [u8]>) {
+    let xmp = payloads.iter().rev().find_map(|payload| payload.strip_prefix(XMP_PREFIX));
+    let parts = payloads.iter().filter_map(|payload| payload.strip_prefix(PREFIX));
+    let mut parts = parts.skip_while(|part| Tiff::open(without_prefix(part), 0).is_none());
+    let exif = parts.next().map(|first| match parts.next() {
+        None => Cow::Borrowed(first),
+        Some(second) => {
+            let mut whole = [first, second].concat();
+            parts.for_each(|part| whole.extend_from_slice(part));
+            Cow::Owned(whole)
+        }
+    });
+    (exif, xmp)
 }
 
 /// The two tags as they are written.
 #[derive(Debug, Default)]
 pub(super) struct Tags {
     /// The orientation, valid or not; none when there is no such tag.
-    orientation: Option<u64>,
+    pub orientation: Option<u64>,
     /// The time of capture, when it is one.
-    taken_at: Option<i64>,
+    pub taken_at: Option<i64>,
 }
 
 impl Tags {
+    /// Takes what is missing from others.
+    pub(crate) fn or(self, others: Self) -> Self {
+        Self {
+            orientation: self.orientation.or(others.orientation),
+            taken_at: self.taken_at.or(others.taken_at),
+        }
+    }
+
     /// Looks for the tags in a TIFF structure: in its first directory and in that of EXIF.
     pub(crate) fn read<I: ReadAt + ?Sized>(tiff: &Tiff<'_, I>) -> Self {
         let Some(first) = tiff.directory(tiff.first) else { return Self::default() };

@@ -90,6 +90,11 @@ impl<'a, I: ReadAt + ?Sized> Tiff<'a, I> {
         self.little_endian
     }
 
+    /// The position that offsets count from.
+    pub(crate) fn base(&self) -> u64 {
+        self.base
+    }
+
     /// What is read.
     pub(crate) fn input(&self) -> &'a I {
         self.input
@@ -151,9 +156,14 @@ impl<'a, I: ReadAt + ?Sized> Tiff<'a, I> {
         self.number(directory.get(tag)?)
     }
 
-    /// The position in the input that an entry points to.
+    /// The position in the input that an offset means.
+    pub(crate) fn position(&self, offset: u64) -> Option<u64> {
+        self.base.checked_add(offset)
+    }
+
+    /// The position in the input that the entry with a tag points to.
     pub(crate) fn pointer(&self, directory: &Directory, tag: u16) -> Option<u64> {
-        self.base.checked_add(self.number_of(directory, tag)?)
+        self.position(self.number_of(directory, tag)?)
     }
 
     /// The values of an entry as they are written, unless they take more than `most` bytes.

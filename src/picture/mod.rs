@@ -5,22 +5,27 @@
 //! (`jpeg::scaled`, `png_rows`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
 //! to the model's preprocessing, or through `preview_size` to the screen.
 
+mod boxes;
 mod decode;
 mod decoded;
 mod decoder_error;
+mod embedded;
 mod error;
 mod exif;
 mod file;
 mod format;
 mod header;
+mod heif_items;
 mod ifd;
 mod image_rs;
 mod jpeg;
+mod jpeg_segments;
 mod limits;
 mod open;
 mod plan;
 mod png_rows;
 mod preview_size;
+mod raw;
 mod read_at;
 mod rgb;
 mod source;

@@ -1,0 +1,101 @@
+//! The previews that a raw file turned out to have.
+
+use crate::picture::ifd::{Directory, Tiff};
+use crate::picture::jpeg_segments::JpegHeader;
+use crate::picture::read_at::ReadAt;
+
+/// The most previews that are kept; cameras write at most five.
+const MAX_PREVIEWS: usize = 64;
+/// The tags by which a directory names a JPEG.
+const JPEG_START: u16 = 0x201;
+const JPEG_LENGTH: u16 = 0x202;
+
+/// How the pixels of a preview are coded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::picture) enum Coding {
+    /// As a JPEG file.
+    Jpeg,
+    /// As rows of RGB of 8 bits.
+    Rgb,
+}
+
+/// A picture within a raw file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::picture) struct Preview {
+    pub coding: Coding,
+    /// Where it begins in the file.
+    pub at: u64,
+    /// Its length in bytes.
+    pub length: u64,
+    /// Width and height as stored, in pixels.
+    pub size: (u32, u32),
+}
+
+impl Preview {
+    /// The number of pixels.
+    pub(crate) fn area(&self) -> u64 {
+        u64::from(self.size.0) * u64::from(self.size.1)
+    }
+}
+
+/// What is known of a raw file without decoding it.
+#[derive(Debug, Default)]
+pub(in crate::picture) struct RawFile {
+    /// The previews, largest first; JPEG before uncompressed ones.
+    pub previews: Vec<Preview>,
+    /// The orientation that the raw file tells for its sensor's data and all previews, as a number of EXIF. None when
+    /// only the previews tell.
+    pub orientation: Option<u64>,
+    /// The time of capture in seconds since 1970 as if its local time were UTC.
+    pub taken_at: Option<i64>,
+}
+
+/// Takes previews in as they are found.
+pub(super) struct Collector<'a, I: ?Sized> {
+    pub input: &'a I,
+    previews: Vec<Preview>,
+}
+
+impl<'a, I: ReadAt + ?Sized> Collector<'a, I> {
+    pub(crate) fn new(input: &'a I) -> Self {
+        Self { input, previews: Vec::new() }
+    }
+
+    /// Takes in the JPEG at a position, if there is one that can be shown. Of one that is said to be longer than the
+    /// file, what is there.
+    pub(crate) fn jpeg(&mut self, at: u64, length: u64) {
+        let length = length.min(self.input.length().saturating_sub(at));
+        let full = self.previews.len() >= MAX_PREVIEWS;
+        if length == 0 || full || self.previews.iter().any(|known| known.at == at) {
+            return;
+        }
+        if let Some(header) = JpegHeader::read(self.input, at) {
+            self.previews.push(Preview { coding: Coding::Jpeg, at, length, size: header.size });
+        }
+    }
+
+    /// Takes in the JPEG that a directory names by its start and length.
+    pub(crate) fn jpeg_of(&mut self, tiff: &Tiff<'_, I>, directory: &Directory) {
+        if let Some(at) = tiff.pointer(directory, JPEG_START) {
+            // Without a length the JPEG's own end counts.
+            self.jpeg(at, tiff.number_of(directory, JPEG_LENGTH).unwrap_or(u64::MAX));
+        }
+    }
+
+    /// Takes in rows of RGB, if all of them are there.
+    pub(crate) fn rgb(&mut self, at: u64, length: u64, size: (u32, u32)) {
+        let needed = u64::from(size.0) * u64::from(size.1) * 3;
+        let end = at.checked_add(needed);
+        let there = length >= needed && end.is_some_and(|end| end <= self.input.length());
+        if needed > 0 && there && self.previews.len() < MAX_PREVIEWS {
+            self.previews.push(Preview { coding: Coding::Rgb, at, length: needed, size });
+        }
+    }
+
+    /// What was found, the best first.
+    pub(crate) fn into_previews(mut self) -> Vec<Preview> {
+        // Stable: of equally large ones the first that was found.
+        self.previews.sort_by_key(|preview| (preview.coding != Coding::Jpeg, u64::MAX - preview.area()));
+        self.previews
+    }
+}

@@ -1,0 +1,83 @@
+//! Planning how the largest preview of a raw file is decoded.
+
+use image::metadata::Orientation;
+
+use super::collector::{Coding, Preview, RawFile};
+use super::pixels::{self, slice};
+use super::previews;
+use crate::base::pixels::displayed_size;
+use crate::picture::error::PictureError;
+use crate::picture::exif::{self, Exif};
+use crate::picture::format::Format;
+use crate::picture::jpeg;
+use crate::picture::jpeg_segments::JpegHeader;
+use crate::picture::limits::Limits;
+use crate::picture::plan::{DecodePlan, MinimumSize};
+
+/// Reads the structure of a raw file and plans how its largest preview is decoded. The size of the picture is the
+/// preview's, which most cameras make as large as the photo.
+pub(in crate::picture) fn plan<'a>(
+    bytes: &'a [u8],
+    limits: &Limits,
+    minimum_size: MinimumSize,
+) -> Result<DecodePlan<'a>, PictureError> {
+    let mut raw = previews::read(bytes);
+    if raw.previews.first().is_none_or(|preview| preview.coding != Coding::Jpeg) {
+        let mut all = previews::search(bytes);
+        all.append(&mut raw.previews);
+        raw.previews = all;
+    }
+    let mut first_error = None;
+    for preview in &raw.previews {
+        match plan_one(bytes, &raw, preview, limits, minimum_size) {
+            Ok(plan) => return Ok(plan),
+            // A smaller one may be whole.
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    Err(first_error.unwrap_or(PictureError::NoPreview))
+}
+
+/// Plans how one preview is decoded.
+fn plan_one<'a>(
+    bytes: &'a [u8],
+    raw: &RawFile,
+    preview: &Preview,
+    limits: &Limits,
+    minimum_size: MinimumSize,
+) -> Result<DecodePlan<'a>, PictureError> {
+    let cut = || PictureError::Truncated { format: Format::Raw, reason: "its preview is missing".into() };
+    let part = slice(bytes, preview).ok_or_else(cut)?;
+    let (mut plan, own) = match preview.coding {
+        Coding::Rgb => (pixels::plan(bytes, preview, limits)?, Exif::NONE),
+        Coding::Jpeg => {
+            let header = JpegHeader::read(part, 0).unwrap_or_default();
+            let own = Exif::of_segments(&header.app1());
+            let orientation = orientation(raw, own);
+            // The JPEG decoder asks for sizes as its own EXIF turns them.
+            let minimum = |width, height| {
+                let stored = displayed_size((width, height), own.orientation);
+                let (width, height) = displayed_size(stored, orientation);
+                let (width, height) = minimum_size(width, height);
+                displayed_size(displayed_size((width, height), orientation), own.orientation)
+            };
+            (jpeg::plan(part, limits, &minimum)?, own)
+        }
+    };
+    let taken_at = raw.taken_at.or(own.taken_at);
+    let decode = plan.work;
+    plan.work = Box::new(move || {
+        let mut decoded = decode()?;
+        decoded.taken_at = taken_at;
+        Ok(decoded)
+    });
+    Ok(DecodePlan { format: Format::Raw, orientation: orientation(raw, own), taken_at, ..plan })
+}
+
+/// How a preview is turned upright: as the raw file says, which speaks of all its previews, else as the preview does.
+pub(in crate::picture) fn orientation(raw: &RawFile, own: Exif) -> Orientation {
+    match raw.orientation {
+        Some(number) => exif::from_number(number).unwrap_or(Orientation::NoTransforms),
+        None => own.orientation,
+    }
+}
