@@ -6,6 +6,7 @@
 //! to the model's preprocessing, or through `preview_size` to the screen.
 
 mod boxes;
+mod color;
 mod decode;
 mod decoded;
 mod decoder_error;
