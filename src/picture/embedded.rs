@@ -5,7 +5,7 @@ use std::io::Read;
 
 use flate2::read::ZlibDecoder;
 
-use super::boxes::{boxes, find_box};
+use super::boxes::find_box;
 use super::exif::{self, Exif};
 use super::heif_items;
 use super::jpeg_segments::JpegHeader;
@@ -173,4 +173,96 @@ fn raw_profile(text: &[u8]) -> Option<Vec<u8>> {
         out.push(digit(high)? << 4 | digit(digits.next()?)?);
     }
     Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::path::Path;
+
+    use image::metadata::Orientation;
+
+    use super::*;
+    use crate::picture::{FileHeader, Limits, Source, decode};
+
+    /// 2019-07-12 18:30:45, by `date -u +%s`.
+    const TAKEN_AT: i64 = 1_562_956_245;
+
+    fn read(bytes: &[u8], name: &str) -> Embedded {
+        match name.rsplit_once('.').unwrap().1 {
+            "jpg" => Embedded::in_jpeg(bytes, 0),
+            "png" => Embedded::in_png(bytes),
+            "webp" => Embedded::in_webp(bytes),
+            "jxl" => Embedded::in_jxl(bytes),
+            _ => Embedded::in_heif(bytes),
+        }
+    }
+
+    /// The files that tools/pictures/orientation.py makes.
+    fn files() -> Vec<(String, Vec<u8>)> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pictures/metadata");
+        let file = |entry: std::io::Result<std::fs::DirEntry>| {
+            let path = entry.unwrap().path();
+            (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(path).unwrap())
+        };
+        std::fs::read_dir(folder).unwrap().map(file).collect()
+    }
+
+    #[test]
+    fn orientation_and_time_are_found_wherever_they_are() {
+        let files = files();
+        assert_eq!(files.len(), 30);
+        for (name, bytes) in files.iter().filter(|(name, _)| !name.starts_with("header-")) {
+            let found = read(bytes, name).parse();
+            let turned = !name.starts_with("upright-");
+            assert_eq!(found.orientation == Orientation::Rotate90, turned, "{name}");
+            let dated = !["upright-without.png", "upright-exif-unannounced.webp"].contains(&name.as_str());
+            assert_eq!(found.taken_at, dated.then_some(TAKEN_AT), "{name}");
+            let picture = decode(Source::new(bytes, Path::new(name)), &Limits::default()).unwrap();
+            if !name.ends_with(".jpg") {
+                let size = if turned { (16, 24) } else { (24, 16) };
+                assert_eq!((picture.width, picture.height), size, "{name}");
+                let [first, last] = [(1, 1), (14, 14)].map(|(x, y)| picture.pixels.get_pixel(x, y).0);
+                assert_eq!(first, [220, 30, 30], "{name}");
+                assert_eq!(last == [30, 30, 220], !turned, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn headers_tell_sizes_and_exif() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pictures/metadata");
+        for (name, _) in files() {
+            let path = folder.join(&name);
+            let header = FileHeader::read(&File::open(&path).unwrap(), &path);
+            let expected = match name.split_once('-').unwrap() {
+                ("header", "turned.heic" | "turned.avif") => (48, 64),
+                ("header", _) => (64, 48),
+                ("upright", _) => (24, 16),
+                _ => (16, 24),
+            };
+            assert_eq!(header.size, Some(expected), "{name}");
+            let exposure = header.exif.get(::exif::Tag::ExposureTime);
+            let exposure = exposure.map(|field| field.display_value().with_unit(()).to_string());
+            let only_xmp = ["turned-xmp.png", "turned-xmp.webp", "turned-xmp-attribute.jpg"];
+            let without = ["upright-without.png", "upright-exif-unannounced.webp", "header-bare.jxl"];
+            let known = !only_xmp.contains(&name.as_str()) && !without.contains(&name.as_str());
+            assert_eq!(exposure, known.then(|| "1/160 s".to_owned()), "{name}");
+        }
+    }
+
+    #[test]
+    fn damaged_and_cut_files_never_panic() {
+        for (name, whole) in files() {
+            for i in 0..whole.len() {
+                let mut bytes = whole.clone();
+                bytes[i] ^= 0xff;
+                for bytes in [&bytes[..], &whole[..i]] {
+                    read(bytes, &name).parse();
+                    super::super::jxl_size::read(bytes);
+                    heif_items::Items::read(bytes).and_then(|items| items.size(bytes));
+                }
+            }
+        }
+    }
 }

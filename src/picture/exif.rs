@@ -1,9 +1,8 @@
 //! What EXIF says of a picture: which side is up, and when the picture was taken.
 
 use std::borrow::Cow;
-use std::io::{BufRead, Seek};
 
-use exif::{DateTime, In, Reader, Tag};
+use exif::DateTime;
 use image::metadata::Orientation;
 
 use super::ifd::Tiff;
@@ -13,7 +12,7 @@ use super::xmp;
 /// The tag of the orientation, in the first directory.
 const ORIENTATION: u16 = 0x112;
 /// The tag that points to the directory of EXIF's own tags.
-const EXIF_DIRECTORY: u16 = 0x8769;
+pub(super) const EXIF_DIRECTORY: u16 = 0x8769;
 /// The tag of the time of capture.
 const DATE_TIME_ORIGINAL: u16 = 0x9003;
 
@@ -124,27 +123,6 @@ pub(super) fn from_number(number: u64) -> Option<Orientation> {
 pub(super) fn without_prefix(raw: &[u8]) -> &[u8] {
     let raw = raw.strip_prefix(PREFIX).unwrap_or(raw);
     raw.strip_prefix(PREFIX).unwrap_or(raw)
-}
-
-/// Every EXIF field of a picture's file, if it has any.
-pub(super) fn of_file(file: &mut (impl BufRead + Seek)) -> Option<exif::Exif> {
-    undamaged(lenient().read_from_container(file))
-}
-
-/// How to turn the stored pixels upright, if EXIF tells.
-pub(super) fn orientation(exif: &exif::Exif) -> Option<Orientation> {
-    from_number(u64::from(exif.get_field(Tag::Orientation, In::PRIMARY)?.value.get_uint(0)?))
-}
-
-fn lenient() -> Reader {
-    let mut reader = Reader::new();
-    reader.continue_on_error(true);
-    reader
-}
-
-/// The fields that could be read, with or without errors on the way.
-fn undamaged(read: Result<exif::Exif, exif::Error>) -> Option<exif::Exif> {
-    read.or_else(|error| error.distill_partial_result(|_| {})).ok()
 }
 
 /// The time of capture in raw EXIF or in a TIFF file, in seconds since 1970 as if its local time were UTC.

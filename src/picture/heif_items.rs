@@ -3,8 +3,6 @@
 //! By ISO/IEC 23008-12: `iinf` lists items by number and kind, `iloc` their places, `pitm` says which is the picture,
 //! and `iprp` what it is like.
 
-use image::metadata::Orientation;
-
 use super::boxes::{BoxRange, boxes, find_box, find_path};
 use super::read_at::ReadAt;
 
@@ -72,12 +70,7 @@ impl Items {
     }
 
     /// The bytes of the first item of a kind, unless there are more than `most`.
-    pub(crate) fn data<I: ReadAt + ?Sized>(
-        &self,
-        input: &I,
-        kind: &[u8; 4],
-        most: usize,
-    ) -> Option<Vec<u8>> {
+    pub(crate) fn data<I: ReadAt + ?Sized>(&self, input: &I, kind: &[u8; 4], most: usize) -> Option<Vec<u8>> {
         let item = self.items.iter().find(|item| item.kind == *kind)?;
         let (at, length) = self.place(input, item.number)?;
         let length = usize::try_from(length).ok().filter(|length| *length <= most)?;
@@ -121,34 +114,31 @@ impl Items {
         None
     }
 
-    /// Width and height of the picture as stored, in pixels, and how it is turned.
-    pub(crate) fn size<I: ReadAt + ?Sized>(&self, input: &I) -> Option<((u32, u32), Orientation)> {
+    /// Width and height of the picture as displayed, in pixels.
+    pub(crate) fn size<I: ReadAt + ?Sized>(&self, input: &I) -> Option<(u32, u32)> {
         let properties = find_path(input, self.meta, &[b"iprp", b"ipco"])?;
         let properties = boxes(input, properties.start, properties.end);
         let mut size = None;
-        let (mut turns, mut mirrored) = (0, None);
+        let mut swapped = false;
         for index in self.property_indices(input)? {
             let Some(property) = properties.get(usize::from(index).wrapping_sub(1)) else { continue };
-            let Some(bytes) = input.read_up_to(property.start, 12) else { continue };
+            let Some(bytes) = input.read_up_to(property.start, 16) else { continue };
             let mut numbers = Numbers(&bytes);
+            let mut side = || numbers.next(4).and_then(|side| u32::try_from(side).ok());
             match &property.kind {
                 b"ispe" => {
-                    numbers.next(4)?;
-                    size = Some((numbers.next(4)? as u32, numbers.next(4)? as u32));
+                    let _version = side()?;
+                    size = Some((side()?, side()?));
                 }
-                b"irot" => turns = numbers.next(1)? & 3,
-                b"imir" => mirrored = Some(numbers.next(1)? & 1),
+                // What is cut out, by fractions.
+                b"clap" => size = Some((side()?.checked_div(side()?)?, side()?.checked_div(side()?)?)),
+                // Quarter turns; mirroring keeps the sides.
+                b"irot" => swapped = numbers.next(1)? & 1 != 0,
                 _ => {}
             }
         }
-        // Quarter turns to the left; only whether sides are swapped matters for a size, mirrored or not.
-        let orientation = match (turns, mirrored) {
-            (0, _) => Orientation::NoTransforms,
-            (1, _) => Orientation::Rotate270,
-            (2, _) => Orientation::Rotate180,
-            _ => Orientation::Rotate90,
-        };
-        Some((size?, orientation))
+        let (width, height) = size?;
+        Some(if swapped { (height, width) } else { (width, height) })
     }
 
     /// The properties of the picture: their places in the list, from 1.

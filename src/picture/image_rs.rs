@@ -5,8 +5,8 @@ use std::io::Cursor;
 use image::{ImageDecoder, ImageFormat, ImageReader, RgbImage};
 
 use super::decoder_error;
-use super::error::PictureError;
 use super::embedded::Embedded;
+use super::error::PictureError;
 use super::exif::{self, Exif};
 use super::format::Format;
 use super::limits::Limits;
@@ -106,7 +106,7 @@ pub(super) fn plan<'a>(
 
 /// The time of capture in a TIFF file, in seconds since 1970, unless the file is very large.
 pub(super) fn tiff_taken_at(bytes: &[u8]) -> Option<i64> {
-    if bytes.len() < MAX_TIFF_WITH_DATE { exif::taken_at(bytes.to_vec()) } else { None }
+    if bytes.len() < MAX_TIFF_WITH_DATE { exif::taken_at(bytes) } else { None }
 }
 
 /// Width and height from a PNG's header chunk.

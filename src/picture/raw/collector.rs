@@ -1,5 +1,8 @@
 //! The previews that a raw file turned out to have.
 
+use image::metadata::Orientation;
+
+use crate::picture::exif::{self, Exif, Tags};
 use crate::picture::ifd::{Directory, Tiff};
 use crate::picture::jpeg_segments::JpegHeader;
 use crate::picture::read_at::ReadAt;
@@ -29,6 +32,8 @@ pub(in crate::picture) struct Preview {
     pub length: u64,
     /// Width and height as stored, in pixels.
     pub size: (u32, u32),
+    /// Whether the directory says that it is a small version of another picture.
+    pub reduced: bool,
 }
 
 impl Preview {
@@ -48,17 +53,34 @@ pub(in crate::picture) struct RawFile {
     pub orientation: Option<u64>,
     /// The time of capture in seconds since 1970 as if its local time were UTC.
     pub taken_at: Option<i64>,
+    /// Where the TIFF structures begin that have the EXIF of the raw file; none when only the previews have it.
+    pub exif_at: Vec<u64>,
+}
+
+impl RawFile {
+    /// How a preview is turned upright: as the raw file says, which speaks of all its previews, else as the preview's
+    /// own EXIF does.
+    pub(in crate::picture) fn turn(&self, own: Exif) -> Orientation {
+        match self.orientation {
+            Some(number) => exif::from_number(number).unwrap_or(Orientation::NoTransforms),
+            None => own.orientation,
+        }
+    }
 }
 
 /// Takes previews in as they are found.
 pub(super) struct Collector<'a, I: ?Sized> {
     pub input: &'a I,
     previews: Vec<Preview>,
+    /// What the previews that are taken in next have as [`Preview::reduced`].
+    pub reduced: bool,
+    /// As [`RawFile::exif_at`].
+    pub exif_at: Vec<u64>,
 }
 
 impl<'a, I: ReadAt + ?Sized> Collector<'a, I> {
     pub(crate) fn new(input: &'a I) -> Self {
-        Self { input, previews: Vec::new() }
+        Self { input, previews: Vec::new(), reduced: false, exif_at: Vec::new() }
     }
 
     /// Takes in the JPEG at a position, if there is one that can be shown. Of one that is said to be longer than the
@@ -70,7 +92,8 @@ impl<'a, I: ReadAt + ?Sized> Collector<'a, I> {
             return;
         }
         if let Some(header) = JpegHeader::read(self.input, at) {
-            self.previews.push(Preview { coding: Coding::Jpeg, at, length, size: header.size });
+            let (size, reduced) = (header.size, self.reduced);
+            self.previews.push(Preview { coding: Coding::Jpeg, at, length, size, reduced });
         }
     }
 
@@ -88,14 +111,16 @@ impl<'a, I: ReadAt + ?Sized> Collector<'a, I> {
         let end = at.checked_add(needed);
         let there = length >= needed && end.is_some_and(|end| end <= self.input.length());
         if needed > 0 && there && self.previews.len() < MAX_PREVIEWS {
-            self.previews.push(Preview { coding: Coding::Rgb, at, length: needed, size });
+            let reduced = self.reduced;
+            self.previews.push(Preview { coding: Coding::Rgb, at, length: needed, size, reduced });
         }
     }
 
-    /// What was found, the best first.
-    pub(crate) fn into_previews(mut self) -> Vec<Preview> {
+    /// What was found, the best first, with what EXIF says.
+    pub(crate) fn finish(mut self, tags: Tags) -> RawFile {
         // Stable: of equally large ones the first that was found.
         self.previews.sort_by_key(|preview| (preview.coding != Coding::Jpeg, u64::MAX - preview.area()));
-        self.previews
+        let Tags { orientation, taken_at } = tags;
+        RawFile { previews: self.previews, orientation, taken_at, exif_at: self.exif_at }
     }
 }

@@ -55,6 +55,7 @@ fn canon<I: ReadAt + ?Sized>(range: BoxRange, found: &mut Collector<'_, I>) -> T
             b"CMT1" | b"CMT2" => {
                 if let Some(tiff) = Tiff::open(found.input, inner.start) {
                     tags = tags.or(Tags::read(&tiff));
+                    found.exif_at.push(inner.start);
                 }
             }
             b"THMB" => jpeg_within(inner, found),

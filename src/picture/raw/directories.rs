@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use super::collector::Collector;
 use super::maker_notes;
+use crate::picture::exif::EXIF_DIRECTORY;
 use crate::picture::ifd::{Directory, Tiff};
 use crate::picture::read_at::ReadAt;
 
 /// The most directories that are visited.
 const MAX_DIRECTORIES: usize = 64;
 
+/// `NewSubfileType`, whose lowest bit marks small versions.
+const KIND: u16 = 0xfe;
 const WIDTH: u16 = 0x100;
 const HEIGHT: u16 = 0x101;
 const BITS: u16 = 0x102;
@@ -21,7 +24,6 @@ const SAMPLES: u16 = 0x115;
 const STRIP_LENGTHS: u16 = 0x117;
 const PLANAR: u16 = 0x11c;
 const SUB_DIRECTORIES: u16 = 0x14a;
-const EXIF_DIRECTORY: u16 = 0x8769;
 const MAKER_NOTE: u16 = 0x927c;
 /// Panasonic's JPEG, at full and at half the size.
 const PANASONIC_JPEGS: [u16; 2] = [0x2e, 0x127];
@@ -52,6 +54,7 @@ pub(super) fn collect<I: ReadAt + ?Sized>(tiff: &Tiff<'_, I>, found: &mut Collec
 
 /// Collects the previews that one directory lists.
 fn collect_one<I: ReadAt + ?Sized>(tiff: &Tiff<'_, I>, directory: &Directory, found: &mut Collector<'_, I>) {
+    found.reduced = tiff.number_of(directory, KIND).is_some_and(|kind| kind & 1 != 0);
     found.jpeg_of(tiff, directory);
     for tag in PANASONIC_JPEGS {
         if let Some(entry) = directory.get(tag).filter(|entry| matches!(entry.kind, 1 | 7)) {

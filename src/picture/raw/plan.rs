@@ -1,13 +1,11 @@
 //! Planning how the largest preview of a raw file is decoded.
 
-use image::metadata::Orientation;
-
 use super::collector::{Coding, Preview, RawFile};
 use super::pixels::{self, slice};
 use super::previews;
 use crate::base::pixels::displayed_size;
 use crate::picture::error::PictureError;
-use crate::picture::exif::{self, Exif};
+use crate::picture::exif::Exif;
 use crate::picture::format::Format;
 use crate::picture::jpeg;
 use crate::picture::jpeg_segments::JpegHeader;
@@ -53,7 +51,7 @@ fn plan_one<'a>(
         Coding::Jpeg => {
             let header = JpegHeader::read(part, 0).unwrap_or_default();
             let own = Exif::of_segments(&header.app1());
-            let orientation = orientation(raw, own);
+            let orientation = raw.turn(own);
             // The JPEG decoder asks for sizes as its own EXIF turns them.
             let minimum = |width, height| {
                 let stored = displayed_size((width, height), own.orientation);
@@ -71,13 +69,5 @@ fn plan_one<'a>(
         decoded.taken_at = taken_at;
         Ok(decoded)
     });
-    Ok(DecodePlan { format: Format::Raw, orientation: orientation(raw, own), taken_at, ..plan })
-}
-
-/// How a preview is turned upright: as the raw file says, which speaks of all its previews, else as the preview does.
-pub(in crate::picture) fn orientation(raw: &RawFile, own: Exif) -> Orientation {
-    match raw.orientation {
-        Some(number) => exif::from_number(number).unwrap_or(Orientation::NoTransforms),
-        None => own.orientation,
-    }
+    Ok(DecodePlan { format: Format::Raw, orientation: raw.turn(own), taken_at, ..plan })
 }

@@ -18,12 +18,13 @@ pub(in crate::picture) fn read<I: ReadAt + ?Sized>(input: &I) -> RawFile {
         _ => match Tiff::open(input, 0) {
             Some(tiff) => {
                 directories::collect(&tiff, &mut found);
+                found.exif_at.push(0);
                 Tags::read(&tiff)
             }
             None => Tags::default(),
         },
     };
-    RawFile { previews: found.into_previews(), orientation: tags.orientation, taken_at: tags.taken_at }
+    found.finish(tags)
 }
 
 /// The most places where a JPEG seems to begin that are looked at.
@@ -35,5 +36,5 @@ pub(super) fn search(bytes: &[u8]) -> Vec<Preview> {
     for at in memchr::memmem::find_iter(bytes, b"\xff\xd8\xff").take(MAX_PLACES) {
         found.jpeg(at as u64, u64::MAX);
     }
-    found.into_previews()
+    found.finish(Tags::default()).previews
 }
