@@ -58,12 +58,13 @@ fn read(file: &File, path: &Path) -> Option<FileHeader> {
         Format::Raw => {
             let raw = raw::read(&input);
             raw.exif_at.iter().filter_map(|at| Tiff::open(&input, *at)).for_each(|tiff| exif.add(&tiff));
-            raw.previews.first().map(|preview| {
+            raw.previews.first().and_then(|preview| {
                 // Some raw files have EXIF only within their preview.
                 let own = Embedded::in_jpeg(&input, preview.at);
                 let tiff = own.exif.as_deref().and_then(|raw| Tiff::open(exif::without_prefix(raw), 0));
                 tiff.iter().for_each(|tiff| exif.add(tiff));
-                displayed_size(preview.size, raw.turn(own.parse()))
+                // Decoding searches for a larger one than a thumbnail.
+                preview.is_large_jpeg().then(|| displayed_size(preview.size, raw.turn(own.parse())))
             })
         }
         Format::Heic | Format::Avif => Items::read(&input).and_then(|items| items.size(&input)),

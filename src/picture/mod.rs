@@ -1,9 +1,13 @@
 //! From a file to pixels: formats by content, decode limits, EXIF orientation, small versions.
 //!
-//! path -> `file` (bytes of a regular file) -> `format` (what is it) -> `decode`, which asks `jpeg` or `image_rs` for a
-//! `plan` (header, limits, memory) and carries it out: RGB as Pillow makes it, as small as the caller allows
+//! path -> `file` (bytes of a regular file) -> `format` (what is it) -> `decode`, which asks `jpeg`, `raw` or `image_rs` for
+//! a `plan` (header, limits, memory) and carries it out: RGB as Pillow makes it, as small as the caller allows
 //! (`jpeg::scaled`, `png_rows`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
 //! to the model's preprocessing, or through `preview_size` to the screen.
+//!
+//! Metadata: `embedded` finds EXIF and XMP in each format (segments of a JPEG, chunks, `boxes`), `ifd` reads the
+//! directories of EXIF and of raw files, all by `read_at`, from memory or little by little from a file. `header` and
+//! `thumbnail` answer from that alone, before anything is decoded.
 
 mod boxes;
 mod color;

@@ -211,11 +211,14 @@ def rw2():
     return tiff.finish(tiff.ifd(head))
 
 
-def raf():
+def preview_with_exif(make):
     block = Tiff()
     pointer = exif(block)
-    whole = b"Exif\0\0" + block.finish(block.ifd(first(b"FUJIFILM") + [(0x8769, LONG, pointer)]))
-    preview = jpeg(picture(), exif=whole)
+    return jpeg(picture(), exif=b"Exif\0\0" + block.finish(block.ifd(first(make) + [(0x8769, LONG, pointer)])))
+
+
+def raf():
+    preview = preview_with_exif(b"FUJIFILM")
     head = b"FUJIFILMCCD-RAW 0201FF129502" + b"X-Test".ljust(32, b"\0") + b"0100" + b"\0" * 20
     return head + struct.pack(">IIIIII", 160, len(preview), 0, 0, 0, 0) + b"\0" * 52 + preview
 
@@ -262,10 +265,16 @@ def only_rgb():
 
 
 def hidden():
-    """A JPEG that no table lists."""
+    """A JPEG that no table lists, beside a smaller one."""
     tiff = Tiff(">")
     tiff.blob(PREVIEW)
-    return tiff.finish(tiff.ifd(sensor(tiff) + first(b"Leaf") + [(0x8769, LONG, exif(tiff))]))
+    small = tiff.ifd(named(tiff, SMALL))
+    return tiff.finish(tiff.ifd(sensor(tiff) + first(b"Leaf") + [(0x8769, LONG, exif(tiff))], small))
+
+
+def other(head):
+    """Containers that are not followed: the preview, with EXIF of its own, is searched for."""
+    return head.ljust(64, b"\0") + SMALL + b"\x55" * 64 + preview_with_exif(b"Somebody") + b"\x55" * 64
 
 
 def without_preview():
@@ -305,6 +314,9 @@ FILES = {
     "panasonic.rw2": rw2,
     "fujifilm.raf": raf,
     "hidden.mos": hidden,
+    "canon.crw": lambda: other(b"II\x1a\0\0\0HEAPCCDR"),
+    "minolta.mrw": lambda: other(b"\0MRM"),
+    "sigma.x3f": lambda: other(b"FOVb"),
     "only-rgb.3fr": only_rgb,
     "circle.nef": in_a_circle,
     "without-preview.dng": without_preview,

@@ -9,6 +9,8 @@ use crate::picture::read_at::ReadAt;
 
 /// The most previews that are kept; cameras write at most five.
 const MAX_PREVIEWS: usize = 64;
+/// The number of pixels from which a preview is taken for the largest that the maker meant to be found.
+const LARGE: u64 = 640 * 480;
 /// The tags by which a directory names a JPEG.
 const JPEG_START: u16 = 0x201;
 const JPEG_LENGTH: u16 = 0x202;
@@ -40,6 +42,11 @@ impl Preview {
     /// The number of pixels.
     pub(crate) fn area(&self) -> u64 {
         u64::from(self.size.0) * u64::from(self.size.1)
+    }
+
+    /// Whether it is a JPEG and no mere thumbnail.
+    pub(in crate::picture) fn is_large_jpeg(&self) -> bool {
+        self.coding == Coding::Jpeg && self.area() >= LARGE
     }
 }
 
@@ -114,6 +121,11 @@ impl<'a, I: ReadAt + ?Sized> Collector<'a, I> {
             let reduced = self.reduced;
             self.previews.push(Preview { coding: Coding::Rgb, at, length: needed, size, reduced });
         }
+    }
+
+    /// Whether a JPEG was found that is no mere thumbnail.
+    pub(crate) fn has_large_jpeg(&self) -> bool {
+        self.previews.iter().any(Preview::is_large_jpeg)
     }
 
     /// What was found, the best first, with what EXIF says.

@@ -19,12 +19,7 @@ pub(in crate::picture) fn plan<'a>(
     limits: &Limits,
     minimum_size: MinimumSize,
 ) -> Result<DecodePlan<'a>, PictureError> {
-    let mut raw = previews::read(bytes);
-    if raw.previews.first().is_none_or(|preview| preview.coding != Coding::Jpeg) {
-        let mut all = previews::search(bytes);
-        all.append(&mut raw.previews);
-        raw.previews = all;
-    }
+    let raw = previews::read_whole(bytes);
     let mut first_error = None;
     for preview in &raw.previews {
         match plan_one(bytes, &raw, preview, limits, minimum_size) {

@@ -1,10 +1,13 @@
 //! The containers that tools/pictures/raw.py makes: their largest preview is red on the left and blue on the right, and
 //! stored on its side; all smaller pictures are green.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use exif::Tag;
+
 use crate::base::panics;
-use crate::picture::{Limits, PictureError, Source, decode, decode_reduced, describe};
+use crate::picture::{FileHeader, Format, Limits, PictureError, Source, decode, decode_reduced, describe};
 
 /// 2019-07-12 18:30:45, by `date -u +%s`.
 const TAKEN_AT: i64 = 1_562_956_245;
@@ -48,7 +51,28 @@ fn the_largest_preview_is_shown_upright() {
         }
         shown += 1;
     }
-    assert_eq!(shown, 20);
+    assert_eq!(shown, 23);
+}
+
+#[test]
+fn headers_tell_the_size_and_the_time() {
+    for (path, _) in files() {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let header = FileHeader::read(&File::open(&path).unwrap(), &path);
+        let size = match name {
+            "without-preview.dng" => None,
+            "only-rgb.3fr" => Some((8, 12)),
+            _ => Some((32, 48)),
+        };
+        assert_eq!(header.size, size, "{name}");
+        assert_eq!(header.format, Some(Format::Raw), "{name}");
+        // What is found only by searching is not searched for the sake of this.
+        if !["canon.crw", "minolta.mrw", "sigma.x3f", "without-preview.dng"].contains(&name) {
+            let time = header.exif.get(Tag::DateTimeOriginal).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!(time.display_value().to_string(), "2019-07-12 18:30:45", "{name}");
+            assert!(header.exif.get(Tag::Make).is_some(), "{name}");
+        }
+    }
 }
 
 #[test]
@@ -74,6 +98,13 @@ fn sizes_are_asked_for_as_displayed() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn a_dng_without_a_name_is_no_tiff() {
+    let bytes = std::fs::read(folder().join("adobe.dng")).unwrap();
+    let picture = decode(&bytes, &Limits::default()).unwrap();
+    assert_eq!((picture.width, picture.height), (32, 48));
 }
 
 #[test]
