@@ -36,6 +36,8 @@ pub(in crate::picture) struct Preview {
     pub size: (u32, u32),
     /// Whether the directory says that it is a small version of another picture.
     pub reduced: bool,
+    /// Whether the file ends before it does.
+    pub cut: bool,
 }
 
 impl Preview {
@@ -53,8 +55,10 @@ impl Preview {
 /// What is known of a raw file without decoding it.
 #[derive(Debug, Default)]
 pub(in crate::picture) struct RawFile {
-    /// The previews, largest first; JPEG before uncompressed ones.
+    /// The previews, largest first; JPEG before uncompressed ones, and whole ones before those that are cut.
     pub previews: Vec<Preview>,
+    /// Whether the file ends before a preview that it lists does.
+    pub cut: bool,
     /// The orientation that the raw file tells for its sensor's data and all previews, as a number of EXIF. None when
     /// only the previews tell.
     pub orientation: Option<u64>,
@@ -83,24 +87,29 @@ pub(super) struct Collector<'a, I: ?Sized> {
     pub reduced: bool,
     /// As [`RawFile::exif_at`].
     pub exif_at: Vec<u64>,
+    /// As [`RawFile::cut`].
+    pub cut: bool,
 }
 
 impl<'a, I: ReadAt + ?Sized> Collector<'a, I> {
     pub(crate) fn new(input: &'a I) -> Self {
-        Self { input, previews: Vec::new(), reduced: false, exif_at: Vec::new() }
+        Self { input, previews: Vec::new(), reduced: false, exif_at: Vec::new(), cut: false }
     }
 
-    /// Takes in the JPEG at a position, if there is one that can be shown. Of one that is said to be longer than the
-    /// file, what is there.
+    /// Takes in the JPEG at a position, if there is one that can be shown. One of unknown length, [`u64::MAX`], goes on to
+    /// the end of the file at most; of one that is longer than that, what is there.
     pub(crate) fn jpeg(&mut self, at: u64, length: u64) {
-        let length = length.min(self.input.length().saturating_sub(at));
+        let there = self.input.length().saturating_sub(at);
+        let cut = length != u64::MAX && length > there;
+        self.cut |= cut;
+        let length = length.min(there);
         let full = self.previews.len() >= MAX_PREVIEWS;
         if length == 0 || full || self.previews.iter().any(|known| known.at == at) {
             return;
         }
         if let Some(header) = JpegHeader::read(self.input, at) {
             let (size, reduced) = (header.size, self.reduced);
-            self.previews.push(Preview { coding: Coding::Jpeg, at, length, size, reduced });
+            self.previews.push(Preview { coding: Coding::Jpeg, at, length, size, reduced, cut });
         }
     }
 
@@ -119,7 +128,14 @@ impl<'a, I: ReadAt + ?Sized> Collector<'a, I> {
         let there = length >= needed && end.is_some_and(|end| end <= self.input.length());
         if needed > 0 && there && self.previews.len() < MAX_PREVIEWS {
             let reduced = self.reduced;
-            self.previews.push(Preview { coding: Coding::Rgb, at, length: needed, size, reduced });
+            self.previews.push(Preview {
+                coding: Coding::Rgb,
+                at,
+                length: needed,
+                size,
+                reduced,
+                cut: false,
+            });
         }
     }
 
@@ -131,8 +147,10 @@ impl<'a, I: ReadAt + ?Sized> Collector<'a, I> {
     /// What was found, the best first, with what EXIF says.
     pub(crate) fn finish(mut self, tags: Tags) -> RawFile {
         // Stable: of equally large ones the first that was found.
-        self.previews.sort_by_key(|preview| (preview.coding != Coding::Jpeg, u64::MAX - preview.area()));
+        let order =
+            |preview: &Preview| (preview.coding != Coding::Jpeg, preview.cut, u64::MAX - preview.area());
+        self.previews.sort_by_key(order);
         let Tags { orientation, taken_at } = tags;
-        RawFile { previews: self.previews, orientation, taken_at, exif_at: self.exif_at }
+        RawFile { previews: self.previews, cut: self.cut, orientation, taken_at, exif_at: self.exif_at }
     }
 }

@@ -47,7 +47,10 @@ pub(super) fn collect<I: ReadAt + ?Sized>(tiff: &Tiff<'_, I>, found: &mut Collec
             && let Some(note) = exif.get(MAKER_NOTE)
         {
             let make = directory.get(MAKE).and_then(|entry| tiff.bytes(entry, 64)).unwrap_or_default();
+            let cut = found.cut;
             maker_notes::collect(tiff, note, &make, found);
+            // Editors move notes, whose offsets then lead anywhere.
+            found.cut = cut;
         }
     }
 }

@@ -58,10 +58,16 @@ fn plan_one<'a>(
         }
     };
     let taken_at = raw.taken_at.or(own.taken_at);
+    let smaller = raw.cut && !preview.cut;
     let decode = plan.work;
     plan.work = Box::new(move || {
         let mut decoded = decode()?;
         decoded.taken_at = taken_at;
+        if smaller {
+            decoded
+                .damage
+                .get_or_insert_with(|| "the file ends early: a smaller preview of it is shown".into());
+        }
         Ok(decoded)
     });
     Ok(DecodePlan { format: Format::Raw, orientation: raw.turn(own), taken_at, ..plan })

@@ -101,6 +101,22 @@ fn sizes_are_asked_for_as_displayed() {
 }
 
 #[test]
+fn a_file_that_is_cut_shows_a_smaller_preview_and_says_so() {
+    let path = folder().join("canon.cr3");
+    let whole = std::fs::read(&path).unwrap();
+    let picture = decode(Source::new(&whole, &path), &Limits::default()).unwrap();
+    assert_eq!((picture.width, picture.damage), (32, None));
+    // The preview of full size is the first picture in the last box.
+    let start = memchr::memmem::find(&whole, b"mdat").unwrap() + 12;
+    for cut in [start + 200, start + 1] {
+        let picture = decode(Source::new(&whole[..cut], &path), &Limits::default()).unwrap();
+        assert_eq!((picture.width, picture.height), (16, 24));
+        let damage = picture.damage.unwrap();
+        assert_eq!(damage, "the file ends early: a smaller preview of it is shown");
+    }
+}
+
+#[test]
 fn a_dng_without_a_name_is_no_tiff() {
     let bytes = std::fs::read(folder().join("adobe.dng")).unwrap();
     let picture = decode(&bytes, &Limits::default()).unwrap();
