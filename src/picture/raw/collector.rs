@@ -101,15 +101,17 @@ impl<'a, I: ReadAt + ?Sized> Collector<'a, I> {
     pub(crate) fn jpeg(&mut self, at: u64, length: u64) {
         let there = self.input.length().saturating_sub(at);
         let cut = length != u64::MAX && length > there;
-        self.cut |= cut;
-        let length = length.min(there);
-        let full = self.previews.len() >= MAX_PREVIEWS;
-        if length == 0 || full || self.previews.iter().any(|known| known.at == at) {
+        let known = self.previews.iter().any(|known| known.at == at);
+        if length == 0 || known || self.previews.len() >= MAX_PREVIEWS {
             return;
         }
         if let Some(header) = JpegHeader::read(self.input, at) {
-            let (size, reduced) = (header.size, self.reduced);
+            let (length, size, reduced) = (length.min(there), header.size, self.reduced);
             self.previews.push(Preview { coding: Coding::Jpeg, at, length, size, reduced, cut });
+            self.cut |= cut;
+        } else {
+            // What lies behind the end may have been one.
+            self.cut |= cut && there == 0;
         }
     }
 

@@ -70,8 +70,8 @@ fn collect_one<I: ReadAt + ?Sized>(tiff: &Tiff<'_, I>, directory: &Directory, fo
     let Some((at, length)) = joined(&starts, &lengths) else { return };
     let Some(at) = tiff.position(at) else { return };
     match number(COMPRESSION) {
-        Some(6 | 7) => found.jpeg(at, length),
-        // Canon's directory says nothing, or something else, of the way that its JPEG is coded.
+        // Several strips are several JPEGs, each with a part of the picture.
+        Some(6 | 7) if starts.len() == 1 => found.jpeg(at, length),
         _ if number(PHOTOMETRIC) != Some(2) => {}
         Some(1) if number(SAMPLES) == Some(3) && number(PLANAR).unwrap_or(1) == 1 => {
             let bits = numbers(BITS, 3);

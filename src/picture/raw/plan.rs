@@ -66,7 +66,7 @@ fn plan_one<'a>(
         if smaller {
             decoded
                 .damage
-                .get_or_insert_with(|| "the file ends early: a smaller preview of it is shown".into());
+                .get_or_insert_with(|| "the file ends early: its largest whole preview is shown".into());
         }
         Ok(decoded)
     });

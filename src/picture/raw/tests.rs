@@ -112,7 +112,7 @@ fn a_file_that_is_cut_shows_a_smaller_preview_and_says_so() {
         let picture = decode(Source::new(&whole[..cut], &path), &Limits::default()).unwrap();
         assert_eq!((picture.width, picture.height), (16, 24));
         let damage = picture.damage.unwrap();
-        assert_eq!(damage, "the file ends early: a smaller preview of it is shown");
+        assert_eq!(damage, "the file ends early: its largest whole preview is shown");
     }
 }
 
