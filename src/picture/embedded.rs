@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn orientation_and_time_are_found_wherever_they_are() {
         let files = files();
-        assert_eq!(files.len(), 30);
+        assert_eq!(files.len(), 31);
         for (name, bytes) in files.iter().filter(|(name, _)| !name.starts_with("header-")) {
             let found = read(bytes, name).parse();
             let turned = !name.starts_with("upright-");
@@ -240,7 +240,7 @@ mod tests {
             let path = folder.join(&name);
             let header = FileHeader::read(&File::open(&path).unwrap(), &path);
             let expected = match name.split_once('-').unwrap() {
-                ("header", "turned.heic" | "turned.avif") => (48, 64),
+                ("header", rest) if rest.starts_with("turned") => (48, 64),
                 ("header", _) => (64, 48),
                 ("upright", _) => (24, 16),
                 _ => (16, 24),

@@ -259,6 +259,22 @@ mod tests {
     }
 
     #[test]
+    fn the_thumbnail_of_a_heic_is_that_of_its_exif() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pictures/metadata");
+        let bytes = std::fs::read(folder.join("header-turned-thumbnail.heic")).unwrap();
+        let path = tempfile::tempdir().unwrap().keep().join("a.heic");
+        std::fs::write(&path, [&bytes[..], &vec![0; WORTHWHILE_SLOW as usize]].concat()).unwrap();
+        let thumbnail = embedded_thumbnail(&path).unwrap();
+        assert_eq!((thumbnail.width, thumbnail.height), (48, 64));
+        assert_eq!(thumbnail.taken_at, Some(1_562_956_245));
+        let (width, height) = thumbnail.pixels.dimensions();
+        assert!(width < height);
+        let [top, bottom] = [1, height - 2].map(|y| thumbnail.pixels.get_pixel(width / 2, y).0);
+        assert!(top[0] > 180 && bottom[2] > 180, "{top:?} above {bottom:?}");
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
     fn a_tiff_has_its_small_version_not_its_next_page() {
         let small = jpeg(&RgbImage::from_pixel(24, 16, Rgb([30, 200, 30])));
         let tiff = |kind: u32| {

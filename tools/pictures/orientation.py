@@ -26,8 +26,8 @@ def picture():
     return image
 
 
-def exif(orientation, order="<", kind=3):
-    """EXIF with an orientation of a kind, a time of capture, camera and exposure."""
+def exif(orientation, order="<", kind=3, thumbnail=b""):
+    """EXIF with an orientation of a kind, a time of capture, camera and exposure, and perhaps a thumbnail."""
     letter = {1: "B", 3: "H", 4: "I"}[kind]
     value = struct.pack(order + letter, orientation).ljust(4, b"\0")
     rows = [struct.pack(order + "HHI", 0x112, kind, 1) + value] if orientation else []
@@ -38,13 +38,17 @@ def exif(orientation, order="<", kind=3):
     date_at = directory + 2 + 12 * 3 + 4
     exposure_at = date_at + 20
     aperture_at = exposure_at + 8
+    second = aperture_at + 8
     rows.insert(0, struct.pack(order + "HHII", 0x10F, 2, 6, make))
     rows.append(struct.pack(order + "HHII", 0x8769, 4, 1, directory))
     head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, count) + b"".join(rows)
-    head += b"\0\0\0\0" + b"Maker\0"
+    head += struct.pack(order + "I", second if thumbnail else 0) + b"Maker\0"
     head += struct.pack(order + "HHHIIHHIIHHIII", 3, 0x829A, 5, 1, exposure_at, 0x829D, 5, 1, aperture_at,
                         0x9003, 2, 20, date_at, 0)
     head += DATE + struct.pack(order + "IIII", 1, 160, 28, 10)
+    if thumbnail:
+        head += struct.pack(order + "HHHIIHHIII", 2, 0x201, 4, 1, second + 30, 0x202, 4, 1, len(thumbnail), 0)
+        head += thumbnail
     return head
 
 
@@ -155,6 +159,7 @@ OWN = {
 # Sizes and EXIF without pixels. Turned by their own boxes, which pillow_heif and libjxl write for the orientation.
 HEADERS = {
     "turned.heic": saved("HEIF", exif=exif(6), quality=20),
+    "turned-thumbnail.heic": saved("HEIF", exif=exif(6, thumbnail=jpeg()), quality=20),
     "upright.heic": saved("HEIF", exif=exif(1), quality=20),
     "turned.avif": saved("AVIF", exif=exif(6), quality=20),
     "boxes.jxl": saved("JXL", exif=exif(1), quality=50, lossless=False),
