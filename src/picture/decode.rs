@@ -6,7 +6,7 @@ use super::format::{Format, sniff};
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, MinimumSize};
 use super::source::Source;
-use super::{image_rs, jpeg, png};
+use super::{image_rs, jpeg, png, raw};
 use crate::base::panics;
 use crate::base::pixels::{ReducedImage, displayed_size};
 
@@ -97,6 +97,7 @@ fn read_plan<'a>(
     match format {
         Format::Jpeg => jpeg::plan(source.bytes, limits, minimum_size),
         Format::Png => png::plan(source.bytes, limits, minimum_size),
+        Format::Raw => raw::plan(source.bytes, limits, minimum_size),
         _ => image_rs::plan(source.bytes, format, limits),
     }
 }

@@ -5,6 +5,7 @@ use std::io::Cursor;
 use image::{ImageDecoder, ImageFormat, ImageReader, RgbImage};
 
 use super::decoder_error;
+use super::embedded::Embedded;
 use super::error::PictureError;
 use super::exif::{self, Exif};
 use super::format::Format;
@@ -35,6 +36,8 @@ pub(super) fn plan<'a>(
     memory.max_alloc = Some(limits.max_memory);
     let exif = match format {
         Format::Tiff => Exif { orientation: decoder.orientation().map_err(explain)?, taken_at: None },
+        Format::Png => Embedded::in_png(bytes).parse(),
+        Format::Webp => Embedded::in_webp(bytes).parse(),
         _ => decoder.exif_metadata().map_err(explain)?.map_or(Exif::NONE, Exif::parse),
     };
     let orientation = exif.orientation;
@@ -85,7 +88,7 @@ pub(super) fn plan<'a>(
 
 /// The time of capture in a TIFF file, in seconds since 1970, unless the file is very large.
 pub(super) fn tiff_taken_at(bytes: &[u8]) -> Option<i64> {
-    if bytes.len() < MAX_TIFF_WITH_DATE { exif::taken_at(bytes.to_vec()) } else { None }
+    if bytes.len() < MAX_TIFF_WITH_DATE { exif::taken_at(bytes) } else { None }
 }
 
 /// The decoder of the `image` crate for a format.
