@@ -23,6 +23,7 @@ mod preview_size;
 mod rgb;
 mod source;
 mod thumbnail;
+mod tiff;
 
 pub use decode::{decode, decode_reduced, describe};
 pub use decoded::{Picture, ReducedPicture};

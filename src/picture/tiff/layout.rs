@@ -1,0 +1,373 @@
+//! How the samples of a page lie in its file: size, kind of samples, strips or tiles.
+
+use super::super::error::PictureError;
+use super::super::format::Format;
+use super::super::limits::Limits;
+use super::super::plan::check_size;
+use super::codec::Compression;
+use super::directory::{Directory, File, Values};
+use super::tags;
+
+/// Most samples of a pixel that are read; satellites have a few hundred.
+const MAX_SAMPLES: u64 = 1024;
+
+/// What a sample is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SampleKind {
+    /// A whole number from 0.
+    Unsigned,
+    /// A whole number in two's complement.
+    Signed,
+    /// A floating-point number of IEEE 754.
+    Float,
+}
+
+/// What the samples of a pixel mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Photometric {
+    /// Gray; 0 is white.
+    WhiteIsZero,
+    /// Gray; 0 is black.
+    BlackIsZero,
+    /// Red, green, blue.
+    Rgb,
+    /// An index of the colour map.
+    Palette,
+    /// Inks: cyan, magenta, yellow and perhaps black.
+    Separated,
+    /// Luma and two differences of colour.
+    YCbCr,
+    /// CIE L*a*b* with signed a* and b*.
+    CieLab,
+    /// CIE L*a*b* as ICC profiles encode it.
+    IccLab,
+    /// CIE L*a*b* as in ITU-T T.42.
+    ItuLab,
+}
+
+/// A channel of transparency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Alpha {
+    /// Which of a pixel's samples it is, from 0.
+    pub sample: usize,
+    /// Whether the colours are multiplied by it already.
+    pub associated: bool,
+}
+
+/// How the samples of a page lie in its file.
+#[derive(Debug, Clone)]
+pub(super) struct Layout<'a> {
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+    /// Bits of each sample of a pixel, 1 to 64 each; at least one.
+    pub bits: Vec<u8>,
+    pub kind: SampleKind,
+    pub photometric: Photometric,
+    pub alpha: Option<Alpha>,
+    /// Whether JPEG strips are luma and differences of colour, which their decoder turns to RGB.
+    pub ycbcr_jpeg: bool,
+    /// Whether each sample of the pixels has strips or tiles of its own.
+    pub planar: bool,
+    /// Width and height of a strip or tile, in pixels, at least 1 each.
+    pub chunk: (u32, u32),
+    /// How many strips or tiles lie beside each other, and below each other.
+    pub grid: (u32, u32),
+    /// How many pixels share their differences of colour, along each side: 1, 2 or 4.
+    pub subsampling: (u32, u32),
+    pub compression: Compression,
+    /// 1: none, 2: differences of samples, 3: differences of the bytes of floating-point numbers.
+    pub predictor: u16,
+    /// Whether the lowest bit of a byte comes first.
+    pub reversed_bits: bool,
+    offsets: Option<Values<'a>>,
+    lengths: Option<Values<'a>>,
+}
+
+pub(super) fn damaged(reason: impl Into<String>) -> PictureError {
+    PictureError::Damaged { format: Format::Tiff, reason: reason.into() }
+}
+
+impl<'a> Layout<'a> {
+    /// Reads the tags of a page.
+    pub(super) fn read(page: &Directory<'a>, limits: &Limits) -> Result<Self, PictureError> {
+        let side = |tag, name: &str| match page.number(tag).map(u32::try_from) {
+            None | Some(Ok(0)) => Err(damaged(format!("it does not say its {name}"))),
+            Some(Ok(side)) => Ok(side),
+            Some(Err(_)) => Err(damaged(format!("its {name} can't be true"))),
+        };
+        let size = (side(tags::IMAGE_WIDTH, "width")?, side(tags::IMAGE_LENGTH, "height")?);
+        check_size(size.0, size.1, limits)?;
+        let compression = Compression::read(page)?;
+        let samples = samples(page, compression);
+        if !(1..=MAX_SAMPLES).contains(&samples) {
+            return Err(damaged(format!("{samples} samples a pixel can't be true")));
+        }
+        let samples = samples as usize;
+        let mut photometric = photometric(page, samples, compression)?;
+        let bits = bits(page, samples, compression)?;
+        let kind = match page.small(tags::SAMPLE_FORMAT, 1) {
+            _ if compression.makes_bytes() || photometric.is_lab() => SampleKind::Unsigned,
+            2 => SampleKind::Signed,
+            3 => SampleKind::Float,
+            5 | 6 => return Err(PictureError::Unsupported("TIFF (complex numbers)".into())),
+            _ => SampleKind::Unsigned,
+        };
+        let colors = match photometric {
+            Photometric::Separated => 3,
+            // Pillow takes the luma of a YCbCr picture that has nothing else.
+            Photometric::YCbCr if samples == 1 => 1,
+            other => other.colors(),
+        };
+        if samples < colors {
+            return Err(damaged(format!("{samples} samples a pixel are too few for its colours")));
+        }
+        let planar = samples > 1 && page.small(tags::PLANAR_CONFIGURATION, 1) == 2;
+        let ycbcr_jpeg =
+            photometric == Photometric::YCbCr && samples >= 3 && !planar && compression.is_jpeg();
+        if ycbcr_jpeg {
+            photometric = Photometric::Rgb;
+        } else if photometric == Photometric::YCbCr && samples < 3 {
+            photometric = Photometric::BlackIsZero;
+        }
+        let mut layout = Self {
+            size,
+            bits,
+            kind,
+            photometric,
+            alpha: alpha(page, samples, photometric.colors()),
+            planar,
+            ycbcr_jpeg,
+            chunk: size,
+            grid: (1, 1),
+            subsampling: (1, 1),
+            compression,
+            predictor: if compression.predicts() { page.small(tags::PREDICTOR, 1) } else { 1 },
+            reversed_bits: page.small(tags::FILL_ORDER, 1) == 2 && !compression.makes_bytes(),
+            offsets: None,
+            lengths: None,
+        };
+        layout.read_chunks(page)?;
+        layout.read_subsampling(page)?;
+        Ok(layout)
+    }
+
+    /// Reads where strips or tiles are.
+    fn read_chunks(&mut self, page: &Directory<'a>) -> Result<(), PictureError> {
+        let side = |tag| page.number(tag).map(|side| u32::try_from(side).unwrap_or(u32::MAX));
+        let tile = side(tags::TILE_WIDTH).zip(side(tags::TILE_LENGTH));
+        let tiled = page.get(tags::TILE_OFFSETS).or_else(|| page.get(tags::STRIP_OFFSETS));
+        match tile {
+            Some((width, height)) if tiled.is_some() => {
+                if width == 0 || height == 0 {
+                    return Err(damaged("its tiles have no size"));
+                }
+                self.chunk = (width, height);
+                self.offsets = tiled;
+                self.lengths = page.get(tags::TILE_BYTE_COUNTS).or_else(|| page.get(tags::STRIP_BYTE_COUNTS));
+            }
+            _ => {
+                let rows = side(tags::ROWS_PER_STRIP).unwrap_or(0);
+                let rows = if rows == 0 { self.size.1 } else { rows.min(self.size.1) };
+                self.chunk = (self.size.0, rows);
+                self.offsets = page.get(tags::STRIP_OFFSETS).or_else(|| page.get(tags::TILE_OFFSETS));
+                self.lengths = page.get(tags::STRIP_BYTE_COUNTS).or_else(|| page.get(tags::TILE_BYTE_COUNTS));
+            }
+        }
+        if self.offsets.is_none() && self.compression != Compression::OldJpeg {
+            return Err(damaged("it does not say where its pixels are"));
+        }
+        self.grid = (self.size.0.div_ceil(self.chunk.0), self.size.1.div_ceil(self.chunk.1));
+        Ok(())
+    }
+
+    fn read_subsampling(&mut self, page: &Directory<'a>) -> Result<(), PictureError> {
+        // JPEG has its own idea of it.
+        if self.photometric != Photometric::YCbCr || self.compression.makes_bytes() {
+            return Ok(());
+        }
+        let factors =
+            page.get(tags::YCBCR_SUBSAMPLING).map_or_else(|| vec![2, 2], |values| values.numbers(2));
+        self.subsampling = match *factors.as_slice() {
+            [x @ (1 | 2 | 4), y @ (1 | 2 | 4)] => (x as u32, y as u32),
+            _ => return Err(damaged("its subsampling of colours can't be true")),
+        };
+        if self.subsampling == (1, 1) {
+            return Ok(());
+        }
+        if self.planar {
+            return Err(PictureError::Unsupported("TIFF (subsampled planes of colour)".into()));
+        }
+        if self.bits.len() != 3 {
+            return Err(PictureError::Unsupported("TIFF (subsampled colours beside other samples)".into()));
+        }
+        Ok(())
+    }
+
+    /// How many samples a pixel has.
+    pub(super) fn samples(&self) -> usize {
+        self.bits.len()
+    }
+
+    /// How many planes there are: one, or one a sample.
+    pub(super) fn planes(&self) -> usize {
+        if self.planar { self.samples() } else { 1 }
+    }
+
+    /// Bits of the samples that a strip or tile of this plane has, a pixel.
+    pub(super) fn plane_bits(&self, plane: usize) -> &[u8] {
+        match self.bits.get(plane..plane + 1) {
+            Some(bits) if self.planar => bits,
+            _ => &self.bits,
+        }
+    }
+
+    /// How many samples a row of a strip or tile has; of several rows of pixels where these share colours.
+    pub(super) fn row_samples(&self, plane: usize) -> u64 {
+        let width = u64::from(self.chunk.0);
+        match self.subsampling {
+            (1, 1) => width * self.plane_bits(plane).len() as u64,
+            (x, y) => width.div_ceil(u64::from(x)) * (u64::from(x * y) + 2),
+        }
+    }
+
+    /// Bytes of such a row.
+    pub(super) fn row_bytes(&self, plane: usize) -> u64 {
+        let bits = match self.subsampling {
+            (1, 1) => {
+                let bits = self.plane_bits(plane).iter().map(|bits| u64::from(*bits)).sum::<u64>();
+                u64::from(self.chunk.0) * bits
+            }
+            _ => self.row_samples(plane) * u64::from(self.bits.first().copied().unwrap_or(8)),
+        };
+        bits.div_ceil(8)
+    }
+
+    /// How many such rows a strip or tile has that begins at row `top` of the picture: the last strip is lower than the
+    /// others, but the last tile is not.
+    pub(super) fn chunk_rows(&self, top: u32) -> u32 {
+        let rows = match self.chunk.0 == self.size.0 {
+            true => self.chunk.1.min(self.size.1.saturating_sub(top)),
+            false => self.chunk.1,
+        };
+        rows.div_ceil(self.subsampling.1)
+    }
+
+    /// The compressed bytes of a strip or tile. `cut` is whether the file ends before they do.
+    pub(super) fn chunk_bytes(&self, file: &File<'a>, plane: usize, x: u32, y: u32) -> ChunkBytes<'a> {
+        let missing = ChunkBytes { bytes: &[], cut: false };
+        let index =
+            (plane as u64 * u64::from(self.grid.1) + u64::from(y)) * u64::from(self.grid.0) + u64::from(x);
+        let Ok(index) = usize::try_from(index) else { return missing };
+        let Some(offset) = self.offsets.and_then(|offsets| offsets.number(index)) else { return missing };
+        if offset == 0 {
+            return missing;
+        }
+        let full = self.row_bytes(plane).saturating_mul(u64::from(self.chunk_rows(y * self.chunk.1)));
+        let length = match self.lengths.and_then(|lengths| lengths.number(index)) {
+            // Some writers leave the length out or write nonsense: decoders stop by themselves.
+            None | Some(0) => file.length(),
+            _ if self.compression == Compression::None => full,
+            Some(length) => length,
+        };
+        let bytes = file.slice(offset, length);
+        let wanted = if self.compression == Compression::None { full } else { length.min(file.length()) };
+        ChunkBytes { bytes, cut: (bytes.len() as u64) < wanted }
+    }
+}
+
+/// The compressed bytes of a strip or tile.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ChunkBytes<'a> {
+    pub bytes: &'a [u8],
+    /// Whether the file ends before they do.
+    pub cut: bool,
+}
+
+impl Photometric {
+    /// How many samples of a pixel are colours.
+    pub(super) fn colors(self) -> usize {
+        match self {
+            Self::WhiteIsZero | Self::BlackIsZero | Self::Palette => 1,
+            Self::Separated => 4,
+            _ => 3,
+        }
+    }
+
+    /// Whether it is L*a*b* of any encoding.
+    pub(super) fn is_lab(self) -> bool {
+        matches!(self, Self::CieLab | Self::IccLab | Self::ItuLab)
+    }
+}
+
+fn samples(page: &Directory<'_>, compression: Compression) -> u64 {
+    page.number(tags::SAMPLES_PER_PIXEL).unwrap_or_else(|| {
+        let stated = page.get(tags::BITS_PER_SAMPLE).map_or(1, |bits| bits.len() as u64);
+        match page.small(tags::PHOTOMETRIC, 0) {
+            2 | 6 if compression.makes_bytes() => 3,
+            _ => stated,
+        }
+    })
+}
+
+fn photometric(
+    page: &Directory<'_>,
+    samples: usize,
+    compression: Compression,
+) -> Result<Photometric, PictureError> {
+    Ok(match page.number(tags::PHOTOMETRIC) {
+        None if samples >= 3 => Photometric::Rgb,
+        // As Pillow; fax machines mean it so too.
+        None | Some(0) => Photometric::WhiteIsZero,
+        // A mask is gray of one bit: 1 is inside.
+        Some(1 | 4) => Photometric::BlackIsZero,
+        // Aperio's first kind, whatever the tag says.
+        Some(2) if compression == Compression::Jpeg2000 => Photometric::YCbCr,
+        Some(2 | 34892) => Photometric::Rgb,
+        Some(3) => Photometric::Palette,
+        Some(5) => Photometric::Separated,
+        Some(6) if matches!(compression, Compression::Jpeg2000Rgb | Compression::WebP) => Photometric::Rgb,
+        Some(6) => Photometric::YCbCr,
+        Some(8) => Photometric::CieLab,
+        Some(9) => Photometric::IccLab,
+        Some(10) => Photometric::ItuLab,
+        // Their decoder gives what can be shown.
+        Some(32844) if compression == Compression::SgiLog => Photometric::BlackIsZero,
+        Some(32845) if compression == Compression::SgiLog => Photometric::Rgb,
+        Some(32803) => return Err(PictureError::Unsupported("TIFF (raw sensor data)".into())),
+        Some(other) => {
+            return Err(PictureError::Unsupported(format!("TIFF (colours of unknown kind {other})")));
+        }
+    })
+}
+
+fn bits(page: &Directory<'_>, samples: usize, compression: Compression) -> Result<Vec<u8>, PictureError> {
+    if compression.makes_bytes() {
+        return Ok(vec![8; samples]);
+    }
+    let mut bits = Vec::with_capacity(samples);
+    let stated = page.get(tags::BITS_PER_SAMPLE);
+    for i in 0..samples {
+        // One value may stand for all samples.
+        let value = stated.map_or(Some(1), |stated| stated.number(i).or_else(|| stated.number(0)));
+        match value.map(u8::try_from) {
+            Some(Ok(value @ 1..=64)) => bits.push(value),
+            _ => return Err(damaged("its number of bits a sample can't be true")),
+        }
+    }
+    Ok(bits)
+}
+
+/// Finds the channel of transparency among the samples that are no colours.
+fn alpha(page: &Directory<'_>, samples: usize, colors: usize) -> Option<Alpha> {
+    let extra = samples.checked_sub(colors).filter(|extra| *extra > 0)?;
+    match page.get(tags::EXTRA_SAMPLES) {
+        // Writers that forget the tag mean transparency.
+        None => (extra == 1).then_some(Alpha { sample: colors, associated: false }),
+        Some(kinds) => {
+            let kinds = kinds.numbers(extra);
+            // Corel Draw writes 999.
+            let i = kinds.iter().position(|kind| matches!(kind, 1 | 2 | 999))?;
+            Some(Alpha { sample: colors + i, associated: kinds.get(i) == Some(&1) })
+        }
+    }
+}
