@@ -12,8 +12,9 @@ use crate::base::pixels::{ReducedImage, displayed_size};
 
 /// Decodes a picture from the bytes of a file, at its full size.
 ///
-/// Colours become RGB as Pillow's `convert("RGB")` does it: alpha is dropped, palettes are expanded,
-/// gray is repeated, CMYK is multiplied out; 16 bits are scaled (Pillow clips some of them).
+/// Colours become 8-bit sRGB: by the embedded profile, if there is one, else as Pillow's `convert("RGB")` does it (palettes
+/// are expanded, gray is repeated, CMYK is multiplied out; 16 bits are scaled, where Pillow clips some). What is transparent
+/// lies on white.
 ///
 /// # Errors
 /// When the bytes are no known picture, are damaged, or pass the limits.
@@ -166,11 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn alpha_is_dropped_and_16_bits_are_scaled() {
-        let clear =
-            DynamicImage::ImageRgba8(image::RgbaImage::from_pixel(2, 2, image::Rgba([10, 20, 30, 0])));
-        let picture = decode(&encode(&clear, ImageFormat::Png), &Limits::default()).unwrap();
-        assert_eq!(picture.pixels.get_pixel(1, 1).0, [10, 20, 30]);
+    fn what_is_transparent_lies_on_white_and_16_bits_are_scaled() {
+        let half = DynamicImage::ImageRgba8(image::RgbaImage::from_fn(2, 2, |x, _| {
+            image::Rgba([10, 20, 30, if x == 0 { 0 } else { 128 }])
+        }));
+        let picture = decode(&encode(&half, ImageFormat::Png), &Limits::default()).unwrap();
+        assert_eq!(picture.pixels.get_pixel(0, 1).0, [255; 3]);
+        assert_eq!(picture.pixels.get_pixel(1, 1).0, [132, 137, 142]);
         let deep = DynamicImage::ImageLuma16(image::ImageBuffer::from_pixel(2, 2, image::Luma([25_700])));
         let picture = decode(&encode(&deep, ImageFormat::Png), &Limits::default()).unwrap();
         assert_eq!(picture.pixels.get_pixel(0, 0).0, [100; 3]);

@@ -11,7 +11,7 @@ use super::format::Format;
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, MinimumSize, check_size, minimum_as_stored};
 use super::png_rows::{self, RowReducer};
-use super::rgb::to_rgb;
+use super::rgb::to_srgb;
 
 /// Size of a PNG's pixels, in bytes, above which it is reduced row by row: below, exactness matters more.
 const REDUCE_ABOVE: u64 = 64 << 20;
@@ -46,6 +46,8 @@ pub(super) fn plan<'a>(
         _ => decoder.exif_metadata().map_err(explain)?.map_or(Exif::NONE, Exif::parse),
     };
     let orientation = exif.orientation;
+    // A profile that can't be read is as good as none.
+    let profile = decoder.icc_profile().ok().flatten();
     let plan = |factor, memory, work| DecodePlan {
         format,
         stored,
@@ -91,7 +93,7 @@ pub(super) fn plan<'a>(
             Format::Tiff => tiff_taken_at(bytes),
             _ => exif.taken_at,
         };
-        to_rgb(&mut pixels, colors, format)?;
+        let pixels = to_srgb(pixels, colors, profile.as_deref(), format)?;
         let pixels = RgbImage::from_raw(stored.0, stored.1, pixels)
             .ok_or_else(|| PictureError::Damaged { format, reason: "of unexpected size".into() })?;
         Ok(Decoded::whole(pixels, taken_at))

@@ -5,6 +5,7 @@
 //! (`jpeg::scaled`, `png_rows`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
 //! to the model's preprocessing, or through `preview_size` to the screen.
 
+mod color;
 mod decode;
 mod decoded;
 mod decoder_error;
