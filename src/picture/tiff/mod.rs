@@ -13,5 +13,7 @@ mod plan;
 mod read;
 mod samples;
 mod tags;
+#[cfg(test)]
+mod tests;
 
 pub(super) use plan::plan;

@@ -93,7 +93,8 @@ fn from_tables(
         scan.extend([i + 1, i << 4 | i]);
     }
     scan.extend([0, 63, 0]);
-    segment(&mut out, 0xc0, &[&frame]);
+    // Not baseline, which has no third and fourth table.
+    segment(&mut out, 0xc1, &[&frame]);
     let strips = page.get(tags::STRIP_OFFSETS).map_or(0, |strips| strips.len());
     let rows = page.number(tags::ROWS_PER_STRIP).unwrap_or(0);
     let restart = match page.small(tags::JPEG_RESTART_INTERVAL, 0) {
