@@ -278,7 +278,7 @@ fn lab_to_srgb([l, a, b]: [f32; 3]) -> [f32; 3] {
     let (x, y, z) = (0.9642 * linear(y + a / 500.0), linear(y), 0.8249 * linear(y - b / 200.0));
     // XYZ of D50 to linear sRGB, adapted to D65 by Bradford's method (Lindbloom).
     let rgb = [
-        3.133_856_1 * x - 1.616_866_7 * y - 0.490_614_6 * z,
+        3.133_856 * x - 1.616_866_7 * y - 0.490_614_6 * z,
         -0.978_768_4 * x + 1.916_141_5 * y + 0.033_454 * z,
         0.071_945_3 * x - 0.228_991_4 * y + 1.405_242_7 * z,
     ];

@@ -115,9 +115,9 @@ mod tests {
     #[test]
     fn white_is_white_and_half_the_light_is_less() {
         // Equal energy, which is libtiff's white, at a luminance of 1 and of 1/2.
-        let white = 64 * 256 << 16 | 0x56 << 8 | 0xc2;
+        let white = (64 * 256) << 16 | 0x56 << 8 | 0xc2;
         assert!(rgb(white).iter().all(|value| *value > 250), "{:?}", rgb(white));
-        let gray = 63 * 256 << 16 | 0x56 << 8 | 0xc2;
+        let gray = (63 * 256) << 16 | 0x56 << 8 | 0xc2;
         assert!(rgb(gray).iter().all(|value| (175..186).contains(value)), "{:?}", rgb(gray));
     }
 
