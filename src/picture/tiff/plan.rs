@@ -63,7 +63,7 @@ pub(in super::super) fn plan<'a>(
         let mut canvas = Canvas::new(stored, factor, kind);
         let old_jpeg = if is_old_jpeg {
             let samples = layout.samples();
-            let pixels = codec::old_jpeg(&file, &page, stored, samples, layout.ycbcr_jpeg);
+            let pixels = codec::read_old_jpeg(&file, &page, stored, samples, layout.ycbcr_jpeg);
             Some(pixels.map_err(|error| damaged(error.to_string()))?)
         } else {
             None

@@ -4,7 +4,7 @@ use std::io::{self, Cursor};
 
 use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
 
-use super::{Context, invalid};
+use super::context::{Context, invalid};
 
 /// By how many pixels the JPEG of a strip may be larger than it: encoders fill up blocks.
 const MARGIN: u32 = 64;

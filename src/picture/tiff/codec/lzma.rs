@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::invalid;
+use super::context::invalid;
 
 /// Length of the header of an xz stream, in bytes.
 const STREAM_HEADER: usize = 12;

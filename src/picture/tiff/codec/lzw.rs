@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use weezl::decode::{Configuration, Decoder};
 use weezl::{BitOrder, LzwStatus};
 
-use super::invalid;
+use super::context::invalid;
 
 /// Decodes while it is read.
 pub(super) struct Lzw<'a> {

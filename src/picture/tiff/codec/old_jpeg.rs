@@ -4,7 +4,7 @@ use std::io;
 
 use super::super::directory::{Directory, File, Values};
 use super::super::tags;
-use super::invalid;
+use super::context::invalid;
 
 /// Most of a file, in bytes, that is put together: more is no scan of that time.
 const MAX_LENGTH: usize = 64 << 20;

@@ -5,7 +5,7 @@ use std::io::{self, Cursor};
 use image::codecs::webp::WebPDecoder;
 use image::{ColorType, ImageDecoder};
 
-use super::{Context, invalid};
+use super::context::{Context, invalid};
 
 /// Decodes a WebP file to interleaved samples of 8 bits.
 pub(super) fn webp(bytes: &[u8], context: &Context<'_>) -> io::Result<Vec<u8>> {
