@@ -12,6 +12,7 @@ use super::colors::Depth;
 pub(super) struct PixelKind {
     /// Numbers of a pixel, 1 to 4.
     pub channels: usize,
+    /// Their sizes.
     pub depth: Depth,
     /// Whether the last channel is alpha.
     pub alpha: bool,
@@ -38,6 +39,7 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
+    /// An empty canvas for a picture of `size` pixels.
     pub(super) fn new(size: (u32, u32), factor: u32, kind: PixelKind) -> Self {
         let factor = factor.max(1);
         let (width, height) = (size.0.div_ceil(factor) as usize, size.1.div_ceil(factor) as usize);
@@ -153,14 +155,16 @@ impl Canvas {
     fn see_range(&mut self, row: &[f32]) {
         let colors = self.kind.channels - usize::from(self.kind.alpha);
         for pixel in row.chunks_exact(self.kind.channels) {
-            for value in pixel.iter().take(colors).filter(|value| value.is_finite()) {
+            // The largest numbers stand for nothing, in maps of heights.
+            for value in pixel.iter().take(colors).filter(|value| value.abs() < 1e38) {
                 self.range.0 = self.range.0.min(*value);
                 self.range.1 = self.range.1.max(*value);
             }
         }
     }
 
-    /// The picture, in sRGB. `stated_range` is black and white of [`Depth::Range`], where the file tells.
+    /// The picture, in sRGB. `stated_range` is black and white of [`Depth::Range`], where the file tells;
+    /// `whole_numbers` is the largest of their kind, unless they are floating-point.
     pub(super) fn finish(
         mut self,
         profile: Option<&[u8]>,

@@ -29,6 +29,9 @@ pub(super) struct Colors {
     ycbcr: YCbCr,
     /// Bits of a sample of L*a*b*.
     bits: u8,
+    /// The sample that stands for nothing, of [`Depth::Range`].
+    nothing: Option<f32>,
+    /// Sizes of the numbers of a pixel.
     pub depth: Depth,
 }
 
@@ -72,6 +75,7 @@ impl Colors {
             palette,
             ycbcr: YCbCr::read(page, most_bits),
             bits: most_bits,
+            nothing: if depth == Depth::Range { nothing(page) } else { None },
             depth,
         })
     }
@@ -121,6 +125,9 @@ impl Colors {
             for pixel in samples.chunks_exact_mut(self.samples) {
                 pixel.iter_mut().zip(&self.scales).for_each(|(sample, scale)| *sample *= scale);
             }
+        }
+        if let Some(nothing) = self.nothing {
+            samples.iter_mut().filter(|sample| **sample == nothing).for_each(|sample| *sample = f32::NAN);
         }
         match self.photometric {
             Photometric::WhiteIsZero if self.depth != Depth::Range => {
@@ -216,6 +223,15 @@ impl Depth {
             Self::Range => 4,
         }
     }
+}
+
+/// The sample that stands for nothing.
+fn nothing(page: &Directory<'_>) -> Option<f32> {
+    let text = std::str::from_utf8(page.bytes(tags::GDAL_NODATA)?).ok()?;
+    text.trim_matches(|c: char| c == '\0' || c.is_ascii_whitespace())
+        .parse::<f64>()
+        .ok()
+        .map(|value| value as f32)
 }
 
 /// The colours of a palette, from all reds, all greens, all blues of 16 bits.

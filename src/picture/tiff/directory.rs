@@ -59,10 +59,15 @@ impl<'a> File<'a> {
         self.bytes.len() as u64
     }
 
+    /// Where the first directory begins, in bytes.
+    pub(super) fn first(&self) -> u64 {
+        let first = if self.big { self.number(8, 8) } else { self.number(4, 4) };
+        first.unwrap_or(u64::MAX)
+    }
+
     /// The directories of the file, in the order of its chain. A chain that runs in a circle ends.
     pub(super) fn directories(&self) -> Vec<Directory<'a>> {
-        let first = if self.big { self.number(8, 8) } else { self.number(4, 4) };
-        let mut next = first.unwrap_or(0);
+        let mut next = self.first();
         let mut seen = Vec::new();
         let mut found = Vec::new();
         while next != 0 && !seen.contains(&next) && seen.len() < MAX_DIRECTORIES {

@@ -61,8 +61,11 @@ pub(super) struct Layout<'a> {
     pub size: (u32, u32),
     /// Bits of each sample of a pixel, 1 to 64 each; at least one.
     pub bits: Vec<u8>,
+    /// What each sample is.
     pub kind: SampleKind,
+    /// What the samples mean.
     pub photometric: Photometric,
+    /// Which sample is transparency, if any.
     pub alpha: Option<Alpha>,
     /// Whether JPEG strips are luma and differences of colour, which their decoder turns to RGB.
     pub ycbcr_jpeg: bool,
@@ -74,6 +77,7 @@ pub(super) struct Layout<'a> {
     pub grid: (u32, u32),
     /// How many pixels share their differences of colour, along each side: 1, 2 or 4.
     pub subsampling: (u32, u32),
+    /// How strips and tiles are compressed.
     pub compression: Compression,
     /// 1: none, 2: differences of samples, 3: differences of the bytes of floating-point numbers.
     pub predictor: u16,
@@ -83,6 +87,7 @@ pub(super) struct Layout<'a> {
     lengths: Option<Values<'a>>,
 }
 
+/// An error of tags that contradict each other or the format.
 pub(super) fn damaged(reason: impl Into<String>) -> PictureError {
     PictureError::Damaged { format: Format::Tiff, reason: reason.into() }
 }
@@ -146,6 +151,11 @@ impl<'a> Layout<'a> {
             offsets: None,
             lengths: None,
         };
+        if let Some(needed) = compression.fixed_bits()
+            && (layout.bits.iter().any(|bits| *bits != needed) || layout.plane_bits(0).len() != 1)
+        {
+            return Err(damaged(format!("its compression is for samples of {needed} bits")));
+        }
         layout.read_chunks(page)?;
         layout.read_subsampling(page)?;
         Ok(layout)
@@ -177,19 +187,26 @@ impl<'a> Layout<'a> {
             return Err(damaged("it does not say where its pixels are"));
         }
         self.grid = (self.size.0.div_ceil(self.chunk.0), self.size.1.div_ceil(self.chunk.1));
+        let chunks = u64::from(self.grid.0) * u64::from(self.grid.1) * self.planes() as u64;
+        let listed = self.offsets.map_or(u64::MAX, |offsets| offsets.len() as u64);
+        if listed < chunks / 4 {
+            return Err(damaged(format!("it lists only {listed} of its {chunks} strips or tiles")));
+        }
         Ok(())
     }
 
     fn read_subsampling(&mut self, page: &Directory<'a>) -> Result<(), PictureError> {
-        // JPEG has its own idea of it.
-        if self.photometric != Photometric::YCbCr || self.compression.makes_bytes() {
+        // JPEG of all samples together has its own idea of it.
+        if self.photometric != Photometric::YCbCr || self.compression.makes_bytes() && !self.planar {
             return Ok(());
         }
-        let factors =
-            page.get(tags::YCBCR_SUBSAMPLING).map_or_else(|| vec![2, 2], |values| values.numbers(2));
-        self.subsampling = match *factors.as_slice() {
-            [x @ (1 | 2 | 4), y @ (1 | 2 | 4)] => (x as u32, y as u32),
-            _ => return Err(damaged("its subsampling of colours can't be true")),
+        let stated = page.get(tags::YCBCR_SUBSAMPLING).map(|values| values.numbers(2));
+        self.subsampling = match stated.as_deref() {
+            Some(&[x @ (1 | 2 | 4), y @ (1 | 2 | 4)]) => (x as u32, y as u32),
+            Some(_) => return Err(damaged("its subsampling of colours can't be true")),
+            // The default is 2 x 2; writers that don't know of it don't subsample.
+            None if self.is_full_size() => (1, 1),
+            None => (2, 2),
         };
         if self.subsampling == (1, 1) {
             return Ok(());
@@ -201,6 +218,17 @@ impl<'a> Layout<'a> {
             return Err(PictureError::Unsupported("TIFF (subsampled colours beside other samples)".into()));
         }
         Ok(())
+    }
+
+    /// Whether the strips or tiles are, as their lengths say, uncompressed and have all samples of all pixels.
+    fn is_full_size(&self) -> bool {
+        let lengths = self
+            .lengths
+            .into_iter()
+            .flat_map(|lengths| (0..lengths.len()).filter_map(move |i| lengths.number(i)));
+        let all = lengths.fold(0u64, u64::saturating_add);
+        let full = u64::from(self.size.0) * u64::from(self.size.1) * self.samples() as u64;
+        self.compression == Compression::None && all >= full
     }
 
     /// How many samples a pixel has.
@@ -242,14 +270,15 @@ impl<'a> Layout<'a> {
         bits.div_ceil(8)
     }
 
-    /// How many such rows a strip or tile has that begins at row `top` of the picture: the last strip is lower than the
-    /// others, but the last tile is not.
-    pub(super) fn chunk_rows(&self, top: u32) -> u32 {
-        let rows = match self.chunk.0 == self.size.0 {
-            true => self.chunk.1.min(self.size.1.saturating_sub(top)),
-            false => self.chunk.1,
-        };
-        rows.div_ceil(self.subsampling.1)
+    /// How many such rows a strip or tile has. The last strip has less.
+    pub(super) fn chunk_rows(&self) -> u32 {
+        self.chunk.1.div_ceil(self.subsampling.1)
+    }
+
+    /// How many such rows of the strip or tile in row `y` of the grid are needed.
+    fn needed_rows(&self, y: u32) -> u32 {
+        let left = self.size.1.saturating_sub(y.saturating_mul(self.chunk.1));
+        self.chunk.1.min(left).div_ceil(self.subsampling.1)
     }
 
     /// The compressed bytes of a strip or tile. `cut` is whether the file ends before they do.
@@ -262,7 +291,7 @@ impl<'a> Layout<'a> {
         if offset == 0 {
             return missing;
         }
-        let full = self.row_bytes(plane).saturating_mul(u64::from(self.chunk_rows(y * self.chunk.1)));
+        let full = self.row_bytes(plane).saturating_mul(u64::from(self.needed_rows(y)));
         let length = match self.lengths.and_then(|lengths| lengths.number(index)) {
             // Some writers leave the length out or write nonsense: decoders stop by themselves.
             None | Some(0) => file.length(),
@@ -278,6 +307,7 @@ impl<'a> Layout<'a> {
 /// The compressed bytes of a strip or tile.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ChunkBytes<'a> {
+    /// As many of them as the file has.
     pub bytes: &'a [u8],
     /// Whether the file ends before they do.
     pub cut: bool,

@@ -93,7 +93,10 @@ fn choose_page<'a>(file: &File<'a>, limits: &Limits) -> Result<(Directory<'a>, L
     let is_small =
         |page: &Directory<'_>| page.number(tags::NEW_SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
     let pages = file.directories();
-    let first = pages.first().ok_or_else(|| damaged("it has no pages"))?;
+    let first = pages.first().ok_or_else(|| match file.first() < file.length() {
+        true => damaged("it has no pages"),
+        false => PictureError::Truncated { format: Format::Tiff, reason: "the file ends too early".into() },
+    })?;
     let width = |page: &Directory<'_>| page.number(tags::IMAGE_WIDTH);
     if is_small(first) {
         let full = pages.iter().filter(|page| !is_small(page) && width(page) > width(first));
@@ -110,7 +113,7 @@ fn choose_page<'a>(file: &File<'a>, limits: &Limits) -> Result<(Directory<'a>, L
 fn decoder_memory(layout: &Layout<'_>, file_length: u64) -> u64 {
     let mut memory = OTHER_MEMORY;
     let across = u64::from(layout.grid.0);
-    let rows = u64::from(layout.chunk_rows(0));
+    let rows = u64::from(layout.chunk_rows());
     for plane in 0..layout.planes() {
         let row = layout.row_bytes(plane);
         let length = row.saturating_mul(rows);

@@ -24,9 +24,13 @@ pub(super) struct Coverage {
 
 /// Everything that reading the pixels takes.
 pub(super) struct Page<'a> {
+    /// The file.
     pub file: File<'a>,
+    /// How its samples lie.
     pub layout: Layout<'a>,
+    /// What they mean.
     pub colors: Colors,
+    /// Tables that all JPEG strips share.
     pub jpeg_tables: Option<&'a [u8]>,
 }
 
@@ -100,7 +104,7 @@ impl<'a> Page<'a> {
             }
             let context = Context {
                 compression: layout.compression,
-                size: (layout.chunk.0, layout.chunk_rows(y * layout.chunk.1)),
+                size: (layout.chunk.0, layout.chunk_rows()),
                 samples: layout.plane_bits(plane).len(),
                 row_bytes: usize::try_from(layout.row_bytes(plane)).unwrap_or(usize::MAX),
                 is_ycbcr: layout.ycbcr_jpeg,

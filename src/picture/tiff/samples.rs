@@ -9,7 +9,9 @@ use super::layout::SampleKind;
 pub(super) struct RowFormat<'a> {
     /// Bits of each sample of a pixel.
     pub bits: &'a [u8],
+    /// What each sample is.
     pub kind: SampleKind,
+    /// Whether numbers of several bytes have the highest first.
     pub big_endian: bool,
     /// As [`super::layout::Layout::predictor`].
     pub predictor: u16,

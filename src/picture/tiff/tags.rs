@@ -38,3 +38,5 @@ pub(super) const REFERENCE_BLACK_WHITE: u16 = 532;
 pub(super) const ICC_PROFILE: u16 = 34675;
 pub(super) const EXIF_DIRECTORY: u16 = 34665;
 pub(super) const DATE_TIME_ORIGINAL: u16 = 36867;
+/// A number in text, of GDAL: samples that stand for nothing.
+pub(super) const GDAL_NODATA: u16 = 42113;

@@ -5,21 +5,37 @@ use super::super::directory::Directory;
 use super::super::tags;
 use super::fax::FaxKind;
 
+/// Largest strip or tile, in bytes of its pixels, that may be progressive JPEG: its coefficients take twice as much.
+pub(super) const PROGRESSIVE_UP_TO: u64 = 64 << 20;
+
 /// How the bytes of strips and tiles are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Compression {
+    /// No compression.
     None,
+    /// One of fax machines, of one bit a sample.
     Fax(FaxKind),
+    /// LZW.
     Lzw,
+    /// JPEG as TIFF 6.0 had it, in parts.
     OldJpeg,
+    /// JPEG, each strip a file.
     Jpeg,
+    /// zlib.
     Deflate,
+    /// Runs of bytes.
     PackBits,
+    /// NeXT's, of two bits a sample.
     Next,
+    /// ThunderScan's, of four bits a sample.
     ThunderScan,
+    /// SGI's, of logarithms of luminance.
     SgiLog,
+    /// An xz stream.
     Lzma,
+    /// Zstandard.
     Zstd,
+    /// WebP, each strip a file.
     WebP,
     /// JPEG 2000 whose components are what the photometric interpretation says.
     Jpeg2000,
@@ -69,6 +85,16 @@ impl Compression {
         )
     }
 
+    /// Bits that a sample must have, if only one number of them will do, for pixels of one sample a plane.
+    pub(in super::super) fn fixed_bits(self) -> Option<u8> {
+        match self {
+            Self::Fax(_) => Some(1),
+            Self::Next => Some(2),
+            Self::ThunderScan => Some(4),
+            _ => None,
+        }
+    }
+
     /// Whether it is JPEG of either kind.
     pub(in super::super) fn is_jpeg(self) -> bool {
         matches!(self, Self::OldJpeg | Self::Jpeg)
@@ -86,13 +112,16 @@ impl Compression {
             Self::Next | Self::SgiLog => 64 << 10,
             Self::Lzw | Self::Deflate => 128 << 10,
             // The window is never larger than what was decoded.
-            Self::Zstd => (1 << 20) + length,
-            Self::Lzma => (1 << 20) + 3 * length,
+            Self::Zstd => length.saturating_add(1 << 20),
+            Self::Lzma => length.saturating_mul(3).saturating_add(1 << 20),
             // Coefficients of progressive files, planes, and pixels.
-            Self::Jpeg | Self::OldJpeg => (1 << 20) + 8 * length,
-            Self::WebP => (1 << 20) + 8 * length,
+            Self::Jpeg | Self::OldJpeg if length <= PROGRESSIVE_UP_TO => {
+                length.saturating_mul(5).saturating_add(1 << 20)
+            }
+            Self::Jpeg | Self::OldJpeg => length.saturating_mul(3).saturating_add(1 << 20),
+            Self::WebP => length.saturating_mul(8).saturating_add(1 << 20),
             // Coefficients are floating-point numbers.
-            Self::Jpeg2000 | Self::Jpeg2000Rgb => (4 << 20) + 16 * length,
+            Self::Jpeg2000 | Self::Jpeg2000Rgb => length.saturating_mul(16).saturating_add(4 << 20),
         }
     }
 }

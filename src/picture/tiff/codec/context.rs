@@ -7,6 +7,7 @@ use super::compression::Compression;
 /// Everything that decoding a strip or tile takes beside its bytes.
 #[derive(Debug, Clone, Copy)]
 pub(in super::super) struct Context<'a> {
+    /// How it is compressed.
     pub compression: Compression,
     /// Width in pixels and number of rows.
     pub size: (u32, u32),
@@ -28,10 +29,10 @@ impl Context<'_> {
 
     /// Takes the rows of a decoded picture that may be larger or smaller than the strip or tile; what it lacks on the
     /// right is 0, what it lacks below is missing.
-    pub(super) fn fit(&self, pixels: &[u8], width: usize) -> Vec<u8> {
+    pub(super) fn fit(&self, pixels: Vec<u8>, width: usize) -> Vec<u8> {
         let row = width.saturating_mul(self.samples);
         if row == 0 || row == self.row_bytes {
-            return pixels.to_vec();
+            return pixels;
         }
         let mut out = Vec::with_capacity(self.length());
         for line in pixels.chunks_exact(row).take(self.size.1 as usize) {

@@ -10,10 +10,16 @@ use fax::{BitReader, Color};
 /// Which of the compressions it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum FaxKind {
-    /// Modified Huffman without marks between the rows, which begin at bytes or at pairs of bytes.
-    Rle { word_aligned: bool },
+    /// Modified Huffman without marks between the rows, which begin at bytes.
+    Rle {
+        /// Whether rows begin at pairs of bytes.
+        word_aligned: bool,
+    },
     /// T.4; rows end with a mark.
-    Group3 { two_dimensional: bool },
+    Group3 {
+        /// Whether rows may be told by their differences to the one before.
+        two_dimensional: bool,
+    },
     /// T.6.
     Group4,
 }

@@ -2,8 +2,9 @@
 
 use std::io::{self, Cursor};
 
-use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
+use jpeg_decoder::{CodingProcess, ColorTransform, Decoder, PixelFormat};
 
+use super::compression::PROGRESSIVE_UP_TO;
 use super::context::{Context, invalid};
 
 /// By how many pixels the JPEG of a strip may be larger than it: encoders fill up blocks.
@@ -28,6 +29,9 @@ pub(super) fn decode(bytes: &[u8], context: &Context<'_>) -> io::Result<Vec<u8>>
     if width > most_width || height > most_height {
         return Err(invalid("a JPEG strip is larger than its place"));
     }
+    if info.coding_process == CodingProcess::DctProgressive && context.length() as u64 > PROGRESSIVE_UP_TO {
+        return Err(invalid("a progressive JPEG strip is too large"));
+    }
     let (samples, transform) = match info.pixel_format {
         PixelFormat::L8 | PixelFormat::L16 => (1, ColorTransform::Grayscale),
         PixelFormat::RGB24 if context.is_ycbcr => (3, ColorTransform::YCbCr),
@@ -48,7 +52,7 @@ pub(super) fn decode(bytes: &[u8], context: &Context<'_>) -> io::Result<Vec<u8>>
         }
         _ => {}
     }
-    Ok(context.fit(&pixels, info.width.into()))
+    Ok(context.fit(pixels, info.width.into()))
 }
 
 /// Tables without the mark of their end.
