@@ -2,7 +2,9 @@
 
 use super::super::error::PictureError;
 use super::directory::Directory;
-use super::layout::{Alpha, Layout, Photometric, SampleKind, damaged};
+use super::error::damaged;
+use super::layout::Layout;
+use super::pixel::{Alpha, Photometric, SampleKind};
 use super::tags;
 
 /// Sizes of the numbers that a page's colours become.

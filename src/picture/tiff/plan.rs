@@ -12,7 +12,9 @@ use super::canvas::{Canvas, PixelKind};
 use super::codec::{self, Compression};
 use super::colors::Colors;
 use super::directory::{Directory, File};
-use super::layout::{Layout, SampleKind, damaged};
+use super::error::damaged;
+use super::layout::Layout;
+use super::pixel::SampleKind;
 use super::read::{Coverage, Page};
 use super::tags;
 

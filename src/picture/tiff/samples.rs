@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use super::layout::SampleKind;
+use super::pixel::SampleKind;
 
 /// How the samples of a row lie in its bytes.
 #[derive(Debug, Clone, Copy)]

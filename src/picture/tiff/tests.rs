@@ -101,27 +101,23 @@ fn a_reduced_picture_is_the_average_of_the_full_one() {
 }
 
 #[test]
-fn cut_files_are_shown_as_far_as_they_go() {
-    for (name, bytes, expected, _) in files() {
-        if !["strips-of-5-rows.tif", "rgb-none.tif", "tiles.tif", "fax-4-strips.tif"].contains(&name.as_str())
-        {
+fn what_comes_before_damage_is_as_it_was() {
+    let names = ["strips-of-5-rows.tif", "rgb-none.tif", "tiles.tif", "fax-4-strips.tif", "rgb-deflate.tif"];
+    for (name, mut bytes, expected, _) in files() {
+        if !names.contains(&name.as_str()) {
             continue;
         }
-        // The directory is behind the pixels: these are cut by their own lengths.
-        let mut whole = bytes.clone();
-        let start = 16 + (bytes.len() - 16) / 2;
-        let directory = match name.as_str() {
-            "strips-of-5-rows.tif" => u32::from_be_bytes(*bytes[4..].first_chunk().unwrap()),
-            _ => u32::from_le_bytes(*bytes[4..].first_chunk().unwrap()),
-        } as usize;
-        let pixels = 16 + (directory - 16) / 2;
-        whole[pixels..directory].fill(0);
-        assert!(start > 16);
-        let shown = picture::decode_reduced(&whole, &Limits::default(), |w, h| (w, h), |_| true);
-        let shown = shown.unwrap().unwrap();
-        // What comes before the damage is as it was.
-        let same = shown.image.pixels.rows().zip(expected.rows()).take(5).all(|(a, b)| a.eq(b));
-        assert!(same, "{name}");
+        let stated = *bytes[4..].first_chunk().unwrap();
+        let big_endian = bytes.starts_with(b"MM");
+        let directory =
+            if big_endian { u32::from_be_bytes(stated) } else { u32::from_le_bytes(stated) } as usize;
+        // The pixels lie between the header and the directory.
+        bytes[16 + (directory - 16) / 2..directory].fill(0xaa);
+        let shown = picture::decode_reduced(&bytes, &Limits::default(), |w, h| (w, h), |_| true);
+        let shown = shown.unwrap_or_else(|error| panic!("{name}: {error}")).unwrap();
+        let same =
+            shown.image.pixels.rows().zip(expected.rows()).take_while(|(a, b)| a.clone().eq(b.clone()));
+        assert!((6..23).contains(&same.count()), "{name}");
     }
 }
 
