@@ -6,7 +6,7 @@ use super::format::{Format, sniff};
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, MinimumSize};
 use super::source::Source;
-use super::{image_rs, jpeg, png, raw};
+use super::{image_rs, jpeg, png, raw, tiff};
 use crate::base::panics;
 use crate::base::pixels::{ReducedImage, displayed_size};
 
@@ -67,11 +67,7 @@ pub fn describe<'a>(
     let format = sniff_readable(source)?;
     catch(format, || {
         let plan = read_plan(source, format, limits, &|width, height| (width, height))?;
-        let taken_at = match format {
-            Format::Tiff => image_rs::tiff_taken_at(source.bytes),
-            _ => plan.taken_at,
-        };
-        Ok((displayed_size(plan.stored, plan.orientation), taken_at))
+        Ok((displayed_size(plan.stored, plan.orientation), plan.taken_at))
     })
 }
 
@@ -98,6 +94,7 @@ fn read_plan<'a>(
         Format::Jpeg => jpeg::plan(source.bytes, limits, minimum_size),
         Format::Png => png::plan(source.bytes, limits, minimum_size),
         Format::Raw => raw::plan(source.bytes, limits, minimum_size),
+        Format::Tiff => tiff::plan(source.bytes, limits, minimum_size),
         _ => image_rs::plan(source.bytes, format, limits),
     }
 }

@@ -39,6 +39,7 @@ mod row_average;
 mod source;
 mod thumbnail;
 mod xmp;
+mod tiff;
 
 pub use decode::{decode, decode_reduced, describe};
 pub use decoded::{Picture, ReducedPicture};
