@@ -1,11 +1,12 @@
 //! The bits of a scan's compressed data.
 
 use super::huffman::{HuffmanTable, SHORT};
-use super::segments::find_marker;
+use super::scan::Data;
+use super::segments::{Restart, find_marker, find_restart};
 
 /// Reads the compressed data of a scan bit by bit, up to its next marker; behind that it gives zeros, as libjpeg does.
 ///
-/// A value type: the loops that read hold it in registers.
+/// What is not inlined takes and gives it by value: so the loops that read hold it in registers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bits<'a> {
     bytes: &'a [u8],
@@ -18,46 +19,21 @@ pub(super) struct Bits<'a> {
     /// How many zeros were appended since the last restart because the data had ended.
     padding: u32,
     /// How many codes were met that the Huffman table does not have.
-    pub bad_codes: u32,
-}
-
-/// What [`Bits::restart`] found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Restart {
-    /// The marker; the data go on behind it.
-    Here,
-    /// A marker that is to come later, or the end: there are no data until then.
-    Ahead,
-    /// No marker, but data: the file has no restarts, though it says so.
-    None,
+    bad_codes: u32,
 }
 
 impl<'a> Bits<'a> {
-    /// Reads from `position` on.
-    pub(crate) fn new(bytes: &'a [u8], position: usize) -> Self {
-        Self { bytes, position, buffer: 0, count: 0, padding: 0, bad_codes: 0 }
-    }
-
-    /// Offset of the next byte; the marker's when all data before it was read.
-    pub(crate) fn position(&self) -> usize {
-        self.position
-    }
-
-    /// Whether more bits were read than there are.
-    #[inline(always)]
-    pub(crate) fn is_exhausted(&self) -> bool {
-        self.count < self.padding
-    }
-
     /// Makes sure that at least 32 bits are in the buffer.
     #[inline(always)]
-    pub(crate) fn refilled(self) -> Self {
-        if self.count < 32 { self.filled() } else { self }
+    pub(crate) fn refill(&mut self) {
+        if self.count < 32 {
+            self.fill();
+        }
     }
 
     /// Fills the buffer with at least 56 bits.
     #[inline(always)]
-    pub(crate) fn filled(mut self) -> Self {
+    pub(crate) fn fill(&mut self) {
         if let Some(word) = self.bytes.get(self.position..).and_then(<[u8]>::first_chunk) {
             let word = u64::from_be_bytes(*word);
             // The highest bit of each byte that is ff, and perhaps of others beside such a byte.
@@ -65,10 +41,10 @@ impl<'a> Bits<'a> {
                 self.buffer |= word >> self.count;
                 self.position += (63 - self.count as usize) >> 3;
                 self.count |= 56;
-                return self;
+                return;
             }
         }
-        self.filled_by_bytes()
+        *self = self.filled_by_bytes();
     }
 
     #[cold]
@@ -124,13 +100,13 @@ impl<'a> Bits<'a> {
 
     /// The next bit.
     #[inline(always)]
-    pub(crate) fn bit(mut self) -> (Self, bool) {
+    pub(crate) fn bit(&mut self) -> bool {
         if self.count == 0 {
-            self = self.filled();
+            self.fill();
         }
         let bit = self.buffer >> 63 != 0;
         self.consume(1);
-        (self, bit)
+        bit
     }
 
     /// A number of `size` bits (at most 15) with its sign: those whose first bit is 0 are negative. The bits must be in
@@ -156,37 +132,36 @@ impl<'a> Bits<'a> {
         }
         symbol
     }
+}
 
-    /// Goes over what is left before the restart marker `expected` (0 to 7) and over the marker. Goes on where libjpeg's
-    /// `jpeg_resync_to_restart` does, but for files that have data without any marker.
-    pub(crate) fn restart(&mut self, expected: u8) -> Restart {
+impl<'a> Data<'a> for Bits<'a> {
+    fn new(bytes: &'a [u8], position: usize) -> Self {
+        Self { bytes, position, buffer: 0, count: 0, padding: 0, bad_codes: 0 }
+    }
+
+    fn position(&self) -> usize {
+        self.position
+    }
+
+    fn bad_codes(&self) -> u32 {
+        self.bad_codes
+    }
+
+    #[inline(always)]
+    fn is_exhausted(&self) -> bool {
+        self.count < self.padding
+    }
+
+    #[inline(never)]
+    fn restarted(mut self, expected: u8) -> (Self, Restart) {
         let has_data = self.padding == 0 && self.count > 16;
         let next = find_marker(self.bytes, self.position).map(|(_, marker)| marker);
         if has_data && !matches!(next, Some(0xd0..=0xd7)) {
-            return Restart::None;
+            return (self, Restart::None);
         }
         (self.buffer, self.count, self.padding) = (0, 0, 0);
-        loop {
-            let Some((position, marker)) = find_marker(self.bytes, self.position) else {
-                self.position = self.bytes.len();
-                return Restart::Ahead;
-            };
-            self.position = position;
-            match marker {
-                // No marker that files have.
-                1..=0xbf => self.position += 2,
-                0xd0..=0xd7 => match (marker & 7).wrapping_sub(expected) & 7 {
-                    // One of the next two: the data of this interval are lost.
-                    1 | 2 => return Restart::Ahead,
-                    // One of the last two: there is data that came already.
-                    6 | 7 => self.position += 2,
-                    _ => {
-                        self.position += 2;
-                        return Restart::Here;
-                    }
-                },
-                _ => return Restart::Ahead,
-            }
-        }
+        let found;
+        (self.position, found) = find_restart(self.bytes, self.position, expected);
+        (self, found)
     }
 }

@@ -4,7 +4,7 @@ use crate::picture::error::PictureError;
 
 use super::decoder_error::truncated;
 use super::frame::Frame;
-use super::scan::{Layout, Scan, Walk};
+use super::scan::{Layout, Reached, Scan};
 
 /// The bits of coefficients that no scan has had yet, when nothing is known of them.
 const ALL: u8 = 16;
@@ -41,12 +41,12 @@ impl Damage {
     }
 
     /// Takes note of a scan that was decoded.
-    pub(crate) fn add(&mut self, scan: &Scan, layout: &Layout, walk: &Walk<'_>, bytes: &[u8]) {
+    pub(crate) fn add(&mut self, scan: &Scan, layout: &Layout, reached: Reached, bytes: &[u8]) {
         let total = u64::from(layout.mcus.0) * u64::from(layout.mcus.1);
-        let share = walk.decoded as f64 / total.max(1) as f64;
-        self.last_is_short = walk.decoded < total;
-        self.is_cut |= self.last_is_short && walk.position() >= bytes.len().saturating_sub(1);
-        self.has_bad_data |= walk.bad_codes() > 0;
+        let share = reached.decoded as f64 / total.max(1) as f64;
+        self.last_is_short = reached.decoded < total;
+        self.is_cut |= self.last_is_short && reached.position >= bytes.len().saturating_sub(1);
+        self.has_bad_data |= reached.bad_codes > 0;
         let has_averages = !self.is_progressive || scan.spectrum.0 == 0 && scan.before == 0;
         for part in &scan.components {
             if let Some(known) = self.shares.get_mut(part.component).filter(|_| has_averages) {

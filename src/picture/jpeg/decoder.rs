@@ -2,6 +2,9 @@
 
 use crate::picture::error::PictureError;
 
+use super::arithmetic::Answers;
+use super::arithmetic_blocks::{ArithmeticBlocks, Kind};
+use super::bits::Bits;
 use super::colors::Colors;
 use super::damage::Damage;
 use super::decoder_error::damaged;
@@ -11,7 +14,7 @@ use super::huffman::HuffmanTable;
 use super::planes::{Plane, planes};
 use super::progressive::{AveragePart, Details, FinerAverages, FirstAverages};
 use super::render::Renderer;
-use super::scan::{DecodeBlock, Layout, Scan, Walk};
+use super::scan::{Data, DecodeBlock, Layout, Reached, Scan, Walk};
 use super::segments::next_segment;
 use super::sequential::{Part, Sequential};
 use super::tables::Tables;
@@ -42,6 +45,8 @@ pub(super) fn decode(
 /// How many coefficients of a block must be kept.
 fn kept_coefficients(frame: &Frame, side: usize) -> usize {
     match side {
+        // Arithmetic coding can't pass over anything.
+        _ if frame.coding.is_arithmetic => 64,
         1 => 1,
         2 if !frame.coding.is_progressive => 4,
         // The later scans of progressive files depend on all that came before.
@@ -53,6 +58,7 @@ fn kept_coefficients(frame: &Frame, side: usize) -> usize {
 pub(super) fn memory(header: &Header<'_>, colors: Colors, side: usize) -> u64 {
     let frame = &header.frame;
     let is_one_scan = !frame.coding.is_progressive
+        && !frame.coding.is_arithmetic
         && header.scan.first().map(|count| usize::from(*count)) == Some(frame.components.len());
     let rows = if is_one_scan { 1 } else { u64::from(frame.mcus().1) };
     let coefficients = 2
@@ -93,7 +99,7 @@ impl<'a, const N: usize> Decoder<'a, N> {
         let frame = &self.header.frame;
         let scan = Scan::read(self.header.scan, frame).map_err(damaged)?;
         self.keep_factors(&scan);
-        if !frame.coding.is_progressive && scan.is_of_all(frame) {
+        if !frame.coding.is_progressive && !frame.coding.is_arithmetic && scan.is_of_all(frame) {
             self.decode_one_scan(&scan)
         } else {
             self.decode_scans(scan)
@@ -108,7 +114,8 @@ impl<'a, const N: usize> Decoder<'a, N> {
         let mut planes = planes::<N>(frame, 1);
         let mut decoder = Sequential { parts: parts(scan, &tables), planes: &mut planes };
         let layout = Layout::new(scan, frame);
-        let mut walk = Walk::new(self.bytes, self.header.scan_start, self.tables.restart_interval);
+        let (start, interval) = (self.header.scan_start, self.tables.restart_interval);
+        let mut walk = Walk::<Bits<'_>>::new(self.bytes, start, interval);
         for _ in 0..layout.mcus.1 {
             if N > 1 || walk.has_gaps() {
                 decoder.planes.iter_mut().for_each(Plane::clear);
@@ -117,7 +124,7 @@ impl<'a, const N: usize> Decoder<'a, N> {
             renderer.push(decoder.planes, 0, self.side);
         }
         let mut damage = Damage::new(frame);
-        damage.add(scan, &layout, &walk, self.bytes);
+        damage.add(scan, &layout, walk.reached(), self.bytes);
         Ok((renderer.into_pixels(), damage.judge(false)?))
     }
 
@@ -134,9 +141,9 @@ impl<'a, const N: usize> Decoder<'a, N> {
                 damage.skip(&scan);
             } else {
                 match self.decode_scan(&scan, position, &mut planes) {
-                    Ok(walk) => {
-                        position = walk.position();
-                        damage.add(&scan, &Layout::new(&scan, frame), &walk, self.bytes);
+                    Ok(reached) => {
+                        position = reached.position;
+                        damage.add(&scan, &Layout::new(&scan, frame), reached, self.bytes);
                     }
                     Err(reason) if number == 0 => return Err(damaged(reason)),
                     Err(_) => {
@@ -172,19 +179,29 @@ impl<'a, const N: usize> Decoder<'a, N> {
         scan: &Scan,
         position: usize,
         planes: &mut [Plane<N>],
-    ) -> Result<Walk<'a>, &'static str> {
+    ) -> Result<Reached, &'static str> {
         let frame = &self.header.frame;
-        let tables = self.scan_tables(scan)?;
         let layout = Layout::new(scan, frame);
-        let walk = Walk::new(self.bytes, position, self.tables.restart_interval);
+        let (shift, is_finer, interval) = (scan.after, scan.before > 0, self.tables.restart_interval);
+        if frame.coding.is_arithmetic {
+            let kind = if frame.coding.is_progressive {
+                Kind { spectrum: scan.spectrum, shift, is_finer }
+            } else {
+                Kind::ALL
+            };
+            let walk = Walk::<Answers<'_>>::new(self.bytes, position, interval);
+            let mut decoder = ArithmeticBlocks::new(&scan.components, &self.tables, kind, planes);
+            return Ok(walk_all(walk, &layout, &mut decoder));
+        }
+        let tables = self.scan_tables(scan)?;
+        let walk = Walk::<Bits<'_>>::new(self.bytes, position, interval);
         if !frame.coding.is_progressive {
             let parts = parts(scan, &tables);
             return Ok(walk_all(walk, &layout, &mut Sequential { parts, planes }));
         }
-        let shift = scan.after;
         let first = scan.components.first().zip(tables.first());
-        Ok(match (scan.spectrum.0, scan.before, first) {
-            (0, 0, _) => {
+        Ok(match (scan.spectrum.0, is_finer, first) {
+            (0, false, _) => {
                 let parts = average_parts(scan, &tables);
                 walk_all(walk, &layout, &mut FirstAverages { parts, planes, shift })
             }
@@ -192,13 +209,13 @@ impl<'a, const N: usize> Decoder<'a, N> {
                 let components = scan.components.clone();
                 walk_all(walk, &layout, &mut FinerAverages { components, planes, shift })
             }
-            (_, before, Some((part, ScanTables { ac: Some(ac), .. }))) => {
-                let (component, spectrum, is_finer) = (part.component, scan.spectrum, before > 0);
+            (_, _, Some((part, ScanTables { ac: Some(ac), .. }))) => {
+                let (component, spectrum) = (part.component, scan.spectrum);
                 let mut decoder =
                     Details { planes, component, ac, spectrum, shift, is_finer, empty_blocks: 0 };
                 walk_all(walk, &layout, &mut decoder)
             }
-            _ => walk,
+            _ => walk.reached(),
         })
     }
 
@@ -285,14 +302,18 @@ enum NextScan {
 }
 
 /// Decodes all blocks of a scan.
-fn walk_all<'a>(mut walk: Walk<'a>, layout: &Layout, decoder: &mut impl DecodeBlock) -> Walk<'a> {
+fn walk_all<'a, D: Data<'a>>(
+    mut walk: Walk<D>,
+    layout: &Layout,
+    decoder: &mut impl DecodeBlock<D>,
+) -> Reached {
     for row in 0..layout.mcus.1 {
         if walk.is_over() {
             break;
         }
         walk.row(layout, row, decoder);
     }
-    walk
+    walk.reached()
 }
 
 fn parts<'t>(scan: &Scan, tables: &'t [ScanTables]) -> Vec<Part<'t>> {

@@ -12,29 +12,34 @@ struct Lanes([i32; 8]);
 
 impl Lanes {
     #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        Self(std::array::from_fn(|i| self.0[i].wrapping_add(other.0[i])))
+    fn add(mut self, other: Self) -> Self {
+        self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a = a.wrapping_add(b));
+        self
     }
 
     #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        Self(std::array::from_fn(|i| self.0[i].wrapping_sub(other.0[i])))
+    fn sub(mut self, other: Self) -> Self {
+        self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a = a.wrapping_sub(b));
+        self
     }
 
     #[inline(always)]
-    fn mul(self, factor: i32) -> Self {
-        Self(std::array::from_fn(|i| self.0[i].wrapping_mul(factor)))
+    fn mul(mut self, factor: i32) -> Self {
+        self.0.iter_mut().for_each(|a| *a = a.wrapping_mul(factor));
+        self
     }
 
     #[inline(always)]
-    fn shl(self, bits: u32) -> Self {
-        Self(std::array::from_fn(|i| self.0[i] << bits))
+    fn shl(mut self, bits: u32) -> Self {
+        self.0.iter_mut().for_each(|a| *a <<= bits);
+        self
     }
 
     /// Divides by a power of two, rounded.
     #[inline(always)]
-    fn descale(self, bits: u32) -> Self {
-        Self(std::array::from_fn(|i| self.0[i].wrapping_add(1 << (bits - 1)) >> bits))
+    fn descale(mut self, bits: u32) -> Self {
+        self.0.iter_mut().for_each(|a| *a = a.wrapping_add(1 << (bits - 1)) >> bits);
+        self
     }
 }
 
@@ -75,7 +80,13 @@ fn pass(rows: [Lanes; 8], bits: u32) -> [Lanes; 8] {
 
 #[inline(always)]
 fn transposed(rows: [Lanes; 8]) -> [Lanes; 8] {
-    std::array::from_fn(|row| Lanes(std::array::from_fn(|column| rows[column].0[row])))
+    let mut out = [Lanes([0; 8]); 8];
+    for (column, lanes) in rows.iter().enumerate() {
+        for (row, value) in lanes.0.iter().enumerate() {
+            out[row].0[column] = *value;
+        }
+    }
+    out
 }
 
 /// The samples of a block, row by row, of its coefficients and their quantization factors, both in natural order.
@@ -84,19 +95,24 @@ pub(super) fn samples(block: &[i16; 64], factors: &[i16; 64]) -> [[u8; 8]; 8] {
     let (rows, _) = block.as_chunks::<8>();
     let (factors, _) = factors.as_chunks::<8>();
     let mut lanes = [Lanes([0; 8]); 8];
-    let mut details = 0;
     for (lanes, (row, factors)) in lanes.iter_mut().zip(rows.iter().zip(factors)) {
         // In 16 bits, as the SIMD code of libjpeg-turbo multiplies: damaged files overflow.
-        *lanes = Lanes(std::array::from_fn(|i| row[i].wrapping_mul(factors[i]).into()));
-        details |= row.iter().fold(0, |all, coefficient| all | coefficient);
+        for ((lane, coefficient), factor) in lanes.0.iter_mut().zip(row).zip(factors) {
+            *lane = coefficient.wrapping_mul(*factor).into();
+        }
     }
-    if details == block[0] && block.iter().skip(1).all(|coefficient| *coefficient == 0) {
+    let details = block.iter().skip(1).fold(0, |all, coefficient| all | coefficient);
+    if details == 0 {
         let average = lanes[0].0[0] << PASS;
         return [[sample((average + (1 << (PASS + 2))) >> (PASS + 3)); 8]; 8];
     }
     let columns = pass(lanes, BITS - PASS);
     let rows = transposed(pass(transposed(columns), BITS + PASS + 3));
-    rows.map(|row| row.0.map(sample))
+    let mut out = [[0; 8]; 8];
+    for (out, row) in out.iter_mut().zip(rows) {
+        out.iter_mut().zip(row.0).for_each(|(out, value)| *out = sample(value));
+    }
+    out
 }
 
 /// The averages of the four quarters of a block, row by row, of the coefficients of its two by two lowest frequencies.

@@ -23,18 +23,17 @@ pub(super) struct AveragePart<'t> {
     pub before: i32,
 }
 
-impl<const N: usize> DecodeBlock for FirstAverages<'_, '_, N> {
+impl<'a, const N: usize> DecodeBlock<Bits<'a>> for FirstAverages<'_, '_, N> {
     #[inline(always)]
-    fn block<'a>(&mut self, bits: Bits<'a>, part: usize, row: usize, column: usize) -> Bits<'a> {
-        let Some(part) = self.parts.get_mut(part) else { return bits };
-        let (bits, difference) = dc_difference(bits, part.dc);
+    fn block(&mut self, bits: &mut Bits<'a>, part: usize, row: usize, column: usize) {
+        let Some(part) = self.parts.get_mut(part) else { return };
+        let difference = dc_difference(bits, part.dc);
         part.before = part.before.wrapping_add(difference);
         let plane = self.planes.get_mut(part.component.component);
         let block = plane.and_then(|plane| plane.block(row, column));
         if let Some(dc) = block.and_then(|block| block.first_mut()) {
             *dc = (part.before << self.shift) as i16;
         }
-        bits
     }
 
     fn restart(&mut self) {
@@ -50,16 +49,15 @@ pub(super) struct FinerAverages<'p, const N: usize> {
     pub shift: u8,
 }
 
-impl<const N: usize> DecodeBlock for FinerAverages<'_, N> {
+impl<'a, const N: usize> DecodeBlock<Bits<'a>> for FinerAverages<'_, N> {
     #[inline(always)]
-    fn block<'a>(&mut self, bits: Bits<'a>, part: usize, row: usize, column: usize) -> Bits<'a> {
-        let (bits, is_set) = bits.bit();
+    fn block(&mut self, bits: &mut Bits<'a>, part: usize, row: usize, column: usize) {
+        let is_set = bits.bit();
         let plane = self.components.get(part).and_then(|part| self.planes.get_mut(part.component));
         let block = plane.and_then(|plane| plane.block(row, column));
         if let Some(dc) = block.and_then(|block| block.first_mut()) {
             *dc |= i16::from(is_set) << self.shift;
         }
-        bits
     }
 
     fn restart(&mut self) {}
@@ -81,21 +79,19 @@ pub(super) struct Details<'t, 'p, const N: usize> {
     pub empty_blocks: u32,
 }
 
-impl<const N: usize> DecodeBlock for Details<'_, '_, N> {
+impl<'a, const N: usize> DecodeBlock<Bits<'a>> for Details<'_, '_, N> {
     #[inline(always)]
-    fn block<'a>(&mut self, bits: Bits<'a>, _: usize, row: usize, column: usize) -> Bits<'a> {
+    fn block(&mut self, bits: &mut Bits<'a>, _: usize, row: usize, column: usize) {
         let plane = self.planes.get_mut(self.component);
-        let Some(block) = plane.and_then(|plane| plane.block(row, column)) else { return bits };
+        let Some(block) = plane.and_then(|plane| plane.block(row, column)) else { return };
         let scan = DetailScan { ac: self.ac, spectrum: self.spectrum, shift: self.shift };
-        let (bits, empty) = if self.is_finer {
+        self.empty_blocks = if self.is_finer {
             scan.refine(bits, block, self.empty_blocks)
         } else if self.empty_blocks > 0 {
-            (bits, self.empty_blocks - 1)
+            self.empty_blocks - 1
         } else {
             scan.first(bits, block)
         };
-        self.empty_blocks = empty;
-        bits
     }
 
     fn restart(&mut self) {
@@ -114,10 +110,10 @@ struct DetailScan<'t> {
 impl DetailScan<'_> {
     /// Decodes the first bits of a block. Gives the number of empty blocks that follow.
     #[inline(always)]
-    fn first<'a, const N: usize>(self, mut bits: Bits<'a>, block: &mut [i16; N]) -> (Bits<'a>, u32) {
+    fn first<const N: usize>(self, bits: &mut Bits<'_>, block: &mut [i16; N]) -> u32 {
         let (mut k, last) = (u32::from(self.spectrum.0), u32::from(self.spectrum.1));
         while k <= last {
-            bits = bits.refilled();
+            bits.refill();
             let symbol = bits.symbol(self.ac);
             let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
             if size > 0 {
@@ -129,42 +125,34 @@ impl DetailScan<'_> {
             } else if run == 15 {
                 k += 15;
             } else {
-                let empty = (1 << run) + bits_of(&mut bits, run) - 1;
-                return (bits, empty);
+                return (1 << run) + bits_of(bits, run) - 1;
             }
             k += 1;
         }
-        (bits, 0)
+        0
     }
 
     /// Adds a bit to each coefficient that is not zero, and those that are new. Gives the number of empty blocks that
     /// follow.
     #[inline(always)]
-    fn refine<'a, const N: usize>(
-        self,
-        mut bits: Bits<'a>,
-        block: &mut [i16; N],
-        mut empty: u32,
-    ) -> (Bits<'a>, u32) {
+    fn refine<const N: usize>(self, bits: &mut Bits<'_>, block: &mut [i16; N], mut empty: u32) -> u32 {
         let (mut k, last) = (u32::from(self.spectrum.0), u32::from(self.spectrum.1));
         let unit = 1_i16 << self.shift;
         while empty == 0 && k <= last {
-            bits = bits.refilled();
+            bits.refill();
             let symbol = bits.symbol(self.ac);
             let (mut run, size) = (u32::from(symbol >> 4), symbol & 15);
             let mut new = 0;
             if size > 0 {
-                let is_positive;
-                (bits, is_positive) = bits.bit();
-                new = if is_positive { unit } else { -unit };
+                new = if bits.bit() { unit } else { -unit };
             } else if run < 15 {
-                empty = (1 << run) + bits_of(&mut bits, run);
+                empty = (1 << run) + bits_of(bits, run);
                 break;
             }
             while k <= last {
                 let Some(coefficient) = block.get_mut(natural(k)) else { break };
                 if *coefficient != 0 {
-                    bits = refine_one(bits, coefficient, unit);
+                    refine_one(bits, coefficient, unit);
                 } else if run == 0 {
                     *coefficient = new;
                     break;
@@ -176,32 +164,31 @@ impl DetailScan<'_> {
             k += 1;
         }
         if empty == 0 {
-            return (bits, 0);
+            return 0;
         }
         while k <= last {
             if let Some(coefficient) = block.get_mut(natural(k)).filter(|coefficient| **coefficient != 0) {
-                bits = refine_one(bits, coefficient, unit);
+                refine_one(bits, coefficient, unit);
             }
             k += 1;
         }
-        (bits, empty - 1)
+        empty - 1
     }
 }
 
 /// Adds a bit to a coefficient that is not zero.
 #[inline(always)]
-fn refine_one<'a>(bits: Bits<'a>, coefficient: &mut i16, unit: i16) -> Bits<'a> {
-    let (bits, is_set) = bits.bit();
+fn refine_one(bits: &mut Bits<'_>, coefficient: &mut i16, unit: i16) {
+    let is_set = bits.bit();
     if is_set && *coefficient & unit == 0 {
         let more = if *coefficient >= 0 { unit } else { -unit };
         *coefficient = coefficient.wrapping_add(more);
     }
-    bits
 }
 
 /// A number of `count` bits, at most 14.
 #[inline(always)]
 fn bits_of(bits: &mut Bits<'_>, count: u32) -> u32 {
-    *bits = bits.refilled();
+    bits.refill();
     bits.take(count) as u32
 }

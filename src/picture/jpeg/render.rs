@@ -129,7 +129,7 @@ impl Rows {
     #[inline(always)]
     fn widened(&mut self, y: usize, first: usize, width: usize) -> &[u8] {
         let near = y / 2;
-        let is_above = y % 2 == 0;
+        let is_above = y.is_multiple_of(2);
         let other = if is_above { near.saturating_sub(1) } else { (near + 1).min(self.own.1 - 1) };
         let mut row = std::mem::take(&mut self.row);
         let mut wide = std::mem::take(&mut self.wide);

@@ -1,7 +1,7 @@
 //! A scan: which components it has, and the walk over their blocks.
 
-use super::bits::{Bits, Restart};
 use super::frame::Frame;
+use super::segments::Restart;
 
 /// What the header of a scan says.
 #[derive(Debug, Clone)]
@@ -109,11 +109,29 @@ impl Layout {
     }
 }
 
+/// The compressed data of a scan, as they are read.
+pub(super) trait Data<'a>: Copy {
+    /// Reads from `position` on.
+    fn new(bytes: &'a [u8], position: usize) -> Self;
+
+    /// Offset of the next byte; the marker's when all data before it was read.
+    fn position(&self) -> usize;
+
+    /// Number of codes that mean nothing.
+    fn bad_codes(&self) -> u32;
+
+    /// Whether more was read than there is.
+    fn is_exhausted(&self) -> bool;
+
+    /// Goes over what is left before the restart marker `expected` (0 to 7), and over the marker.
+    fn restarted(self, expected: u8) -> (Self, Restart);
+}
+
 /// Decodes the blocks of a scan, one after the other.
-pub(super) trait DecodeBlock {
+pub(super) trait DecodeBlock<D> {
     /// Decodes one block of the component `part` of the scan. `row` and `column` are its place among the blocks of the
     /// component.
-    fn block<'a>(&mut self, bits: Bits<'a>, part: usize, row: usize, column: usize) -> Bits<'a>;
+    fn block(&mut self, data: &mut D, part: usize, row: usize, column: usize);
 
     /// Forgets what is known of the blocks before, as at a restart marker.
     fn restart(&mut self);
@@ -121,8 +139,8 @@ pub(super) trait DecodeBlock {
 
 /// How far a scan is decoded.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Walk<'a> {
-    bits: Bits<'a>,
+pub(super) struct Walk<D> {
+    data: D,
     restart_interval: u32,
     /// MCUs to the next restart.
     to_go: u32,
@@ -131,14 +149,25 @@ pub(super) struct Walk<'a> {
     /// Whether there is no data up to the next restart marker.
     is_exhausted: bool,
     /// MCUs whose data was there.
-    pub decoded: u64,
+    decoded: u64,
 }
 
-impl<'a> Walk<'a> {
+/// How far the decoding of a scan came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reached {
+    /// MCUs whose data was there.
+    pub decoded: u64,
+    /// Offset of the byte behind what was read; the marker's when all data before it was read.
+    pub position: usize,
+    /// Number of codes that mean nothing.
+    pub bad_codes: u32,
+}
+
+impl<'a, D: Data<'a>> Walk<D> {
     /// Starts at the data of a scan.
     pub(crate) fn new(bytes: &'a [u8], start: usize, restart_interval: u32) -> Self {
         Self {
-            bits: Bits::new(bytes, start),
+            data: D::new(bytes, start),
             restart_interval,
             to_go: restart_interval,
             next_restart: 0,
@@ -147,14 +176,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Offset of the byte behind what was read.
-    pub(crate) fn position(&self) -> usize {
-        self.bits.position()
-    }
-
-    /// Number of codes that no table had.
-    pub(crate) fn bad_codes(&self) -> u32 {
-        self.bits.bad_codes
+    /// How far it came.
+    pub(crate) fn reached(&self) -> Reached {
+        let (position, bad_codes) = (self.data.position(), self.data.bad_codes());
+        Reached { decoded: self.decoded, position, bad_codes }
     }
 
     /// Whether blocks were passed over for want of data.
@@ -168,36 +193,36 @@ impl<'a> Walk<'a> {
     }
 
     /// Decodes the next row of MCUs, whose number `decoder` is to take as `y`.
-    pub(crate) fn row(&mut self, layout: &Layout, y: u32, decoder: &mut impl DecodeBlock) {
-        let mut bits = self.bits;
-        {
-            for x in 0..layout.mcus.0 {
-                if self.restart_interval > 0 {
-                    if self.to_go == 0 {
-                        self.to_go = self.restart_interval;
-                        match bits.restart(self.next_restart) {
-                            Restart::None => self.restart_interval = 0,
-                            found => {
-                                self.is_exhausted &= found != Restart::Here;
-                                self.next_restart = (self.next_restart + 1) & 7;
-                                decoder.restart();
-                            }
+    pub(crate) fn row(&mut self, layout: &Layout, y: u32, decoder: &mut impl DecodeBlock<D>) {
+        let mut data = self.data;
+        for x in 0..layout.mcus.0 {
+            if self.restart_interval > 0 {
+                if self.to_go == 0 {
+                    self.to_go = self.restart_interval;
+                    let found;
+                    (data, found) = data.restarted(self.next_restart);
+                    match found {
+                        Restart::None => self.restart_interval = 0,
+                        found => {
+                            self.is_exhausted &= found != Restart::Here;
+                            self.next_restart = (self.next_restart + 1) & 7;
+                            decoder.restart();
                         }
                     }
-                    self.to_go = self.to_go.saturating_sub(1);
                 }
-                if self.is_exhausted {
-                    continue;
-                }
-                for slot in &layout.slots {
-                    let row = y * slot.size.1 + slot.at.1;
-                    let column = x * slot.size.0 + slot.at.0;
-                    bits = decoder.block(bits, slot.part, row as usize, column as usize);
-                }
-                self.is_exhausted = bits.is_exhausted();
-                self.decoded += u64::from(!self.is_exhausted);
+                self.to_go = self.to_go.saturating_sub(1);
             }
+            if self.is_exhausted {
+                continue;
+            }
+            for slot in &layout.slots {
+                let row = y * slot.size.1 + slot.at.1;
+                let column = x * slot.size.0 + slot.at.0;
+                decoder.block(&mut data, slot.part, row as usize, column as usize);
+            }
+            self.is_exhausted = data.is_exhausted();
+            self.decoded += u64::from(!self.is_exhausted);
         }
-        self.bits = bits;
+        self.data = data;
     }
 }

@@ -46,3 +46,38 @@ pub(super) fn next_segment(bytes: &[u8], from: usize) -> Option<Segment<'_>> {
         }
     }
 }
+
+/// What is where a restart marker should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Restart {
+    /// The marker; the data go on behind it.
+    Here,
+    /// A marker that is to come later, or the end: there are no data until then.
+    Ahead,
+    /// No marker, but data: the file has no restarts, though it says so.
+    None,
+}
+
+/// Looks for the restart marker `expected` (0 to 7) and goes over it. When it is not there, but another marker, it stays there
+/// or goes on as libjpeg's `jpeg_resync_to_restart` does. Gives the offset where reading goes on.
+pub(super) fn find_restart(bytes: &[u8], from: usize, expected: u8) -> (usize, Restart) {
+    let mut position = from;
+    loop {
+        let Some((start, marker)) = find_marker(bytes, position) else {
+            return (bytes.len(), Restart::Ahead);
+        };
+        position = start + 2;
+        match marker {
+            // No marker that files have.
+            1..=0xbf => {}
+            0xd0..=0xd7 => match (marker & 7).wrapping_sub(expected) & 7 {
+                // One of the next two: the data of this interval are lost.
+                1 | 2 => return (start, Restart::Ahead),
+                // One of the last two: these data came already.
+                6 | 7 => {}
+                _ => return (position, Restart::Here),
+            },
+            _ => return (start, Restart::Ahead),
+        }
+    }
+}

@@ -27,14 +27,14 @@ impl<'t> Part<'t> {
     }
 }
 
-impl<const N: usize> DecodeBlock for Sequential<'_, '_, N> {
+impl<'a, const N: usize> DecodeBlock<Bits<'a>> for Sequential<'_, '_, N> {
     #[inline(always)]
-    fn block<'a>(&mut self, bits: Bits<'a>, part: usize, row: usize, column: usize) -> Bits<'a> {
-        let Some(part) = self.parts.get_mut(part) else { return bits };
-        let (bits, difference) = dc_difference(bits, part.dc);
+    fn block(&mut self, bits: &mut Bits<'a>, part: usize, row: usize, column: usize) {
+        let Some(part) = self.parts.get_mut(part) else { return };
+        let difference = dc_difference(bits, part.dc);
         part.before = part.before.wrapping_add(difference);
         let plane = self.planes.get_mut(part.component.component);
-        let Some(block) = plane.and_then(|plane| plane.block(row, column)) else { return bits };
+        let Some(block) = plane.and_then(|plane| plane.block(row, column)) else { return };
         if let Some(dc) = block.first_mut() {
             *dc = part.before as i16;
         }
@@ -52,47 +52,41 @@ impl<const N: usize> DecodeBlock for Sequential<'_, '_, N> {
 
 /// The difference of a block's average to that of the one before.
 #[inline(always)]
-pub(super) fn dc_difference<'a>(bits: Bits<'a>, table: &HuffmanTable) -> (Bits<'a>, i32) {
-    let mut bits = bits.refilled();
+pub(super) fn dc_difference(bits: &mut Bits<'_>, table: &HuffmanTable) -> i32 {
+    bits.refill();
     let (length, _, difference) = table.coefficient(bits.peek::<SHORT>());
     if length > 0 {
         bits.consume(length);
-        return (bits, difference.into());
+        return difference.into();
     }
     let size = bits.symbol(table) & 15;
-    let difference = bits.signed(size.into());
-    (bits, difference)
+    bits.signed(size.into())
 }
 
 /// Reads one coefficient whose index is `k` or greater. Gives its index and number; an index of 80 or more when the block
 /// has ended. A run of zeros ends in a zero.
 #[inline(always)]
-fn next_coefficient<'a>(bits: Bits<'a>, table: &HuffmanTable, k: u32) -> (Bits<'a>, u32, i16) {
-    let mut bits = bits.refilled();
+fn next_coefficient(bits: &mut Bits<'_>, table: &HuffmanTable, k: u32) -> (u32, i16) {
+    bits.refill();
     let (length, run, number) = table.coefficient(bits.peek::<SHORT>());
     if length > 0 {
         bits.consume(length);
-        return (bits, k + run, number);
+        return (k + run, number);
     }
     let symbol = bits.symbol(table);
     let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
     if size == 0 && run != 15 {
-        return (bits, 80, 0);
+        return (80, 0);
     }
-    let number = bits.signed(size) as i16;
-    (bits, k + run, number)
+    (k + run, bits.signed(size) as i16)
 }
 
 #[inline(always)]
-fn all_coefficients<'a, const N: usize>(
-    mut bits: Bits<'a>,
-    table: &HuffmanTable,
-    block: &mut [i16; N],
-) -> Bits<'a> {
+fn all_coefficients<const N: usize>(bits: &mut Bits<'_>, table: &HuffmanTable, block: &mut [i16; N]) {
     let mut k = 1;
     while k < 64 {
         let number;
-        (bits, k, number) = next_coefficient(bits, table, k);
+        (k, number) = next_coefficient(bits, table, k);
         if k >= 80 {
             break;
         }
@@ -101,25 +95,20 @@ fn all_coefficients<'a, const N: usize>(
         }
         k += 1;
     }
-    bits
 }
 
 /// Keeps the two by two coefficients of the lowest frequencies: 0, 1, 2 and 4 in zigzag order.
 #[inline(always)]
-fn lowest_coefficients<'a, const N: usize>(
-    mut bits: Bits<'a>,
-    table: &HuffmanTable,
-    block: &mut [i16; N],
-) -> Bits<'a> {
+fn lowest_coefficients<const N: usize>(bits: &mut Bits<'_>, table: &HuffmanTable, block: &mut [i16; N]) {
     let mut k = 1;
     while k < 5 {
         let number;
-        (bits, k, number) = next_coefficient(bits, table, k);
+        (k, number) = next_coefficient(bits, table, k);
         let place = match k {
             1 => 1,
             2 => 2,
             4 => 3,
-            80.. => return bits,
+            80.. => return,
             _ => N,
         };
         if let Some(coefficient) = block.get_mut(place) {
@@ -127,15 +116,15 @@ fn lowest_coefficients<'a, const N: usize>(
         }
         k += 1;
     }
-    skip_coefficients(bits, table, k)
+    skip_coefficients(bits, table, k);
 }
 
 /// Goes over the rest of a block, from coefficient `k` on: as many at once as the next bits hold.
 #[inline(always)]
-fn skip_coefficients<'a>(mut bits: Bits<'a>, table: &HuffmanTable, mut k: u32) -> Bits<'a> {
-    let Some(skips) = table.skips() else { return bits };
+fn skip_coefficients(bits: &mut Bits<'_>, table: &HuffmanTable, mut k: u32) {
+    let Some(skips) = table.skips() else { return };
     'fill: while k < 64 {
-        bits = bits.filled();
+        bits.fill();
         // None of the entries takes more than a third of what is there.
         for _ in 0..3 {
             let entry = u32::from(skips.get(bits.peek::<SKIP>()).copied().unwrap_or(0));
@@ -144,24 +133,23 @@ fn skip_coefficients<'a>(mut bits: Bits<'a>, table: &HuffmanTable, mut k: u32) -
                 // Either the block is full, or one of its first 64 coefficients was followed by its end.
                 if next == 64 || (END_OF_BLOCK..END_OF_BLOCK + 64).contains(&next) {
                     bits.consume(entry & 63);
-                    return bits;
+                    return;
                 }
-                (bits, k) = skip_one(bits, table, k);
+                (*bits, k) = skip_one(*bits, table, k);
                 continue 'fill;
             }
             bits.consume(entry & 63);
             k = next;
         }
     }
-    bits
 }
 
 /// Goes over one coefficient, where the table for several says too little: its code is long, or the block is full before
 /// the entry ends. Gives the index of the next one, 64 or more at the end of the block.
 #[cold]
 #[inline(never)]
-fn skip_one<'a>(bits: Bits<'a>, table: &HuffmanTable, k: u32) -> (Bits<'a>, u32) {
-    let mut bits = bits.refilled();
+fn skip_one<'a>(mut bits: Bits<'a>, table: &HuffmanTable, k: u32) -> (Bits<'a>, u32) {
+    bits.refill();
     let symbol = bits.symbol(table);
     let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
     bits.consume(size);
