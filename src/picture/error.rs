@@ -42,6 +42,9 @@ pub enum PictureError {
     /// The picture is of a known format or kind that is not decoded: its name.
     #[error("{0} pictures are not supported")]
     Unsupported(String),
+    /// The picture is of a format that this program reads, but not as it was built.
+    #[error("{0} pictures are not supported by this build")]
+    NotBuiltIn(Format),
     /// The end of the file is missing.
     #[error("truncated {format}: {reason}")]
     Truncated {

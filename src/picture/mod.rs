@@ -5,25 +5,42 @@
 //! (`jpeg::scaled`, `png_rows`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
 //! to the model's preprocessing, or through `preview_size` to the screen.
 
+#[cfg(any(feature = "avif", feature = "heic"))]
+mod cicp;
 mod color;
 mod decode;
 mod decoded;
 mod decoder_error;
 mod error;
 mod exif;
+mod extras;
 mod file;
 mod format;
 mod header;
+#[cfg(feature = "heic")]
+mod heic;
 mod image_rs;
 mod jpeg;
+#[cfg(feature = "jpeg2000")]
+mod jpeg2000;
+#[cfg(feature = "jxl")]
+mod jxl;
 mod limits;
 mod open;
 mod plan;
 mod png_rows;
 mod preview_size;
+#[cfg(feature = "psd")]
+mod psd;
 mod rgb;
 mod source;
+#[cfg(feature = "svg")]
+mod svg;
 mod thumbnail;
+mod tone;
+
+#[cfg(test)]
+mod formats_tests;
 
 pub use decode::{decode, decode_reduced, describe};
 pub use decoded::{Picture, ReducedPicture};
