@@ -1,5 +1,7 @@
 //! Bytes of any format to RGB, within limits, no larger than the caller needs.
 
+#[cfg(feature = "avif")]
+use super::avif;
 use super::decoded::{Picture, ReducedPicture};
 use super::error::PictureError;
 use super::format::{Format, sniff};
@@ -121,6 +123,8 @@ fn read_plan<'a>(
         | Format::Wbmp
         | Format::Icns
         | Format::Ora => extras::plan(source.bytes, format, limits),
+        #[cfg(feature = "avif")]
+        Format::Avif => avif::plan(source.bytes, limits),
         #[cfg(feature = "heic")]
         Format::Heic => heic::plan(source.bytes, limits),
         #[cfg(feature = "jxl")]

@@ -32,7 +32,7 @@ fn pictures() -> Vec<(String, f64)> {
 fn is_built_in(name: &str) -> bool {
     match name.rsplit('.').next().unwrap() {
         "heic" => cfg!(feature = "heic"),
-        "avif" => false,
+        "avif" => cfg!(feature = "avif"),
         "jxl" => cfg!(feature = "jxl"),
         "jp2" | "j2k" => cfg!(feature = "jpeg2000"),
         "psd" | "psb" => cfg!(feature = "psd"),

@@ -5,6 +5,8 @@
 //! (`jpeg::scaled`, `png_rows`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
 //! to the model's preprocessing, or through `preview_size` to the screen.
 
+#[cfg(feature = "avif")]
+mod avif;
 #[cfg(any(feature = "avif", feature = "heic"))]
 mod cicp;
 mod color;
