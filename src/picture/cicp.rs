@@ -64,11 +64,10 @@ impl Cicp {
 /// Maps RGB of 16 bits, in PQ or HLG, to 8-bit sRGB.
 pub(super) fn tone_map(pixels: &[u16], color: Cicp) -> Vec<u8> {
     let (pixels, _) = pixels.as_chunks::<3>();
-    let linear: Vec<u8> = pixels
-        .par_iter()
-        .with_min_len(4096)
-        .flat_map_iter(|pixel| color.linear(*pixel).into_iter().flat_map(f32::to_ne_bytes))
-        .collect();
+    let mut linear = vec![0; pixels.len() * 12];
+    linear.par_chunks_exact_mut(12).with_min_len(4096).zip(pixels).for_each(|(place, pixel)| {
+        place.copy_from_slice(color.linear(*pixel).map(f32::to_ne_bytes).as_flattened());
+    });
     tone::to_srgb(linear, false)
 }
 

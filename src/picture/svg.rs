@@ -8,7 +8,7 @@ use flate2::read::MultiGzDecoder;
 use image::metadata::Orientation;
 use image::{ImageReader, RgbImage};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
-use resvg::usvg::{self, ImageHrefResolver, Options, Tree, fontdb, roxmltree};
+use resvg::usvg::{ImageHrefResolver, Options, Tree, fontdb, roxmltree};
 
 use super::error::PictureError;
 use super::format::Format;
@@ -123,7 +123,7 @@ fn drawing_options() -> Options<'static> {
     Options {
         fontdb: Arc::clone(&FONTS),
         image_href_resolver: ImageHrefResolver {
-            resolve_data: Box::new(move |kind, data, options: &usvg::Options| {
+            resolve_data: Box::new(move |kind, data, options: &Options<'_>| {
                 (kind == "image/svg+xml" || is_bounded(&data))
                     .then(|| resolve_data(kind, data, options))
                     .flatten()

@@ -16,32 +16,31 @@ const BLACK: f32 = 1e-6;
 const BRIGHTEST: f32 = 65_504.0;
 /// Number of samples, at most, that tell the brightness of a picture.
 const MAX_SAMPLES: usize = 1 << 18;
+/// Number of pixels that one thread maps at once.
+const CHUNK: usize = 1 << 14;
 
 /// Maps linear floats (RGB, or RGBA whose colours are multiplied by alpha already, in this machine's byte order) to
 /// 8-bit sRGB, laid on white.
-pub(super) fn to_srgb(mut pixels: Vec<u8>, has_alpha: bool) -> Vec<u8> {
+pub(super) fn to_srgb(pixels: Vec<u8>, has_alpha: bool) -> Vec<u8> {
     let size = if has_alpha { 16 } else { 12 };
     let tone = Tone::of(&pixels, size);
-    let count = pixels.len() / size;
-    let rows: Vec<u8> = pixels
-        .par_chunks(size)
-        .with_min_len(4096)
-        .flat_map_iter(|pixel| {
+    let mut out = vec![0; pixels.len() / size * 3];
+    out.par_chunks_mut(3 * CHUNK).zip(pixels.par_chunks(size * CHUNK)).for_each(|(out, pixels)| {
+        for (place, pixel) in out.as_chunks_mut::<3>().0.iter_mut().zip(pixels.chunks_exact(size)) {
             let [r, g, b, alpha] = floats(pixel);
-            tone.apply([r, g, b]).map(|light| encode(light + 1.0 - alpha))
-        })
-        .collect();
-    debug_assert_eq!(rows.len(), 3 * count);
-    pixels.clear();
-    rows
+            *place = tone.apply([r, g, b]).map(|light| encode(light + 1.0 - alpha));
+        }
+    });
+    out
 }
 
 /// Three colours and alpha (1 if there is none). Light that is no number, or negative, is none.
 fn floats(pixel: &[u8]) -> [f32; 4] {
     let (samples, _) = pixel.as_chunks::<4>();
     let sample = |at: usize, none: f32| samples.get(at).map_or(none, |bytes| f32::from_ne_bytes(*bytes));
-    let light = |at| sample(at, 0.0).max(0.0).min(BRIGHTEST);
-    [light(0), light(1), light(2), sample(3, 1.0).max(0.0).min(1.0)]
+    let within = |value: f32, most: f32| if value > 0.0 { value.min(most) } else { 0.0 };
+    let light = |at| within(sample(at, 0.0), BRIGHTEST);
+    [light(0), light(1), light(2), within(sample(3, 1.0), 1.0)]
 }
 
 fn luminance([r, g, b]: [f32; 3]) -> f32 {

@@ -179,5 +179,5 @@ impl<'a> Chroma<'a> {
 
 /// The second nearest of half as many samples at `at`.
 fn beside(at: usize) -> usize {
-    if at % 2 == 0 { (at / 2).saturating_sub(1) } else { at / 2 + 1 }
+    if at.is_multiple_of(2) { (at / 2).saturating_sub(1) } else { at / 2 + 1 }
 }
