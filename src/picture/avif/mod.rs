@@ -1,12 +1,13 @@
 //! AVIF, by rav1d: the primary picture or its tiles, with alpha; of an animation the first frame.
 //!
-//! `items` reads the container, `av1` decodes a coded picture to planes, `yuv` makes colours of them.
+//! `boxes` and `items` read the container (`turn`: which side is up), `av1` decodes a coded picture to planes, `yuv` makes colours of them.
 
 mod av1;
+mod boxes;
 mod items;
+mod turn;
 mod yuv;
 
-use image::metadata::Orientation;
 use image::{ColorType, RgbImage};
 
 use self::av1::Picture;
@@ -186,21 +187,6 @@ impl Canvas {
         let color = if self.channels == 4 { ColorType::Rgba8 } else { ColorType::Rgb8 };
         let profile = primary.profile.clone().or_else(|| cicp.profile());
         to_srgb(self.plain, color, profile.as_deref(), FORMAT)
-    }
-}
-
-/// The orientation that a rotation (in quarter turns to the left) and then a mirroring make: top to bottom, or left to
-/// right.
-fn orientation(turns: u8, mirror: Option<u8>) -> Orientation {
-    match (turns & 3, mirror) {
-        (0, None) => Orientation::NoTransforms,
-        (1, None) => Orientation::Rotate270,
-        (2, None) => Orientation::Rotate180,
-        (_, None) => Orientation::Rotate90,
-        (0, Some(0)) | (2, Some(1..)) => Orientation::FlipVertical,
-        (0, Some(1..)) | (2, Some(0)) => Orientation::FlipHorizontal,
-        (1, Some(0)) | (3, Some(1..)) => Orientation::Rotate90FlipH,
-        (_, Some(_)) => Orientation::Rotate270FlipH,
     }
 }
 

@@ -2,11 +2,11 @@
 
 use rayon::prelude::*;
 
-use super::FORMAT;
 use super::av1::{Coding, Picture, Row};
 use super::items::Nclx;
 use crate::picture::cicp::Cicp;
 use crate::picture::error::PictureError;
+use crate::picture::format::Format;
 
 /// What luma stands for.
 #[derive(Debug, Clone, Copy)]
@@ -88,7 +88,10 @@ impl Colors {
             // BT.601, which unnamed ones are taken for.
             (2 | 3 | 5 | 6, _) | (12, _) => parts(0.299, 0.114),
             (other, _) => {
-                return Err(PictureError::Unsupported(format!("{FORMAT} (matrix coefficients {other})")));
+                return Err(PictureError::Unsupported(format!(
+                    "{} (matrix coefficients {other})",
+                    Format::Avif
+                )));
             }
         };
         let bits = picture.bits();

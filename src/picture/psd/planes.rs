@@ -1,8 +1,8 @@
 //! The planes of a merged picture: rows of one channel after the other, as they are or with run lengths (PackBits).
 
-use super::FORMAT;
 use crate::picture::decoder_error::truncated;
 use crate::picture::error::PictureError;
+use crate::picture::format::Format;
 
 /// Least part of a picture, in percent, that is worth showing.
 const ENOUGH: usize = 25;
@@ -72,7 +72,7 @@ impl Planes {
     ///
     /// Where the end of a plane is missing, the plane before takes its place: a picture that lacks blue is still seen.
     pub(super) fn read(self, reader: &mut Reader<'_>) -> Result<(Vec<u8>, Option<String>), PictureError> {
-        let too_large = || PictureError::TooMuchMemory(FORMAT);
+        let too_large = || PictureError::TooMuchMemory(Format::Psd);
         let pixels = self.width.checked_mul(self.height).ok_or_else(too_large)?;
         let row_length = if self.depth == 1 {
             self.width.div_ceil(8)
@@ -104,7 +104,7 @@ impl Planes {
         }
         let percent = there * 100 / all;
         if percent < ENOUGH {
-            return Err(truncated(FORMAT));
+            return Err(truncated(Format::Psd));
         }
         self.fill_in(there, &mut out);
         Ok((out, Some(format!("the file ends after {percent} % of the picture"))))
@@ -114,7 +114,7 @@ impl Planes {
     fn take_counts(self, reader: &mut Reader<'_>) -> Result<Vec<usize>, PictureError> {
         let size = if self.long_counts { 4 } else { 2 };
         let all = self.channels.checked_mul(self.height).and_then(|rows| rows.checked_mul(size));
-        let table = all.and_then(|length| reader.take(length)).ok_or_else(|| truncated(FORMAT))?;
+        let table = all.and_then(|length| reader.take(length)).ok_or_else(|| truncated(Format::Psd))?;
         let number = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | usize::from(*byte));
         Ok(table.chunks_exact(size).take(self.wanted * self.height).map(number).collect())
     }
