@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::args::{FolderArgs, WalkArgs, parse_seconds};
 use super::context::Context;
+use super::left_out;
 use super::model_choice::keeps_model;
 use super::opened::Opened;
 use super::outcome::Outcome;
@@ -25,6 +26,7 @@ Examples:
   pixseek index ~/photos
   pixseek index ~/photos --here       keep the index beside the pictures, so that it moves with them
   pixseek index . --model openai/clip-vit-base-patch32 --json
+  pixseek index ~/photos --exclude '*.gif' --exclude /private
   pixseek index ~/photos --watch      keep following the folder until stopped
   pixseek index /mnt/nas --watch --poll=60
 
@@ -115,6 +117,9 @@ fn tell(context: &Context, args: &IndexArgs, summary: &Summary) -> Result<()> {
         output::json(summary)?;
     } else if !context.quiet {
         output::note(in_words(summary));
+        if let Some(words) = left_out::in_words(&summary.left_out) {
+            output::note(format_args!("left out: {words}"));
+        }
     }
     Ok(())
 }
@@ -178,7 +183,7 @@ fn maintain(context: &Context, library: &mut Library, args: &IndexArgs) -> Resul
 }
 
 fn in_words(summary: &Summary) -> String {
-    let Summary { indexed, reused, removed, failed, seconds, pictures } = *summary;
+    let &Summary { indexed, reused, removed, failed, seconds, pictures, left_out: _ } = summary;
     let mut text = format!("{pictures} pictures searchable: {indexed} indexed, {reused} unchanged or moved");
     if removed > 0 {
         text += &format!(", {removed} removed");

@@ -45,6 +45,7 @@ pub(super) fn plan(
         .filter(|(path, known)| !known.removed && !seen.contains(*path))
         // What can't be looked at is not gone.
         .filter(|(path, _)| !walked.unreadable.iter().any(|(dir, _)| *path == dir || is_under(path, dir)))
+        .filter(|(path, _)| !walked.broken_links.iter().any(|link| is_under(path, link)))
         .map(|(_, known)| known.id)
         .collect();
     plan

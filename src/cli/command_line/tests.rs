@@ -38,7 +38,10 @@ fn walk_flags_are_laid_over_the_remembered_ones() {
         }
         other => panic!("{other:?}"),
     };
-    assert_eq!(walk("pixseek index -H"), WalkOptions { hidden: true, no_ignore: false, follow: true });
+    assert_eq!(
+        walk("pixseek index -H"),
+        WalkOptions { hidden: true, follow: true, ..WalkOptions::default() }
+    );
     assert_eq!(walk("pixseek index --no-follow"), WalkOptions::default());
 }
 

@@ -124,10 +124,39 @@ pub(super) fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &
         _ if state.pictures.is_none() || state.results.pending() => "opening…".to_owned(),
         (None, Indexing::Running { .. }) => format!("reading {folder}: pictures show up as they are read"),
         (None, Indexing::Failed(_)) => "nothing to search: the indexing failed".to_owned(),
-        (None, Indexing::Finished(_) | Indexing::Polling { .. }) => format!("no pictures in {folder}"),
+        (None, Indexing::Finished(summary) | Indexing::Polling { summary, .. }) => {
+            format!("no pictures in {folder}{}", why_left_out(&summary.left_out))
+        }
         (None, Indexing::Off) => format!("nothing indexed yet: run pixseek index {folder}"),
     };
     centred_text(&text, theme.quiet, area, buffer);
+}
+
+/// Why there may be pictures nevertheless, with the options of the command line that include them.
+fn why_left_out(left_out: &LeftOut) -> String {
+    let folders = left_out.unwanted_folders;
+    let undecoded: usize = left_out.unsupported.values().sum();
+    let reasons: Vec<_> = [
+        (left_out.hidden, "hidden (-H)"),
+        (left_out.ignored, "ignored (-I)"),
+        (left_out.excluded, "excluded (--no-exclude)"),
+        (left_out.links, if left_out.links == 1 { "link (-L)" } else { "links (-L)" }),
+        (
+            folders,
+            if folders == 1 {
+                "unwanted folder (--no-ignore-defaults)"
+            } else {
+                "unwanted folders (--no-ignore-defaults)"
+            },
+        ),
+        (undecoded, "in formats that are not read"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, reason)| format!("{count} {reason}"))
+    .collect();
+    let at_least = if left_out.at_least { "at least " } else { "" };
+    if reasons.is_empty() { String::new() } else { format!("; left out: {at_least}{}", reasons.join(", ")) }
 }
 
 #[cfg(test)]
