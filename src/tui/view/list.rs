@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use super::parts::centred_text;
 use super::theme::Theme;
 use crate::base::escape;
-use crate::library::Hit;
+use crate::library::{Hit, LeftOut};
 use crate::tui::app::indexing::Indexing;
 use crate::tui::app::state::State;
 use crate::tui::display;
