@@ -107,4 +107,14 @@ mod tests {
         gone.sort_unstable();
         assert_eq!(gone, [1, 3]);
     }
+
+    #[test]
+    fn what_lies_behind_a_broken_link_is_not_gone_but_the_link_is() {
+        let known = HashMap::from([
+            (b"usb".to_vec(), known(1, 10, None)),
+            (b"usb/b.png".to_vec(), known(2, 10, None)),
+        ]);
+        let walked = WalkResult { broken_links: vec![b"usb".to_vec()], ..WalkResult::default() };
+        assert_eq!(plan(walked, &known, &HashSet::new(), false).gone, [1]);
+    }
 }

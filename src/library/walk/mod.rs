@@ -1,11 +1,12 @@
 //! Finds the picture files of a folder, in parallel, by fd's rules, and counts what they leave out.
 //!
 //! `traverse` goes through the folders: `rules` says which files and folders are left out for which reason, `unwanted` and
-//! `unsupported` know names, `folder_id` tells when two paths lead to one folder. `pruned` counts in the folders that were
+//! `unsupported` know names, `folder_id` tells when two paths lead to one folder, `path_parts` cuts paths. `pruned` counts in the folders that were
 //! left out, and `raw_pairs` drops the raw files beside their JPEGs.
 
 mod folder_id;
 mod found;
+mod path_parts;
 mod pruned;
 mod raw_pairs;
 mod rules;

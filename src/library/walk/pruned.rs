@@ -29,8 +29,7 @@ impl Default for Budget {
 
 /// A file that is left out counts, if it is a picture by its name.
 pub(super) fn count_file(path: &Path, reason: Reason, left_out: &mut LeftOut) {
-    let is_apple_double = path.file_name().is_some_and(is_apple_double);
-    if !is_apple_double && picture::has_picture_extension(path) {
+    if !is_apple_double(path) && picture::has_picture_extension(path) {
         *counter(reason, left_out) += 1;
     }
 }

@@ -1,11 +1,11 @@
 //! Which files and folders are left out, and for which reason.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{IncrementalIgnore, WalkBuilder};
 
+use super::path_parts::{below, name};
 use crate::catalog::WalkOptions;
 
 /// Why a file or folder is left out.
@@ -75,7 +75,7 @@ impl Checker<'_> {
         }
         let mut is_wanted = false;
         if let Some(ignore_files) = &mut self.ignore_files
-            && let Ok(relative) = path.strip_prefix(&rules.folder)
+            && let Some(relative) = below(path, &rules.folder)
         {
             let matched = ignore_files.matched(relative, is_folder);
             if matched.is_ignore() {
@@ -98,7 +98,7 @@ fn is_hidden(path: &Path) -> bool {
             return true;
         }
     }
-    path.file_name().map(OsStr::as_encoded_bytes).is_some_and(|name| name.starts_with(b"."))
+    name(path).starts_with(b".")
 }
 
 /// A glob of what to exclude as the matcher takes it: there, a glob alone is one of what to include.

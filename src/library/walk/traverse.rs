@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 
 use super::folder_id::{FolderId, device_of};
 use super::found::PictureFile;
+use super::path_parts::below;
 use super::pruned::count_file;
 use super::rules::{Checker, Reason, Rules};
 use super::unsupported;
@@ -182,7 +183,7 @@ impl Traversal<'_> {
     /// Takes in a file, if it is a picture by its name or else by its first bytes.
     fn inspect(&self, path: &Path, metadata: impl FnOnce() -> Result<Metadata, String>, found: &mut Found) {
         let Some(count) = self.count else { return };
-        if path.file_name().is_some_and(is_apple_double) {
+        if is_apple_double(path) {
             return;
         }
         if !picture::has_picture_extension(path) {
@@ -199,7 +200,7 @@ impl Traversal<'_> {
             Ok(metadata) => {
                 count.fetch_add(1, Ordering::Relaxed);
                 found.has_raw = found.has_raw || picture::has_raw_extension(path);
-                let relative = path.strip_prefix(self.root).unwrap_or(path);
+                let relative = below(path, self.root).unwrap_or(path);
                 let file = PictureFile {
                     path: paths::to_bytes(relative),
                     size: metadata.len(),

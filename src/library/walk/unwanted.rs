@@ -3,6 +3,8 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
+use super::path_parts::name;
+
 /// Names of such folders, in any case.
 const NAMES: &[&str] = &[
     // Synology and QNAP: thumbnails, recycle bins, snapshots.
@@ -74,10 +76,10 @@ fn has_extension(name: &str, wanted: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(stem, found)| !stem.is_empty() && found.eq_ignore_ascii_case(wanted))
 }
 
-/// Whether a file's name is that of an AppleDouble file: what macOS keeps of another file on disks of other systems. It
+/// Whether the name of the file at `path` is that of an AppleDouble file: what macOS keeps of another file on disks of other systems. It
 /// bears a picture's name and is none.
-pub(super) fn is_apple_double(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b"._")
+pub(super) fn is_apple_double(path: &Path) -> bool {
+    name(path).starts_with(b"._")
 }
 
 #[cfg(test)]

@@ -166,6 +166,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_empty_folder_says_which_options_find_more() {
+        assert_eq!(why_left_out(&LeftOut::default()), "");
+        let left_out = LeftOut { hidden: 3, ignored: 4, at_least: true, films: 9, ..LeftOut::default() };
+        assert_eq!(why_left_out(&left_out), "; left out: at least 3 hidden (-H), 4 ignored (-I)");
+        let left_out =
+            LeftOut { unwanted_folders: 1, unsupported: [("xcf".into(), 2)].into(), ..LeftOut::default() };
+        let expected = "; left out: 1 unwanted folder (--no-ignore-defaults), 2 in formats that are not read";
+        assert_eq!(why_left_out(&left_out), expected);
+    }
+
+    #[test]
     fn bars_grow_by_eighths_and_keep_their_width() {
         assert_eq!(bar(0.0), "▏     ", "no result is without a bar");
         assert_eq!(bar(1.0), "██████");
