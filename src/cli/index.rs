@@ -16,7 +16,7 @@ use super::output;
 use super::progress::Reporter;
 use crate::clip::Checkpoint;
 use crate::library::{
-    Collection, Follower, IndexOptions, IndexPolicy, Library, POLL_INTERVAL, Summary, WatchEvent,
+    Collection, Follower, IndexOptions, IndexPolicy, LeftOut, Library, POLL_INTERVAL, Summary, WatchEvent,
 };
 
 /// The arguments of `pixseek index`.
@@ -107,19 +107,21 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
         let mut library = Library::new(collection, catalog, checkpoint);
         let summary = update(context, &mut library, &options)?;
         maintain(context, &mut library, args)?;
-        tell(context, args, &summary)?;
+        tell(context, args, &summary, &mut LeftOut::default())?;
     }
     Ok(Outcome::Done)
 }
 
-fn tell(context: &Context, args: &IndexArgs, summary: &Summary) -> Result<()> {
+/// Prints a run's summary, and what was left out if that is not what was `told` before.
+fn tell(context: &Context, args: &IndexArgs, summary: &Summary, told: &mut LeftOut) -> Result<()> {
     if args.json {
         output::json(summary)?;
     } else if !context.quiet {
         output::note(in_words(summary));
-        if let Some(words) = left_out::in_words(&summary.left_out) {
+        if let Some(words) = left_out::in_words(&summary.left_out).filter(|_| summary.left_out != *told) {
             output::note(format_args!("left out: {words}"));
         }
+        told.clone_from(&summary.left_out);
     }
     Ok(())
 }
@@ -136,12 +138,13 @@ fn follow(
     let stop = follower.stop_handle();
     ctrlc::set_handler(move || stop.stop()).context("signals can't be received")?;
     let reporter = Reporter::new(context.quiet);
+    let mut told = LeftOut::default();
     let result = follower.run(checkpoint, options, &reporter, &mut |news| {
         // The bar is for the first run; later ones are short.
         reporter.finish();
         match news {
             WatchEvent::Indexed(summary) => {
-                tell(context, args, &summary)?;
+                tell(context, args, &summary, &mut told)?;
                 // It is opened for each run, so that its disk can be unmounted in between.
                 let catalog = collection.catalog()?;
                 maintain(context, &mut Library::new(collection.clone(), catalog, checkpoint.clone()), args)?;

@@ -334,3 +334,38 @@ fn unreadable(error: &ignore::Error) -> Option<(PathBuf, String)> {
         other => Some((PathBuf::new(), other.to_string())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_folder_that_is_mounted_twice_the_shorter_path_stays() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let id = |dir: &tempfile::TempDir| FolderId::new(dir.path(), &dir.path().metadata().unwrap());
+        let root = Path::new("/r");
+        let file = |path: &str| PictureFile { path: path.into(), size: 1, mtime_ns: 0 };
+        let mut found = Found {
+            folders: vec![
+                ("/r/b".into(), id(&one)),
+                ("/r/a/deep".into(), id(&one)),
+                ("/r/a/deep/only".into(), id(&other)),
+                ("/r/a".into(), None),
+                ("/r/c".into(), id(&one)),
+            ],
+            files: ["a/1.png", "a/deep/2.png", "a/deep/only/3.png", "b/2.png", "c/2.png"].map(file).to_vec(),
+            links: vec!["/r/c/link".into(), "/r/b/link".into()],
+            mounts: vec!["/r/c".into()],
+            ..Found::default()
+        };
+        let mut seen = HashSet::new();
+        keep_first_of_same_folder(root, &mut found, &mut seen);
+        let folders: Vec<_> = found.folders.iter().map(|(path, _)| path.as_path()).collect();
+        assert_eq!(folders, ["/r/a", "/r/b", "/r/a/deep/only"].map(Path::new));
+        let files: Vec<_> = found.files.iter().map(|file| String::from_utf8_lossy(&file.path)).collect();
+        // What only one of the paths leads to, since rules leave it out of the other, is kept.
+        assert_eq!(files, ["a/1.png", "a/deep/only/3.png", "b/2.png"]);
+        assert_eq!((found.links, found.mounts), (vec!["/r/b/link".into()], Vec::<PathBuf>::new()));
+        assert_eq!((found.left_out.twice, seen.len()), (2, 2));
+    }
+}
