@@ -7,7 +7,7 @@ use super::super::exif;
 use super::super::format::Format;
 use super::super::limits::Limits;
 use super::super::plan::{DecodePlan, Decoded, MinimumSize, minimum_as_stored};
-use super::super::png_rows;
+use super::super::row_average;
 use super::canvas::{Canvas, PixelKind};
 use super::codec::{self, Compression};
 use super::colors::Colors;
@@ -47,7 +47,7 @@ pub(in super::super) fn plan<'a>(
     };
     let mut factor = 1;
     if Canvas::memory(stored, 1, kind) > REDUCE_ABOVE {
-        factor = png_rows::factor(stored, minimum_as_stored(stored, orientation, minimum_size)).max(1);
+        factor = row_average::factor(stored, minimum_as_stored(stored, orientation, minimum_size)).max(1);
     }
     let is_old_jpeg = layout.compression == Compression::OldJpeg;
     if is_old_jpeg {
