@@ -35,6 +35,15 @@ def scene(width=WIDTH, height=HEIGHT, channels=3):
     return picture.clip(0, 255).astype(np.uint8)
 
 
+def smooth(width=320, height=232):
+    """Waves and a disc, large enough that reducing them by eight leaves a picture."""
+    y, x = np.mgrid[0:height, 0:width].astype(float)
+    waves = [128 + 70 * np.sin(x / (31 + 7 * c) + c) + 50 * np.cos(y / (23 + 9 * c)) for c in range(3)]
+    disc = 1 / (1 + np.exp((np.hypot(x - width * 0.6, y - height * 0.4) - height * 0.3) / 4))
+    picture = np.stack(waves, 2) * (1 - disc[..., None]) + np.array([200, 90, 60]) * disc[..., None]
+    return Image.fromarray(picture.clip(0, 255).astype(np.uint8))
+
+
 def segments(data):
     """Marker, start and end of each segment up to the first scan's data."""
     at = 2
@@ -536,6 +545,18 @@ def files():
     yield "one-pixel", pillow(Image.fromarray(scene(1, 1)))
 
 
+def to_reduce():
+    """Larger files without expected pixels: reduced, they are compared with themselves."""
+    yield "420", pillow(smooth(), quality=50, subsampling=2)
+    yield "422-restarts", pillow(smooth(), quality=50, subsampling=1, restart_marker_blocks=7)
+    yield "444-optimized", pillow(smooth(), quality=50, subsampling=0, optimize=True)
+    yield "gray", pillow(smooth().convert("L"), quality=50)
+    yield "progressive-420", pillow(smooth(), quality=50, subsampling=2, progressive=True)
+    yield "progressive-restarts", pillow(smooth(), quality=50, progressive=True, restart_marker_rows=2)
+    yield "scans-440", encode(ycc(smooth(200, 136)), [(1, 2), (1, 1), (1, 1)], scans=[[0], [1], [2]])
+    yield "arithmetic-420", arithmetic(ycc(smooth(200, 136)), [(2, 2), (1, 1), (1, 1)])
+
+
 def whole16(data):
     """The same with quantization tables of 16 bits."""
     parts, last = [data[:2]], 2
@@ -559,6 +580,9 @@ def main():
         (folder / f"{name}.jpg").write_bytes(data)
         picture = Image.open(io.BytesIO(expected[0] if expected else data))
         picture.convert("RGB").save(folder / f"{name}.png", optimize=True)
+    (folder / "reduced").mkdir(exist_ok=True)
+    for name, data in to_reduce():
+        (folder / "reduced" / f"{name}.jpg").write_bytes(data)
 
 
 if __name__ == "__main__":

@@ -154,9 +154,10 @@ impl<'a> Data<'a> for Bits<'a> {
 
     #[inline(never)]
     fn restarted(mut self, expected: u8) -> (Self, Restart) {
-        let has_data = self.padding == 0 && self.count > 16;
-        let next = find_marker(self.bytes, self.position).map(|(_, marker)| marker);
-        if has_data && !matches!(next, Some(0xd0..=0xd7)) {
+        let next = find_marker(self.bytes, self.position);
+        let unread = next.map_or(self.bytes.len(), |(at, _)| at).saturating_sub(self.position);
+        let has_data = self.padding == 0 && unread + self.count as usize / 8 > 2;
+        if has_data && !matches!(next, Some((_, 0xd0..=0xd7))) {
             return (self, Restart::None);
         }
         (self.buffer, self.count, self.padding) = (0, 0, 0);

@@ -78,24 +78,22 @@ impl Damage {
     /// What is wrong, in words; `has_no_end` tells that the file has no mark of the picture's end.
     ///
     /// # Errors
-    /// When less than a quarter of the picture is there.
+    /// When the file ends before a quarter of the picture, or nothing of it is there.
     pub(crate) fn judge(&self, has_no_end: bool) -> Result<Option<String>, PictureError> {
         let share = self.shares.first().copied().unwrap_or(0.0);
         let percent = (share * 100.0).floor();
-        if share < 0.25 {
-            return Err(truncated(if self.is_cut {
-                format!("the file ends after {percent} % of the picture")
-            } else {
-                format!("only {percent} % of the picture is there")
-            }));
+        let words = if self.is_cut {
+            format!("the file ends after {percent} % of the picture")
+        } else {
+            format!("only {percent} % of the picture is there")
+        };
+        // What is not cut but damaged libjpeg shows in any case.
+        if share < 0.25 && (self.is_cut || share == 0.0) {
+            return Err(truncated(words));
         }
         let is_complete = self.missing_bits.iter().flatten().all(|bits| *bits == 0);
         Ok(if share < 1.0 {
-            Some(if self.is_cut {
-                format!("the file ends after {percent} % of the picture")
-            } else {
-                format!("only {percent} % of the picture is there")
-            })
+            Some(words)
         } else if self.shares.iter().any(|share| *share < 1.0) {
             Some("the file ends before all colours of the picture".into())
         } else if has_no_end && (!is_complete || self.last_is_short || self.last_is_skipped) {

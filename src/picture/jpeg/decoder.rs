@@ -35,7 +35,7 @@ pub(super) fn decode(
     colors: Colors,
     side: usize,
 ) -> Result<Pixels, PictureError> {
-    match kept_coefficients(&header.frame, side) {
+    match kept_coefficients(header, side) {
         64 => Decoder::<64>::new(bytes, header, colors, side).decode(),
         4 => Decoder::<4>::new(bytes, header, colors, side).decode(),
         _ => Decoder::<1>::new(bytes, header, colors, side).decode(),
@@ -43,11 +43,13 @@ pub(super) fn decode(
 }
 
 /// How many coefficients of a block must be kept.
-fn kept_coefficients(frame: &Frame, side: usize) -> usize {
+fn kept_coefficients(header: &Header<'_>, side: usize) -> usize {
+    let frame = &header.frame;
     match side {
         // Arithmetic coding can't pass over anything.
         _ if frame.coding.is_arithmetic => 64,
-        1 => 1,
+        // Whether the last scan of a progressive file is whole is told by the mark of the end, or else by decoding it.
+        1 if !frame.coding.is_progressive || header.has_end => 1,
         2 if !frame.coding.is_progressive => 4,
         // The later scans of progressive files depend on all that came before.
         _ => 64,
@@ -62,7 +64,7 @@ pub(super) fn memory(header: &Header<'_>, colors: Colors, side: usize) -> u64 {
         && header.scan.first().map(|count| usize::from(*count)) == Some(frame.components.len());
     let rows = if is_one_scan { 1 } else { u64::from(frame.mcus().1) };
     let coefficients = 2
-        * kept_coefficients(frame, side) as u64
+        * kept_coefficients(header, side) as u64
         * (frame.blocks() / u64::from(frame.mcus().1).max(1))
         * rows;
     let scaled = |length: u32| (u64::from(length) * side as u64).div_ceil(8);
@@ -117,9 +119,8 @@ impl<'a, const N: usize> Decoder<'a, N> {
         let (start, interval) = (self.header.scan_start, self.tables.restart_interval);
         let mut walk = Walk::<Bits<'_>>::new(self.bytes, start, interval);
         for _ in 0..layout.mcus.1 {
-            if N > 1 || walk.has_gaps() {
-                decoder.planes.iter_mut().for_each(Plane::clear);
-            }
+            // What does not come stays zero.
+            decoder.planes.iter_mut().for_each(Plane::clear);
             walk.row(&layout, 0, &mut decoder);
             renderer.push(decoder.planes, 0, self.side);
         }

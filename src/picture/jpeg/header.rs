@@ -1,5 +1,7 @@
 //! Everything before the first scan of a JPEG, without its pixels.
 
+use memchr::memmem;
+
 use crate::picture::error::PictureError;
 
 use super::decoder_error::{damaged, truncated};
@@ -26,6 +28,8 @@ pub(super) struct Header<'a> {
     pub scan: &'a [u8],
     /// Offset of that scan's compressed data.
     pub scan_start: usize,
+    /// Whether a mark of the picture's end follows somewhere.
+    pub has_end: bool,
 }
 
 impl<'a> Header<'a> {
@@ -53,7 +57,19 @@ impl<'a> Header<'a> {
                     }
                     let profile = join_profile(profile_parts);
                     let scan_start = position;
-                    return Ok(Self { frame, tables, app1, profile, is_jfif, adobe, scan, scan_start });
+                    let data = bytes.get(scan_start..).unwrap_or_default();
+                    let has_end = memmem::rfind(data, b"\xff\xd9").is_some();
+                    return Ok(Self {
+                        frame,
+                        tables,
+                        app1,
+                        profile,
+                        is_jfif,
+                        adobe,
+                        scan,
+                        scan_start,
+                        has_end,
+                    });
                 }
                 (0xc4 | 0xcc | 0xdb | 0xdd, data) => tables.read(segment.marker, data).map_err(damaged)?,
                 (0xc0..=0xcf | 0xde, _) if frame.is_some() => {

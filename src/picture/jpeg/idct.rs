@@ -91,20 +91,19 @@ fn transposed(rows: [Lanes; 8]) -> [Lanes; 8] {
 
 /// The samples of a block, row by row, of its coefficients and their quantization factors, both in natural order.
 #[inline(always)]
-pub(super) fn samples(block: &[i16; 64], factors: &[i16; 64]) -> [[u8; 8]; 8] {
+pub(super) fn samples(block: &[i16; 64], factors: &[i32; 64]) -> [[u8; 8]; 8] {
     let (rows, _) = block.as_chunks::<8>();
     let (factors, _) = factors.as_chunks::<8>();
     let mut lanes = [Lanes([0; 8]); 8];
     for (lanes, (row, factors)) in lanes.iter_mut().zip(rows.iter().zip(factors)) {
-        // In 16 bits, as the SIMD code of libjpeg-turbo multiplies: damaged files overflow.
         for ((lane, coefficient), factor) in lanes.0.iter_mut().zip(row).zip(factors) {
-            *lane = coefficient.wrapping_mul(*factor).into();
+            *lane = i32::from(*coefficient).wrapping_mul(*factor);
         }
     }
     let details = block.iter().skip(1).fold(0, |all, coefficient| all | coefficient);
     if details == 0 {
-        let average = lanes[0].0[0] << PASS;
-        return [[sample((average + (1 << (PASS + 2))) >> (PASS + 3)); 8]; 8];
+        let average = (lanes[0].0[0] << PASS).wrapping_add(1 << (PASS + 2)) >> (PASS + 3);
+        return [[sample(average); 8]; 8];
     }
     let columns = pass(lanes, BITS - PASS);
     let rows = transposed(pass(transposed(columns), BITS + PASS + 3));
@@ -119,7 +118,7 @@ pub(super) fn samples(block: &[i16; 64], factors: &[i16; 64]) -> [[u8; 8]; 8] {
 ///
 /// An eighth of the average, and of the waves what half a period of theirs averages to.
 #[inline(always)]
-pub(super) fn quarters(coefficients: [i16; 4], factors: [i16; 4]) -> [[u8; 2]; 2] {
+pub(super) fn quarters(coefficients: [i16; 4], factors: [i32; 4]) -> [[u8; 2]; 2] {
     /// An eighth, in 1/8192.
     const AVERAGE: i32 = 1024;
     /// sum of cos((2 n + 1) pi / 16) for n from 0 to 3, / 4, / sqrt(32).
@@ -127,23 +126,25 @@ pub(super) fn quarters(coefficients: [i16; 4], factors: [i16; 4]) -> [[u8; 2]; 2
     /// The square of that sum / 4, / 4.
     const CORNER: i32 = 841;
     let number =
-        |i: usize, factor: i32| i32::from(coefficients[i].wrapping_mul(factors[i])).wrapping_mul(factor);
+        |i: usize, factor: i32| i32::from(coefficients[i]).wrapping_mul(factors[i]).wrapping_mul(factor);
     let (average, x, y, xy) = (number(0, AVERAGE), number(1, EDGE), number(2, EDGE), number(3, CORNER));
-    let scaled = |value: i32| sample((value + (1 << 12)) >> 13);
+    let scaled = |value: i32| sample(value.wrapping_add(1 << 12) >> 13);
+    let (upper, lower) = (average.wrapping_add(y), average.wrapping_sub(y));
+    let (with, without) = (x.wrapping_add(xy), x.wrapping_sub(xy));
     [
-        [scaled(average + x + y + xy), scaled(average - x + y - xy)],
-        [scaled(average + x - y - xy), scaled(average - x - y + xy)],
+        [scaled(upper.wrapping_add(with)), scaled(upper.wrapping_sub(with))],
+        [scaled(lower.wrapping_add(without)), scaled(lower.wrapping_sub(without))],
     ]
 }
 
 /// The average of a block.
 #[inline(always)]
-pub(super) fn average(coefficient: i16, factor: i16) -> u8 {
-    sample((i32::from(coefficient.wrapping_mul(factor)) + 4) >> 3)
+pub(super) fn average(coefficient: i16, factor: i32) -> u8 {
+    sample(i32::from(coefficient).wrapping_mul(factor).wrapping_add(4) >> 3)
 }
 
-/// A sample of a number around zero.
+/// A sample of a number around zero. What is far out of range, as in damaged files, counts by its low ten bits, as in libjpeg.
 #[inline(always)]
 fn sample(value: i32) -> u8 {
-    value.saturating_add(128).clamp(0, 255) as u8
+    ((value << 22 >> 22) + 128).clamp(0, 255) as u8
 }

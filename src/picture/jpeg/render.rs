@@ -27,7 +27,7 @@ pub(super) struct Renderer {
 /// The samples of a component in the last row of MCUs, below the last row of samples of the one before.
 struct Rows {
     /// Quantization factors in natural order.
-    factors: [i16; 64],
+    factors: [i32; 64],
     widening: Widening,
     /// Samples of a row, and rows, that belong to the picture.
     own: (usize, usize),
@@ -59,7 +59,7 @@ impl Renderer {
             let mut natural_factors = [0; 64];
             for (k, factor) in (0..).zip(factors) {
                 if let Some(natural_factor) = natural_factors.get_mut(natural(k)) {
-                    *natural_factor = *factor as i16;
+                    *natural_factor = (*factor).into();
                 }
             }
             Rows {
@@ -200,7 +200,7 @@ impl Rows {
 
 /// The two by two coefficients of the lowest frequencies.
 #[inline(always)]
-fn lowest(block: &[i16; 64]) -> [i16; 4] {
+fn lowest<T: Copy>(block: &[T; 64]) -> [T; 4] {
     [block[0], block[1], block[8], block[9]]
 }
 

@@ -188,11 +188,6 @@ impl<'a, D: Data<'a>> Walk<D> {
         Reached { decoded: self.decoded, position, bad_codes }
     }
 
-    /// Whether blocks were passed over for want of data.
-    pub(crate) fn has_gaps(&self) -> bool {
-        self.is_exhausted
-    }
-
     /// Whether no data is left, neither here nor behind a restart marker.
     pub(crate) fn is_over(&self) -> bool {
         self.is_exhausted && self.restart_interval == 0

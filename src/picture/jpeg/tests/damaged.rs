@@ -33,10 +33,9 @@ fn what_is_cut_short_is_shown_from_a_quarter_on() {
                     assert!(damage.starts_with("the file ends "), "{damage}");
                     assert_eq!(picture.pixels.dimensions(), full.pixels.dimensions());
                     // What came is as in the whole picture.
-                    assert_eq!(
-                        picture.pixels.get_pixel(0, 0).0[0] / 64,
-                        full.pixels.get_pixel(0, 0).0[0] / 64
-                    );
+                    if damage.starts_with("the file ends after") {
+                        assert_eq!(picture.pixels.get_pixel(0, 0), full.pixels.get_pixel(0, 0));
+                    }
                     shown += 1;
                 }
             }
