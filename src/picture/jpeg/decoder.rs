@@ -14,7 +14,7 @@ use super::huffman::HuffmanTable;
 use super::planes::{Plane, planes};
 use super::progressive::{AveragePart, Details, FinerAverages, FirstAverages};
 use super::render::Renderer;
-use super::scan::{Data, DecodeBlock, Layout, Reached, Scan, Walk};
+use super::scan::{Data, DecodeBlock, Layout, Reached, Scan, ScanComponent, Walk};
 use super::segments::next_segment;
 use super::sequential::{Part, Sequential};
 use super::tables::Tables;
@@ -49,8 +49,12 @@ fn kept_coefficients(header: &Header<'_>, side: usize) -> usize {
         // Arithmetic coding can't pass over anything.
         _ if frame.coding.is_arithmetic => 64,
         // Whether the last scan of a progressive file is whole is told by the mark of the end, or else by decoding it.
-        1 if !frame.coding.is_progressive || header.has_end => 1,
-        2 if !frame.coding.is_progressive => 4,
+        1 if frame.coding.is_progressive && header.has_end => 1,
+        // Components with half as many samples have as many as needed only with their lowest coefficients.
+        1 | 2 if !frame.coding.is_progressive => {
+            let needs_more = |component| side == 2 || frame.is_subsampled(component);
+            if frame.components.iter().any(needs_more) { 4 } else { 1 }
+        }
         // The later scans of progressive files depend on all that came before.
         _ => 64,
     }
@@ -114,7 +118,7 @@ impl<'a, const N: usize> Decoder<'a, N> {
         let mut renderer = self.renderer()?;
         let tables = self.scan_tables(scan).map_err(damaged)?;
         let mut planes = planes::<N>(frame, 1);
-        let mut decoder = Sequential { parts: parts(scan, &tables), planes: &mut planes };
+        let mut decoder = Sequential { parts: self.parts(scan, &tables), planes: &mut planes };
         let layout = Layout::new(scan, frame);
         let (start, interval) = (self.header.scan_start, self.tables.restart_interval);
         let mut walk = Walk::<Bits<'_>>::new(self.bytes, start, interval);
@@ -122,7 +126,7 @@ impl<'a, const N: usize> Decoder<'a, N> {
             // What does not come stays zero.
             decoder.planes.iter_mut().for_each(Plane::clear);
             walk.row(&layout, 0, &mut decoder);
-            renderer.push(decoder.planes, 0, self.side);
+            renderer.push(decoder.planes, 0);
         }
         let mut damage = Damage::new(frame);
         damage.add(scan, &layout, walk.reached(), self.bytes);
@@ -169,7 +173,7 @@ impl<'a, const N: usize> Decoder<'a, N> {
         let words = damage.judge(!has_end)?;
         let mut renderer = self.renderer()?;
         for row in 0..frame.mcus().1 {
-            renderer.push(&planes, row as usize, self.side);
+            renderer.push(&planes, row as usize);
         }
         Ok((renderer.into_pixels(), words))
     }
@@ -197,7 +201,7 @@ impl<'a, const N: usize> Decoder<'a, N> {
         let tables = self.scan_tables(scan)?;
         let walk = Walk::<Bits<'_>>::new(self.bytes, position, interval);
         if !frame.coding.is_progressive {
-            let parts = parts(scan, &tables);
+            let parts = self.parts(scan, &tables);
             return Ok(walk_all(walk, &layout, &mut Sequential { parts, planes }));
         }
         let first = scan.components.first().zip(tables.first());
@@ -262,7 +266,18 @@ impl<'a, const N: usize> Decoder<'a, N> {
             .flatten()
             .ok_or_else(|| damaged("a quantization table is missing"))?;
         let factors: Vec<_> = self.factors.iter().map(|factors| factors.unwrap_or(missing)).collect();
-        Ok(Renderer::new(&self.header.frame, &factors, self.colors, self.side))
+        Ok(Renderer::new(&self.header.frame, &factors, self.colors, self.side, N))
+    }
+
+    /// The components of a sequential scan with their tables.
+    fn parts<'t>(&self, scan: &Scan, tables: &'t [ScanTables]) -> Vec<Part<'t>> {
+        let frame = &self.header.frame;
+        let part = |(&component, tables): (&ScanComponent, &'t ScanTables)| {
+            let is_average =
+                self.side == 1 && !frame.is_subsampled(frame.components.get(component.component)?);
+            Some(Part::new(component, tables.dc.as_ref()?, tables.ac.as_ref()?, is_average))
+        };
+        scan.components.iter().zip(tables).filter_map(part).collect()
     }
 
     /// Makes the tables that a scan uses.
@@ -315,13 +330,6 @@ fn walk_all<'a, D: Data<'a>>(
         walk.row(layout, row, decoder);
     }
     walk.reached()
-}
-
-fn parts<'t>(scan: &Scan, tables: &'t [ScanTables]) -> Vec<Part<'t>> {
-    let part = |(&component, tables): (_, &'t ScanTables)| {
-        Some(Part::new(component, tables.dc.as_ref()?, tables.ac.as_ref()?))
-    };
-    scan.components.iter().zip(tables).filter_map(part).collect()
 }
 
 fn average_parts<'t>(scan: &Scan, tables: &'t [ScanTables]) -> Vec<AveragePart<'t>> {

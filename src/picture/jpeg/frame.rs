@@ -93,6 +93,11 @@ impl Frame {
         (most(|c| c.h), most(|c| c.v))
     }
 
+    /// Whether a component has fewer samples than the picture has pixels.
+    pub(crate) fn is_subsampled(&self, component: &Component) -> bool {
+        (component.h, component.v) != self.most()
+    }
+
     /// How many MCUs lie side by side, and how many above each other, in a scan of all components.
     pub(crate) fn mcus(&self) -> (u32, u32) {
         let (h, v) = self.most();

@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::colors::{Colors, to_pixels};
-use super::frame::Frame;
+use super::frame::{Component, Frame};
 use super::idct;
 use super::planes::Plane;
 use super::upsample::{Widening, between_rows, double, double_between, repeat};
@@ -29,6 +29,8 @@ struct Rows {
     /// Quantization factors in natural order.
     factors: [i32; 64],
     widening: Widening,
+    /// How many samples a block makes side by side and above each other.
+    block: (usize, usize),
     /// Samples of a row, and rows, that belong to the picture.
     own: (usize, usize),
     /// Samples of a row, padded to whole blocks.
@@ -44,18 +46,34 @@ struct Rows {
 
 impl Renderer {
     /// For a picture of `side` x `side` pixels a block: 8 is the full size, 2 a quarter, 1 an eighth. `factors` has the
-    /// quantization table of each component, in zigzag order.
-    pub(crate) fn new(frame: &Frame, factors: &[[u16; 64]], colors: Colors, side: usize) -> Self {
+    /// quantization table of each component, in zigzag order. `kept` is how many coefficients of a block there will be.
+    ///
+    /// At an eighth, components with half as many samples as there are pixels make two of a block, if its coefficients are
+    /// there: that is what libjpeg does, too.
+    pub(crate) fn new(
+        frame: &Frame,
+        factors: &[[u16; 64]],
+        colors: Colors,
+        side: usize,
+        kept: usize,
+    ) -> Self {
         let most = frame.most();
         let scaled = |length: u32| (length as usize * side).div_ceil(8);
         let size = (scaled(frame.width), scaled(frame.height));
-        let rows = |(component, factors): (&super::frame::Component, &[u16; 64])| {
-            let part = |length: u32, own: u32, most: u32| {
-                (length as usize * own as usize * side).div_ceil(most as usize * 8)
+        let rows = |(component, factors): (&Component, &[u16; 64])| {
+            let made = |own: u32, most: u32| if side == 1 && kept > 1 && own * 2 == most { 2 } else { side };
+            let block = (made(component.h, most.0), made(component.v, most.1));
+            let part = |length: u32, own: u32, most: u32, made: usize| {
+                (length as usize * own as usize * made).div_ceil(most as usize * 8)
             };
-            let own = (part(frame.width, component.h, most.0), part(frame.height, component.v, most.1));
-            let stride = frame.padded_blocks(component).0 * side;
-            let height = component.v as usize * side;
+            let own = (
+                part(frame.width, component.h, most.0, block.0),
+                part(frame.height, component.v, most.1, block.1),
+            );
+            let stride = frame.padded_blocks(component).0 * block.0;
+            let height = component.v as usize * block.1;
+            let samples = (component.h * block.0 as u32, component.v * block.1 as u32);
+            let pixels = (most.0 * side as u32, most.1 * side as u32);
             let mut natural_factors = [0; 64];
             for (k, factor) in (0..).zip(factors) {
                 if let Some(natural_factor) = natural_factors.get_mut(natural(k)) {
@@ -64,7 +82,8 @@ impl Renderer {
             }
             Rows {
                 factors: natural_factors,
-                widening: Widening::new((component.h, component.v), most, own.0),
+                widening: Widening::new(samples, pixels, own.0),
+                block,
                 own,
                 stride,
                 height,
@@ -85,8 +104,8 @@ impl Renderer {
     }
 
     /// Takes the coefficients of the next row of MCUs: the block rows of each plane from the first of that row on.
-    pub(crate) fn push<const N: usize>(&mut self, planes: &[Plane<N>], first_mcu_row: usize, side: usize) {
-        Arch::new().dispatch(Push { renderer: self, planes, first_mcu_row, side });
+    pub(crate) fn push<const N: usize>(&mut self, planes: &[Plane<N>], first_mcu_row: usize) {
+        Arch::new().dispatch(Push { renderer: self, planes, first_mcu_row });
     }
 
     /// The finished pixels, as [`to_pixels`] makes them.
@@ -157,41 +176,40 @@ impl Rows {
         &self.row
     }
 
-    /// Transforms the blocks of a row of MCUs, `side` x `side` samples of each.
+    /// Transforms the blocks of a row of MCUs.
     #[inline(always)]
-    fn transform<const N: usize>(&mut self, plane: &Plane<N>, first_block_row: usize, side: usize) {
+    fn transform<const N: usize>(&mut self, plane: &Plane<N>, first_block_row: usize) {
         // The last row is still needed.
         let end = self.samples.len();
         self.samples.copy_within(end - self.stride.min(end).., 0);
-        let block_rows = self.height / side;
         let (_, samples) = self.samples.split_at_mut(self.stride.min(end));
         let start = first_block_row * plane.stride;
-        let blocks = plane.blocks.get(start..start + block_rows * plane.stride).unwrap_or_default();
+        let count = self.height / self.block.1 * plane.stride;
+        let blocks = plane.blocks.get(start..start + count).unwrap_or_default();
         let rows_of_blocks = blocks.chunks_exact(plane.stride.max(1));
-        for (out, blocks) in samples.chunks_exact_mut((self.stride * side).max(1)).zip(rows_of_blocks) {
+        let lowest_factors = lowest(&self.factors);
+        for (out, blocks) in samples.chunks_exact_mut((self.stride * self.block.1).max(1)).zip(rows_of_blocks)
+        {
             for (x, block) in blocks.iter().enumerate() {
-                match (side, block.as_slice()) {
-                    (8, block) => {
-                        if let Some(block) = block.first_chunk() {
-                            put(&idct::samples(block, &self.factors), out, self.stride, x * 8);
-                        }
+                let mut put = Put { out: &mut *out, stride: self.stride, column: x * self.block.0 };
+                let four = match block.as_slice() {
+                    &[average] => [average, 0, 0, 0],
+                    &[average, x, y, both] => [average, x, y, both],
+                    block => block.first_chunk().map_or([0; 4], lowest),
+                };
+                match (self.block, block.first_chunk()) {
+                    ((8, 8), Some(block)) => put.block(&idct::samples(block, &self.factors)),
+                    ((2, 2), _) => put.block(&idct::quarters(four, lowest_factors)),
+                    ((2, 1), _) => {
+                        let [row, _] = idct::quarters([four[0], four[1], 0, 0], lowest_factors);
+                        put.block(&[row]);
                     }
-                    (2, &[average, horizontal, vertical, both]) => {
-                        let factors = lowest(&self.factors);
-                        let coefficients = [average, horizontal, vertical, both];
-                        let quarters = idct::quarters(coefficients, factors);
-                        put(&quarters, out, self.stride, x * 2);
+                    ((1, 2), _) => {
+                        let [[upper, _], [lower, _]] =
+                            idct::quarters([four[0], 0, four[2], 0], lowest_factors);
+                        put.block(&[[upper], [lower]]);
                     }
-                    (2, block) => {
-                        if let Some(block) = block.first_chunk() {
-                            let quarters = idct::quarters(lowest(block), lowest(&self.factors));
-                            put(&quarters, out, self.stride, x * 2);
-                        }
-                    }
-                    (_, &[average, ..]) => {
-                        put(&[[idct::average(average, self.factors[0])]], out, self.stride, x);
-                    }
-                    _ => {}
+                    _ => put.block(&[[idct::average(four[0], lowest_factors[0])]]),
                 }
             }
         }
@@ -204,13 +222,22 @@ fn lowest<T: Copy>(block: &[T; 64]) -> [T; 4] {
     [block[0], block[1], block[8], block[9]]
 }
 
-/// Writes the samples of a block where its column begins.
-#[inline(always)]
-fn put<const S: usize>(samples: &[[u8; S]; S], out: &mut [u8], stride: usize, column: usize) {
-    for (y, row) in samples.iter().enumerate() {
-        let start = y * stride + column;
-        if let Some(out) = out.get_mut(start..start + S) {
-            out.copy_from_slice(row);
+/// Where the samples of a block go.
+struct Put<'a> {
+    out: &'a mut [u8],
+    stride: usize,
+    /// Where the block begins in each row.
+    column: usize,
+}
+
+impl Put<'_> {
+    #[inline(always)]
+    fn block<const X: usize, const Y: usize>(&mut self, samples: &[[u8; X]; Y]) {
+        for (y, row) in samples.iter().enumerate() {
+            let start = y * self.stride + self.column;
+            if let Some(out) = self.out.get_mut(start..start + X) {
+                out.copy_from_slice(row);
+            }
         }
     }
 }
@@ -220,7 +247,6 @@ struct Push<'a, const N: usize> {
     renderer: &'a mut Renderer,
     planes: &'a [Plane<N>],
     first_mcu_row: usize,
-    side: usize,
 }
 
 impl<const N: usize> WithSimd for Push<'_, N> {
@@ -229,8 +255,8 @@ impl<const N: usize> WithSimd for Push<'_, N> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         for (rows, plane) in self.renderer.components.iter_mut().zip(self.planes) {
-            let first = self.first_mcu_row * (rows.height / self.side);
-            rows.transform(plane, first, self.side);
+            let first = self.first_mcu_row * (rows.height / rows.block.1);
+            rows.transform(plane, first);
         }
         self.renderer.mcus_given += 1;
         self.renderer.make_rows();

@@ -11,6 +11,8 @@ pub(super) struct Part<'t> {
     pub component: ScanComponent,
     pub dc: &'t HuffmanTable,
     pub ac: &'t HuffmanTable,
+    /// Whether of four coefficients just the average is needed.
+    is_average: bool,
     /// The average of the block before.
     before: i32,
 }
@@ -22,8 +24,13 @@ pub(super) struct Sequential<'t, 'p, const N: usize> {
 }
 
 impl<'t> Part<'t> {
-    pub(crate) fn new(component: ScanComponent, dc: &'t HuffmanTable, ac: &'t HuffmanTable) -> Self {
-        Self { component, dc, ac, before: 0 }
+    pub(crate) fn new(
+        component: ScanComponent,
+        dc: &'t HuffmanTable,
+        ac: &'t HuffmanTable,
+        is_average: bool,
+    ) -> Self {
+        Self { component, dc, ac, is_average, before: 0 }
     }
 }
 
@@ -40,7 +47,7 @@ impl<'a, const N: usize> DecodeBlock<Bits<'a>> for Sequential<'_, '_, N> {
         }
         match N {
             64 => all_coefficients(bits, part.ac, block),
-            4 => lowest_coefficients(bits, part.ac, block),
+            4 if !part.is_average => lowest_coefficients(bits, part.ac, block),
             _ => skip_coefficients(bits, part.ac, 1),
         }
     }
