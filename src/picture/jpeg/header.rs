@@ -28,7 +28,7 @@ pub(super) struct Header<'a> {
     pub scan: &'a [u8],
     /// Offset of that scan's compressed data.
     pub scan_start: usize,
-    /// Whether a mark of the picture's end follows somewhere.
+    /// Whether a mark of the picture's end follows somewhere; looked for in progressive files only.
     pub has_end: bool,
 }
 
@@ -58,7 +58,7 @@ impl<'a> Header<'a> {
                     let profile = join_profile(profile_parts);
                     let scan_start = position;
                     let data = bytes.get(scan_start..).unwrap_or_default();
-                    let has_end = memmem::rfind(data, b"\xff\xd9").is_some();
+                    let has_end = !frame.coding.is_progressive || memmem::rfind(data, b"\xff\xd9").is_some();
                     return Ok(Self {
                         frame,
                         tables,

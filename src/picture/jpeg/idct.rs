@@ -43,9 +43,9 @@ impl Lanes {
     }
 }
 
-/// One pass: eight transforms of eight numbers, of which the first dimension is transformed.
+/// Eight transforms of eight numbers, one in each lane.
 #[inline(always)]
-fn pass(rows: [Lanes; 8], bits: u32) -> [Lanes; 8] {
+fn transform(rows: [Lanes; 8], bits: u32) -> [Lanes; 8] {
     let [in0, in1, in2, in3, in4, in5, in6, in7] = rows;
     let z1 = in2.add(in6).mul(4433);
     let even2 = z1.sub(in6.mul(15_137));
@@ -105,8 +105,8 @@ pub(super) fn samples(block: &[i16; 64], factors: &[i32; 64]) -> [[u8; 8]; 8] {
         let average = (lanes[0].0[0] << PASS).wrapping_add(1 << (PASS + 2)) >> (PASS + 3);
         return [[sample(average); 8]; 8];
     }
-    let columns = pass(lanes, BITS - PASS);
-    let rows = transposed(pass(transposed(columns), BITS + PASS + 3));
+    let columns = transform(lanes, BITS - PASS);
+    let rows = transposed(transform(transposed(columns), BITS + PASS + 3));
     let mut out = [[0; 8]; 8];
     for (out, row) in out.iter_mut().zip(rows) {
         out.iter_mut().zip(row.0).for_each(|(out, value)| *out = sample(value));

@@ -52,6 +52,10 @@ pub(in crate::picture) fn plan<'a>(
             let profile = header.profile.as_deref();
             let pixels = match colors {
                 Colors::Cmyk | Colors::Ycck => cmyk_to_srgb(pixels, profile),
+                // Profiles of gray are for one channel.
+                Colors::Gray if profile.is_some() => {
+                    to_srgb(first_channel(pixels), ColorType::L8, profile, Format::Jpeg)?
+                }
                 _ => to_srgb(pixels, ColorType::Rgb8, profile, Format::Jpeg)?,
             };
             let pixels = RgbImage::from_raw(stored.0.div_ceil(factor), stored.1.div_ceil(factor), pixels);
@@ -78,4 +82,18 @@ fn choose_factor(frame: &Frame, orientation: Orientation, minimum_size: MinimumS
         .into_iter()
         .filter(|&f| is_enough(frame.width, minimum.0, f) && is_enough(frame.height, minimum.1, f));
     fitting.next().unwrap_or(1)
+}
+
+/// The first of three channels. The memory stays as large, since it will be needed again.
+fn first_channel(mut pixels: Vec<u8>) -> Vec<u8> {
+    let count = pixels.len() / 3;
+    for i in 0..count {
+        if let Some(&value) = pixels.get(3 * i)
+            && let Some(pixel) = pixels.get_mut(i)
+        {
+            *pixel = value;
+        }
+    }
+    pixels.truncate(count);
+    pixels
 }
