@@ -8,7 +8,6 @@ use super::bits::Bits;
 use super::colors::Colors;
 use super::damage::Damage;
 use super::decoder_error::damaged;
-use super::frame::Frame;
 use super::header::Header;
 use super::huffman::HuffmanTable;
 use super::planes::{Plane, planes};
