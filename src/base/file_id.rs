@@ -5,7 +5,7 @@ use std::fs::Metadata;
 /// What tells a file from another one of the same name, size and modification time; a part is none where the system does
 /// not have it, or where it was not noted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct FileId {
+pub struct FileId {
     /// When the file or what is known of it was last changed, in nanoseconds since 1970. Programs can't set it.
     pub ctime_ns: Option<i64>,
     /// The file's number on its device, in the bits of a signed one.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ignore::{WalkBuilder, WalkState};
 use parking_lot::Mutex;
 
+use crate::base::file_id::FileId;
 use crate::base::paths::{self, mtime_ns};
 use crate::catalog::{WalkOptions, is_under};
 use crate::picture;
@@ -24,6 +25,8 @@ pub(super) struct PictureFile {
     pub size: u64,
     /// Modification time in nanoseconds since 1970.
     pub mtime_ns: i64,
+    /// What tells it from another file of that size and time.
+    pub file_id: FileId,
 }
 
 /// What a walk came across.
@@ -135,7 +138,12 @@ fn inspect(root: &Path, entry: &ignore::DirEntry) -> Result<Option<PictureFile>,
         }
     }
     let metadata = entry.metadata().map_err(|error| error.to_string())?;
-    Ok(Some(PictureFile { path: relative(root, path), size: metadata.len(), mtime_ns: mtime_ns(&metadata) }))
+    Ok(Some(PictureFile {
+        path: relative(root, path),
+        size: metadata.len(),
+        mtime_ns: mtime_ns(&metadata),
+        file_id: FileId::of(&metadata),
+    }))
 }
 
 fn relative(root: &Path, path: &Path) -> Vec<u8> {

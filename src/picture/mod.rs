@@ -31,7 +31,9 @@ pub use decoded::{Picture, ReducedPicture};
 pub use error::PictureError;
 pub use failure::FailureKind;
 pub use file::read as read_file;
-pub use format::{Format, SIGNATURE_LENGTH, has_picture_extension, has_raw_extension, is_picture_signature};
+pub use format::{
+    Format, SIGNATURE_LENGTH, format_name, has_picture_extension, has_raw_extension, is_picture_signature,
+};
 pub use header::FileHeader;
 pub use limits::Limits;
 pub use open::{open, open_reduced};
