@@ -101,6 +101,11 @@ impl From<rusqlite::Error> for CatalogErrorKind {
             {
                 Self::DiskFull
             }
+            (_, rusqlite::Error::SqliteFailure(failure, _))
+                if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE =>
+            {
+                Self::NotWritable(error)
+            }
             (Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied), _) => {
                 Self::NotWritable(error)
             }

@@ -23,12 +23,15 @@ mod cli;
 mod demo_elsewhere;
 mod demo_model;
 #[cfg(unix)]
+mod disks;
+#[cfg(unix)]
 mod escape;
 mod graphs;
 mod hub;
 mod index;
 mod library;
 mod model_errors;
+mod moved_root;
 mod npy;
 mod parity;
 mod parity_candle;
@@ -40,5 +43,6 @@ mod private_files;
 mod scaled_decode;
 mod several;
 mod snapshots;
+mod upgrade;
 #[cfg(unix)]
 mod watch;
