@@ -86,35 +86,25 @@ fn read_only(path: &Path, connection: Connection) -> Result<Connection, CatalogE
     Ok(connection)
 }
 
-/// Opens a file whose disk is full. `error` is what told so.
+/// Opens a file beside which nothing can be written, as on a full disk. `error` is what told so.
 fn full(path: &Path, error: CatalogErrorKind) -> Result<Connection, CatalogErrorKind> {
-    let attempt = || -> Result<Connection, CatalogErrorKind> {
-        let connection = alone(path, true)?;
+    let prepare = |connection: Connection| -> Result<Connection, CatalogErrorKind> {
         connection.busy_timeout(BUSY_ALONE)?;
         identity::check(&connection)?;
         migrations::imitate(&connection)?;
         Ok(connection)
     };
-    match attempt() {
-        Ok(connection) => {
-            tracing::warn!(
-                "catalogue '{}': the disk is full, so that it is only read: free some space",
-                escape::path(path)
-            );
-            Ok(connection)
+    let (connection, is_all_seen) = match alone(path, true).map_err(Into::into).and_then(prepare) {
+        Ok(connection) => (connection, true),
+        // Another process has it open, or not even an empty file can be made.
+        Err(CatalogErrorKind::Busy | CatalogErrorKind::DiskFull | CatalogErrorKind::NotWritable(_)) => {
+            (prepare(immutable(path)?)?, is_empty(&beside(path, "-wal")))
         }
-        Err(CatalogErrorKind::Busy) => {
-            let connection = immutable(path)?;
-            identity::check(&connection)?;
-            migrations::imitate(&connection)?;
-            tracing::warn!(
-                "catalogue '{}': the disk is full, and another program has it open: its last changes are not seen",
-                escape::path(path)
-            );
-            Ok(connection)
-        }
-        Err(_) => Err(error),
-    }
+        Err(_) => return Err(error),
+    };
+    let unseen = if is_all_seen { "" } else { ", and its last changes are not seen" };
+    tracing::warn!("catalogue '{}': {error}, so that it is only read{unseen}", escape::path(path));
+    Ok(connection)
 }
 
 /// Whether an error of opening comes from a disk without room, or that takes nothing more.

@@ -18,7 +18,12 @@ pub(super) struct Before {
 
 impl Before {
     pub(super) fn read(catalog: &Catalog, model: i64, prefix: &[u8]) -> Result<Self, LibraryError> {
-        let (entries, embedded) = (catalog.known(prefix)?, catalog.embedded(model)?);
+        let (mut entries, embedded) = (catalog.known(prefix)?, catalog.embedded(model)?);
+        if catalog.is_readonly() {
+            // What is old stays as it is where nothing can be written.
+            entries.values_mut().for_each(|entry| entry.decoder = DECODER_VERSION);
+            return Ok(Self { entries, embedded, outdated: HashMap::new() });
+        }
         let mut outdated = catalog.outdated(model, DECODER_VERSION)?;
         // What is known of a picture besides its vector may be older than that.
         for entry in entries.values().filter(|entry| entry.error.is_none() && entry.decoder < DECODER_VERSION)

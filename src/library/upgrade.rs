@@ -29,11 +29,10 @@ enum Look {
 
 impl Library {
     /// Looks at the pictures of the plan that older rules decoded. Those that newer rules see otherwise are to be read
-    /// again; of the others it is noted that the present rules see the same. Where nothing can be noted, nothing is done,
-    /// and the next run looks again.
+    /// again; of the others it is noted that the present rules see the same.
     ///
     /// # Errors
-    /// When the catalogue can't be written for another reason than that nobody may.
+    /// When the catalogue can't be written.
     pub(super) fn look_at_outdated(
         &mut self,
         plan: &mut Plan,
@@ -44,7 +43,7 @@ impl Library {
     ) -> Result<(), LibraryError> {
         let outdated = std::mem::take(&mut plan.outdated);
         plan.unchanged += outdated.len();
-        if outdated.is_empty() || self.catalog.is_readonly() {
+        if outdated.is_empty() {
             return Ok(());
         }
         let root = self.collection.root.clone();
