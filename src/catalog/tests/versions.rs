@@ -43,6 +43,33 @@ fn a_catalogue_of_version_1_becomes_a_present_one() {
     assert_eq!(catalog.known(b"sub").unwrap().len(), 2);
 }
 
+/// A catalogue of version 2 with the same rows; the picture is damaged.
+const VERSION_2: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/catalog-v2.db");
+
+#[test]
+fn a_catalogue_of_version_2_is_read_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("catalog.db");
+    fs::copy(VERSION_2, &path).unwrap();
+    let catalog = Catalog::open(&path, false).unwrap();
+    let (key, _) = catalog.keys().unwrap().remove(0);
+    let model = catalog.find_model(&key).unwrap().unwrap();
+    assert_eq!(catalog.counts(Some(model), &[]).unwrap(), Counts { pictures: 1, failed: 1, damaged: 1 });
+    let known = catalog.known(&[]).unwrap();
+    let picture = &known[b"red.png".as_slice()];
+    let file_id = FileId { ctime_ns: Some(1_795_645_292_000_000_001), inode: Some(77) };
+    assert_eq!((picture.decoder, picture.file_id, picture.damaged), (2, file_id, true));
+    assert_eq!(known[b"bad.jpg".as_slice()].error_kind.as_deref(), Some("no picture"));
+    let info = catalog.image_info(picture.hash.unwrap()).unwrap().unwrap();
+    assert_eq!(info.format.as_deref(), Some("PNG"));
+    assert_eq!(info.damage.as_deref(), Some("the file ends after 40 % of the picture"));
+    assert_eq!(catalog.outdated(model, 2).unwrap().len(), 1);
+    assert_eq!(catalog.root_id().unwrap(), Some((65_024, 1234)));
+    assert_eq!(catalog.formats().unwrap().as_deref(), Some(""));
+    drop(catalog);
+    assert!(fs::read(&path).unwrap() == fs::read(VERSION_2).unwrap(), "reading changes nothing");
+}
+
 #[test]
 fn an_older_catalogue_that_can_not_be_written_is_read_as_a_present_one() {
     let dir = tempfile::tempdir().unwrap();
