@@ -19,7 +19,12 @@ pub(super) fn immutable(path: &Path) -> rusqlite::Result<Connection> {
 pub(super) fn alone(path: &Path, writable: bool) -> rusqlite::Result<Connection> {
     let mut flags = OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags |= if writable { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
-    let options = if writable { "mode=rw" } else { "mode=ro&nolock=1" };
+    // `nolock=1` would rule the log out; the locks of this kind of files are none, too.
+    let options = match writable {
+        true => "mode=rw",
+        false if cfg!(unix) => "mode=ro&vfs=unix-none",
+        false => "mode=ro&vfs=win32-none",
+    };
     let connection = guarded(Connection::open_with_flags(uri(path, options), flags)?)?;
     // Leaving would write the log into the file, for which there may be no room.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
