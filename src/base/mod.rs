@@ -6,6 +6,7 @@ pub(crate) mod atomic;
 pub(crate) mod blockfile;
 pub(crate) mod dirs;
 pub(crate) mod escape;
+pub(crate) mod file_id;
 pub(crate) mod latest;
 pub(crate) mod lock;
 pub(crate) mod model_key;

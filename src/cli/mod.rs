@@ -13,6 +13,7 @@ mod context;
 mod demo;
 mod embed;
 mod export;
+mod failures;
 mod import;
 mod index;
 mod indexed;

@@ -261,6 +261,11 @@ pub fn has_raw_extension(path: &Path) -> bool {
     source.is_named(RAW_TIFF) || source.is_named(&["cr3", "rw2", "raf", "crw", "mrw", "x3f"])
 }
 
+/// The name of a file's format, if it is one that is known.
+pub fn format_name(source: Source<'_>) -> Option<&'static str> {
+    sniff(source).map(Format::name)
+}
+
 /// Whether the first bytes of a file ([`SIGNATURE_LENGTH`] are enough) are those of a picture format that is decoded.
 pub fn is_picture_signature(head: &[u8]) -> bool {
     sniff(head.into()).is_some()

@@ -23,6 +23,7 @@ mod error;
 mod exif;
 mod exif_fields;
 mod extras;
+mod failure;
 mod file;
 mod format;
 mod header;
@@ -49,6 +50,7 @@ mod raw;
 mod read_at;
 mod rgb;
 mod row_average;
+mod rules;
 mod source;
 #[cfg(feature = "svg")]
 mod svg;
@@ -64,11 +66,15 @@ pub use decode::{decode, decode_reduced, describe};
 pub use decoded::{Picture, ReducedPicture};
 pub use error::PictureError;
 pub use exif_fields::ExifFields;
+pub use failure::FailureKind;
 pub use file::read as read_file;
-pub use format::{Format, SIGNATURE_LENGTH, has_picture_extension, has_raw_extension, is_picture_signature};
+pub use format::{
+    Format, SIGNATURE_LENGTH, format_name, has_picture_extension, has_raw_extension, is_picture_signature,
+};
 pub use header::FileHeader;
 pub use limits::Limits;
 pub use open::{open, open_reduced};
 pub use preview_size::open_to_fit;
+pub use rules::{DECODER_VERSION, MORE_IS_READABLE, change_of_file_since, change_since, formats_fingerprint};
 pub use source::Source;
 pub use thumbnail::embedded_thumbnail;

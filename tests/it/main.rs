@@ -23,6 +23,8 @@ mod cli;
 mod demo_elsewhere;
 mod demo_model;
 #[cfg(unix)]
+mod disks;
+#[cfg(unix)]
 mod escape;
 mod folders;
 mod graphs;
@@ -30,6 +32,7 @@ mod hub;
 mod index;
 mod library;
 mod model_errors;
+mod moved_root;
 mod npy;
 mod parity;
 mod parity_candle;
@@ -41,5 +44,6 @@ mod private_files;
 mod scaled_decode;
 mod several;
 mod snapshots;
+mod upgrade;
 #[cfg(unix)]
 mod watch;
