@@ -6,7 +6,7 @@ use super::format::{Format, sniff};
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, MinimumSize};
 use super::source::Source;
-use super::{image_rs, jpeg, tiff};
+use super::{image_rs, jpeg, png, raw, tiff};
 use crate::base::panics;
 use crate::base::pixels::{ReducedImage, displayed_size};
 
@@ -92,8 +92,10 @@ fn read_plan<'a>(
 ) -> Result<DecodePlan<'a>, PictureError> {
     match format {
         Format::Jpeg => jpeg::plan(source.bytes, limits, minimum_size),
+        Format::Png => png::plan(source.bytes, limits, minimum_size),
+        Format::Raw => raw::plan(source.bytes, limits, minimum_size),
         Format::Tiff => tiff::plan(source.bytes, limits, minimum_size),
-        _ => image_rs::plan(source.bytes, format, limits, minimum_size),
+        _ => image_rs::plan(source.bytes, format, limits),
     }
 }
 
@@ -193,13 +195,19 @@ mod tests {
     }
 
     #[test]
-    fn truncated_files_are_errors_not_half_a_picture() {
+    fn truncated_files_are_errors_or_known_to_be_damaged() {
         for format in
             [ImageFormat::Png, ImageFormat::WebP, ImageFormat::Bmp, ImageFormat::Tiff, ImageFormat::Gif]
         {
             let whole = encode(&gradient(), format);
             for length in [whole.len() / 4, whole.len() / 2, whole.len() * 3 / 4] {
-                let reason = reason(&whole[..length]);
+                let reason = match decode(&whole[..length], &Limits::default()) {
+                    Ok(picture) => {
+                        assert!(picture.damage.is_some(), "{format:?} of {length} bytes");
+                        continue;
+                    }
+                    Err(error) => error.to_string(),
+                };
                 assert!(
                     reason.starts_with("truncated ") || reason.starts_with("damaged "),
                     "{format:?}: {reason}"

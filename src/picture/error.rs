@@ -42,6 +42,9 @@ pub enum PictureError {
     /// The picture is of a known format or kind that is not decoded: its name.
     #[error("{0} pictures are not supported")]
     Unsupported(String),
+    /// A camera's raw file without a preview: sensors' data is not developed.
+    #[error("this raw file has no preview")]
+    NoPreview,
     /// The end of the file is missing.
     #[error("truncated {format}: {reason}")]
     Truncated {

@@ -1,12 +1,28 @@
 //! What EXIF says of a picture: which side is up, and when the picture was taken.
 
-use std::io::{BufRead, Seek};
+use std::borrow::Cow;
 
-use exif::{DateTime, In, Reader, Tag, Value};
+use exif::DateTime;
 use image::metadata::Orientation;
 
+use super::ifd::Tiff;
+use super::read_at::ReadAt;
+use super::xmp;
+
+/// The tag of the orientation, in the first directory.
+const ORIENTATION: u16 = 0x112;
+/// The tag that points to the directory of EXIF's own tags.
+pub(super) const EXIF_DIRECTORY: u16 = 0x8769;
+/// The tag of the time of capture.
+const DATE_TIME_ORIGINAL: u16 = 0x9003;
+
+/// What precedes EXIF in a JPEG's segment; some writers put it before EXIF elsewhere too.
+const PREFIX: &[u8] = b"Exif\0\0";
+/// What precedes an XMP packet in a JPEG's segment.
+const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+
 /// The parts of EXIF that decoding uses.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Exif {
     /// How to turn the stored pixels upright.
     pub orientation: Orientation,
@@ -18,43 +34,100 @@ impl Exif {
     /// What a picture without EXIF has.
     pub(crate) const NONE: Self = Self { orientation: Orientation::NoTransforms, taken_at: None };
 
-    /// Reads raw EXIF, which is a TIFF file without a picture. Damage loses only what it hits: cameras
-    /// and editors write a lot of it.
-    pub(crate) fn parse(raw: Vec<u8>) -> Self {
-        let orientation = Orientation::from_exif_chunk(&raw).unwrap_or(Orientation::NoTransforms);
-        Self { orientation, taken_at: taken_at(raw) }
+    /// Reads raw EXIF, which is a TIFF file without a picture, perhaps after `Exif` and two zeros. Damage loses only
+    /// what it hits: cameras and editors write a lot of it.
+    pub(crate) fn parse(raw: impl AsRef<[u8]>) -> Self {
+        Self::find(Some(raw.as_ref()), None)
+    }
+
+    /// Reads raw EXIF and an XMP packet. XMP tells what EXIF doesn't: its orientation counts when EXIF has no such tag
+    /// at all, as in Pillow.
+    pub(crate) fn find(raw: Option<&[u8]>, xmp: Option<&[u8]>) -> Self {
+        let tiff = raw.and_then(|raw| Tiff::open(without_prefix(raw), 0));
+        let found = tiff.map_or(Tags::default(), |tiff| Tags::read(&tiff));
+        found.or_xmp(xmp)
+    }
+
+    /// Reads the APP1 segments of a JPEG, whose payloads come in the order of the file. EXIF that is too long for one
+    /// segment goes on in the next; of two whole ones the first counts; of several XMP packets the last.
+    pub(crate) fn of_segments(payloads: &[&[u8]]) -> Self {
+        let (exif, xmp) = join_segments(payloads);
+        Self::find(exif.as_deref(), xmp)
     }
 }
 
-/// Every EXIF field of a picture's file, if it has any.
-pub(super) fn of_file(file: &mut (impl BufRead + Seek)) -> Option<exif::Exif> {
-    undamaged(lenient().read_from_container(file))
+/// The EXIF and the XMP packet in a JPEG's APP1 segments, as [`Exif::of_segments`] takes them.
+pub(super) fn join_segments<'a>(payloads: &[&'a [u8]]) -> (Option<Cow<'a, [u8]>>, Option<&'a [u8]>) {
+    let xmp = payloads.iter().rev().find_map(|payload| payload.strip_prefix(XMP_PREFIX));
+    let parts = payloads.iter().filter_map(|payload| payload.strip_prefix(PREFIX));
+    let mut parts = parts.skip_while(|part| Tiff::open(without_prefix(part), 0).is_none());
+    let exif = parts.next().map(|first| match parts.next() {
+        None => Cow::Borrowed(first),
+        Some(second) => {
+            let mut whole = [first, second].concat();
+            parts.for_each(|part| whole.extend_from_slice(part));
+            Cow::Owned(whole)
+        }
+    });
+    (exif, xmp)
 }
 
-/// How to turn the stored pixels upright, if EXIF tells.
-pub(super) fn orientation(exif: &exif::Exif) -> Option<Orientation> {
-    let number = exif.get_field(Tag::Orientation, In::PRIMARY)?.value.get_uint(0)?;
+/// The two tags as they are written.
+#[derive(Debug, Default)]
+pub(super) struct Tags {
+    /// The orientation, valid or not; none when there is no such tag.
+    pub orientation: Option<u64>,
+    /// The time of capture, when it is one.
+    pub taken_at: Option<i64>,
+}
+
+impl Tags {
+    /// Takes what is missing from others.
+    pub(crate) fn or(self, others: Self) -> Self {
+        Self {
+            orientation: self.orientation.or(others.orientation),
+            taken_at: self.taken_at.or(others.taken_at),
+        }
+    }
+
+    /// Looks for the tags in a TIFF structure: in its first directory and in that of EXIF.
+    pub(crate) fn read<I: ReadAt + ?Sized>(tiff: &Tiff<'_, I>) -> Self {
+        let Some(first) = tiff.directory(tiff.first) else { return Self::default() };
+        let exif = tiff.pointer(&first, EXIF_DIRECTORY).and_then(|at| tiff.directory(at));
+        // TIFF/EP, hence raw files, may have the time in the first directory.
+        let time = [exif.as_ref(), Some(&first)].into_iter().flatten().find_map(|directory| {
+            let text = tiff.bytes(directory.get(DATE_TIME_ORIGINAL)?, 256)?;
+            seconds(&DateTime::from_ascii(text.split(|byte| *byte == 0).next()?).ok()?)
+        });
+        let orientation = first.get(ORIENTATION).map(|entry| tiff.number(entry).unwrap_or(0));
+        Self { orientation, taken_at: time }
+    }
+
+    /// Takes what is missing from an XMP packet.
+    pub(crate) fn or_xmp(self, xmp: Option<&[u8]>) -> Exif {
+        let number = self.orientation.or_else(|| xmp::orientation(xmp?));
+        let time = || seconds(&DateTime::from_ascii(&xmp::date_time_original(xmp?)?).ok()?);
+        Exif {
+            orientation: number.and_then(from_number).unwrap_or(Orientation::NoTransforms),
+            taken_at: self.taken_at.or_else(time),
+        }
+    }
+}
+
+/// The orientation that a number of EXIF means.
+pub(super) fn from_number(number: u64) -> Option<Orientation> {
     Orientation::from_exif(u8::try_from(number).ok()?)
 }
 
-fn lenient() -> Reader {
-    let mut reader = Reader::new();
-    reader.continue_on_error(true);
-    reader
-}
-
-/// The fields that could be read, with or without errors on the way.
-fn undamaged(read: Result<exif::Exif, exif::Error>) -> Option<exif::Exif> {
-    read.or_else(|error| error.distill_partial_result(|_| {})).ok()
+/// EXIF without what some writers put before it, even twice.
+pub(super) fn without_prefix(raw: &[u8]) -> &[u8] {
+    let raw = raw.strip_prefix(PREFIX).unwrap_or(raw);
+    raw.strip_prefix(PREFIX).unwrap_or(raw)
 }
 
 /// The time of capture in raw EXIF or in a TIFF file, in seconds since 1970 as if its local time were UTC.
-pub(super) fn taken_at(raw: Vec<u8>) -> Option<i64> {
-    let exif = undamaged(lenient().read_raw(raw))?;
-    match &exif.get_field(Tag::DateTimeOriginal, In::PRIMARY)?.value {
-        Value::Ascii(lines) => seconds(&DateTime::from_ascii(lines.first()?).ok()?),
-        _ => None,
-    }
+pub(super) fn taken_at(raw: impl AsRef<[u8]>) -> Option<i64> {
+    Exif::parse(raw).taken_at
 }
 
 /// The seconds since 1970 of a time as EXIF writes it, as if it were UTC.
@@ -104,10 +177,104 @@ mod tests {
         assert_eq!(at("2020:01:01 24:00:00"), None);
     }
 
+    /// EXIF of one tag, in either byte order.
+    fn exif(little: bool, kind: u16, count: u32, value: u32) -> Vec<u8> {
+        let short = |number: u16| if little { number.to_le_bytes() } else { number.to_be_bytes() };
+        let long = |number: u32| if little { number.to_le_bytes() } else { number.to_be_bytes() };
+        let mut raw: Vec<u8> = if little { b"II*\0".to_vec() } else { b"MM\0*".to_vec() };
+        raw.extend(long(8));
+        raw.extend([short(1), short(ORIENTATION), short(kind)].concat());
+        raw.extend(long(count));
+        // Values begin at the left of their field.
+        let field = match kind {
+            1 | 6 => vec![value as u8, 0, 0, 0],
+            3 | 8 => [short(value as u16), short(1)].concat(),
+            _ => long(value).to_vec(),
+        };
+        raw.extend(field);
+        raw.extend(long(0));
+        raw
+    }
+
+    fn segment(raw: &[u8]) -> Vec<u8> {
+        [PREFIX, raw].concat()
+    }
+
+    fn packet(orientation: u8) -> Vec<u8> {
+        format!("http://ns.adobe.com/xap/1.0/\0<x tiff:Orientation=\"{orientation}\"/>").into_bytes()
+    }
+
+    fn of(payloads: &[&[u8]]) -> u8 {
+        Exif::of_segments(payloads).orientation.to_exif()
+    }
+
+    #[test]
+    fn orientation_is_read_of_any_kind_of_number() {
+        for little in [true, false] {
+            for kind in [1, 3, 4, 6, 8, 9, 13] {
+                let raw = exif(little, kind, 1, 6);
+                assert_eq!(Exif::parse(&raw).orientation, Orientation::Rotate90, "kind {kind}");
+                let prefixed = segment(&segment(&raw));
+                assert_eq!(Exif::parse(prefixed).orientation, Orientation::Rotate90, "kind {kind}");
+                // Cut after its only entry.
+                assert_eq!(Exif::parse(&raw[..22]).orientation, Orientation::Rotate90);
+                assert_eq!(Exif::parse(&raw[..21]).orientation, Orientation::NoTransforms);
+            }
+            // Two numbers of 16 bits: the first.
+            assert_eq!(Exif::parse(exif(little, 3, 2, 6)).orientation, Orientation::Rotate90);
+            for (kind, value) in [(2, 6), (99, 6), (3, 0), (3, 9), (4, 262)] {
+                let raw = exif(little, kind, 1, value);
+                assert_eq!(Exif::parse(raw).orientation, Orientation::NoTransforms, "{kind} {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_of_two_segments_counts_and_long_ones_go_on() {
+        let [six, one] = [6, 1].map(|value| segment(&exif(true, 3, 1, value)));
+        assert_eq!(of(&[&six, &one]), 6);
+        assert_eq!(of(&[&one, &six]), 1);
+        assert_eq!(of(&[b"Exif\0\0", b"Exif\0\0no EXIF", &six]), 6);
+        assert_eq!(of(&[&six[6..]]), 1);
+        let (begin, end) = six.split_at(20);
+        assert_eq!(of(&[begin, &segment(end)]), 6);
+        assert_eq!(of(&[begin, &segment(&end[..2]), &segment(&end[2..])]), 6);
+        assert_eq!(of(&[]), 1);
+    }
+
+    #[test]
+    fn xmp_tells_what_exif_does_not() {
+        let [without, zero, one] = [(0x10f, 1), (ORIENTATION, 0), (ORIENTATION, 1)].map(|(tag, value)| {
+            let mut raw = exif(true, 3, 1, value);
+            raw[10..12].copy_from_slice(&tag.to_le_bytes());
+            segment(&raw)
+        });
+        assert_eq!(of(&[&packet(6)]), 6);
+        assert_eq!(of(&[&without, &packet(6)]), 6);
+        assert_eq!(of(&[&packet(3), &without, &packet(8)]), 8);
+        assert_eq!(of(&[&packet(6), &one]), 1);
+        assert_eq!(of(&[&packet(6), &zero]), 1);
+        let time = b"http://ns.adobe.com/xap/1.0/\0exif:DateTimeOriginal=\"2000-02-29T12:34:56Z\"";
+        assert_eq!(Exif::of_segments(&[time]).taken_at, Some(951_827_696));
+    }
+
+    #[test]
+    fn every_cut_and_flipped_byte_is_survived() {
+        let raw = [exif(true, 3, 1, 6), exif(false, 5, 9, 20)].concat();
+        for i in 0..raw.len() {
+            Exif::parse(&raw[..i]);
+            for flip in [0xff, 0x80, 1] {
+                let mut damaged = raw.clone();
+                damaged[i] ^= flip;
+                Exif::parse(damaged);
+            }
+        }
+    }
+
     #[test]
     fn garbage_says_nothing() {
-        let exif = Exif::parse(b"II*\0\xff\xff\xff\xff".to_vec());
+        let exif = Exif::parse(b"II*\0\xff\xff\xff\xff");
         assert_eq!((exif.orientation, exif.taken_at), (Orientation::NoTransforms, None));
-        assert_eq!(taken_at(Vec::new()), None);
+        assert_eq!(taken_at(b""), None);
     }
 }

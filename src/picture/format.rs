@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use super::ifd::Tiff;
 use super::source::Source;
 
 /// A picture format that is decoded.
@@ -113,8 +114,8 @@ impl fmt::Display for Format {
 
 /// Extensions of raw files that are TIFF files by their first bytes.
 const RAW_TIFF: &[&str] = &[
-    "3fr", "arw", "cr2", "dcr", "dng", "erf", "fff", "iiq", "k25", "kdc", "mef", "mos", "nef", "nrw", "orf",
-    "pef", "ptx", "rwl", "sr2", "srf", "srw",
+    "3fr", "arw", "cr2", "dcr", "dng", "erf", "fff", "gpr", "iiq", "k25", "kdc", "mef", "mos", "nef", "nrw",
+    "orf", "pef", "ptx", "rwl", "sr2", "srf", "srw",
 ];
 
 /// The extensions that pictures have, in lower case, beside those of [`RAW_TIFF`].
@@ -123,7 +124,7 @@ const EXTENSIONS: &[&str] = &[
     "tif", "tiff", "btf", "tf8", "qoi", "exr", "hdr", "rgbe", "ff", "dds", "tga", "icb", "vda", "vst", "pbm",
     "pgm", "ppm", "pnm", "pam", "ico", "cur", "pcx", "sgi", "rgb", "rgba", "bw", "xpm", "xbm", "wbmp",
     "icns", "ora", "heic", "heif", "hif", "heics", "heifs", "avif", "avifs", "jxl", "cr3", "rw2", "raf",
-    "svg", "svgz", "psd", "psb", "jp2", "j2k", "j2c", "jpc", "jpf", "jpx", "jph",
+    "crw", "mrw", "x3f", "svg", "svgz", "psd", "psb", "jp2", "j2k", "j2c", "jpc", "jpf", "jpx", "jph",
 ];
 
 /// How many of a file's first bytes tell its format.
@@ -149,7 +150,13 @@ pub(super) fn sniff(source: Source<'_>) -> Option<Format> {
             Format::Raw
         }
         [b'I', b'I', 42, 0, _, _, _, _, b'C', b'R', ..] => Format::Raw,
+        // Canon's of before 2004, Minolta, Sigma.
+        [b'I', b'I', _, _, _, _, b'H', b'E', b'A', b'P', b'C', b'C', b'D', b'R', ..] => Format::Raw,
+        [0, b'M', b'R', b'M', ..] | [b'F', b'O', b'V', b'b', ..] => Format::Raw,
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] if source.is_named(RAW_TIFF) => {
+            Format::Raw
+        }
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] if source.extension.is_none() && is_dng(bytes) => {
             Format::Raw
         }
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Format::Tiff,
@@ -211,6 +218,12 @@ fn sniff_brands(bytes: &[u8]) -> Option<Format> {
     }
 }
 
+/// Whether a TIFF file says in its first directory that it is a DNG, by the version of that.
+fn is_dng(bytes: &[u8]) -> bool {
+    let first = Tiff::open(bytes, 0).and_then(|tiff| tiff.directory(tiff.first));
+    first.is_some_and(|first| first.get(0xc612).is_some())
+}
+
 /// Whether the header's corners are those of a picture: the first bytes alone start other files too.
 fn is_pcx(bytes: &[u8]) -> bool {
     let number = |at: usize| bytes.get(at..at + 2).map_or(0, |pair| u16::from_le_bytes([pair[0], pair[1]]));
@@ -245,7 +258,7 @@ pub fn has_picture_extension(path: &Path) -> bool {
 /// Whether the name's extension is one that cameras' raw files have (any case).
 pub fn has_raw_extension(path: &Path) -> bool {
     let source = Source::new(&[], path);
-    source.is_named(RAW_TIFF) || source.is_named(&["cr3", "rw2", "raf"])
+    source.is_named(RAW_TIFF) || source.is_named(&["cr3", "rw2", "raf", "crw", "mrw", "x3f"])
 }
 
 /// Whether the first bytes of a file ([`SIGNATURE_LENGTH`] are enough) are those of a picture format that is decoded.

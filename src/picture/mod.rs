@@ -1,34 +1,50 @@
 //! From a file to pixels: formats by content, decode limits, EXIF orientation, small versions.
 //!
-//! path -> `file` (bytes of a regular file) -> `format` (what is it) -> `decode`, which asks `jpeg` or `image_rs` for a
-//! `plan` (header, limits, memory) and carries it out: RGB as Pillow makes it, as small as the caller allows
-//! (`jpeg::scaled`, `png_rows`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
+//! path -> `file` (bytes of a regular file) -> `format` (what is it) -> `decode`, which asks `jpeg`, `raw` or `image_rs` for
+//! a `plan` (header, limits, memory) and carries it out: RGB as Pillow makes it, as small as the caller allows
+//! (`jpeg::scaled`, `png`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
 //! to the model's preprocessing, or through `preview_size` to the screen.
+//!
+//! Metadata: `embedded` finds EXIF and XMP in each format (segments of a JPEG, chunks, `boxes`), `ifd` reads the
+//! directories of EXIF and of raw files, all by `read_at`, from memory or little by little from a file. `header` and
+//! `thumbnail` answer from that alone, before anything is decoded.
 
+mod boxes;
 mod color;
 mod decode;
 mod decoded;
 mod decoder_error;
+mod embedded;
 mod error;
 mod exif;
+mod exif_fields;
 mod file;
 mod format;
 mod header;
+mod heif_items;
+mod ifd;
 mod image_rs;
 mod jpeg;
+mod jpeg_segments;
+mod jxl_size;
 mod limits;
 mod open;
 mod plan;
-mod png_rows;
+mod png;
 mod preview_size;
+mod raw;
+mod read_at;
 mod rgb;
+mod row_average;
 mod source;
 mod thumbnail;
+mod xmp;
 mod tiff;
 
 pub use decode::{decode, decode_reduced, describe};
 pub use decoded::{Picture, ReducedPicture};
 pub use error::PictureError;
+pub use exif_fields::ExifFields;
 pub use file::read as read_file;
 pub use format::{Format, SIGNATURE_LENGTH, has_picture_extension, has_raw_extension, is_picture_signature};
 pub use header::FileHeader;
@@ -36,4 +52,4 @@ pub use limits::Limits;
 pub use open::{open, open_reduced};
 pub use preview_size::open_to_fit;
 pub use source::Source;
-pub use thumbnail::exif_thumbnail;
+pub use thumbnail::embedded_thumbnail;

@@ -1,41 +1,142 @@
-//! The small picture that cameras put into EXIF: there long before the photo itself is decoded.
+//! The small picture within a picture's file: there long before the picture itself is decoded.
 
 use std::fs::File;
 use std::path::Path;
 
-use exif::{In, Tag};
-use image::{DynamicImage, ImageFormat, RgbImage};
+use image::metadata::Orientation;
+use image::{DynamicImage, RgbImage};
 
-use super::decode::decode;
+use super::decode::decode_reduced;
 use super::decoded::Picture;
-use super::header::FileHeader;
+use super::embedded::Embedded;
+use super::exif;
+use super::format::{Format, sniff};
+use super::header::{self, FileHeader};
+use super::ifd::Tiff;
 use super::limits::Limits;
-use crate::base::pixels::turn_upright;
+use super::raw::{self, Coding, Preview, RawFile};
+use super::read_at::{FileBytes, ReadAt};
+use super::source::Source;
+use crate::base::panics;
+use crate::base::pixels::{displayed_size, turn_upright};
 
 /// Size of a file in bytes from which looking for a thumbnail pays: smaller ones are decoded as quickly.
 const WORTHWHILE: u64 = 1_000_000;
+/// The same for formats that take long to decode.
+const WORTHWHILE_SLOW: u64 = 100_000;
 /// Largest thumbnail in bytes. Cameras make it 160 x 120 pixels; some editors larger.
-const MAX_BYTES: usize = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
+/// The tags by which the second directory of EXIF names its JPEG.
+const JPEG_START: u16 = 0x201;
+const JPEG_LENGTH: u16 = 0x202;
+/// The smallest preview of a raw file that is preferred to its larger ones: its longer side, in pixels.
+const PREFERRED_SIDE: u32 = 480;
 
-/// The EXIF thumbnail of a large JPEG, upright and with the photo's proportions; [`Picture::width`] and
-/// [`Picture::height`] are the photo's. None when the file is small, has no thumbnail, or can't be read.
-pub fn exif_thumbnail(path: &Path) -> Option<Picture> {
-    let file = File::open(path).ok()?;
-    let metadata = file.metadata().ok()?;
-    if !metadata.is_file() || metadata.len() < WORTHWHILE {
+/// The thumbnail in a large file, upright and with the picture's proportions; [`Picture::width`] and
+/// [`Picture::height`] are the picture's. JPEG, HEIC, AVIF and others have it in their EXIF, TIFF in a directory of its
+/// own, and raw files have a choice of previews. None when the file is small, has no thumbnail, or can't be read.
+pub fn embedded_thumbnail(path: &Path) -> Option<Picture> {
+    let metadata = path.metadata().ok()?;
+    if !metadata.is_file() || metadata.len() < WORTHWHILE_SLOW {
         return None;
     }
-    let header = FileHeader::read(&file);
-    let stored = header.stored.filter(|_| header.format == Some(ImageFormat::Jpeg))?;
-    let (width, height) = header.size()?;
-    let exif = header.exif?;
-    let number = |tag| exif.get_field(tag, In::THUMBNAIL)?.value.get_uint(0).map(|number| number as usize);
-    let start = number(Tag::JPEGInterchangeFormat)?;
-    let length = number(Tag::JPEGInterchangeFormatLength).filter(|length| *length <= MAX_BYTES)?;
-    let bytes = exif.buf().get(start..start.checked_add(length)?)?;
-    let small = decode(bytes, &Limits::default()).ok()?.pixels;
-    let pixels = turn_upright(without_bars(small, stored)?, header.orientation);
-    Some(Picture { pixels, width, height, taken_at: None, damage: None })
+    let file = File::open(path).ok()?;
+    panics::catch(|| read(&file, path)).ok().flatten()
+}
+
+fn read(file: &File, path: &Path) -> Option<Picture> {
+    let input = FileBytes::new(file).ok()?;
+    let format = sniff(Source::new(input.head(), path))?;
+    let slow = matches!(format, Format::Heic | Format::Avif | Format::Jxl);
+    if input.length() < WORTHWHILE && !slow {
+        return None;
+    }
+    if matches!(format, Format::Raw | Format::Tiff) {
+        return in_directories(&input, format, path, file);
+    }
+    let embedded = header::embedded(&input, format);
+    let raw = exif::without_prefix(embedded.exif.as_deref()?);
+    let small = decode_small(in_exif(raw)?)?;
+    let size = FileHeader::read(file, path).size?;
+    let exif = embedded.parse();
+    let is_tall = |(width, height): (u32, u32)| width < height;
+    let turned = displayed_size(small.dimensions(), exif.orientation);
+    // In formats with a turning of their own, editors leave that of EXIF as it was, or its thumbnail upright.
+    let orientation = match exif.orientation {
+        _ if slow && is_tall(turned) != is_tall(size) => Orientation::NoTransforms,
+        orientation => orientation,
+    };
+    finish(small, size, orientation, exif.taken_at)
+}
+
+/// The thumbnail that a raw file or a TIFF lists in its directories.
+fn in_directories(input: &FileBytes<'_>, format: Format, path: &Path, file: &File) -> Option<Picture> {
+    let found = raw::read(input);
+    let size = FileHeader::read(file, path).size?;
+    let largest = found.previews.first()?;
+    let (small, own) = match choose(&found, format) {
+        Some(preview) => (decode_preview(input, preview)?, Embedded::in_jpeg(input, preview.at)),
+        // A raw file with a single preview may have a smaller one in the EXIF of that.
+        None if format == Format::Raw => {
+            let own = Embedded::in_jpeg(input, largest.at);
+            (decode_small(in_exif(exif::without_prefix(own.exif.as_deref()?))?)?, own)
+        }
+        None => return None,
+    };
+    finish(small, size, found.turn(own.parse()), found.taken_at)
+}
+
+/// The smallest preview that fills a screen's preview pane, else the largest that is quickly decoded.
+fn choose(found: &RawFile, format: Format) -> Option<&Preview> {
+    let largest = found.previews.first()?;
+    let quick = |preview: &&Preview| match format {
+        Format::Raw => preview.area() * 4 <= largest.area(),
+        // Other directories are pages, not small versions.
+        _ => preview.reduced,
+    };
+    let candidates = || found.previews.iter().filter(quick).filter(|preview| preview.length <= MAX_BYTES);
+    let long_side = |preview: &&Preview| preview.size.0.max(preview.size.1);
+    let large_enough = candidates().filter(|preview| long_side(preview) >= PREFERRED_SIDE);
+    large_enough.min_by_key(long_side).or_else(|| candidates().max_by_key(long_side))
+}
+
+/// The pixels of a preview, as stored.
+fn decode_preview(input: &FileBytes<'_>, preview: &Preview) -> Option<RgbImage> {
+    let bytes = input.read_at(preview.at, usize::try_from(preview.length).ok()?)?;
+    match preview.coding {
+        Coding::Jpeg => decode_small(&bytes),
+        Coding::Rgb => RgbImage::from_raw(preview.size.0, preview.size.1, bytes.into_owned()),
+    }
+}
+
+/// The JPEG in the second directory of EXIF.
+fn in_exif(raw: &[u8]) -> Option<&[u8]> {
+    let tiff = Tiff::open(raw, 0)?;
+    let second = tiff.directory(tiff.directory(tiff.first)?.next?)?;
+    let start = usize::try_from(tiff.pointer(&second, JPEG_START)?).ok()?;
+    let length = tiff.number_of(&second, JPEG_LENGTH).filter(|length| *length <= MAX_BYTES)?;
+    raw.get(start..start.checked_add(usize::try_from(length).ok()?)?)
+}
+
+/// The pixels of a small JPEG as stored, whatever its own EXIF says.
+fn decode_small(bytes: &[u8]) -> Option<RgbImage> {
+    let minimum = |width: u32, height: u32| {
+        let long = width.max(height).max(1);
+        let side = |side: u32| side.min(side.saturating_mul(PREFERRED_SIDE).div_ceil(long));
+        (side(width), side(height))
+    };
+    Some(decode_reduced(bytes, &Limits::default(), minimum, |_| true).ok()??.image.pixels)
+}
+
+/// A thumbnail, turned upright and without bars. `size` is the picture's as displayed.
+fn finish(
+    small: RgbImage,
+    size: (u32, u32),
+    orientation: Orientation,
+    taken_at: Option<i64>,
+) -> Option<Picture> {
+    let pixels = turn_upright(without_bars(small, displayed_size(size, orientation))?, orientation);
+    Some(Picture { pixels, width: size.0, height: size.1, taken_at, damage: None })
 }
 
 /// Cuts off the black bars between which the thumbnails of photos lie that are not 4 to 3: keeps the middle, in the
@@ -58,9 +159,9 @@ fn without_bars(small: RgbImage, (width, height): (u32, u32)) -> Option<RgbImage
 mod tests {
     use std::io::Cursor;
 
-    use exif::experimental::Writer;
-    use exif::{Field, Value};
-    use image::Rgb;
+    use ::exif::experimental::Writer;
+    use ::exif::{Field, In, Tag, Value};
+    use image::{ImageFormat, Rgb};
 
     use super::*;
 
@@ -102,7 +203,7 @@ mod tests {
         for (orientation, size) in [(1, (1200, 800)), (6, (800, 1200))] {
             std::fs::write(&path, photo(orientation)).unwrap();
             assert!(std::fs::metadata(&path).unwrap().len() > WORTHWHILE);
-            let thumbnail = exif_thumbnail(&path).unwrap();
+            let thumbnail = embedded_thumbnail(&path).unwrap();
             assert_eq!((thumbnail.width, thumbnail.height), size);
             let (w, h) = thumbnail.pixels.dimensions();
             assert_eq!(w < h, orientation == 6, "{w} x {h}");
@@ -110,16 +211,99 @@ mod tests {
         }
     }
 
+    /// The colour in the middle of the thumbnail of a file, and the picture's size.
+    fn thumbnail_of(name: &str, bytes: &[u8]) -> Option<([u8; 3], (u32, u32))> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        // Sensors' data, which is not looked at.
+        let padding = (WORTHWHILE as usize).saturating_sub(bytes.len());
+        std::fs::write(&path, [bytes, &vec![0; padding]].concat()).unwrap();
+        let thumbnail = embedded_thumbnail(&path)?;
+        let (width, height) = thumbnail.pixels.dimensions();
+        let taller = (width < height, thumbnail.width < thumbnail.height);
+        assert_eq!(taller.0, taller.1, "{name} is turned as its picture is");
+        let middle = thumbnail.pixels.get_pixel(width / 2, height / 2).0;
+        Some((middle, (thumbnail.width, thumbnail.height)))
+    }
+
+    fn is_green([r, g, b]: [u8; 3]) -> bool {
+        r < 60 && g > 160 && b < 60
+    }
+
+    #[test]
+    fn raw_files_show_a_small_preview_first() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pictures/raw");
+        for name in ["canon.cr2", "canon-preview.cr3", "nikon.nef", "sony.arw", "pentax.pef"] {
+            let bytes = std::fs::read(folder.join(name)).unwrap();
+            let (middle, size) = thumbnail_of(name, &bytes).unwrap_or_else(|| panic!("{name} has none"));
+            assert_eq!(size, (32, 48), "{name}");
+            assert!(is_green(middle), "{name}: {middle:?}");
+        }
+        for name in ["panasonic.rw2", "fujifilm.raf", "without-preview.dng"] {
+            let bytes = std::fs::read(folder.join(name)).unwrap();
+            assert_eq!(thumbnail_of(name, &bytes), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_raw_file_with_a_single_preview_shows_the_thumbnail_in_it() {
+        let photo = photo(6);
+        let mut header = b"FUJIFILMCCD-RAW 0201".to_vec();
+        header.resize(84, 0);
+        header.extend(100_u32.to_be_bytes());
+        header.extend((photo.len() as u32).to_be_bytes());
+        header.resize(100, 0);
+        let (middle, size) = thumbnail_of("a.raf", &[header, photo].concat()).unwrap();
+        assert_eq!(size, (800, 1200));
+        assert!(middle[0] > 200 && middle[1] < 60, "{middle:?}");
+    }
+
+    #[test]
+    fn the_thumbnail_of_a_heic_is_that_of_its_exif() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pictures/metadata");
+        let bytes = std::fs::read(folder.join("header-turned-thumbnail.heic")).unwrap();
+        let path = tempfile::tempdir().unwrap().keep().join("a.heic");
+        std::fs::write(&path, [&bytes[..], &vec![0; WORTHWHILE_SLOW as usize]].concat()).unwrap();
+        let thumbnail = embedded_thumbnail(&path).unwrap();
+        assert_eq!((thumbnail.width, thumbnail.height), (48, 64));
+        assert_eq!(thumbnail.taken_at, Some(1_562_956_245));
+        let (width, height) = thumbnail.pixels.dimensions();
+        assert!(width < height);
+        let [top, bottom] = [1, height - 2].map(|y| thumbnail.pixels.get_pixel(width / 2, y).0);
+        assert!(top[0] > 180 && bottom[2] > 180, "{top:?} above {bottom:?}");
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn a_tiff_has_its_small_version_not_its_next_page() {
+        let small = jpeg(&RgbImage::from_pixel(24, 16, Rgb([30, 200, 30])));
+        let tiff = |kind: u32| {
+            let entry = |tag: u16, value: u32| {
+                let [low, high] = tag.to_le_bytes();
+                [&[low, high, 4, 0, 1, 0, 0, 0][..], &value.to_le_bytes()].concat()
+            };
+            let mut bytes = b"II*\0\x08\0\0\0\x02\0".to_vec();
+            bytes.extend([entry(0x100, 96), entry(0x101, 64), vec![38, 0, 0, 0, 3, 0]].concat());
+            let start = 10 + 24 + 6 + 36 + 4;
+            bytes.extend([entry(0xfe, kind), entry(0x201, start), entry(0x202, small.len() as u32)].concat());
+            [&bytes[..], &[0; 4], &small].concat()
+        };
+        let (middle, size) = thumbnail_of("a.tif", &tiff(1)).unwrap();
+        assert_eq!(size, (96, 64));
+        assert!(is_green(middle), "{middle:?}");
+        assert_eq!(thumbnail_of("a.tif", &tiff(0)), None);
+    }
+
     #[test]
     fn small_damaged_and_missing_files_have_none() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jpg");
-        assert!(exif_thumbnail(&path).is_none());
+        assert!(embedded_thumbnail(&path).is_none());
         std::fs::write(&path, jpeg(&RgbImage::new(100, 100))).unwrap();
-        assert!(exif_thumbnail(&path).is_none());
+        assert!(embedded_thumbnail(&path).is_none());
         let mut bytes = photo(1);
         bytes[30..300].iter_mut().for_each(|byte| *byte ^= 0x55);
         std::fs::write(&path, bytes).unwrap();
-        exif_thumbnail(&path);
+        embedded_thumbnail(&path);
     }
 }

@@ -4,13 +4,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use exif::{Exif, In, Tag};
+use exif::Tag;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::base::latest::{LatestSlot, latest_slot};
 use crate::library::Boundary;
-use crate::picture::FileHeader;
+use crate::picture::{ExifFields, FileHeader};
 use crate::tui::app::event::Event;
 use crate::tui::app::preview::Metadata;
 use crate::tui::display::thousands;
@@ -46,9 +46,9 @@ fn missing() -> Metadata {
 fn read(path: &Path) -> Metadata {
     let mut rows = Metadata::new();
     let Ok(file) = File::open(path) else { return missing() };
-    let header = FileHeader::read(&file);
-    let text = |tag| header.exif.as_ref().and_then(|exif| field(exif, tag));
-    if let Some((width, height)) = header.size() {
+    let header = FileHeader::read(&file, path);
+    let text = |tag| field(&header.exif, tag);
+    if let Some((width, height)) = header.size {
         rows.push(("pixels", format!("{width} x {height}")));
     }
     if let Ok(metadata) = file.metadata() {
@@ -76,13 +76,13 @@ fn read(path: &Path) -> Metadata {
     rows
 }
 
-fn field(exif: &Exif, tag: Tag) -> Option<String> {
-    let field = exif.get_field(tag, In::PRIMARY)?;
+fn field(exif: &ExifFields, tag: Tag) -> Option<String> {
+    let field = exif.get(tag)?;
     let text = match &field.value {
         exif::Value::Ascii(lines) if tag != Tag::DateTimeOriginal => {
             String::from_utf8_lossy(lines.first()?).into_owned()
         }
-        _ => field.display_value().with_unit(exif).to_string(),
+        _ => field.display_value().with_unit(()).to_string(),
     };
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned();
     (!text.is_empty()).then_some(text)
@@ -124,7 +124,7 @@ mod tests {
         let mut writer = exif::experimental::Writer::new();
         let ascii = |tag, text: &str| exif::Field {
             tag,
-            ifd_num: In::PRIMARY,
+            ifd_num: exif::In::PRIMARY,
             value: exif::Value::Ascii(vec![text.as_bytes().to_vec()]),
         };
         let fields = [

@@ -134,7 +134,7 @@ fn run(receiver: &Receiver<Board>, boundary: &Boundary, send: &dyn Fn(Event)) {
 
 /// The thumbnail in a large photo, if it has one, to show until the photo is decoded.
 fn embedded_thumbnail(key: &PreviewKey, picker: &Picker) -> Option<PreviewContent> {
-    let encode = || encode_pixels(key, picker, picture::exif_thumbnail(&key.path)?).ok();
+    let encode = || encode_pixels(key, picker, picture::embedded_thumbnail(&key.path)?).ok();
     catch_unwind(AssertUnwindSafe(encode)).ok().flatten()
 }
 
