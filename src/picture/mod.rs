@@ -38,8 +38,8 @@ mod rgb;
 mod row_average;
 mod source;
 mod thumbnail;
-mod xmp;
 mod tiff;
+mod xmp;
 
 pub use decode::{decode, decode_reduced, describe};
 pub use decoded::{Picture, ReducedPicture};
