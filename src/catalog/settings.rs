@@ -8,6 +8,7 @@ use rusqlite::OptionalExtension;
 
 use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
+use super::left_out::LeftOut;
 use super::walk_options::WalkOptions;
 use crate::base::escape;
 use crate::base::model_key::{ModelKey, Precision};
@@ -16,6 +17,8 @@ use crate::base::model_key::{ModelKey, Precision};
 enum Setting<'a> {
     /// How the folder is walked: [`WalkOptions`] as JSON.
     Walk,
+    /// What the last walk over the whole folder left out: [`LeftOut`] as JSON.
+    LeftOut,
     /// The id of the model that the collection was last indexed with.
     Model,
     /// The precision of that model's vectors.
@@ -40,6 +43,7 @@ impl Setting<'_> {
     fn name(&self) -> Cow<'static, str> {
         match self {
             Self::Walk => "walk".into(),
+            Self::LeftOut => "left out".into(),
             Self::Model => "model".into(),
             Self::Precision => "precision".into(),
             Self::PrecisionOf(model) => format!("precision of {model}").into(),
@@ -94,6 +98,16 @@ impl Catalog {
     /// Remembers how the folder is walked.
     pub fn set_walk_options(&self, options: &WalkOptions) -> Result<(), CatalogError> {
         self.set_json(&Setting::Walk, options)
+    }
+
+    /// What the last walk over the whole folder left out; `None` if none has told yet.
+    pub fn left_out(&self) -> Result<Option<LeftOut>, CatalogError> {
+        self.json(&Setting::LeftOut)
+    }
+
+    /// Remembers what a walk over the whole folder left out.
+    pub fn set_left_out(&self, left_out: &LeftOut) -> Result<(), CatalogError> {
+        self.set_json(&Setting::LeftOut, left_out)
     }
 
     /// The id of the model that this collection was last indexed with.

@@ -16,6 +16,7 @@ mod export;
 mod import;
 mod index;
 mod indexed;
+mod left_out;
 mod logging;
 mod model_choice;
 mod models;

@@ -10,11 +10,12 @@ use serde::Serialize;
 use super::args::FolderArgs;
 use super::context::Context;
 use super::indexed::NotSearchable;
+use super::left_out;
 use super::opened::Opened;
 use super::outcome::Outcome;
 use super::output::{self, Reader};
 use crate::base::{escape, paths};
-use crate::library::{IndexKind, Status};
+use crate::library::{IndexKind, LeftOut, Status};
 
 /// The arguments of `pixseek status`.
 #[derive(Debug, Args)]
@@ -44,6 +45,9 @@ struct JsonStatus {
     index: &'static str,
     bytes: u64,
     catalog: String,
+    /// Of the last run over the whole collection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<LeftOut>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failures: Option<Vec<JsonFailure>>,
 }
@@ -95,6 +99,7 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
         },
         bytes,
         catalog: collection.catalog_path().to_string_lossy().into(),
+        left_out: catalog.left_out()?,
         failures: args.failed.then(|| failures.collect()),
     };
     if args.json {
@@ -128,5 +133,8 @@ fn print(out: &mut impl Write, status: &JsonStatus) -> io::Result<()> {
     writeln!(out, "index       {}", status.index)?;
     let catalog = escape::text(&status.catalog);
     writeln!(out, "catalogue   {catalog} ({:.1} MB)", status.bytes as f64 / 1e6)?;
+    if let Some(words) = status.left_out.as_ref().and_then(left_out::in_words) {
+        writeln!(out, "left out    {words}")?;
+    }
     out.flush()
 }

@@ -35,7 +35,7 @@ mod update;
 mod walk;
 mod watch;
 
-pub use crate::catalog::{Counts, IndexPolicy, WalkOptions};
+pub use crate::catalog::{Counts, IndexPolicy, LeftOut, WalkOptions};
 pub use crate::index::SearchMode;
 pub use boundary::{Boundary, OutsideRoot, Printable, inside_root};
 pub use collection::Collection;
@@ -50,4 +50,5 @@ pub use search::{embed_picture, embed_text};
 pub use searcher::{Hit, Searcher};
 pub use status::{IndexKind, Status};
 pub use unreachable::Unreachable;
+pub use walk::check_exclude;
 pub use watch::{Follower, POLL_INTERVAL, StopHandle, WatchEvent};

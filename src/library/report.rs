@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::catalog::WalkOptions;
+use crate::catalog::{LeftOut, WalkOptions};
 
 /// How to index.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +53,7 @@ impl Observer for Unobserved {
 }
 
 /// The counts of an indexing run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Summary {
     /// New or changed pictures that are now searchable.
     pub indexed: usize,
@@ -67,10 +67,12 @@ pub struct Summary {
     pub seconds: f64,
     /// Searchable pictures.
     pub pictures: usize,
+    /// What was left out, by reason.
+    pub left_out: LeftOut,
 }
 
 /// An indexing run, with what a follower needs to know besides the counts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RunReport {
     /// The counts.
     pub summary: Summary,

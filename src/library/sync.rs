@@ -45,6 +45,7 @@ pub(super) fn plan(
         .filter(|(path, known)| !known.removed && !seen.contains(*path))
         // What can't be looked at is not gone.
         .filter(|(path, _)| !walked.unreadable.iter().any(|(dir, _)| *path == dir || is_under(path, dir)))
+        .filter(|(path, _)| !walked.broken_links.iter().any(|link| is_under(path, link)))
         .map(|(_, known)| known.id)
         .collect();
     plan
@@ -105,5 +106,15 @@ mod tests {
         let mut gone = plan(walked, &known, &HashSet::new(), false).gone;
         gone.sort_unstable();
         assert_eq!(gone, [1, 3]);
+    }
+
+    #[test]
+    fn what_lies_behind_a_broken_link_is_not_gone_but_the_link_is() {
+        let known = HashMap::from([
+            (b"usb".to_vec(), known(1, 10, None)),
+            (b"usb/b.png".to_vec(), known(2, 10, None)),
+        ]);
+        let walked = WalkResult { broken_links: vec![b"usb".to_vec()], ..WalkResult::default() };
+        assert_eq!(plan(walked, &known, &HashSet::new(), false).gone, [1]);
     }
 }

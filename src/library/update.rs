@@ -77,7 +77,7 @@ impl Library {
         for (path, reason) in &walked.unreadable {
             observer.unreadable(&self.collection.root.join(paths::from_bytes(path)), reason);
         }
-        let found = walked.files.len();
+        let (found, left_out) = (walked.files.len(), std::mem::take(&mut walked.left_out));
         let plan = plan(walked, &before.entries, &before.embedded, options.force);
         let (changed, looked) = (!plan.todo.is_empty() || !plan.gone.is_empty(), start.elapsed());
 
@@ -93,6 +93,9 @@ impl Library {
         // A folder that went while it was read leaves pictures behind that nobody can open.
         let folder = self.collection.folder();
         std::fs::read_dir(&folder).map_err(|reason| LibraryError::WentAway { path: folder, reason })?;
+        if self.collection.is_whole() {
+            self.catalog.set_left_out(&left_out)?;
+        }
         self.catalog.remember_run(&self.key, self.collection.is_whole(), options.keep_model)?;
         // Without a change there is nothing more to forget than before, but for what grows old.
         if changed || options.prune || before.entries.values().any(|entry| entry.removed) {
@@ -107,6 +110,7 @@ impl Library {
         } else {
             before.searchable()
         };
+        summary.left_out = left_out;
         summary.seconds = start.elapsed().as_secs_f64();
         Ok(RunReport { summary, changed, looked })
     }

@@ -1,12 +1,24 @@
 //! Bytes of any format to RGB, within limits, no larger than the caller needs.
 
+#[cfg(feature = "avif")]
+use super::avif;
 use super::decoded::{Picture, ReducedPicture};
 use super::error::PictureError;
 use super::format::{Format, sniff};
+#[cfg(feature = "heic")]
+use super::heic;
+#[cfg(feature = "jpeg2000")]
+use super::jpeg2000;
+#[cfg(feature = "jxl")]
+use super::jxl;
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, MinimumSize};
+#[cfg(feature = "psd")]
+use super::psd;
 use super::source::Source;
-use super::{image_rs, jpeg, png, raw, tiff};
+#[cfg(feature = "svg")]
+use super::svg;
+use super::{extras, image_rs, jpeg, png, raw, tiff};
 use crate::base::panics;
 use crate::base::pixels::{ReducedImage, displayed_size};
 
@@ -95,6 +107,37 @@ fn read_plan<'a>(
         Format::Png => png::plan(source.bytes, limits, minimum_size),
         Format::Raw => raw::plan(source.bytes, limits, minimum_size),
         Format::Tiff => tiff::plan(source.bytes, limits, minimum_size),
+        Format::Qoi
+        | Format::Exr
+        | Format::Hdr
+        | Format::Farbfeld
+        | Format::Dds
+        | Format::Tga
+        | Format::Pnm
+        | Format::Ico
+        | Format::Pcx
+        | Format::Sgi
+        | Format::Xpm
+        | Format::Xbm
+        | Format::Wbmp
+        | Format::Icns
+        | Format::Ora => extras::plan(source.bytes, format, limits),
+        #[cfg(feature = "avif")]
+        Format::Avif => avif::plan(source.bytes, limits),
+        #[cfg(feature = "heic")]
+        Format::Heic => heic::plan(source.bytes, limits),
+        #[cfg(feature = "jxl")]
+        Format::Jxl => jxl::plan(source.bytes, limits),
+        #[cfg(feature = "psd")]
+        Format::Psd => psd::plan(source.bytes, limits),
+        #[cfg(feature = "svg")]
+        Format::Svg => svg::plan(source.bytes, limits, minimum_size),
+        #[cfg(feature = "jpeg2000")]
+        Format::Jpeg2000 => jpeg2000::plan(source.bytes, limits, minimum_size),
+        #[allow(unreachable_patterns, reason = "only builds without some of the features get here")]
+        Format::Heic | Format::Avif | Format::Jxl | Format::Psd | Format::Svg | Format::Jpeg2000 => {
+            Err(PictureError::NotBuiltIn(format))
+        }
         _ => image_rs::plan(source.bytes, format, limits),
     }
 }
@@ -190,7 +233,6 @@ mod tests {
     #[test]
     fn what_is_no_picture_says_so() {
         assert_eq!(reason(b"just a text with a wrong name"), "not a picture: text or unknown format");
-        assert_eq!(reason(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), "HEIC pictures are not supported");
         assert_eq!(reason(b""), "empty file");
     }
 

@@ -45,6 +45,9 @@ pub enum PictureError {
     /// A camera's raw file without a preview: sensors' data is not developed.
     #[error("this raw file has no preview")]
     NoPreview,
+    /// The picture is of a format that this program reads, but not as it was built.
+    #[error("{0} pictures are not supported by this build")]
+    NotBuiltIn(Format),
     /// The end of the file is missing.
     #[error("truncated {format}: {reason}")]
     Truncated {

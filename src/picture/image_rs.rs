@@ -98,13 +98,6 @@ fn image_format(format: Format) -> Option<ImageFormat> {
         Format::Gif => ImageFormat::Gif,
         Format::Bmp => ImageFormat::Bmp,
         Format::Tiff => ImageFormat::Tiff,
-        Format::Qoi => ImageFormat::Qoi,
-        Format::Exr => ImageFormat::OpenExr,
-        Format::Hdr => ImageFormat::Hdr,
-        Format::Farbfeld => ImageFormat::Farbfeld,
-        Format::Tga => ImageFormat::Tga,
-        Format::Pnm => ImageFormat::Pnm,
-        Format::Ico => ImageFormat::Ico,
         _ => return None,
     })
 }

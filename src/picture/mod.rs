@@ -9,7 +9,11 @@
 //! directories of EXIF and of raw files, all by `read_at`, from memory or little by little from a file. `header` and
 //! `thumbnail` answer from that alone, before anything is decoded.
 
+#[cfg(feature = "avif")]
+mod avif;
 mod boxes;
+#[cfg(any(feature = "avif", feature = "heic"))]
+mod cicp;
 mod color;
 mod decode;
 mod decoded;
@@ -18,28 +22,43 @@ mod embedded;
 mod error;
 mod exif;
 mod exif_fields;
+mod extras;
 mod file;
 mod format;
 mod header;
+#[cfg(feature = "heic")]
+mod heic;
 mod heif_items;
 mod ifd;
 mod image_rs;
 mod jpeg;
+#[cfg(feature = "jpeg2000")]
+mod jpeg2000;
 mod jpeg_segments;
+#[cfg(feature = "jxl")]
+mod jxl;
 mod jxl_size;
 mod limits;
 mod open;
 mod plan;
 mod png;
 mod preview_size;
+#[cfg(feature = "psd")]
+mod psd;
 mod raw;
 mod read_at;
 mod rgb;
 mod row_average;
 mod source;
+#[cfg(feature = "svg")]
+mod svg;
 mod thumbnail;
 mod tiff;
+mod tone;
 mod xmp;
+
+#[cfg(test)]
+mod formats_tests;
 
 pub use decode::{decode, decode_reduced, describe};
 pub use decoded::{Picture, ReducedPicture};

@@ -24,6 +24,7 @@ mod demo_elsewhere;
 mod demo_model;
 #[cfg(unix)]
 mod escape;
+mod folders;
 mod graphs;
 mod hub;
 mod index;

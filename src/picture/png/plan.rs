@@ -4,6 +4,7 @@ use image::RgbImage;
 
 use super::rows::{self, Checks, Ended};
 use crate::picture::decoder_error;
+use crate::picture::embedded::Embedded;
 use crate::picture::error::PictureError;
 use crate::picture::exif::Exif;
 use crate::picture::format::Format;
@@ -37,8 +38,7 @@ pub(in crate::picture) fn plan<'a>(
     let info = reader.info();
     let stored = (info.width, info.height);
     check_size(stored.0, stored.1, &limits)?;
-    let raw = info.exif_metadata.as_ref().map(|raw| raw.to_vec());
-    let Exif { orientation, taken_at } = raw.map_or(Exif::NONE, Exif::parse);
+    let Exif { orientation, taken_at } = Embedded::in_png(bytes).parse();
     let pixel = info.bits_per_pixel().div_ceil(8) as u64;
     let large = u64::from(stored.0) * u64::from(stored.1) * pixel > REDUCE_ABOVE;
     let interlaced = info.interlaced;

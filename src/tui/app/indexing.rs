@@ -39,7 +39,7 @@ impl Indexing {
     /// Takes in that the folder is polled from now on.
     pub(crate) fn poll(&mut self, reason: String) {
         let summary = match self {
-            Self::Finished(summary) | Self::Polling { summary, .. } => *summary,
+            Self::Finished(summary) | Self::Polling { summary, .. } => summary.clone(),
             _ => Summary::default(),
         };
         *self = Self::Polling { summary, reason };
