@@ -2,7 +2,7 @@
 //!
 //! path -> `file` (bytes of a regular file) -> `format` (what is it) -> `decode`, which asks `jpeg`, `raw` or `image_rs` for
 //! a `plan` (header, limits, memory) and carries it out: RGB as Pillow makes it, as small as the caller allows
-//! (`jpeg::scaled`, `png`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
+//! (`jpeg`, `png`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
 //! to the model's preprocessing, or through `preview_size` to the screen.
 //!
 //! Metadata: `embedded` finds EXIF and XMP in each format (segments of a JPEG, chunks, `boxes`), `ifd` reads the

@@ -406,6 +406,45 @@ def arithmetic(planes, factors, restart=0, progressive=False):
     return b"".join(out) + b"\xff\xd9"
 
 
+def lossless(picture, predictor, head=b"", restart_rows=0):
+    """A lossless file of samples that these neighbours foretell."""
+    height, width, count = picture.shape
+    # Sizes 0 to 8 with codes of four bits.
+    table = {size: (size, 4) for size in range(9)}
+    out = [b"\xff\xd8", head]
+    frame = struct.pack(">BHHB", 8, height, width, count) + b"".join(bytes([c + 1, 0x11, 0]) for c in range(count))
+    out.append(segment(0xC3, frame))
+    out.append(segment(0xC4, b"\0" + bytes([0, 0, 0, 9] + [0] * 12) + bytes(range(9))))
+    if restart_rows:
+        out.append(segment(0xDD, struct.pack(">H", restart_rows * width)))
+    header = bytes([count]) + b"".join(bytes([c + 1, 0]) for c in range(count))
+    out.append(segment(0xDA, header + bytes([predictor, 0, 0])))
+    writer, values = Writer(), picture.astype(int)
+    for y in range(height):
+        is_first = y == 0 or restart_rows and y % restart_rows == 0
+        if y and is_first:
+            out += [writer.bytes(), bytes([0xFF, 0xD0 + (y // restart_rows - 1) % 8])]
+            writer = Writer()
+        for x in range(width):
+            for c in range(count):
+                left = values[y, x - 1, c] if x else 0
+                above = values[y - 1, x, c] if y else 0
+                corner = values[y - 1, x - 1, c] if x and y else 0
+                foretold = [
+                    left, above, corner, left + above - corner, left + (above - corner >> 1),
+                    above + (left - corner >> 1), left + above >> 1,
+                ][predictor - 1]  # fmt: skip
+                if is_first:
+                    foretold = left if x else 128
+                elif x == 0:
+                    foretold = above
+                difference = int(values[y, x, c] - foretold)
+                size = abs(difference).bit_length()
+                writer.code(table, size, difference, size)
+    out.append(writer.bytes())
+    return b"".join(out) + b"\xff\xd9"
+
+
 def ycc(picture=None):
     picture = Image.fromarray(scene()) if picture is None else picture
     return [np.asarray(plane) for plane in picture.convert("YCbCr").split()]
@@ -444,7 +483,7 @@ def files():
     yield "31", encode(ycc(), [(3, 1), one, one])
     yield "uneven", encode(ycc(), [(2, 2), (2, 1), (1, 2)])
     yield "luma-is-less", encode(ycc(), [one, (2, 1), (2, 2)])
-    yield "all-22", encode(ycc(), [(2, 2)] * 3)
+    yield "all-21", encode(ycc(), [(2, 1)] * 3)
     yield "gray-22", encode(ycc()[:1], [(2, 2)])
     for name, factors in (("420", [(2, 2), one, one]), ("422", [(2, 1), one, one]), ("440", y440), ("444", [one] * 3)):
         yield f"scans-{name}", encode(ycc(), factors, scans=each)
@@ -458,6 +497,10 @@ def files():
     yield "arithmetic-restarts", arithmetic(ycc(), [(2, 2), one, one], restart=2)
     yield "arithmetic-gray", arithmetic(ycc()[:1], [one])
     yield "arithmetic-progressive", arithmetic(ycc(), [(2, 1), one, one], progressive=True)
+    for predictor in range(1, 8):
+        yield f"lossless-{predictor}", lossless(scene(19, 13), predictor)
+    yield "lossless-gray", lossless(scene(19, 13)[..., :1], 7)
+    yield "lossless-restarts", lossless(scene(19, 13), 5, restart_rows=3)
     # What the components mean.
     rgb = [np.asarray(plane) for plane in np.moveaxis(scene(), 2, 0)]
     names = list(b"RGB")

@@ -23,6 +23,8 @@ impl Colors {
             ([_], _) => Self::Gray,
             ([_, _, _], _) if is_jfif => Self::YCbCr,
             ([_, _, _], Some(0)) | (b"RGB", None) => Self::Rgb,
+            // Without a word, what is lossless is not transformed.
+            ([1, 2, 3], None) if frame.coding.is_lossless => Self::Rgb,
             ([_, _, _], _) => Self::YCbCr,
             (_, None | Some(0)) => Self::Cmyk,
             _ => Self::Ycck,

@@ -11,6 +11,8 @@ pub(super) struct Coding {
     pub is_progressive: bool,
     /// By arithmetic coding instead of Huffman codes.
     pub is_arithmetic: bool,
+    /// Sample by sample instead of by coefficients.
+    pub is_lossless: bool,
 }
 
 /// What the frame header says.
@@ -48,7 +50,8 @@ impl Frame {
             0xc2 => (true, false),
             0xc9 => (false, true),
             0xca => (true, true),
-            0xc3 | 0xcb => return Err(unsupported("JPEG (lossless)")),
+            0xc3 => (false, false),
+            0xcb => return Err(unsupported("JPEG (lossless, arithmetically coded)")),
             _ => return Err(unsupported("JPEG (hierarchical)")),
         };
         let [precision, y0, y1, x0, x1, count, components @ ..] = data else {
@@ -80,7 +83,7 @@ impl Frame {
         if let [only] = components.as_mut_slice() {
             (only.h, only.v) = (1, 1);
         }
-        let coding = Coding { is_progressive, is_arithmetic };
+        let coding = Coding { is_progressive, is_arithmetic, is_lossless: marker == 0xc3 };
         Ok(Self { coding, width: width.into(), height: height.into(), components })
     }
 

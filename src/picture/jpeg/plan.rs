@@ -8,6 +8,7 @@ use super::decoder::{decode, memory};
 use super::decoder_error::damaged;
 use super::frame::Frame;
 use super::header::Header;
+use super::lossless;
 use crate::picture::error::PictureError;
 use crate::picture::exif::Exif;
 use crate::picture::format::Format;
@@ -29,20 +30,25 @@ pub(in crate::picture) fn plan<'a>(
     let header = Header::read(bytes)?;
     let stored = (header.frame.width, header.frame.height);
     check_size(stored.0, stored.1, limits)?;
-    let Exif { orientation, taken_at } = read_exif(&header.app1);
+    let Exif { orientation, taken_at } = Exif::of_segments(&header.app1);
     let colors = Colors::guess(&header.frame, header.is_jfif, header.adobe);
-    let factor = choose_factor(&header.frame, orientation, minimum_size);
+    let is_lossless = header.frame.coding.is_lossless;
+    let factor = if is_lossless { 1 } else { choose_factor(&header.frame, orientation, minimum_size) };
     let side = 8 / factor as usize;
     Ok(DecodePlan {
         format: Format::Jpeg,
         stored,
         orientation,
         taken_at,
-        memory: memory(&header, colors, side),
+        memory: if is_lossless { lossless::memory(&header, colors) } else { memory(&header, colors, side) },
         factor,
         retry_at_full_size: false,
         work: Box::new(move || {
-            let (pixels, damage) = decode(bytes, &header, colors, side)?;
+            let (pixels, damage) = if is_lossless {
+                lossless::decode(bytes, &header, colors)?
+            } else {
+                decode(bytes, &header, colors, side)?
+            };
             let profile = header.profile.as_deref();
             let pixels = match colors {
                 Colors::Cmyk | Colors::Ycck => cmyk_to_srgb(pixels, profile),
@@ -72,10 +78,4 @@ fn choose_factor(frame: &Frame, orientation: Orientation, minimum_size: MinimumS
         .into_iter()
         .filter(|&f| is_enough(frame.width, minimum.0, f) && is_enough(frame.height, minimum.1, f));
     fitting.next().unwrap_or(1)
-}
-
-/// What the APP1 segments say. EXIF that did not fit into one goes on in the next.
-fn read_exif(app1: &[&[u8]]) -> Exif {
-    let parts: Vec<&[u8]> = app1.iter().filter_map(|data| data.strip_prefix(b"Exif\0\0")).collect();
-    if parts.is_empty() { Exif::NONE } else { Exif::parse(parts.concat()) }
 }

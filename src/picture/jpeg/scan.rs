@@ -107,6 +107,12 @@ impl Layout {
         }
         Self { mcus: frame.mcus(), slots }
     }
+
+    /// That of a lossless scan, whose components all have one sample for each pixel.
+    pub(crate) fn of_samples(scan: &Scan, frame: &Frame) -> Self {
+        let slot = |part| Slot { part, size: (1, 1), at: (0, 0) };
+        Self { mcus: (frame.width, frame.height), slots: (0..scan.components.len()).map(slot).collect() }
+    }
 }
 
 /// The compressed data of a scan, as they are read.

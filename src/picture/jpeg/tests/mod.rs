@@ -103,7 +103,14 @@ fn with_frame_byte(offset: usize, value: u8) -> Vec<u8> {
 
 #[test]
 fn kinds_that_are_not_decoded_say_what_they_are() {
-    assert_eq!(reason(&with_frame_byte(1, 0xc3)), "JPEG (lossless) pictures are not supported");
+    assert_eq!(
+        reason(&with_frame_byte(1, 0xcb)),
+        "JPEG (lossless, arithmetically coded) pictures are not supported"
+    );
+    assert_eq!(
+        reason(&with_frame_byte(1, 0xc3)),
+        "JPEG (lossless, with fewer samples of colour) pictures are not supported"
+    );
     assert_eq!(reason(&with_frame_byte(1, 0xc5)), "JPEG (hierarchical) pictures are not supported");
     assert_eq!(reason(&with_frame_byte(4, 12)), "JPEG (12 bits) pictures are not supported");
     assert_eq!(reason(&with_frame_byte(9, 2)), "JPEG (2 components) pictures are not supported");

@@ -85,7 +85,7 @@ fn every_usual_kind_is_reduced_like_the_full_picture() {
 
 #[test]
 fn odd_sampling_is_decoded_in_full() {
-    for name in ["411", "31", "luma-is-less", "14"] {
+    for name in ["411", "31", "luma-is-less", "14", "lossless-1"] {
         let reduced = reduce(&file(name), 8).unwrap();
         assert_eq!(reduced.image.factor, 1, "{name}");
     }
