@@ -104,7 +104,7 @@ fn open<'a>(bytes: &'a [u8], format: Format, limits: &Limits) -> ImageResult<Box
     decoder_limits.max_alloc = Some(limits.max_memory);
     Ok(match format {
         Format::Exr => Box::new(openexr::OpenExrDecoder::new(reader)?),
-        Format::Hdr => Box::new(hdr::HdrDecoder::new(reader)?),
+        Format::Hdr => Box::new(hdr::HdrDecoder::new_nonstrict(reader)?),
         Format::Farbfeld => Box::new(farbfeld::FarbfeldDecoder::new(reader)?),
         Format::Tga => Box::new(tga_codec::TgaDecoder::new(reader)?),
         Format::Pnm => Box::new(pnm::PnmDecoder::new(reader)?),
