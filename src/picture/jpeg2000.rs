@@ -61,6 +61,23 @@ pub(super) fn plan<'a>(
     })
 }
 
+/// The straight RGBA of a picture of `side` x `side` pixels, such as old Apple icons hold; none if it is no such picture.
+pub(super) fn rgba_of_icon(bytes: &[u8], side: u32) -> Option<Vec<u8>> {
+    let image = open(bytes, None).ok()?;
+    if (image.width(), image.height()) != (side, side) {
+        return None;
+    }
+    let mut context = DecoderContext::default();
+    let samples = image.decode(&mut context).ok()?.data_u8();
+    let opaque = |[r, g, b]: &[u8; 3]| [*r, *g, *b, 255];
+    match (image.color_space().num_channels(), image.has_alpha()) {
+        (3, true) => Some(samples),
+        (3, false) => Some(samples.as_chunks().0.iter().flat_map(opaque).collect()),
+        (1, false) => Some(samples.iter().flat_map(|gray| [*gray, *gray, *gray, 255]).collect()),
+        _ => None,
+    }
+}
+
 fn open(bytes: &[u8], target_resolution: Option<(u32, u32)>) -> Result<Image<'_>, PictureError> {
     let settings = DecodeSettings { target_resolution, ..DecodeSettings::default() };
     Image::new(bytes, &settings).map_err(|error| damaged(&error, FORMAT))
