@@ -30,6 +30,8 @@ mod index;
 mod library;
 mod model_errors;
 mod npy;
+#[cfg(unix)]
+mod own_decoders;
 mod parity;
 mod parity_candle;
 #[cfg(unix)]
