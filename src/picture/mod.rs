@@ -29,7 +29,7 @@ mod thumbnail;
 pub use decode::{decode, decode_for_parent, decode_reduced, describe};
 pub use decoded::{Picture, ReducedPicture};
 pub use error::PictureError;
-pub use external::{ExternalDecoder, set_external_decoders};
+pub use external::{ExternalDecoder, listed_decoders, set_external_decoders};
 pub use file::read as read_file;
 pub use format::{Format, SIGNATURE_LENGTH, has_picture_extension, has_raw_extension, is_picture_signature};
 pub use header::FileHeader;

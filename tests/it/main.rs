@@ -19,6 +19,8 @@ mod browser_keys;
 #[cfg(unix)]
 mod browser_own;
 mod cli;
+#[cfg(target_os = "linux")]
+mod decode_worker;
 #[cfg(unix)]
 mod demo_elsewhere;
 mod demo_model;

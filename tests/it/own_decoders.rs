@@ -52,7 +52,7 @@ fn what_is_wrong_with_a_program_is_told_in_one_line() {
     let sandbox = sandbox(
         "[[decoder]]\nextensions = [\"gone\"]\ncommand = \"no-such-program {}\"\n\
          [[decoder]]\nextensions = [\"fails\"]\ncommand = [\"sh\", \"-c\", \"echo 'no layers \\u001b[2J' >&2; exit 3\"]\n\
-         [[decoder]]\nextensions = [\"slow\"]\ncommand = \"sleep 60\"\ntimeout = 0.5\n\
+         [[decoder]]\nextensions = [\"slow\"]\ncommand = \"sh -c 'sleep 60'\"\ntimeout = 0.5\n\
          [[decoder]]\nextensions = [\"text\"]\ncommand = \"echo {}\"\n",
     );
     for name in ["a.gone", "b.fails", "c.slow", "d.text"] {

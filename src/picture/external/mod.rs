@@ -8,4 +8,4 @@ pub(super) mod settings;
 mod words;
 
 pub(super) use run::{run, undecodable};
-pub use settings::{ExternalDecoder, set_external_decoders};
+pub use settings::{ExternalDecoder, listed_decoders, set_external_decoders};

@@ -63,6 +63,17 @@ pub fn set_external_decoders(decoders: Vec<ExternalDecoder>) {
     DECODERS.get_or_init(|| decoders);
 }
 
+/// Each extension that a decoder of this process is listed for, with the command. When the answer differs from the last
+/// time, files that could not be read are worth another try.
+pub fn listed_decoders() -> Vec<String> {
+    let decoders = DECODERS.get().map_or(&[][..], Vec::as_slice);
+    let lines = decoders.iter().flat_map(|decoder| {
+        let command = decoder.command.join(" ");
+        decoder.extensions.iter().map(move |extension| format!("{extension}: {command}"))
+    });
+    lines.collect()
+}
+
 /// The decoder for a file, if there is one for its extension and the file has a path.
 pub(in crate::picture) fn decoder_for(source: Source<'_>) -> Option<&'static ExternalDecoder> {
     source.path.and_then(|_| listed(source))
@@ -136,13 +147,9 @@ fn command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D:
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<ExternalDecoder, String> {
-        toml_like(text).map_err(|error| error.to_string())
-    }
-
     /// The settings' own format is the command line's affair; JSON goes through the same code.
-    fn toml_like(text: &str) -> serde_json::Result<ExternalDecoder> {
-        serde_json::from_str(text)
+    fn parse(text: &str) -> Result<ExternalDecoder, String> {
+        serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -30,7 +30,7 @@ const LAST_WORDS: u64 = 4 << 10;
 static POOL: OnceLock<Arc<Pool>> = OnceLock::new();
 
 /// Names the program that decodes SVG, JPEG XL, HEIC, AVIF and JPEG 2000 in processes of its own: run with `argument`, it
-/// must call [`decode_for_parent`](crate::picture::decode_for_parent) and end. The first call of a process counts.
+/// must call [`decode_for_parent`](crate::picture::decode_for_parent) and end. Its path is absolute. The first call of a process counts.
 ///
 /// Without it, these formats are decoded within this process, where a panic of a decoder is an error as well, but an
 /// endless loop, an overflow of the stack or a failed allocation is not stopped.
@@ -150,9 +150,15 @@ impl Pool {
     fn start(&self) -> io::Result<Worker> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // It opens no files of the user's, and must not keep their disk busy.
         #[cfg(unix)]
-        command.current_dir("/");
+        {
+            // It opens no files of the user's, and must not keep their disk busy.
+            command.current_dir("/");
+            if self.program.ends_with("self/exe") {
+                // Lists of processes show the name that people know.
+                std::os::unix::process::CommandExt::arg0(&mut command, env!("CARGO_PKG_NAME"));
+            }
+        }
         let child = Child::start(&mut command)?;
         let missing = || io::Error::other("no pipe");
         let conversation = Conversation {
