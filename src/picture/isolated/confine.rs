@@ -1,9 +1,9 @@
 //! Limits on the child, which the system enforces.
 
-/// Memory of the child beside that of the decoder, in bytes: the program's own data, stacks, and what the allocator keeps
-/// in reserve.
+/// Memory of the child beside that of the decoder, in bytes: the program's own data, what the allocator keeps in reserve,
+/// and a stack of 256 MB for drawings, which counts in full though hardly any of it is ever used.
 #[cfg(unix)]
-const ALLOWANCE: u64 = 128 << 20;
+const ALLOWANCE: u64 = 384 << 20;
 
 /// Limits the memory of this process to `max_memory` bytes for a decoder, and has it leave no dump when it crashes. An
 /// allocation beyond that fails, which ends the process.

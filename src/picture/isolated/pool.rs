@@ -225,7 +225,11 @@ impl Lease {
             Failure::Nonsense(what) => return process(format!("the process for it is wrong: {what}")),
             Failure::Gone => self.worker.take(),
         };
-        let Some(Worker { child, mut stderr, .. }) = worker else { return PictureError::Crashed(format) };
+        let Some(Worker { child, mut conversation, mut stderr, .. }) = worker else {
+            return PictureError::Crashed(format);
+        };
+        // Only the end of its output tells that it ended by itself, and with what status. The alarm is still set.
+        let _ = io::copy(&mut conversation.input, &mut io::sink());
         let Ended { status, expired } = child.end();
         if expired {
             return PictureError::TooSlow { format, seconds: self.pool.time_limit.as_secs() };

@@ -12,34 +12,31 @@ pub(super) fn reduce(pixels: RgbImage, factor: u32) -> Option<RgbImage> {
     let (out_width, out_height) = (width.div_ceil(factor), height.div_ceil(factor));
     let row_length = width as usize * 3;
     let mut raw = pixels.into_raw();
-    let mut sums = vec![[0_u64; 3]; out_width as usize];
+    // Sums of columns first, which the compiler makes fast.
+    let mut sums = vec![0_u32; row_length];
     let mut written = 0;
     for out_row in 0..out_height as usize {
-        sums.fill([0; 3]);
         let begin = out_row * factor as usize * row_length;
         let end = raw.len().min(begin + factor as usize * row_length);
-        let block = raw.get(begin..end)?;
-        for row in block.chunks_exact(row_length) {
-            for (sum, pixels) in sums.iter_mut().zip(row.chunks(factor as usize * 3)) {
-                let mut part = [0_u32; 3];
-                for pixel in pixels.as_chunks::<3>().0 {
-                    for (sum, value) in part.iter_mut().zip(pixel) {
-                        *sum += u32::from(*value);
-                    }
-                }
-                for (sum, part) in sum.iter_mut().zip(part) {
-                    *sum += u64::from(part);
-                }
+        let rows = raw.get(begin..end)?;
+        sums.fill(0);
+        for row in rows.chunks_exact(row_length) {
+            for (sum, value) in sums.iter_mut().zip(row) {
+                *sum += u32::from(*value);
             }
         }
-        let rows = (block.len() / row_length) as u64;
+        let count_of_rows = (rows.len() / row_length) as u64;
         // What is written here was read already: a row of the result is no longer than the rows that it is made of.
-        for (column, sum) in (0_u32..).zip(&sums) {
-            let columns = factor.min(width - column * factor);
-            let count = rows * u64::from(columns);
-            for (value, sum) in raw.get_mut(written..written + 3)?.iter_mut().zip(sum) {
-                *value = ((sum + count / 2) / count) as u8;
+        for columns in sums.chunks(factor as usize * 3) {
+            let mut total = [0_u64; 3];
+            for column in columns.as_chunks::<3>().0 {
+                for (total, sum) in total.iter_mut().zip(column) {
+                    *total += u64::from(*sum);
+                }
             }
+            let count = count_of_rows * (columns.len() / 3) as u64;
+            let pixel = total.map(|total| ((total + count / 2) / count) as u8);
+            raw.get_mut(written..written + 3)?.copy_from_slice(&pixel);
             written += 3;
         }
     }
