@@ -10,6 +10,7 @@ mod collections;
 mod command_line;
 mod config;
 mod context;
+mod decode_worker;
 mod demo;
 mod embed;
 mod export;

@@ -57,7 +57,7 @@ impl Library {
             observer.unreadable(&self.collection.root.join(paths::from_bytes(path)), reason);
         }
         let (found, left_out) = (walked.files.len(), std::mem::take(&mut walked.left_out));
-        let formats = picture::formats_fingerprint(&[]);
+        let formats = picture::formats_fingerprint(&picture::listed_decoders());
         let formats_changed = self.catalog.formats()?.is_some_and(|known| known != formats);
         let mut plan = plan(walked, &before, formats_changed, options.force);
         self.look_at_outdated(&mut plan, &before, model, observer, cancel)?;

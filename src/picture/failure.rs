@@ -67,9 +67,11 @@ impl PictureError {
                 FailureKind::TooLarge
             }
             Self::Unknown => FailureKind::NotAPicture,
-            Self::Unsupported(_) => FailureKind::Unsupported,
+            Self::Unsupported(_) | Self::NotBuiltIn(_) | Self::NoPreview => FailureKind::Unsupported,
             Self::Truncated { .. } => FailureKind::CutShort,
-            Self::Damaged { .. } | Self::Crashed(_) => FailureKind::Damaged,
+            Self::Damaged { .. } | Self::Crashed(_) | Self::DecoderProcess { .. } => FailureKind::Damaged,
+            Self::TooSlow { .. } => FailureKind::TooLarge,
+            Self::Command { .. } => FailureKind::NotReadable,
         }
     }
 }

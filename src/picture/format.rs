@@ -4,10 +4,13 @@ use std::fmt;
 use std::path::Path;
 
 use super::ifd::Tiff;
+use serde::{Deserialize, Serialize};
+
+use super::external::settings;
 use super::source::Source;
 
 /// A picture format that is decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Format {
     /// JPEG (JFIF, EXIF).
     Jpeg,
@@ -132,6 +135,9 @@ pub const SIGNATURE_LENGTH: usize = 64;
 
 /// Tells the format of a file, if it is one that is known.
 pub(super) fn sniff(source: Source<'_>) -> Option<Format> {
+    if settings::decoder_for(source).is_some() {
+        return Some(Format::External);
+    }
     let bytes = source.bytes;
     let readable = match bytes {
         [0xff, 0xd8, 0xff, ..] => Format::Jpeg,
@@ -249,10 +255,10 @@ fn is_svg(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether the name's extension is one that pictures have (any case).
+/// Whether the name's extension is one that pictures have (any case), or one that a command of the user's decodes.
 pub fn has_picture_extension(path: &Path) -> bool {
     let source = Source::new(&[], path);
-    source.is_named(EXTENSIONS) || source.is_named(RAW_TIFF)
+    source.is_named(EXTENSIONS) || source.is_named(RAW_TIFF) || settings::is_listed(source)
 }
 
 /// Whether the name's extension is one that cameras' raw files have (any case).

@@ -36,7 +36,7 @@ pub(super) fn plan<'a>(
         .saturating_add(2 * bytes.len() as u64 + (4 << 20));
     let taken_at = memchr::memmem::find(bytes, EXIF_BOX)
         .and_then(|at| bytes.get(at + EXIF_BOX.len()..))
-        .and_then(|raw| exif::taken_at(raw.get(..1 << 16).unwrap_or(raw).to_vec()));
+        .and_then(|raw| exif::taken_at(raw.get(..1 << 16).unwrap_or(raw)));
     let work = move || {
         let mut context = DecoderContext::default();
         let samples = image.decode(&mut context).map_err(|error| damaged(&error, FORMAT))?.data_u8();

@@ -41,7 +41,7 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
     let pixels = u64::from(width) * u64::from(height);
     let memory =
         pixels.saturating_mul(BYTES_PER_SAMPLE * channels + 4).saturating_add(bytes.len() as u64 + (4 << 20));
-    let taken_at = exif_box(bytes).and_then(|raw| exif::taken_at(raw.to_vec()));
+    let taken_at = exif_box(bytes).and_then(exif::taken_at);
     let work = move || {
         let damage = feeder.load_first_frame(&mut image)?;
         let render = match damage {
@@ -51,7 +51,7 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
         let render = render.map_err(|error| damaged(&*error, FORMAT))?;
         let pixels = pixels_of(&image, &render)?;
         let taken_at = taken_at.or_else(|| match image.aux_boxes().first_exif() {
-            Ok(AuxBoxData::Data(exif)) => exif::taken_at(exif.payload().to_vec()),
+            Ok(AuxBoxData::Data(exif)) => exif::taken_at(exif.payload()),
             _ => None,
         });
         Ok(Decoded { pixels, taken_at, damage })

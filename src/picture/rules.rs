@@ -97,7 +97,14 @@ pub fn change_of_file_since(path: &Path, version: u32) -> io::Result<Option<&'st
 /// Which optional formats this build reads, and which others by commands of the user's. When it differs from the last
 /// time, files that could not be read are worth another try.
 pub fn formats_fingerprint(commands_for: &[String]) -> String {
-    let built: [(&str, bool); 0] = [];
+    let built = [
+        ("avif", cfg!(feature = "avif")),
+        ("heic", cfg!(feature = "heic")),
+        ("jpeg2000", cfg!(feature = "jpeg2000")),
+        ("jxl", cfg!(feature = "jxl")),
+        ("psd", cfg!(feature = "psd")),
+        ("svg", cfg!(feature = "svg")),
+    ];
     let built = built.iter().filter(|(_, is_built)| *is_built).map(|(name, _)| (*name).to_owned());
     let mut formats: Vec<String> = built.chain(commands_for.iter().map(|name| format!(".{name}"))).collect();
     formats.sort_unstable();

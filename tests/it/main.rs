@@ -19,6 +19,8 @@ mod browser_keys;
 #[cfg(unix)]
 mod browser_own;
 mod cli;
+#[cfg(target_os = "linux")]
+mod decode_worker;
 #[cfg(unix)]
 mod demo_elsewhere;
 mod demo_model;
@@ -34,6 +36,8 @@ mod library;
 mod model_errors;
 mod moved_root;
 mod npy;
+#[cfg(unix)]
+mod own_decoders;
 mod parity;
 mod parity_candle;
 #[cfg(unix)]

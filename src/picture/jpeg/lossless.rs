@@ -8,7 +8,7 @@ use super::damage::Damage;
 use super::decoder_error::{damaged, unsupported};
 use super::header::Header;
 use super::huffman::HuffmanTable;
-use super::scan::{Data, DecodeBlock, Layout, Scan, Walk};
+use super::scan::{DecodeBlock, Layout, Scan, Walk};
 
 /// Whether samples of such a frame are decoded: each component must have one for each pixel.
 fn is_plain(header: &Header<'_>) -> bool {
