@@ -3,6 +3,7 @@
 //! A vector says by which version its picture was decoded. When the rules change, the files that they concern are read
 //! again: [`change_since`] tells them by their first bytes.
 
+mod applies;
 mod icc;
 mod jpeg;
 mod others;
@@ -11,6 +12,8 @@ mod png;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+
+use applies::Applies;
 
 use super::format::{Format, sniff};
 use super::source::Source;
@@ -45,21 +48,6 @@ const CHANGES: &[Change] = &[
     Change { since: 2, why: RIGHTLY, applies: was_misread },
     Change { since: 2, why: ORIENTATION, applies: has_odd_orientation },
 ];
-
-/// Whether a change concerns a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Applies {
-    Yes,
-    No,
-    /// What tells lies further on in the file.
-    FurtherOn,
-}
-
-impl From<bool> for Applies {
-    fn from(applies: bool) -> Self {
-        if applies { Self::Yes } else { Self::No }
-    }
-}
 
 /// The first bytes of a file.
 struct Head<'a> {

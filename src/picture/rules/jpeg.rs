@@ -1,6 +1,7 @@
 //! What tells in a JPEG's header that newer rules see another picture.
 
-use super::{Applies, icc};
+use super::applies::Applies;
+use super::icc;
 
 const START_OF_SCAN: u8 = 0xda;
 

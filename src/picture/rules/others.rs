@@ -1,6 +1,7 @@
 //! What tells in the headers of WebP, GIF and BMP that newer rules see another picture.
 
-use super::{Applies, icc};
+use super::applies::Applies;
+use super::icc;
 
 /// Bits of the header of an extended WebP (<https://developers.google.com/speed/webp/docs/riff_container>).
 const WEBP_ICC: u8 = 0x20;

@@ -1,6 +1,7 @@
 //! What tells in a PNG's chunks that newer rules see another picture.
 
-use super::{Applies, icc};
+use super::applies::Applies;
+use super::icc;
 
 /// The gamma of sRGB in a `gAMA` chunk (PNG specification, 11.3.2.4).
 const SRGB_GAMMA: u32 = 45_455;
