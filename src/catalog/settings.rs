@@ -31,6 +31,10 @@ enum Setting<'a> {
     Mounts,
     /// The root, for people: perhaps not its exact name.
     Root,
+    /// The root's device and number on it, two decimal numbers.
+    RootId,
+    /// Which formats were read at the last look.
+    Formats,
     /// [`IndexPolicy`].
     IndexPolicy,
     /// The checksum of the snapshot of a model's vectors, in hexadecimal.
@@ -50,6 +54,8 @@ impl Setting<'_> {
             Self::Device => "device".into(),
             Self::Mounts => "mounts".into(),
             Self::Root => "root".into(),
+            Self::RootId => "root-id".into(),
+            Self::Formats => "formats".into(),
             Self::IndexPolicy => "graphs".into(),
             Self::Snapshot(key) => format!("vectors-{}", key.short_hash()).into(),
             Self::Segments(key) => format!("hnsw-{}-done", key.short_hash()).into(),
@@ -184,6 +190,30 @@ impl Catalog {
     /// Remembers the root for people.
     pub fn set_root(&self, root: &Path) -> Result<(), CatalogError> {
         self.set_text(&Setting::Root, &root.to_string_lossy())
+    }
+
+    /// Device and number of the root at the last look: by them it is known under another name.
+    pub fn root_id(&self) -> Result<Option<(u64, u64)>, CatalogError> {
+        let parse = |text: String| {
+            let (device, number) = text.split_once(' ')?;
+            Some((device.parse().ok()?, number.parse().ok()?))
+        };
+        Ok(self.text(&Setting::RootId)?.and_then(parse))
+    }
+
+    /// Remembers device and number of the root.
+    pub fn set_root_id(&self, (device, number): (u64, u64)) -> Result<(), CatalogError> {
+        self.set_text(&Setting::RootId, &format!("{device} {number}"))
+    }
+
+    /// What tells which formats were read at the last look.
+    pub fn formats(&self) -> Result<Option<String>, CatalogError> {
+        self.text(&Setting::Formats)
+    }
+
+    /// Remembers what tells which formats are read.
+    pub fn set_formats(&self, formats: &str) -> Result<(), CatalogError> {
+        self.set_text(&Setting::Formats, formats)
     }
 
     /// Whether the collection is to have an approximate index.

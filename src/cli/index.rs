@@ -186,13 +186,22 @@ fn maintain(context: &Context, library: &mut Library, args: &IndexArgs) -> Resul
 }
 
 fn in_words(summary: &Summary) -> String {
-    let &Summary { indexed, reused, removed, failed, seconds, pictures, left_out: _ } = summary;
+    let &Summary { indexed, reused, removed, failed, seconds, pictures, damaged, ref reread, .. } = summary;
     let mut text = format!("{pictures} pictures searchable: {indexed} indexed, {reused} unchanged or moved");
     if removed > 0 {
         text += &format!(", {removed} removed");
     }
-    if failed > 0 {
-        text += &format!(", {failed} unreadable (`pixseek status --failed` lists them)");
+    let lists = "`pixseek status --failed` lists them";
+    match (damaged, failed) {
+        (0, 0) => {}
+        (0, failed) => text += &format!(", {failed} unreadable ({lists})"),
+        (damaged, 0) => text += &format!(", {damaged} damaged ({lists})"),
+        (damaged, failed) => text += &format!(", {damaged} damaged, {failed} unreadable ({lists})"),
+    }
+    if !reread.is_empty() {
+        let all: usize = reread.values().sum();
+        let reasons: Vec<String> = reread.iter().map(|(why, count)| format!("{why} ({count})")).collect();
+        text += &format!("; {all} read again: {}", reasons.join(", "));
     }
     text + &format!("; {seconds:.1} s")
 }

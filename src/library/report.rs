@@ -1,5 +1,6 @@
 //! What an indexing run is asked for, what it tells on its way, and what comes of it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub struct IndexOptions {
 pub struct Progress {
     /// The folder is still being walked, so that `total` is not known yet.
     pub walking: bool,
+    /// Files that older versions read are looked at: `total` and `done` count those.
+    pub checking: bool,
     /// Number of picture files found so far, or in all.
     pub found: usize,
     /// Number of files that need reading.
@@ -69,6 +72,10 @@ pub struct Summary {
     pub pictures: usize,
     /// What was left out, by reason.
     pub left_out: LeftOut,
+    /// Searchable pictures of which only a part is there.
+    pub damaged: usize,
+    /// Pictures that were read again although their files are what they were, by the reason in plain words.
+    pub reread: BTreeMap<&'static str, usize>,
 }
 
 /// An indexing run, with what a follower needs to know besides the counts.

@@ -1,24 +1,15 @@
 //! Bytes of any format to RGB, within limits, no larger than the caller needs.
 
-#[cfg(feature = "avif")]
-use super::avif;
+use std::io;
+use std::path::Path;
+
 use super::decoded::{Picture, ReducedPicture};
 use super::error::PictureError;
 use super::format::{Format, sniff};
-#[cfg(feature = "heic")]
-use super::heic;
-#[cfg(feature = "jpeg2000")]
-use super::jpeg2000;
-#[cfg(feature = "jxl")]
-use super::jxl;
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, MinimumSize};
-#[cfg(feature = "psd")]
-use super::psd;
 use super::source::Source;
-#[cfg(feature = "svg")]
-use super::svg;
-use super::{extras, image_rs, jpeg, png, raw, tiff};
+use super::{decoders, external, isolated};
 use crate::base::panics;
 use crate::base::pixels::{ReducedImage, displayed_size};
 
@@ -38,8 +29,8 @@ pub fn decode<'a>(source: impl Into<Source<'a>>, limits: &Limits) -> Result<Pict
 /// As [`decode`], but as small as `minimum_size` allows, and not turned upright yet. `minimum_size` says, for the full
 /// width and height as displayed, the smallest width and height that will do, all in pixels.
 ///
-/// Before it allocates, it asks `reserve` for all the memory (in bytes) that decoding will take beside `bytes` itself;
-/// when `reserve` says no, the answer is none.
+/// Before it allocates, it asks `reserve` for all the memory (in bytes) that decoding will take beside `bytes` itself,
+/// perhaps several times, each time for more in all; when `reserve` says no, the answer is none.
 ///
 /// # Errors
 /// As [`decode`].
@@ -50,17 +41,40 @@ pub fn decode_reduced<'a>(
     mut reserve: impl FnMut(u64) -> bool,
 ) -> Result<Option<ReducedPicture>, PictureError> {
     let source = source.into();
+    match decoder_for(source) {
+        None => decode_bytes(source, limits, &minimum_size, &mut reserve),
+        Some((decoder, path)) => {
+            let limits = without_source(limits, source);
+            let Some(output) = external::run(decoder, path, &limits, &mut reserve)? else { return Ok(None) };
+            let held = output.len() as u64;
+            let mut reserve = |more: u64| reserve(more.saturating_add(held));
+            decode_bytes((&output).into(), &limits, &minimum_size, &mut reserve)
+                .map_err(|error| external::undecodable(decoder, path, &error))
+        }
+    }
+}
+
+fn decode_bytes(
+    source: Source<'_>,
+    limits: &Limits,
+    minimum_size: MinimumSize,
+    reserve: &mut dyn FnMut(u64) -> bool,
+) -> Result<Option<ReducedPicture>, PictureError> {
     let format = sniff_readable(source)?;
+    if isolated::is_isolated(format) && !reserve(source.bytes.len() as u64) {
+        // There is no room for the child's copy of the file.
+        return Ok(None);
+    }
     let mut retry_at_full_size = false;
     let reduced = catch(format, || {
-        let plan = read_plan(source, format, limits, &minimum_size)?;
+        let plan = read_plan(source, format, limits, minimum_size)?;
         retry_at_full_size = plan.retry_at_full_size;
-        carry_out(plan, source.bytes, limits, &mut reserve)
+        carry_out(plan, source.bytes, limits, reserve)
     });
     match reduced {
         Err(_) if retry_at_full_size => catch(format, || {
             let plan = read_plan(source, format, limits, &|width, height| (width, height))?;
-            carry_out(plan, source.bytes, limits, &mut reserve)
+            carry_out(plan, source.bytes, limits, reserve)
         }),
         answer => answer,
     }
@@ -76,11 +90,33 @@ pub fn describe<'a>(
     limits: &Limits,
 ) -> Result<((u32, u32), Option<i64>), PictureError> {
     let source = source.into();
+    match decoder_for(source) {
+        None => describe_bytes(source, limits),
+        Some((decoder, path)) => {
+            let limits = without_source(limits, source);
+            let output = external::run(decoder, path, &limits, &mut |_| true)?.unwrap_or_default();
+            describe_bytes((&output).into(), &limits)
+                .map_err(|error| external::undecodable(decoder, path, &error))
+        }
+    }
+}
+
+fn describe_bytes(source: Source<'_>, limits: &Limits) -> Result<((u32, u32), Option<i64>), PictureError> {
     let format = sniff_readable(source)?;
     catch(format, || {
         let plan = read_plan(source, format, limits, &|width, height| (width, height))?;
         Ok((displayed_size(plan.stored, plan.orientation), plan.taken_at))
     })
+}
+
+/// The command of the user's that decodes a file, with the file's path.
+fn decoder_for(source: Source<'_>) -> Option<(&'static external::ExternalDecoder, &Path)> {
+    Some((external::settings::decoder_for(source)?, source.path?))
+}
+
+/// What is left of the limits while the file of `source` is held beside what a command makes of it.
+fn without_source(limits: &Limits, source: Source<'_>) -> Limits {
+    Limits { max_memory: limits.max_memory.saturating_sub(source.bytes.len() as u64), ..*limits }
 }
 
 fn sniff_readable(source: Source<'_>) -> Result<Format, PictureError> {
@@ -96,49 +132,25 @@ fn catch<T>(format: Format, work: impl FnOnce() -> Result<T, PictureError>) -> R
     panics::catch(work).unwrap_or(Err(PictureError::Crashed(format)))
 }
 
+/// Decodes pictures for the parent process, which asks over standard input and output, until it closes them. This is all
+/// that the program of [`set_worker_program`](super::set_worker_program) does.
+///
+/// # Errors
+/// When the parent is gone in the middle of a picture, or says what it must not.
+pub fn decode_for_parent() -> io::Result<()> {
+    isolated::serve(decoders::plan)
+}
+
 fn read_plan<'a>(
     source: Source<'a>,
     format: Format,
     limits: &Limits,
     minimum_size: MinimumSize,
 ) -> Result<DecodePlan<'a>, PictureError> {
-    match format {
-        Format::Jpeg => jpeg::plan(source.bytes, limits, minimum_size),
-        Format::Png => png::plan(source.bytes, limits, minimum_size),
-        Format::Raw => raw::plan(source.bytes, limits, minimum_size),
-        Format::Tiff => tiff::plan(source.bytes, limits, minimum_size),
-        Format::Qoi
-        | Format::Exr
-        | Format::Hdr
-        | Format::Farbfeld
-        | Format::Dds
-        | Format::Tga
-        | Format::Pnm
-        | Format::Ico
-        | Format::Pcx
-        | Format::Sgi
-        | Format::Xpm
-        | Format::Xbm
-        | Format::Wbmp
-        | Format::Icns
-        | Format::Ora => extras::plan(source.bytes, format, limits),
-        #[cfg(feature = "avif")]
-        Format::Avif => avif::plan(source.bytes, limits),
-        #[cfg(feature = "heic")]
-        Format::Heic => heic::plan(source.bytes, limits),
-        #[cfg(feature = "jxl")]
-        Format::Jxl => jxl::plan(source.bytes, limits),
-        #[cfg(feature = "psd")]
-        Format::Psd => psd::plan(source.bytes, limits),
-        #[cfg(feature = "svg")]
-        Format::Svg => svg::plan(source.bytes, limits, minimum_size),
-        #[cfg(feature = "jpeg2000")]
-        Format::Jpeg2000 => jpeg2000::plan(source.bytes, limits, minimum_size),
-        #[allow(unreachable_patterns, reason = "only builds without some of the features get here")]
-        Format::Heic | Format::Avif | Format::Jxl | Format::Psd | Format::Svg | Format::Jpeg2000 => {
-            Err(PictureError::NotBuiltIn(format))
-        }
-        _ => image_rs::plan(source.bytes, format, limits),
+    if isolated::is_isolated(format) {
+        isolated::plan(source, format, limits, minimum_size)
+    } else {
+        decoders::plan(source, format, limits, minimum_size)
     }
 }
 

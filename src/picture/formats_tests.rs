@@ -31,6 +31,7 @@ fn pictures() -> Vec<(String, f64)> {
 /// Whether this build reads the format.
 fn is_built_in(name: &str) -> bool {
     match name.rsplit('.').next().unwrap() {
+        "icns" if name.starts_with("jpeg2000") => cfg!(feature = "jpeg2000"),
         "heic" => cfg!(feature = "heic"),
         "avif" => cfg!(feature = "avif"),
         "jxl" => cfg!(feature = "jxl"),

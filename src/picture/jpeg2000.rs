@@ -36,7 +36,7 @@ pub(super) fn plan<'a>(
         .saturating_add(2 * bytes.len() as u64 + (4 << 20));
     let taken_at = memchr::memmem::find(bytes, EXIF_BOX)
         .and_then(|at| bytes.get(at + EXIF_BOX.len()..))
-        .and_then(|raw| exif::taken_at(raw.get(..1 << 16).unwrap_or(raw).to_vec()));
+        .and_then(|raw| exif::taken_at(raw.get(..1 << 16).unwrap_or(raw)));
     let work = move || {
         let mut context = DecoderContext::default();
         let samples = image.decode(&mut context).map_err(|error| damaged(&error, FORMAT))?.data_u8();
@@ -59,6 +59,23 @@ pub(super) fn plan<'a>(
         retry_at_full_size: false,
         work: Box::new(work),
     })
+}
+
+/// The straight RGBA of a picture of `side` x `side` pixels, such as old Apple icons hold; none if it is no such picture.
+pub(super) fn rgba_of_icon(bytes: &[u8], side: u32) -> Option<Vec<u8>> {
+    let image = open(bytes, None).ok()?;
+    if (image.width(), image.height()) != (side, side) {
+        return None;
+    }
+    let mut context = DecoderContext::default();
+    let samples = image.decode(&mut context).ok()?.data_u8();
+    let opaque = |[r, g, b]: &[u8; 3]| [*r, *g, *b, 255];
+    match (image.color_space().num_channels(), image.has_alpha()) {
+        (3, true) => Some(samples),
+        (3, false) => Some(samples.as_chunks().0.iter().flat_map(opaque).collect()),
+        (1, false) => Some(samples.iter().flat_map(|gray| [*gray, *gray, *gray, 255]).collect()),
+        _ => None,
+    }
 }
 
 fn open(bytes: &[u8], target_resolution: Option<(u32, u32)>) -> Result<Image<'_>, PictureError> {

@@ -7,7 +7,7 @@ use jxl_oxide::{
     RenderingIntent,
 };
 
-use super::decoder_error::damaged;
+use super::decoder_error::{damaged, truncated};
 use super::error::PictureError;
 use super::exif;
 use super::format::Format;
@@ -41,7 +41,7 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
     let pixels = u64::from(width) * u64::from(height);
     let memory =
         pixels.saturating_mul(BYTES_PER_SAMPLE * channels + 4).saturating_add(bytes.len() as u64 + (4 << 20));
-    let taken_at = exif_box(bytes).and_then(|raw| exif::taken_at(raw.to_vec()));
+    let taken_at = exif_box(bytes).and_then(exif::taken_at);
     let work = move || {
         let damage = feeder.load_first_frame(&mut image)?;
         let render = match damage {
@@ -51,7 +51,7 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
         let render = render.map_err(|error| damaged(&*error, FORMAT))?;
         let pixels = pixels_of(&image, &render)?;
         let taken_at = taken_at.or_else(|| match image.aux_boxes().first_exif() {
-            Ok(AuxBoxData::Data(exif)) => exif::taken_at(exif.payload().to_vec()),
+            Ok(AuxBoxData::Data(exif)) => exif::taken_at(exif.payload()),
             _ => None,
         });
         Ok(Decoded { pixels, taken_at, damage })
@@ -87,28 +87,26 @@ impl Feeder<'_> {
     fn open(&mut self, tracker: AllocTracker) -> Result<JxlImage, PictureError> {
         let mut decoder = JxlImage::builder().alloc_tracker(tracker).build_uninit();
         while let Some(piece) = self.next(FEED) {
-            let length = piece.len();
             let consumed = decoder.feed_bytes(piece).map_err(|error| damaged(&*error, FORMAT))?;
             self.at += consumed;
             decoder = match decoder.try_init().map_err(|error| damaged(&*error, FORMAT))? {
                 InitializeResult::Initialized(image) => return Ok(image),
                 InitializeResult::NeedMoreData(decoder) => decoder,
             };
-            if consumed == 0 && self.at + length >= self.bytes.len() {
+            if consumed == 0 {
                 break;
             }
         }
-        Err(super::decoder_error::truncated(FORMAT))
+        Err(truncated(FORMAT))
     }
 
     /// Feeds until the first frame is there. When the file ends before, the answer says how much is missing.
     fn load_first_frame(&mut self, image: &mut JxlImage) -> Result<Option<String>, PictureError> {
         while image.num_loaded_keyframes() == 0 {
             let Some(piece) = self.next(FEED) else { return missing_part(image, self.bytes.len()).map(Some) };
-            let length = piece.len();
             let consumed = image.feed_bytes(piece).map_err(|error| damaged(&*error, FORMAT))?;
             self.at += consumed;
-            if consumed == 0 && self.at + length >= self.bytes.len() {
+            if consumed == 0 {
                 return missing_part(image, self.bytes.len()).map(Some);
             }
         }
@@ -131,7 +129,7 @@ fn missing_part(image: &JxlImage, length: usize) -> Result<String, PictureError>
         (length.saturating_sub(start)).min(whole) * 100 / whole
     });
     if there < 25 {
-        return Err(super::decoder_error::truncated(FORMAT));
+        return Err(truncated(FORMAT));
     }
     Ok(format!("the file ends after {there} % of the picture"))
 }
@@ -194,5 +192,33 @@ fn exif_box(bytes: &[u8]) -> Option<&[u8]> {
             return content.get(offset.checked_add(4)?..);
         }
         rest = rest.get(end.max(8)..)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::decode::decode;
+
+    fn file(name: &str) -> Vec<u8> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pictures/formats");
+        std::fs::read(format!("{folder}/{name}")).unwrap()
+    }
+
+    #[test]
+    fn a_cut_file_shows_what_is_there_and_says_so() {
+        let whole = file("lossy.jxl");
+        let picture = decode(&whole[..whole.len() - 60], &Limits::default()).unwrap();
+        assert_eq!((picture.width, picture.height), (64, 48));
+        let damage = picture.damage.unwrap();
+        assert!(damage.starts_with("the file ends after "), "{damage}");
+        let error = decode(&whole[..whole.len() / 8], &Limits::default()).unwrap_err();
+        assert_eq!(error.to_string(), "truncated JPEG XL: the file ends too early");
+    }
+
+    #[test]
+    fn colours_that_are_multiplied_already_are_only_moved_to_white() {
+        assert_eq!(on_white(&[0, 0, 0, 0, 100, 50, 0, 200], 4), [255, 255, 255, 155, 105, 55]);
+        assert_eq!(on_white(&[10, 255, 0, 100], 2), [10, 10, 10, 155, 155, 155]);
     }
 }

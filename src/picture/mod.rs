@@ -18,11 +18,14 @@ mod color;
 mod decode;
 mod decoded;
 mod decoder_error;
+mod decoders;
 mod embedded;
 mod error;
 mod exif;
 mod exif_fields;
+mod external;
 mod extras;
+mod failure;
 mod file;
 mod format;
 mod header;
@@ -31,6 +34,7 @@ mod heic;
 mod heif_items;
 mod ifd;
 mod image_rs;
+mod isolated;
 mod jpeg;
 #[cfg(feature = "jpeg2000")]
 mod jpeg2000;
@@ -49,6 +53,7 @@ mod raw;
 mod read_at;
 mod rgb;
 mod row_average;
+mod rules;
 mod source;
 #[cfg(feature = "svg")]
 mod svg;
@@ -60,15 +65,21 @@ mod xmp;
 #[cfg(test)]
 mod formats_tests;
 
-pub use decode::{decode, decode_reduced, describe};
+pub use decode::{decode, decode_for_parent, decode_reduced, describe};
 pub use decoded::{Picture, ReducedPicture};
 pub use error::PictureError;
 pub use exif_fields::ExifFields;
+pub use external::{ExternalDecoder, listed_decoders, set_external_decoders};
+pub use failure::FailureKind;
 pub use file::read as read_file;
-pub use format::{Format, SIGNATURE_LENGTH, has_picture_extension, has_raw_extension, is_picture_signature};
+pub use format::{
+    Format, SIGNATURE_LENGTH, format_name, has_picture_extension, has_raw_extension, is_picture_signature,
+};
 pub use header::FileHeader;
+pub use isolated::set_worker_program;
 pub use limits::Limits;
 pub use open::{open, open_reduced};
 pub use preview_size::open_to_fit;
+pub use rules::{DECODER_VERSION, MORE_IS_READABLE, change_of_file_since, change_since, formats_fingerprint};
 pub use source::Source;
 pub use thumbnail::embedded_thumbnail;

@@ -146,7 +146,7 @@ mod tests {
                     let count = block.width() * block.height();
                     for channel in 0..3 {
                         let sum: u32 = block.pixels().map(|(_, _, p)| u32::from(p[channel])).sum();
-                        let expected = if count == 0 { 255 } else { (sum + count / 2) / count };
+                        let expected = (sum + count / 2).checked_div(count).unwrap_or(255);
                         assert_eq!(u32::from(pixel[channel]), expected, "1/{factor} of {came} at {x},{y}");
                     }
                 }

@@ -208,6 +208,9 @@ def icons():
     entry = lambda kind, data: kind + struct.pack(">I", 8 + len(data)) + data
     file = lambda *entries: b"icns" + struct.pack(">I", 8 + sum(map(len, entries))) + b"".join(entries)
     put("png.icns", file(entry(b"icp4", saved(rgba(16, 16), "PNG")), entry(b"icp5", saved(im, "PNG"))), on_white(rgba(32, 32)))
+    y, x = np.mgrid[0:256, 0:256]
+    icon = np.dstack([x // 64 * 80, y // 64 * 80, x * 0 + 90, np.where(y < 32, 0, 255)]).astype(np.uint8)
+    put("jpeg2000.icns", file(entry(b"ic08", saved(icon, "JPEG2000", irreversible=False))), on_white(icon))
     flat = rgba(16, 16)
     runs = b"".join(bytes([127]) + p[:128] + bytes([127]) + p[128:] for p in (flat[..., i].tobytes() for i in range(3)))
     put("rle.icns", file(entry(b"is32", runs), entry(b"s8mk", flat[..., 3].tobytes())), on_white(flat))
@@ -332,6 +335,50 @@ def hdr():
     put("rgb.hdr", data, tone_mapped(imagecodecs.rgbe_decode(data)), 0.01)
 
 
+def box(kind, data):
+    return struct.pack(">I", 8 + len(data)) + kind + data
+
+
+def full_box(kind, data, version=0, flags=0):
+    return box(kind, struct.pack(">I", version << 24 | flags) + data)
+
+
+def content(data, kind):
+    at = data.index(kind)
+    return data[at + 4 : at - 4 + struct.unpack(">I", data[at - 4 : at])[0]]
+
+
+def grid(tiles, columns, brand, kind, config, size, tile_size, properties=(), parts=1):
+    """A HEIF file of one picture made of tiles (whole files of one picture each); the data of each lie in some parts."""
+    rows = len(tiles) // columns
+    data = [content(t, b"mdat") for t in tiles]
+    items = [b"grid"] + [kind] * len(tiles)
+    infe = b"".join(full_box(b"infe", struct.pack(">HH", i + 1, 0) + t + b"\0", 2) for i, t in enumerate(items))
+    ispe = lambda w, h: full_box(b"ispe", struct.pack(">II", w, h))
+    ipco = box(b"ipco", ispe(*size) + ispe(*tile_size) + box(config, content(tiles[0], config)) + b"".join(properties))
+    own = [1] + [0x84 + i for i in range(len(properties))]
+    ipma = struct.pack(">I", len(items)) + struct.pack(">HB", 1, len(own)) + bytes(own)
+    ipma += b"".join(struct.pack(">HBBB", i + 2, 2, 2, 0x83) for i in range(len(tiles)))
+    iref = full_box(b"iref", box(b"dimg", struct.pack(f">HH{len(tiles)}H", 1, len(tiles), *range(2, 2 + len(tiles)))))
+    payload = struct.pack(">BBBBHH", 0, 0, rows - 1, columns - 1, *size)
+
+    def file(start):
+        iloc = struct.pack(">HHHHHHII", 0x4400, len(items), 1, 1, 0, 1, 0, len(payload))
+        for i, d in enumerate(data):
+            cuts = [len(d) * n // parts for n in range(parts + 1)]
+            iloc += struct.pack(">HHHH", i + 2, 0, 0, parts)
+            for a, b in zip(cuts, cuts[1:]):
+                iloc += struct.pack(">II", start + sum(map(len, data[:i])) + a, b - a)
+        hdlr = full_box(b"hdlr", bytes(4) + b"pict" + bytes(13))
+        meta = hdlr + full_box(b"pitm", struct.pack(">H", 1)) + full_box(b"iloc", iloc, 1)
+        meta += full_box(b"iinf", struct.pack(">H", len(items)) + infe) + iref
+        meta += box(b"iprp", ipco + full_box(b"ipma", ipma)) + box(b"idat", payload)
+        head = box(b"ftyp", brand + bytes(4) + b"mif1" + brand) + full_box(b"meta", meta)
+        return head + box(b"mdat", b"".join(data)), len(head) + 8
+
+    return file(file(0)[1])[0]
+
+
 def heic():
     picture = Image.fromarray(rgb(64, 48))
     def make(im, **options):
@@ -354,6 +401,12 @@ def heic():
     out = io.BytesIO()
     deep.save(out, quality=80)
     put("10-bit.heic", out.getvalue(), None, 3)
+    whole = rgb(128, 128)
+    tiles = [make(Image.fromarray(whole[y : y + 64, x : x + 64]), quality=80) for y in (0, 64) for x in (0, 64)]
+    args = (2, b"heic", b"hvc1", b"hvcC", (120, 100), (64, 64))
+    put("grid.heic", grid(tiles, *args), None, 3)
+    turned = [box(b"irot", bytes([1])), box(b"imir", bytes([1]))]
+    put("grid-turned.heic", grid(tiles, *args, turned, 2), None, 3)
 
 
 def avif():
@@ -374,6 +427,15 @@ def avif():
         for chroma in ["420", "444"]:
             data = imagecodecs.avif_encode(deep, level=85, bitspersample=bits, pixelformat=chroma)
             put(f"{bits}-bit-{chroma}.avif", data, None, 1.5)
+    whole = rgb(128, 128)
+    tiles = [saved(whole[y : y + 64, x : x + 64], "AVIF", quality=80) for y in (0, 64) for x in (0, 64)]
+    args = (2, b"avif", b"av01", b"av1C", (128, 128), (64, 64))
+    put("grid.avif", grid(tiles, *args), None, 1.5)
+    turned = [box(b"irot", bytes([3])), box(b"imir", bytes([0]))]
+    put("grid-turned.avif", grid(tiles, *args, turned, 3), None, 1.5)
+    clap = box(b"clap", struct.pack(">IIIIiIiI", 100, 1, 60, 1, -4, 1, 10, 1))
+    data = grid(tiles, *args, [clap])
+    put("cropped.avif", data, shown(Image.open(io.BytesIO(data)))[44:104, 10:110], 1.5)
     data = imagecodecs.avif_encode(rgb(64, 48), level=100, pixelformat="444")
     put("lossless.avif", data, rgb(64, 48), 0.6)
 

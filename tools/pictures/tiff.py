@@ -16,7 +16,7 @@ from pathlib import Path
 
 import imagecodecs
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageCms
 
 OUT = Path(sys.argv[1])
 WIDTH, HEIGHT = 37, 23
@@ -88,8 +88,9 @@ def directory(order, big, tags, at, following):
     return out + struct.pack(order + pointer, following(end + len(rest)) if following else 0) + rest
 
 
-def tiff(tags, chunks, order="<", big=False, width=WIDTH, height=HEIGHT, tiled=False, extra=b""):
-    """A file of one page. `extra` follows the header; tags may point at it, at 16."""
+def tiff(tags, chunks, order="<", big=False, width=WIDTH, height=HEIGHT, tiled=False, extra=b"", small=None):
+    """A file of one page. `extra` follows the header; tags may point at it, at 16. `small` is the tags of a page that
+    comes first, whose pixels are `extra`."""
     tags = dict(tags)
     tags.setdefault(256, (4, [width]))
     tags.setdefault(257, (4, [height]))
@@ -109,7 +110,8 @@ def tiff(tags, chunks, order="<", big=False, width=WIDTH, height=HEIGHT, tiled=F
         head = mark + struct.pack(order + "HHHQ", 43, 8, 0, start)
     else:
         head = (mark + struct.pack(order + "HI", 42, start)).ljust(16, b"\0")
-    return head + body + directory(order, big, tags, start, None)
+    first = directory(order, big, small, start, lambda end: end) if small else b""
+    return head + body + first + directory(order, big, tags, start + len(first), None)
 
 
 def base(photometric, samples, bits=8, compression=1, **more):
@@ -320,6 +322,18 @@ def grays():
     add("float-64-heights", data, expected, 1, check=False)
 
 
+    heights[:, :5] = -9999
+    expected[:, :5] = 128
+    kept = heights[:, 5:]
+    expected[:, 5:] = gray3(((kept - kept.min()) / (kept.max() - kept.min()) * 255).round())
+    tags = base(1, 1, 32, t339=(3, [3]), t42113=(2, b"-9999\0"))
+    add("heights-with-nothing", tiff(tags, [ordered(heights.astype("f4"), "<")]), expected, 1, check=False)
+    tags = base(1, 1, 16, t339=(3, [2]), t340=(9, [-1000]), t341=(9, [2000]))
+    signed = (GRAY.astype("i2") * 11) - 800
+    expected = gray3(((signed + 1000) / 3000 * 255).round())
+    add("signed-16-of-a-stated-range", tiff(tags, [ordered(signed, "<")]), expected, 1, check=False)
+
+
 def colours():
     for order, end in (("<", "little"), (">", "big")):
         add(f"rgb-16-{end}", tiff(base(2, 3, 16), [ordered(DEEP, order)], order=order), to8(DEEP), 1)
@@ -433,6 +447,9 @@ def ycbcrs():
     tags[259] = (3, [5])
     add("ycbcr-709-studio", tiff(tags, [imagecodecs.lzw_encode(units.tobytes())]), expected, 2)
     tags, units, expected = ycbcr(1, 1)
+    del tags[530]
+    add("ycbcr-untold", tiff(tags, [units.tobytes()]), expected, 2, check=False)
+    tags, units, expected = ycbcr(1, 1)
     planes = [np.ascontiguousarray(units[..., i]).tobytes() for i in range(3)]
     tags[284] = (3, [2])
     add("ycbcr-planes", tiff(tags, planes), expected, 2, check=False)
@@ -454,8 +471,6 @@ def lab():
     add("icclab-16", tiff(base(9, 3, 16), [ordered(wide, ">")], order=">"), RGB, 1, check=False)
     small = np.stack([l * 2.55, a, b], -1).round().astype(np.int32).astype(np.uint8)
     # What eight bits keep, by lcms.
-    from PIL import ImageCms
-
     transform = ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB", 1)
     expected = np.asarray(ImageCms.applyTransform(Image.fromarray(small, "LAB"), transform))
     add("cielab-8", tiff(base(8, 3), [small.tobytes()]), expected, 2, check=False)
@@ -559,6 +574,18 @@ def layouts():
     add("planes-16", tiff(base(2, 3, 16, t284=(3, [2])), deep, order=">"), to8(DEEP), 1, check=False)
     data = tiff(base(2, 3, t279=(4, [0])), [RGB.tobytes()])
     add("no-lengths", data, RGB)
+    small = RGB[::4, ::4]
+    tags = base(2, 3, t254=(4, [1]), t256=(4, [small.shape[1]]), t257=(4, [small.shape[0]]))
+    tags |= {273: (4, [16]), 279: (4, [small.size])}
+    for order, big in (("<", False), (">", True)):
+        data = tiff(base(2, 3, t254=(4, [0])), [RGB.tobytes()], order=order, big=big, small=tags, extra=small.tobytes())
+        add(f"small-page-first-{'big' if big else 'old'}", data, RGB, check=False)
+    profile = imagecodecs.cms_profile("adobergb")
+    data = tiff(base(2, 3, t34675=(7, profile)), [RGB.tobytes()])
+    source, target = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+    expected = np.asarray(ImageCms.profileToProfile(Image.fromarray(RGB), source, target, outputMode="RGB"))
+    assert np.abs(expected.astype(int) - RGB).max() > 9
+    add("adobe-rgb", data, expected, 3, check=False)
     data = tiff(base(2, 3, t274=(3, [6])), [RGB.tobytes()])
     add("turned", data, np.rot90(RGB, -1), check=False)
 

@@ -1,5 +1,6 @@
 //! What a walk came across.
 
+use crate::base::file_id::FileId;
 use crate::catalog::LeftOut;
 
 /// A picture file that a walk came across.
@@ -11,6 +12,8 @@ pub(in crate::library) struct PictureFile {
     pub size: u64,
     /// Modification time in nanoseconds since 1970.
     pub mtime_ns: i64,
+    /// What tells it from another file of that size and time.
+    pub file_id: FileId,
 }
 
 /// What a walk came across.

@@ -49,7 +49,12 @@ mod tests {
 
     #[test]
     fn a_raw_file_beside_its_picture_is_left_out() {
-        let file = |path: &str, size| PictureFile { path: path.into(), size, mtime_ns: 0 };
+        let file = |path: &str, size| PictureFile {
+            path: path.into(),
+            size,
+            mtime_ns: 0,
+            file_id: crate::base::file_id::FileId::default(),
+        };
         let names = [
             "a/IMG_1.CR2",
             "a/img_1.JPG",

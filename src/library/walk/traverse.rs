@@ -17,6 +17,7 @@ use super::pruned::count_file;
 use super::rules::{Checker, Reason, Rules};
 use super::unsupported;
 use super::unwanted::{NO_MEDIA, is_apple_double, is_unwanted};
+use crate::base::file_id::FileId;
 use crate::base::paths::{self, mtime_ns};
 use crate::catalog::{LeftOut, WalkOptions};
 use crate::picture;
@@ -205,6 +206,7 @@ impl Traversal<'_> {
                     path: paths::to_bytes(relative),
                     size: metadata.len(),
                     mtime_ns: mtime_ns(&metadata),
+                    file_id: FileId::of(&metadata),
                 };
                 found.files.push(file);
             }
@@ -344,7 +346,8 @@ mod tests {
         let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let id = |dir: &tempfile::TempDir| FolderId::new(dir.path(), &dir.path().metadata().unwrap());
         let root = Path::new("/r");
-        let file = |path: &str| PictureFile { path: path.into(), size: 1, mtime_ns: 0 };
+        let file =
+            |path: &str| PictureFile { path: path.into(), size: 1, mtime_ns: 0, file_id: FileId::default() };
         let mut found = Found {
             folders: vec![
                 ("/r/b".into(), id(&one)),

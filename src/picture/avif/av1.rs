@@ -19,8 +19,8 @@ use rav1d::src::lib::{
 
 /// How many times the decoder is asked for a picture before it counts as having none.
 const ATTEMPTS: usize = 64;
-/// What the decoder answers when it wants more data: `-EAGAIN`.
-const AGAIN: i32 = -libc::EAGAIN;
+/// What the decoder answers when it wants more data: `-EAGAIN`, which is another number on Apple's systems (and the BSDs).
+const AGAIN: i32 = if cfg!(any(target_os = "linux", target_os = "android", windows)) { -11 } else { -35 };
 
 /// A decoder, closed when dropped.
 struct Decoder {

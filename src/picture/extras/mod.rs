@@ -9,13 +9,16 @@ use std::io::Cursor;
 use std::ops::Range;
 
 use image::codecs::{farbfeld, hdr, ico, openexr, pnm, qoi, tga as tga_codec};
-use image::{ColorType, ImageDecoder, ImageResult, Limits as DecoderLimits, RgbImage};
+use image::error::{DecodingError, ImageFormatHint};
+use image::{ColorType, ImageDecoder, ImageError, ImageResult, Limits as DecoderLimits, RgbImage};
 use image_extras::{dds, icns, ora, pcx, sgi, wbmp, xbm, xpm};
 
 use super::decoder_error::explain;
 use super::error::PictureError;
 use super::exif::Exif;
 use super::format::Format;
+#[cfg(feature = "jpeg2000")]
+use super::jpeg2000;
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, check_size};
 use super::rgb::to_srgb;
@@ -101,7 +104,7 @@ fn open<'a>(bytes: &'a [u8], format: Format, limits: &Limits) -> ImageResult<Box
     decoder_limits.max_alloc = Some(limits.max_memory);
     Ok(match format {
         Format::Exr => Box::new(openexr::OpenExrDecoder::new(reader)?),
-        Format::Hdr => Box::new(hdr::HdrDecoder::new(reader)?),
+        Format::Hdr => Box::new(hdr::HdrDecoder::new_nonstrict(reader)?),
         Format::Farbfeld => Box::new(farbfeld::FarbfeldDecoder::new(reader)?),
         Format::Tga => Box::new(tga_codec::TgaDecoder::new(reader)?),
         Format::Pnm => Box::new(pnm::PnmDecoder::new(reader)?),
@@ -112,10 +115,24 @@ fn open<'a>(bytes: &'a [u8], format: Format, limits: &Limits) -> ImageResult<Box
         Format::Xpm => Box::new(xpm::XpmDecoder::new(reader)?),
         Format::Xbm => Box::new(xbm::XbmDecoder::new(reader)?),
         Format::Wbmp => Box::new(wbmp::WbmpDecoder::new(reader)?),
-        Format::Icns => Box::new(icns::IcnsDecoder::new(reader)?),
+        Format::Icns => Box::new(icns::IcnsDecoder::new_with_decode_func(reader, Box::new(decode_icon))?),
         Format::Ora => Box::new(ora::OpenRasterDecoder::with_limits(reader, decoder_limits)?),
         _ => Box::new(qoi::QoiDecoder::new(reader)?),
     })
+}
+
+/// Decodes the JPEG 2000 picture that icons of some years hold, to RGBA of `side` x `side` pixels.
+#[cfg_attr(not(feature = "jpeg2000"), expect(unused_variables, reason = "nothing reads it"))]
+fn decode_icon(bytes: &[u8], side: u32, rgba: &mut [u8], _limit: u64) -> ImageResult<()> {
+    #[cfg(feature = "jpeg2000")]
+    if let Some(pixels) = jpeg2000::rgba_of_icon(bytes, side)
+        && pixels.len() == rgba.len()
+    {
+        rgba.copy_from_slice(&pixels);
+        return Ok(());
+    }
+    let reason = "the JPEG 2000 picture in it can't be decoded";
+    Err(ImageError::Decoding(DecodingError::new(ImageFormatHint::Name("ICNS".into()), reason)))
 }
 
 /// A DDS file that says how many textures it has: Pillow and others write 0 for the only one.

@@ -86,7 +86,7 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
         packed: compression == 1,
         long_counts: version == 2,
     };
-    let exif = resources.exif.map_or(Exif::NONE, |raw| Exif::parse(raw.to_vec()));
+    let exif = resources.exif.map_or(Exif::NONE, Exif::parse);
     let pixels = u64::from(width) * u64::from(height);
     // The planes side by side, and three colours.
     let memory = pixels.saturating_mul(mode.planes() as u64 + 3).saturating_add(1 << 20);

@@ -70,11 +70,14 @@ pub(in super::super) fn plan<'a>(
         } else {
             None
         };
-        let coverage = {
+        let (old_jpeg, old_jpeg_damage) = old_jpeg.unzip();
+        let is_one_piece = layout.grid == (1, 1) && layout.planes() == 1;
+        let mut coverage = {
             let page = Page { file, layout, colors, jpeg_tables: page.bytes(tags::JPEG_TABLES) };
             page.read(old_jpeg.as_deref(), &mut canvas)
         };
-        let damage = damage(&coverage)?;
+        coverage.filled_up = coverage.filled_up.or(old_jpeg_damage.flatten());
+        let damage = damage(coverage, is_one_piece)?;
         let pixels = canvas.finish(profile, stated_range, whole_numbers)?;
         Ok(Decoded { pixels, taken_at, damage })
     };
@@ -158,14 +161,17 @@ fn taken_at(file: &File<'_>, page: &Directory<'_>) -> Option<i64> {
 }
 
 /// What is wrong with a picture of which this is there, in plain words. Less than a part of it is an error.
-fn damage(coverage: &Coverage) -> Result<Option<String>, PictureError> {
+fn damage(coverage: Coverage, is_one_piece: bool) -> Result<Option<String>, PictureError> {
     let total = coverage.present + coverage.missing;
     if coverage.missing == 0 {
-        return Ok(None);
+        return Ok(match coverage.filled_up {
+            Some(_) if !is_one_piece => Some("some of its strips or tiles are damaged".into()),
+            words => words,
+        });
     }
     let percent = coverage.present * 100 / total.max(1);
     if coverage.present < total.div_ceil(LEAST_PART) {
-        let reason = coverage.reason.clone();
+        let reason = coverage.reason;
         return Err(if coverage.cut && reason.is_none() {
             PictureError::Truncated { format: Format::Tiff, reason: "the file ends too early".into() }
         } else {

@@ -20,6 +20,8 @@ pub(super) struct Coverage {
     pub cut: bool,
     /// What was wrong first.
     pub reason: Option<String>,
+    /// What is wrong with a strip or tile that counts as there, but was filled up.
+    pub filled_up: Option<String>,
 }
 
 /// Everything that reading the pixels takes.
@@ -111,7 +113,16 @@ impl<'a> Page<'a> {
                 jpeg_tables: self.jpeg_tables,
             };
             let reader = codec::open(context, chunk.bytes, layout.reversed_bits);
-            readers.push(reader.map_err(|error| coverage.blame(&error.to_string())).ok());
+            match reader {
+                Ok((reader, damage)) => {
+                    coverage.filled_up = coverage.filled_up.take().or(damage);
+                    readers.push(Some(reader));
+                }
+                Err(error) => {
+                    coverage.blame(&error.to_string());
+                    readers.push(None);
+                }
+            }
         }
         Column { readers, samples: Vec::new(), present: false }
     }

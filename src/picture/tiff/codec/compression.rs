@@ -6,7 +6,7 @@ use super::super::tags;
 use super::fax::FaxKind;
 
 /// Largest strip or tile, in bytes of its pixels, that may be progressive JPEG: its coefficients take twice as much.
-pub(super) const PROGRESSIVE_UP_TO: u64 = 64 << 20;
+const PROGRESSIVE_UP_TO: u64 = 64 << 20;
 
 /// How the bytes of strips and tiles are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,11 +114,11 @@ impl Compression {
             // The window is never larger than what was decoded.
             Self::Zstd => length.saturating_add(1 << 20),
             Self::Lzma => length.saturating_mul(3).saturating_add(1 << 20),
-            // Coefficients of progressive files, planes, and pixels.
+            // Coefficients of progressive files, and three bytes a pixel even of gray.
             Self::Jpeg | Self::OldJpeg if length <= PROGRESSIVE_UP_TO => {
-                length.saturating_mul(5).saturating_add(1 << 20)
+                length.saturating_mul(7).saturating_add(2 << 20)
             }
-            Self::Jpeg | Self::OldJpeg => length.saturating_mul(3).saturating_add(1 << 20),
+            Self::Jpeg | Self::OldJpeg => length.saturating_mul(4).saturating_add(2 << 20),
             Self::WebP => length.saturating_mul(8).saturating_add(1 << 20),
             // Coefficients are floating-point numbers.
             Self::Jpeg2000 | Self::Jpeg2000Rgb => length.saturating_mul(16).saturating_add(4 << 20),

@@ -2,16 +2,19 @@
 
 use std::io::{self, Cursor};
 
-use jpeg_decoder::{CodingProcess, ColorTransform, Decoder, PixelFormat};
+use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
 
-use super::compression::PROGRESSIVE_UP_TO;
+use super::super::super::error::PictureError;
+use super::super::super::jpeg::{Strip, decode_strip};
+use super::compression::Compression;
 use super::context::{Context, invalid};
 
 /// By how many pixels the JPEG of a strip may be larger than it: encoders fill up blocks.
 const MARGIN: u32 = 64;
 
-/// Decodes a strip or tile to interleaved samples of 8 bits. YCbCr becomes RGB; other colours stay as they are.
-pub(super) fn decode(bytes: &[u8], context: &Context<'_>) -> io::Result<Vec<u8>> {
+/// Decodes a strip or tile to interleaved samples of 8 bits. YCbCr becomes RGB; other colours stay as they are. Also says
+/// in plain words what is wrong with it, when only a part of it is there.
+pub(super) fn decode(bytes: &[u8], context: &Context<'_>) -> io::Result<(Vec<u8>, Option<String>)> {
     let joined;
     let bytes = match context.jpeg_tables.and_then(without_end) {
         Some(tables) if !bytes.is_empty() => {
@@ -20,39 +23,39 @@ pub(super) fn decode(bytes: &[u8], context: &Context<'_>) -> io::Result<Vec<u8>>
         }
         _ => bytes,
     };
+    let most = (context.size.0.saturating_add(MARGIN), context.size.1.saturating_add(MARGIN));
+    let max_memory = Compression::Jpeg.memory(context.length() as u64);
+    let strip = match decode_strip(bytes, context.is_ycbcr, most, max_memory) {
+        Err(PictureError::Unsupported(_)) => lossless(bytes, most)?,
+        strip => strip.map_err(io::Error::other)?,
+    };
+    if strip.samples != context.samples {
+        return Err(invalid(format!("a JPEG strip has {} samples a pixel", strip.samples)));
+    }
+    Ok((context.fit(strip.pixels, strip.width as usize), strip.damage))
+}
+
+/// Decodes lossless JPEG, by a decoder that reads it.
+fn lossless(bytes: &[u8], most: (u32, u32)) -> io::Result<Strip> {
     let mut decoder = Decoder::new(Cursor::new(bytes));
     decoder.read_info().map_err(io::Error::other)?;
     let info = decoder.info().ok_or_else(|| invalid("a JPEG strip has no header"))?;
     let (width, height) = (u32::from(info.width), u32::from(info.height));
-    let (most_width, most_height) =
-        (context.size.0.saturating_add(MARGIN), context.size.1.saturating_add(MARGIN));
-    if width > most_width || height > most_height {
+    if width > most.0 || height > most.1 {
         return Err(invalid("a JPEG strip is larger than its place"));
-    }
-    if info.coding_process == CodingProcess::DctProgressive && context.length() as u64 > PROGRESSIVE_UP_TO {
-        return Err(invalid("a progressive JPEG strip is too large"));
     }
     let (samples, transform) = match info.pixel_format {
         PixelFormat::L8 | PixelFormat::L16 => (1, ColorTransform::Grayscale),
-        PixelFormat::RGB24 if context.is_ycbcr => (3, ColorTransform::YCbCr),
         PixelFormat::RGB24 => (3, ColorTransform::RGB),
-        // It inverts, which is undone below: without a transformation this decoder does not interleave.
-        PixelFormat::CMYK32 => (4, ColorTransform::CMYK),
+        PixelFormat::CMYK32 => return Err(invalid("lossless JPEG of four samples is not supported")),
     };
-    if samples != context.samples {
-        return Err(invalid(format!("a JPEG strip has {samples} samples a pixel")));
-    }
     decoder.set_color_transform(transform);
     let mut pixels = decoder.decode().map_err(io::Error::other)?;
-    match info.pixel_format {
-        PixelFormat::CMYK32 => pixels.iter_mut().for_each(|ink| *ink = 255 - *ink),
-        PixelFormat::L16 => {
-            let samples = pixels.as_chunks().0;
-            pixels = samples.iter().map(|sample| (u16::from_ne_bytes(*sample) >> 8) as u8).collect();
-        }
-        _ => {}
+    if info.pixel_format == PixelFormat::L16 {
+        let samples = pixels.as_chunks().0;
+        pixels = samples.iter().map(|sample| (u16::from_ne_bytes(*sample) >> 8) as u8).collect();
     }
-    Ok(context.fit(pixels, info.width.into()))
+    Ok(Strip { pixels, width, samples, damage: None })
 }
 
 /// Tables without the mark of their end.

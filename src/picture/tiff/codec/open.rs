@@ -11,18 +11,21 @@ use super::{fax, jpeg, lzma, lzw, next, old_jpeg, packbits, sgi_log, thunderscan
 /// The bytes of a strip or tile.
 pub(in super::super) type ChunkReader<'a> = Box<dyn Read + 'a>;
 
+/// An opened strip or tile; and what is wrong with it, in plain words, when it is filled up where it was damaged.
+pub(in super::super) type Opened<'a> = (ChunkReader<'a>, Option<String>);
+
 /// Opens the bytes of a strip or tile; reading them ends early where they are damaged.
 pub(in super::super) fn open<'a>(
     context: Context<'a>,
     bytes: &'a [u8],
     reversed_bits: bool,
-) -> io::Result<ChunkReader<'a>> {
+) -> io::Result<Opened<'a>> {
     let bytes = if reversed_bits {
         Cow::Owned(bytes.iter().map(|byte| byte.reverse_bits()).collect())
     } else {
         Cow::Borrowed(bytes)
     };
-    Ok(match context.compression {
+    let reader: ChunkReader<'a> = match context.compression {
         Compression::None => Box::new(Cursor::new(bytes)),
         Compression::Fax(kind) => Box::new(fax::Fax::new(bytes, kind, context.size.0)),
         Compression::Lzw => Box::new(lzw::Lzw::new(bytes)),
@@ -35,24 +38,29 @@ pub(in super::super) fn open<'a>(
         Compression::Next => Box::new(next::Next::new(bytes, context.row_bytes)),
         Compression::ThunderScan => Box::new(thunderscan::ThunderScan::new(bytes, context.size.0)),
         Compression::SgiLog => Box::new(sgi_log::SgiLog::new(bytes, context.size.0, context.samples)),
-        Compression::Jpeg => Box::new(Cursor::new(jpeg::decode(&bytes, &context)?)),
+        Compression::Jpeg => {
+            let (pixels, damage) = jpeg::decode(&bytes, &context)?;
+            return Ok((Box::new(Cursor::new(pixels)), damage));
+        }
         // The whole picture is decoded at once, by `old_jpeg`.
         Compression::OldJpeg => Box::new(Cursor::new(bytes)),
         Compression::WebP => Box::new(Cursor::new(whole::webp(&bytes, &context)?)),
         Compression::Jpeg2000 | Compression::Jpeg2000Rgb => {
             Box::new(Cursor::new(whole::jpeg2000(&bytes, &context)?))
         }
-    })
+    };
+    Ok((reader, None))
 }
 
-/// Decodes a page of old JPEG, whose strips are parts of one JPEG file, to samples of 8 bits.
+/// Decodes a page of old JPEG, whose strips are parts of one JPEG file, to samples of 8 bits, as
+/// [`open`] does.
 pub(in super::super) fn read_old_jpeg(
     file: &File<'_>,
     page: &Directory<'_>,
     size: (u32, u32),
     samples: usize,
     is_ycbcr: bool,
-) -> io::Result<Vec<u8>> {
+) -> io::Result<(Vec<u8>, Option<String>)> {
     let bytes = old_jpeg::assemble(file, page, size, samples)?;
     let row_bytes = samples.saturating_mul(size.0 as usize);
     let context =
