@@ -1,11 +1,13 @@
 //! What every room may use and what knows none of them: files that appear whole, private files, locks, the user's folders,
-//! paths as bytes, text for terminals and shells, arithmetic on slices, random numbers.
+//! paths as bytes, child processes, text for terminals and shells, arithmetic on slices, random numbers.
 
 pub(crate) mod allocator;
 pub(crate) mod atomic;
 pub(crate) mod blockfile;
+pub(crate) mod child;
 pub(crate) mod dirs;
 pub(crate) mod escape;
+pub(crate) mod file_id;
 pub(crate) mod latest;
 pub(crate) mod lock;
 pub(crate) mod model_key;

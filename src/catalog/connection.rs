@@ -10,7 +10,26 @@ use crate::base::paths;
 /// Opens a file for reading that nobody writes to: no lock is taken, and nothing is made beside it.
 pub(super) fn immutable(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    guarded(Connection::open_with_flags(immutable_uri(path), flags)?)
+    guarded(Connection::open_with_flags(uri(path, "mode=ro&immutable=1"), flags)?)
+}
+
+/// Opens a file with its log, when the index of the log that SQLite shares with other processes can't be made: one in
+/// memory takes its place. With `writable` another process that has the file open is an error, since it is locked;
+/// otherwise nobody may write to it, and nothing is locked.
+pub(super) fn alone(path: &Path, writable: bool) -> rusqlite::Result<Connection> {
+    let mut flags = OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    flags |= if writable { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+    // `nolock=1` would rule the log out; the locks of this kind of files are none, too.
+    let options = match writable {
+        true => "mode=rw",
+        false if cfg!(unix) => "mode=ro&vfs=unix-none",
+        false => "mode=ro&vfs=win32-none",
+    };
+    let connection = guarded(Connection::open_with_flags(uri(path, options), flags)?)?;
+    // Leaving would write the log into the file, for which there may be no room.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
+    Ok(connection)
 }
 
 /// Nothing in the file itself may call functions or change the schema behind our back.
@@ -29,8 +48,8 @@ pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-/// The name by which SQLite opens a file that nobody changes (<https://sqlite.org/uri.html>).
-fn immutable_uri(path: &Path) -> String {
+/// The name by which SQLite opens a file with these options (<https://sqlite.org/uri.html>).
+fn uri(path: &Path, options: &str) -> String {
     let mut uri = String::from("file:");
     for byte in paths::to_bytes(path) {
         match byte {
@@ -38,7 +57,7 @@ fn immutable_uri(path: &Path) -> String {
             _ => uri.push_str(&format!("%{byte:02x}")),
         }
     }
-    uri + "?mode=ro&immutable=1"
+    uri + "?" + options
 }
 
 #[cfg(test)]
@@ -48,7 +67,7 @@ mod tests {
     #[test]
     fn odd_names_become_uris() {
         assert_eq!(
-            immutable_uri(Path::new("/a b/c?d#e%.db")),
+            uri(Path::new("/a b/c?d#e%.db"), "mode=ro&immutable=1"),
             "file:/a%20b/c%3fd%23e%25.db?mode=ro&immutable=1"
         );
     }

@@ -39,6 +39,11 @@ impl Catalog {
         self.ask(|connection| Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?))
     }
 
+    /// Whether nothing can be written.
+    pub fn is_readonly(&self) -> bool {
+        self.connection.is_readonly(rusqlite::MAIN_DB).unwrap_or(false)
+    }
+
     /// Bytes on disk, the write-ahead log included.
     pub fn bytes(&self) -> u64 {
         [self.path.clone(), beside(&self.path, "-wal")]

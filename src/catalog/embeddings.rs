@@ -1,6 +1,6 @@
 //! The vectors of a model, without regard to what changed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use half::f16;
 use rusqlite::params;
@@ -21,6 +21,17 @@ impl Catalog {
         self.ask(|connection| {
             let mut statement = connection.prepare("SELECT hash FROM embeddings WHERE model = ?1")?;
             let hashes = statement.query_map([model], |row| row.get(0))?;
+            Ok(hashes.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The contents whose vector of `model` was made by rules of decoding before version `decoder`, with their version.
+    pub fn outdated(&self, model: i64, decoder: u32) -> Result<HashMap<Hash, u32>, CatalogError> {
+        self.ask(|connection| {
+            let mut statement = connection
+                .prepare("SELECT hash, decoder FROM embeddings WHERE model = ?1 AND decoder < ?2")?;
+            let hashes =
+                statement.query_map(params![model, decoder], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(hashes.collect::<rusqlite::Result<_>>()?)
         })
     }

@@ -95,6 +95,17 @@ impl From<rusqlite::Error> for CatalogErrorKind {
                 | rusqlite::Error::Utf8Error(..),
             ) => Self::Damaged(error),
             (Some(ErrorCode::DiskFull), _) => Self::DiskFull,
+            // The index of the log, which is a file that has to grow.
+            (_, rusqlite::Error::SqliteFailure(failure, _))
+                if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE =>
+            {
+                Self::DiskFull
+            }
+            (_, rusqlite::Error::SqliteFailure(failure, _))
+                if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE =>
+            {
+                Self::NotWritable(error)
+            }
             (Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied), _) => {
                 Self::NotWritable(error)
             }

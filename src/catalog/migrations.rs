@@ -6,7 +6,8 @@ use super::error::CatalogErrorKind;
 
 /// The steps in order. A step leads from the version that is its place in here to the next one. Steps that were
 /// released never change.
-const STEPS: [&str; 1] = [include_str!("migrations/0001_init.sql")];
+const STEPS: [&str; 2] =
+    [include_str!("migrations/0001_init.sql"), include_str!("migrations/0002_decoders.sql")];
 
 /// The version of the tables that this program reads and writes (`PRAGMA user_version`).
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -14,6 +15,25 @@ pub(super) const VERSION: i64 = STEPS.len() as i64;
 /// The version of the tables in a file; 0 if there are none yet.
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// For files that can't be written: makes tables of an older version look like those of the present one to this
+/// connection, which gets views of its own in their place.
+///
+/// # Errors
+/// When the file has no tables yet, or is damaged.
+pub(super) fn imitate(connection: &Connection) -> rusqlite::Result<()> {
+    if version(connection)? == 1 {
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.execute_batch(
+            "CREATE TEMP VIEW pictures AS
+                 SELECT *, NULL AS ctime_ns, NULL AS inode, NULL AS format, 1 AS decoder, NULL AS damage,
+                        NULL AS error_kind
+                 FROM main.pictures;
+             CREATE TEMP VIEW embeddings AS SELECT *, 1 AS decoder FROM main.embeddings;",
+        )?;
+    }
+    Ok(())
 }
 
 /// Brings the tables to the present version, in one transaction: a process that is killed leaves the old one.

@@ -1,20 +1,22 @@
-//! Opening the catalogue's file: for several processes at once, on network folders, on read-only media.
+//! Opening the catalogue's file: for several processes at once, on network folders, on media that are read-only or full.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::connection::{beside, guarded, immutable};
+use super::connection::{alone, beside, guarded, immutable};
 use super::error::CatalogErrorKind;
 use super::{identity, migrations};
-use crate::base::atomic;
+use crate::base::{atomic, escape};
 
 /// How long a writer waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(30);
+/// How long a process waits that needs the file for itself, since the disk is full.
+const BUSY_ALONE: Duration = Duration::from_secs(2);
 
 /// Opens the catalogue's file, making it if `create`, with its tables at the present version. Another program's file is
-/// left as it is.
+/// left as it is. Where the file or its disk can't be written, it is opened for reading.
 pub(super) fn connect(path: &Path, create: bool) -> Result<Connection, CatalogErrorKind> {
     let files = ["", "-wal", "-shm", "-journal"].map(|end| beside(path, end));
     if files.iter().any(|file| file.is_symlink()) {
@@ -30,18 +32,20 @@ pub(super) fn connect(path: &Path, create: bool) -> Result<Connection, CatalogEr
     identity::check_file(path)?;
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
-    let mut connection = guarded(Connection::open_with_flags(path, flags)?)?;
+    let connection = guarded(Connection::open_with_flags(path, flags)?)?;
     connection.busy_timeout(BUSY)?;
     if connection.is_readonly(rusqlite::MAIN_DB)? {
         // Pictures on read-only media, or another user's: searching works, and what would write says so.
-        if is_empty(&beside(path, "-wal")) {
-            // Nobody is writing, and the files that SQLite shares with writers can't be made here.
-            connection = immutable(path)?;
-        }
-        identity::check(&connection)?;
-        migrations::run(&mut connection)?;
-        return Ok(connection);
+        return read_only(path, connection);
     }
+    match writable(connection) {
+        Err(error) if is_for_want_of_room(&error) && !is_empty(path) => full(path, error),
+        connected => connected,
+    }
+}
+
+/// Prepares a connection to a file that can be written.
+fn writable(mut connection: Connection) -> Result<Connection, CatalogErrorKind> {
     identity::check(&connection)?;
     // On network folders WAL can't work; SQLite then answers with the mode it stays in.
     let mode =
@@ -52,6 +56,69 @@ pub(super) fn connect(path: &Path, create: bool) -> Result<Connection, CatalogEr
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     migrations::run(&mut connection)?;
     Ok(connection)
+}
+
+/// Prepares a connection to a file that can't be written: `connection`, or one that asks for less.
+fn read_only(path: &Path, connection: Connection) -> Result<Connection, CatalogErrorKind> {
+    let prepare = |connection: Connection| -> Result<Connection, CatalogErrorKind> {
+        identity::check(&connection)?;
+        migrations::imitate(&connection)?;
+        Ok(connection)
+    };
+    if is_empty(&beside(path, "-wal")) {
+        // Nobody is writing, and the files that SQLite shares with writers can't be made here.
+        return prepare(immutable(path)?);
+    }
+    // Someone who may write can have made those files.
+    match prepare(connection) {
+        Err(error) if can_do_with_less(&error) => {}
+        connected => return connected,
+    }
+    match alone(path, false).map_err(Into::into).and_then(prepare) {
+        Err(error) if can_do_with_less(&error) => {}
+        connected => return connected,
+    }
+    let connection = prepare(immutable(path)?)?;
+    tracing::warn!(
+        "catalogue '{}': it can't be written, and its log can't be read without: the last changes are not seen",
+        escape::path(path)
+    );
+    Ok(connection)
+}
+
+/// Opens a file beside which nothing can be written, as on a full disk. `error` is what told so.
+fn full(path: &Path, error: CatalogErrorKind) -> Result<Connection, CatalogErrorKind> {
+    let prepare = |connection: Connection| -> Result<Connection, CatalogErrorKind> {
+        connection.busy_timeout(BUSY_ALONE)?;
+        identity::check(&connection)?;
+        migrations::imitate(&connection)?;
+        Ok(connection)
+    };
+    let (connection, is_all_seen) = match alone(path, true).map_err(Into::into).and_then(prepare) {
+        Ok(connection) => (connection, true),
+        // Another process has it open, or not even an empty file can be made.
+        Err(CatalogErrorKind::Busy | CatalogErrorKind::DiskFull | CatalogErrorKind::NotWritable(_)) => {
+            (prepare(immutable(path)?)?, is_empty(&beside(path, "-wal")))
+        }
+        Err(_) => return Err(error),
+    };
+    let unseen = if is_all_seen { "" } else { ", and its last changes are not seen" };
+    tracing::warn!("catalogue '{}': {error}, so that it is only read{unseen}", escape::path(path));
+    Ok(connection)
+}
+
+/// Whether an error of opening comes from a disk without room, or that takes nothing more.
+fn is_for_want_of_room(error: &CatalogErrorKind) -> bool {
+    matches!(error, CatalogErrorKind::DiskFull) || can_do_with_less(error)
+}
+
+/// Whether an error of opening may be one of the files beside the catalogue.
+fn can_do_with_less(error: &CatalogErrorKind) -> bool {
+    match error {
+        CatalogErrorKind::DiskFull | CatalogErrorKind::NotWritable(_) => true,
+        CatalogErrorKind::Sqlite(error) => error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure),
+        _ => false,
+    }
 }
 
 /// Tries again while another process holds the lock: SQLite's own patience doesn't cover the change to

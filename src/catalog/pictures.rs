@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::database::Catalog;
 use super::error::CatalogError;
+use crate::base::file_id::FileId;
 use crate::base::paths::{is_relative, mtime_ns};
 
 /// BLAKE3 of a file's bytes.
@@ -21,21 +22,46 @@ pub struct CatalogEntry {
     pub size: u64,
     /// Modification time, in nanoseconds since 1970.
     pub mtime_ns: i64,
+    /// What tells it from another file of that size and time.
+    pub file_id: FileId,
     /// None when the file could not be read at all.
     pub hash: Option<Hash>,
     /// Why it could not be read, last time.
     pub error: Option<String>,
+    /// The group of errors that `error` belongs to.
+    pub error_kind: Option<String>,
+    /// It is searchable, but only a part of the picture is there.
+    pub damaged: bool,
+    /// Version of the rules that it was decoded by.
+    pub decoder: u32,
     /// The file was gone at the last look.
     pub removed: bool,
 }
 
 /// What decoding a picture tells besides its pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageInfo {
     /// Width and height in pixels, as displayed.
     pub dimensions: (u32, u32),
     /// Time of capture, in seconds since 1970.
     pub taken_at: Option<i64>,
+    /// The format's name; none in rows of before it was noted.
+    pub format: Option<String>,
+    /// What is wrong with the file when only a part of the picture is there.
+    pub damage: Option<String>,
+}
+
+/// A picture that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Relative path.
+    pub path: Vec<u8>,
+    /// What is wrong.
+    pub reason: String,
+    /// The group of errors that the reason belongs to; none in rows of before it was noted.
+    pub kind: Option<String>,
+    /// It can be searched all the same: a part of the picture is there.
+    pub searchable: bool,
 }
 
 /// Counts for `status` and summaries.
@@ -45,6 +71,8 @@ pub struct Counts {
     pub pictures: usize,
     /// Unreadable pictures.
     pub failed: usize,
+    /// Searchable pictures of which only a part is there.
+    pub damaged: usize,
 }
 
 impl Catalog {
@@ -53,7 +81,9 @@ impl Catalog {
         let (mut known, mut outside) = (HashMap::new(), 0);
         self.ask(|connection| {
             let mut statement = connection.prepare(
-                "SELECT path, id, size, mtime_ns, hash, error, removed_at IS NOT NULL FROM pictures",
+                "SELECT path, id, size, mtime_ns, hash, error, removed_at IS NOT NULL, ctime_ns, inode, decoder,
+                        damage IS NOT NULL, error_kind
+                 FROM pictures",
             )?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
@@ -68,6 +98,10 @@ impl Catalog {
                         hash: row.get(4)?,
                         error: row.get(5)?,
                         removed: row.get(6)?,
+                        file_id: FileId { ctime_ns: row.get(7)?, inode: row.get(8)? },
+                        decoder: row.get(9)?,
+                        damaged: row.get(10)?,
+                        error_kind: row.get(11)?,
                     };
                     known.insert(path.to_owned(), entry);
                 }
@@ -105,10 +139,16 @@ impl Catalog {
         self.ask(|connection| {
             Ok(connection
                 .prepare_cached(
-                    "SELECT width, height, taken_at FROM pictures WHERE hash = ?1 AND width IS NOT NULL LIMIT 1",
+                    "SELECT width, height, taken_at, format, damage FROM pictures
+                     WHERE hash = ?1 AND width IS NOT NULL ORDER BY decoder DESC LIMIT 1",
                 )?
                 .query_row([hash], |row| {
-                    Ok(ImageInfo { dimensions: (row.get(0)?, row.get(1)?), taken_at: row.get(2)? })
+                    Ok(ImageInfo {
+                        dimensions: (row.get(0)?, row.get(1)?),
+                        taken_at: row.get(2)?,
+                        format: row.get(3)?,
+                        damage: row.get(4)?,
+                    })
                 })
                 .optional()?)
         })
@@ -120,7 +160,7 @@ impl Catalog {
         self.ask(|connection| {
             let mut statement = connection.prepare(
                 "SELECT p.path, p.error IS NOT NULL, EXISTS (
-                     SELECT 1 FROM embeddings e WHERE e.model = ?1 AND e.hash = p.hash)
+                     SELECT 1 FROM embeddings e WHERE e.model = ?1 AND e.hash = p.hash), p.damage IS NOT NULL
                  FROM pictures p WHERE p.removed_at IS NULL",
             )?;
             let mut rows = statement.query([model])?;
@@ -131,7 +171,9 @@ impl Catalog {
                 } else if is_under(path, prefix) {
                     let failed: bool = row.get(1)?;
                     counts.failed += usize::from(failed);
-                    counts.pictures += usize::from(!failed && row.get(2)?);
+                    let searchable = !failed && row.get(2)?;
+                    counts.pictures += usize::from(searchable);
+                    counts.damaged += usize::from(searchable && row.get(3)?);
                 }
             }
             Ok(())
@@ -140,19 +182,27 @@ impl Catalog {
         Ok(counts)
     }
 
-    /// Unreadable pictures under `prefix` with their reasons, by path.
-    pub fn failures(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, String)>, CatalogError> {
-        let mut failures: Vec<(Vec<u8>, String)> = self.ask(|connection| {
+    /// Unreadable and damaged pictures under `prefix`, by path.
+    pub fn failures(&self, prefix: &[u8]) -> Result<Vec<Failure>, CatalogError> {
+        let mut failures: Vec<Failure> = self.ask(|connection| {
             let mut statement = connection.prepare(
-                "SELECT path, error FROM pictures WHERE error IS NOT NULL AND removed_at IS NULL ORDER BY path",
+                "SELECT path, coalesce(error, damage), error_kind, error IS NULL FROM pictures
+                 WHERE coalesce(error, damage) IS NOT NULL AND removed_at IS NULL ORDER BY path",
             )?;
-            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let rows = statement.query_map([], |row| {
+                Ok(Failure {
+                    path: row.get(0)?,
+                    reason: row.get(1)?,
+                    kind: row.get(2)?,
+                    searchable: row.get(3)?,
+                })
+            })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })?;
         let all = failures.len();
-        failures.retain(|(path, _)| is_relative(path));
+        failures.retain(|failure| is_relative(&failure.path));
         self.warn_of_outside(all - failures.len());
-        failures.retain(|(path, _)| is_under(path, prefix));
+        failures.retain(|failure| is_under(&failure.path, prefix));
         Ok(failures)
     }
 

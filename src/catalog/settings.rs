@@ -8,6 +8,7 @@ use rusqlite::OptionalExtension;
 
 use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
+use super::left_out::LeftOut;
 use super::walk_options::WalkOptions;
 use crate::base::escape;
 use crate::base::model_key::{ModelKey, Precision};
@@ -16,6 +17,8 @@ use crate::base::model_key::{ModelKey, Precision};
 enum Setting<'a> {
     /// How the folder is walked: [`WalkOptions`] as JSON.
     Walk,
+    /// What the last walk over the whole folder left out: [`LeftOut`] as JSON.
+    LeftOut,
     /// The id of the model that the collection was last indexed with.
     Model,
     /// The precision of that model's vectors.
@@ -28,6 +31,10 @@ enum Setting<'a> {
     Mounts,
     /// The root, for people: perhaps not its exact name.
     Root,
+    /// The root's device and number on it, two decimal numbers.
+    RootId,
+    /// Which formats were read at the last look.
+    Formats,
     /// [`IndexPolicy`].
     IndexPolicy,
     /// The checksum of the snapshot of a model's vectors, in hexadecimal.
@@ -40,12 +47,15 @@ impl Setting<'_> {
     fn name(&self) -> Cow<'static, str> {
         match self {
             Self::Walk => "walk".into(),
+            Self::LeftOut => "left out".into(),
             Self::Model => "model".into(),
             Self::Precision => "precision".into(),
             Self::PrecisionOf(model) => format!("precision of {model}").into(),
             Self::Device => "device".into(),
             Self::Mounts => "mounts".into(),
             Self::Root => "root".into(),
+            Self::RootId => "root-id".into(),
+            Self::Formats => "formats".into(),
             Self::IndexPolicy => "graphs".into(),
             Self::Snapshot(key) => format!("vectors-{}", key.short_hash()).into(),
             Self::Segments(key) => format!("hnsw-{}-done", key.short_hash()).into(),
@@ -94,6 +104,16 @@ impl Catalog {
     /// Remembers how the folder is walked.
     pub fn set_walk_options(&self, options: &WalkOptions) -> Result<(), CatalogError> {
         self.set_json(&Setting::Walk, options)
+    }
+
+    /// What the last walk over the whole folder left out; `None` if none has told yet.
+    pub fn left_out(&self) -> Result<Option<LeftOut>, CatalogError> {
+        self.json(&Setting::LeftOut)
+    }
+
+    /// Remembers what a walk over the whole folder left out.
+    pub fn set_left_out(&self, left_out: &LeftOut) -> Result<(), CatalogError> {
+        self.set_json(&Setting::LeftOut, left_out)
     }
 
     /// The id of the model that this collection was last indexed with.
@@ -170,6 +190,30 @@ impl Catalog {
     /// Remembers the root for people.
     pub fn set_root(&self, root: &Path) -> Result<(), CatalogError> {
         self.set_text(&Setting::Root, &root.to_string_lossy())
+    }
+
+    /// Device and number of the root at the last look: by them it is known under another name.
+    pub fn root_id(&self) -> Result<Option<(u64, u64)>, CatalogError> {
+        let parse = |text: String| {
+            let (device, number) = text.split_once(' ')?;
+            Some((device.parse().ok()?, number.parse().ok()?))
+        };
+        Ok(self.text(&Setting::RootId)?.and_then(parse))
+    }
+
+    /// Remembers device and number of the root.
+    pub fn set_root_id(&self, (device, number): (u64, u64)) -> Result<(), CatalogError> {
+        self.set_text(&Setting::RootId, &format!("{device} {number}"))
+    }
+
+    /// What tells which formats were read at the last look.
+    pub fn formats(&self) -> Result<Option<String>, CatalogError> {
+        self.text(&Setting::Formats)
+    }
+
+    /// Remembers what tells which formats are read.
+    pub fn set_formats(&self, formats: &str) -> Result<(), CatalogError> {
+        self.set_text(&Setting::Formats, formats)
     }
 
     /// Whether the collection is to have an approximate index.

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::*;
+use crate::base::file_id::FileId;
 use crate::base::model_key::{ModelKey, Precision};
+
+mod versions;
 
 const A: Hash = [1; 32];
 const B: Hash = [2; 32];
@@ -20,8 +23,7 @@ fn record(path: &str, hash: Hash) -> PictureRecord {
         mtime_ns: 7,
         hash: Some(hash),
         dimensions: Some((4, 3)),
-        taken_at: None,
-        error: None,
+        ..PictureRecord::default()
     }
 }
 
@@ -35,7 +37,7 @@ fn catalog() -> (tempfile::TempDir, Catalog, i64) {
 fn put(catalog: &mut Catalog, model: i64, path: &str, hash: Hash) -> Recorded {
     catalog
         .write(|writer| {
-            writer.embedding(model, hash, &[0.6, 0.8])?;
+            writer.embedding(model, hash, &[0.6, 0.8], 2)?;
             writer.record(&record(path, hash))
         })
         .unwrap()
@@ -68,7 +70,7 @@ fn a_vector_that_comes_later_is_a_change() {
     catalog.write(|writer| writer.record(&record("a.png", A))).unwrap();
     let (rows, seen) = changes(&mut catalog, model, 0);
     assert_eq!(paths(&rows), [], "nothing to drop for who has nothing");
-    catalog.write(|writer| writer.embedding(model, A, &[1.0, 0.0])).unwrap();
+    catalog.write(|writer| writer.embedding(model, A, &[1.0, 0.0], 2)).unwrap();
     assert_eq!(paths(&changes(&mut catalog, model, seen).0), [("a.png".into(), true)]);
 }
 
@@ -96,7 +98,7 @@ fn a_move_onto_the_path_of_a_removed_picture_works() {
     catalog.write(|writer| writer.remove(&ids, 100)).unwrap();
     let moved = catalog.write(|writer| writer.record(&record("b.png", A))).unwrap();
     assert!(matches!(moved, Recorded::Moved(_)));
-    assert_eq!(catalog.counts(Some(model), &[]).unwrap(), Counts { pictures: 1, failed: 0 });
+    assert_eq!(catalog.counts(Some(model), &[]).unwrap(), Counts { pictures: 1, failed: 0, damaged: 0 });
 }
 
 #[test]
@@ -168,7 +170,7 @@ fn pictures_that_lead_out_of_the_folder_are_left_out_of_every_answer() {
     rows.retain(|row| row.path != b"a.png");
     assert!(rows.len() == 10 && rows.iter().all(|row| row.vector.is_none()), "{rows:?}");
     assert_eq!(catalog.known(&[]).unwrap().len(), 1);
-    assert_eq!(catalog.counts(Some(model), &[]).unwrap(), Counts { pictures: 1, failed: 0 });
+    assert_eq!(catalog.counts(Some(model), &[]).unwrap(), Counts { pictures: 1, failed: 0, damaged: 0 });
     assert!(catalog.failures(&[]).unwrap().is_empty());
     let mut names = Vec::new();
     let take = |path: &[u8]| -> Result<(), CatalogError> {
@@ -363,44 +365,5 @@ fn a_new_catalogue_is_marked_as_one() {
     let (_dir, catalog, _) = catalog();
     let number =
         |name| catalog.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("application_id"), number("user_version")), (0x7069_7873, 1));
-}
-
-/// A catalogue that the first version made, on pages of 512 bytes to keep it small. It has a picture, one that is gone and
-/// one that can't be read.
-const VERSION_1: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/catalog-v1.db");
-
-#[test]
-fn a_catalogue_of_version_1_is_read_as_it_is() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("catalog.db");
-    fs::copy(VERSION_1, &path).unwrap();
-    let mut catalog = Catalog::open(&path, false).unwrap();
-    let (key, has_vectors) = catalog.keys().unwrap().remove(0);
-    assert!(has_vectors && catalog.last_model().unwrap().as_deref() == Some("demo"));
-    assert_eq!((key.id.as_str(), key.precision, key.dimension), ("demo", Precision::F32, 256));
-    let model = catalog.find_model(&key).unwrap().unwrap();
-    assert_eq!(catalog.counts(Some(model), &[]).unwrap(), Counts { pictures: 1, failed: 1 });
-    let (rows, last) = {
-        let mut rows = Vec::new();
-        let last = catalog.changes(model, key.dimension, 0, |row| rows.push(row)).unwrap();
-        (rows, last)
-    };
-    assert_eq!((paths(&rows), last), (vec![("red.png".into(), true)], 2));
-    let length: f32 = rows[0].vector.iter().flatten().map(|x| x.to_f32().powi(2)).sum();
-    assert!((length - 1.0).abs() < 1e-3, "{length}");
-    let known = catalog.known(&[]).unwrap();
-    assert!(known.len() == 3 && known[b"sub/blue.png".as_slice()].removed);
-    assert_eq!(catalog.embedded(model).unwrap().len(), 2);
-    assert_eq!(catalog.failures(&[]).unwrap()[0].0, b"bad.jpg");
-    assert!(catalog.walk_options().unwrap().hidden && catalog.device().unwrap().is_some());
-    assert_eq!(catalog.mounts().unwrap(), [b"sub"]);
-    assert_eq!(catalog.root().unwrap().as_deref(), Some("/photos"));
-    assert_eq!(catalog.index_policy().unwrap(), IndexPolicy::Never);
-    drop(catalog);
-    assert!(fs::read(&path).unwrap() == fs::read(VERSION_1).unwrap(), "reading changes nothing");
-    // It is still written to.
-    let mut catalog = Catalog::open(&path, false).unwrap();
-    put(&mut catalog, model, "sub/a.png", A);
-    assert_eq!(catalog.known(b"sub").unwrap().len(), 2);
+    assert_eq!((number("application_id"), number("user_version")), (0x7069_7873, 2));
 }

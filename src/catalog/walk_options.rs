@@ -12,4 +12,9 @@ pub struct WalkOptions {
     pub no_ignore: bool,
     /// Follow symbolic links.
     pub follow: bool,
+    /// Also folders that are left out by default: thumbnails, recycle bins and the like.
+    pub no_ignore_defaults: bool,
+    /// Globs of files and folders to leave out, as fd's `--exclude`: of a name anywhere, or, with a slash, of a path
+    /// relative to the collection's root.
+    pub exclude: Vec<String>,
 }

@@ -8,9 +8,10 @@ use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
 use super::pictures::Hash;
 use super::vector;
+use crate::base::file_id::FileId;
 
 /// What was learnt about one file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct PictureRecord {
     /// Relative path.
     pub path: Vec<u8>,
@@ -18,14 +19,24 @@ pub struct PictureRecord {
     pub size: u64,
     /// Modification time, in nanoseconds since 1970.
     pub mtime_ns: i64,
+    /// What tells it from another file of that size and time.
+    pub file_id: FileId,
     /// None when the file could not be read at all.
     pub hash: Option<Hash>,
     /// Width and height as displayed.
     pub dimensions: Option<(u32, u32)>,
     /// Seconds since 1970.
     pub taken_at: Option<i64>,
+    /// The format's name, if it was decoded.
+    pub format: Option<String>,
+    /// What is wrong with it although it can be searched.
+    pub damage: Option<String>,
     /// Why it can't be searched.
     pub error: Option<String>,
+    /// The group of errors that `error` belongs to.
+    pub error_kind: Option<String>,
+    /// Version of the rules that it was decoded by.
+    pub decoder: u32,
 }
 
 /// How a [`PictureRecord`] came into the catalogue.
@@ -89,15 +100,21 @@ impl Writer<'_> {
         self.run(|_| self.try_record(record))
     }
 
-    /// Enters or replaces the vector of some contents.
-    pub fn embedding(&self, model: i64, hash: Hash, embedding: &[f32]) -> Result<(), CatalogError> {
+    /// Enters or replaces the vector of some contents, which were decoded by the rules of version `decoder`.
+    pub fn embedding(
+        &self,
+        model: i64,
+        hash: Hash,
+        embedding: &[f32],
+        decoder: u32,
+    ) -> Result<(), CatalogError> {
         self.run(|transaction| {
             transaction
                 .prepare_cached(
-                    "INSERT INTO embeddings (model, hash, vector, change) VALUES (?1, ?2, ?3, ?4)
-                     ON CONFLICT (model, hash) DO UPDATE SET vector = ?3, change = ?4",
+                    "INSERT INTO embeddings (model, hash, vector, change, decoder) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT (model, hash) DO UPDATE SET vector = ?3, change = ?4, decoder = ?5",
                 )?
-                .execute(params![model, hash, vector::encode(embedding), self.change])?;
+                .execute(params![model, hash, vector::encode(embedding), self.change, decoder])?;
             Ok(())
         })
     }
@@ -151,10 +168,12 @@ impl Writer<'_> {
         let (width, height) = record.dimensions.unzip();
         self.transaction
             .prepare_cached(
-                "INSERT INTO pictures (id, path, size, mtime_ns, hash, width, height, taken_at, error, change)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                "INSERT INTO pictures (id, path, size, mtime_ns, hash, width, height, taken_at, error, change,
+                                       ctime_ns, inode, format, decoder, damage, error_kind)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
                  ON CONFLICT (id) DO UPDATE SET path = ?2, size = ?3, mtime_ns = ?4, hash = ?5,
-                     width = ?6, height = ?7, taken_at = ?8, error = ?9, removed_at = NULL, change = ?10",
+                     width = ?6, height = ?7, taken_at = ?8, error = ?9, removed_at = NULL, change = ?10,
+                     ctime_ns = ?11, inode = ?12, format = ?13, decoder = ?14, damage = ?15, error_kind = ?16",
             )?
             .execute(params![
                 id,
@@ -166,7 +185,13 @@ impl Writer<'_> {
                 height,
                 record.taken_at,
                 record.error,
-                self.change
+                self.change,
+                record.file_id.ctime_ns,
+                record.file_id.inode,
+                record.format,
+                record.decoder,
+                record.damage,
+                record.error_kind,
             ])?;
         Ok(outcome)
     }

@@ -79,6 +79,10 @@ fn of_library(error: &LibraryError) -> Option<String> {
         LibraryError::NotMounted { .. } => {
             "mount it, or run `pixseek index --prune` to forget the pictures".to_owned()
         }
+        LibraryError::NoIndex(_) => "`pixseek collections` lists those that have one".to_owned(),
+        LibraryError::HasIndex { of, .. } => {
+            format!("delete it first with `pixseek collections forget {}`", quote::path(of))
+        }
         LibraryError::OtherDimension { .. } => "name the model that made them with --model".to_owned(),
         LibraryError::NotALine(_) => "pass -0 to end paths with NUL".to_owned(),
         LibraryError::NulInPath => "pass -0 for lists that `pixseek export -0` made".to_owned(),

@@ -9,6 +9,7 @@ use clap::{ArgAction, Args, ValueEnum, value_parser};
 use crate::base::model_key::Precision;
 use crate::catalog::WalkOptions;
 use crate::clip::DeviceChoice;
+use crate::library::check_exclude;
 
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
@@ -78,7 +79,7 @@ impl FolderArgs {
     }
 }
 
-/// Which files of a folder count as its pictures. The flags are those of fd, and remembered for the folder.
+/// Which files of a folder count as its pictures. The flags are remembered for the folder; most are those of fd.
 #[derive(Debug, Clone, Args)]
 pub(super) struct WalkArgs {
     /// Include hidden files and folders.
@@ -90,6 +91,14 @@ pub(super) struct WalkArgs {
     /// Follow symbolic links.
     #[arg(long, short = 'L', overrides_with = "no_follow", help_heading = "Which files (remembered)")]
     pub(super) follow: bool,
+    /// Leave out files and folders that match GLOB: a name anywhere, or with a slash a path relative to the indexed folder.
+    /// May be given several times.
+    #[arg(long, short = 'E', value_name = "GLOB", value_parser = parse_exclude, help_heading = "Which files (remembered)")]
+    pub(super) exclude: Vec<String>,
+    /// Include folders that are left out by default: thumbnails, recycle bins, previews of other programs, folders with a
+    /// `.nomedia` file.
+    #[arg(long, overrides_with = "ignore_defaults", help_heading = "Which files (remembered)")]
+    pub(super) no_ignore_defaults: bool,
     /// Undo a remembered --hidden.
     #[arg(long, hide_short_help = true, help_heading = "Which files (remembered)")]
     pub(super) no_hidden: bool,
@@ -99,15 +108,30 @@ pub(super) struct WalkArgs {
     /// Undo a remembered --follow.
     #[arg(long, hide_short_help = true, help_heading = "Which files (remembered)")]
     pub(super) no_follow: bool,
+    /// Forget every remembered --exclude.
+    #[arg(long, hide_short_help = true, help_heading = "Which files (remembered)")]
+    pub(super) no_exclude: bool,
+    /// Undo a remembered --no-ignore-defaults.
+    #[arg(long, hide_short_help = true, help_heading = "Which files (remembered)")]
+    pub(super) ignore_defaults: bool,
 }
 
 impl WalkArgs {
     /// The options of this run: those that are remembered, changed by what was asked for.
     pub(super) fn over(&self, remembered: &WalkOptions) -> WalkOptions {
+        let mut exclude = if self.no_exclude { Vec::new() } else { remembered.exclude.clone() };
+        for glob in &self.exclude {
+            if !exclude.contains(glob) {
+                exclude.push(glob.clone());
+            }
+        }
         WalkOptions {
             hidden: (remembered.hidden || self.hidden) && !self.no_hidden,
             no_ignore: (remembered.no_ignore || self.no_ignore) && !self.ignore,
             follow: (remembered.follow || self.follow) && !self.no_follow,
+            no_ignore_defaults: (remembered.no_ignore_defaults || self.no_ignore_defaults)
+                && !self.ignore_defaults,
+            exclude,
         }
     }
 }
@@ -133,6 +157,11 @@ pub(super) struct OutputArgs {
     /// Search the graphs that `pixseek index` builds for large collections.
     #[arg(long, overrides_with = "exact")]
     pub(super) approximate: bool,
+}
+
+/// Parses a glob of files to leave out.
+fn parse_exclude(text: &str) -> Result<String, String> {
+    check_exclude(text).map(|()| text.to_owned())
 }
 
 /// Parses a number of seconds.

@@ -61,7 +61,18 @@ impl BrowseArgs {
     pub(super) fn first_given(&self) -> Option<String> {
         let FolderArgs { folder, dir } = &self.folder;
         let Self { folder: _, query, no_index, protocol, print0, json, poll, no_multi, multi, walk } = self;
-        let WalkArgs { hidden, no_ignore, follow, no_hidden, ignore, no_follow } = walk;
+        let WalkArgs {
+            hidden,
+            no_ignore,
+            follow,
+            exclude,
+            no_ignore_defaults,
+            no_hidden,
+            ignore,
+            no_follow,
+            no_exclude,
+            ignore_defaults,
+        } = walk;
         if let Some(folder) = folder {
             return Some(format!("'{}'", paths::display(folder)));
         }
@@ -78,9 +89,13 @@ impl BrowseArgs {
             (*hidden, "--hidden"),
             (*no_ignore, "--no-ignore"),
             (*follow, "--follow"),
+            (!exclude.is_empty(), "--exclude"),
+            (*no_ignore_defaults, "--no-ignore-defaults"),
             (*no_hidden, "--no-hidden"),
             (*ignore, "--ignore"),
             (*no_follow, "--no-follow"),
+            (*no_exclude, "--no-exclude"),
+            (*ignore_defaults, "--ignore-defaults"),
         ]
         .into_iter()
         .find_map(|(given, name)| given.then(|| name.to_owned()))

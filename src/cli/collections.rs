@@ -17,7 +17,9 @@ use crate::library::Collection;
 
 /// The arguments of `pixseek collections`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  pixseek collections\n  pixseek collections forget ~/old-photos")]
+#[command(
+    after_help = "Examples:\n  pixseek collections\n  pixseek collections forget ~/old-photos\n  pixseek collections move ~/photos /mnt/disk/photos"
+)]
 pub(super) struct CollectionsArgs {
     #[command(subcommand)]
     pub(super) command: Option<CollectionsCommand>,
@@ -34,6 +36,13 @@ pub(super) enum CollectionsCommand {
         /// Print one JSON object a line: root, pictures, model.
         #[arg(long)]
         json: bool,
+    },
+    /// Make the index of a folder that was moved that of its new place. A folder that was only renamed is recognised without.
+    Move {
+        /// The folder's old path, where it need not exist any more.
+        old: PathBuf,
+        /// The folder's new path.
+        new: PathBuf,
     },
     /// Delete the index of a folder. The pictures stay.
     Forget {
@@ -55,6 +64,7 @@ pub(super) fn run(context: &Context, args: &CollectionsArgs) -> Result<Outcome> 
     match &args.command {
         None => list(args.json),
         Some(CollectionsCommand::List { json }) => list(*json || args.json),
+        Some(CollectionsCommand::Move { old, new }) => move_root(context, old, new),
         Some(CollectionsCommand::Forget { dir }) => forget(context, dir),
     }
 }
@@ -89,6 +99,18 @@ fn list(json: bool) -> Result<Outcome> {
     }
     out.flush()?;
     Ok(outcome)
+}
+
+fn move_root(context: &Context, old: &Path, new: &Path) -> Result<Outcome> {
+    let collection = Collection::move_root(old, new)?;
+    if !context.quiet {
+        output::note(format_args!(
+            "'{}' has the index of '{}' now",
+            paths::display(&collection.root),
+            paths::display(old)
+        ));
+    }
+    Ok(Outcome::Done)
 }
 
 fn forget(context: &Context, dir: &Path) -> Result<Outcome> {

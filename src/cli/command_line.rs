@@ -74,6 +74,9 @@ pub(super) enum Command {
     Import(ImportArgs),
     /// Measure the speed of this machine.
     Bench(BenchArgs),
+    /// Decode pictures for another pixseek, which asks over standard input.
+    #[command(hide = true)]
+    DecodeWorker,
 }
 
 #[cfg(test)]

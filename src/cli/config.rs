@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 
 use crate::base::paths;
+use crate::picture::ExternalDecoder;
 use crate::tui::{Action, Command, GraphicsProtocol, Key, ThemeSettings};
 
 /// The settings file.
@@ -26,6 +27,9 @@ pub(super) struct Config {
     /// Commands for the browser's menu.
     #[serde(default, rename = "action")]
     pub(super) actions: Vec<Command>,
+    /// Commands that decode formats of the user's own.
+    #[serde(default, rename = "decoder")]
+    pub(super) decoders: Vec<ExternalDecoder>,
 }
 
 impl Config {
@@ -87,6 +91,16 @@ mod tests {
     }
 
     #[test]
+    fn formats_of_ones_own_have_decoders() {
+        let config = load(
+            "[[decoder]]\nextensions = [\"xcf\"]\ncommand = \"magick {} png:-\"\n[[decoder]]\nextensions = [\".DJVU\"]\n\
+             command = [\"ddjvu\", \"-format=ppm\"]\ntimeout = 90.5\n",
+        )
+        .unwrap();
+        assert_eq!(config.decoders.len(), 2);
+    }
+
+    #[test]
     fn wrong_keys_styles_and_actions_name_their_lines() {
         for (text, line, word) in [
             ("\n[keys]\n\"ctrl-g\" = \"leav\"\n", "line 3", "leav"),
@@ -95,6 +109,11 @@ mod tests {
             ("model = \"demo\"\nprotocol = \"kity\"\n", "line 2", "kity"),
             ("[[action]]\nname = \"x\"\ncomand = \"y\"\n", "line 3", "comand"),
             ("[[action]]\nname = \"x\"\ncommand = \"y\"\nkey = \"q\"\n", "line 4", "'q'"),
+            ("[[decoder]]\nextensions = [\"a.b\"]\ncommand = \"y\"\n", "line 2", "'a.b'"),
+            ("[[decoder]]\nextensions = [\"x\"]\ncommand = \"\"\n", "line 3", "empty"),
+            ("[[decoder]]\nextensions = [\"x\"]\ncommand = 7\n", "line 3", "list of its words"),
+            ("[[decoder]]\nextensions = [\"x\"]\ncommand = \"y\"\ntimeout = 0\n", "line 4", "seconds"),
+            ("[[decoder]]\nextensions = [\"x\"]\ncommand = \"y\"\nshell = true\n", "line 4", "shell"),
         ] {
             let message = load(text).unwrap_err().to_string();
             assert!(message.contains(line) && message.contains(word), "{text}: {message}");

@@ -8,6 +8,7 @@ use super::args::{CommonArgs, PrecisionChoice};
 use super::config::Config;
 use crate::base::model_key::Precision;
 use crate::clip::DeviceChoice;
+use crate::picture;
 
 /// The common arguments and the settings.
 pub(super) struct Context {
@@ -25,14 +26,16 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Reads the settings and sets up the thread pool.
+    /// Reads the settings, and sets up the thread pool and the decoders of the user's.
     pub(super) fn new(args: CommonArgs) -> Result<Self> {
         if let Some(threads) = args.threads {
             limit_threads(threads)?;
         }
         let PrecisionChoice(precision) = args.precision;
+        let config = Config::load()?;
+        picture::set_external_decoders(config.decoders.clone());
         Ok(Self {
-            config: Config::load()?,
+            config,
             quiet: args.quiet,
             verbose: args.verbose,
             model: args.model.filter(|model| !model.is_empty()),

@@ -82,11 +82,17 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Outcome> {
 
 /// Warns of pictures that the next run of `index` would not find, and so drop.
 fn warn(unreachable: &Unreachable, args: &ImportArgs) {
-    let Unreachable { count, first, walk } = unreachable;
-    let flags = [(walk.hidden, " -H"), (walk.no_ignore, " -I"), (walk.follow, " -L")];
+    let Unreachable { count, first, walk, excluded } = unreachable;
+    let flags = [
+        (walk.hidden, " -H"),
+        (walk.no_ignore, " -I"),
+        (walk.follow, " -L"),
+        (walk.no_ignore_defaults, " --no-ignore-defaults"),
+        (*excluded, " --no-exclude"),
+    ];
     let flags: String = flags.into_iter().filter_map(|(needed, flag)| needed.then_some(flag)).collect();
     output::note(format_args!(
-        "{count} of the imported pictures are hidden, ignored or behind links (the first is '{}'). `pixseek index` would \
+        "{count} of the imported pictures are hidden, ignored, excluded or behind links (the first is '{}'). `pixseek index` would \
          drop them: run `pixseek index {}{flags}` to keep them",
         paths::display(first),
         quote::path(&args.folder)

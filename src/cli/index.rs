@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::args::{FolderArgs, WalkArgs, parse_seconds};
 use super::context::Context;
+use super::left_out;
 use super::model_choice::keeps_model;
 use super::opened::Opened;
 use super::outcome::Outcome;
@@ -15,7 +16,7 @@ use super::output;
 use super::progress::Reporter;
 use crate::clip::Checkpoint;
 use crate::library::{
-    Collection, Follower, IndexOptions, IndexPolicy, Library, POLL_INTERVAL, Summary, WatchEvent,
+    Collection, Follower, IndexOptions, IndexPolicy, LeftOut, Library, POLL_INTERVAL, Summary, WatchEvent,
 };
 
 /// The arguments of `pixseek index`.
@@ -25,6 +26,7 @@ Examples:
   pixseek index ~/photos
   pixseek index ~/photos --here       keep the index beside the pictures, so that it moves with them
   pixseek index . --model openai/clip-vit-base-patch32 --json
+  pixseek index ~/photos --exclude '*.gif' --exclude /private
   pixseek index ~/photos --watch      keep following the folder until stopped
   pixseek index /mnt/nas --watch --poll=60
 
@@ -105,16 +107,21 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
         let mut library = Library::new(collection, catalog, checkpoint);
         let summary = update(context, &mut library, &options)?;
         maintain(context, &mut library, args)?;
-        tell(context, args, &summary)?;
+        tell(context, args, &summary, &mut LeftOut::default())?;
     }
     Ok(Outcome::Done)
 }
 
-fn tell(context: &Context, args: &IndexArgs, summary: &Summary) -> Result<()> {
+/// Prints a run's summary, and what was left out if that is not what was `told` before.
+fn tell(context: &Context, args: &IndexArgs, summary: &Summary, told: &mut LeftOut) -> Result<()> {
     if args.json {
         output::json(summary)?;
     } else if !context.quiet {
         output::note(in_words(summary));
+        if let Some(words) = left_out::in_words(&summary.left_out).filter(|_| summary.left_out != *told) {
+            output::note(format_args!("left out: {words}"));
+        }
+        told.clone_from(&summary.left_out);
     }
     Ok(())
 }
@@ -131,12 +138,13 @@ fn follow(
     let stop = follower.stop_handle();
     ctrlc::set_handler(move || stop.stop()).context("signals can't be received")?;
     let reporter = Reporter::new(context.quiet);
+    let mut told = LeftOut::default();
     let result = follower.run(checkpoint, options, &reporter, &mut |news| {
         // The bar is for the first run; later ones are short.
         reporter.finish();
         match news {
             WatchEvent::Indexed(summary) => {
-                tell(context, args, &summary)?;
+                tell(context, args, &summary, &mut told)?;
                 // It is opened for each run, so that its disk can be unmounted in between.
                 let catalog = collection.catalog()?;
                 maintain(context, &mut Library::new(collection.clone(), catalog, checkpoint.clone()), args)?;
@@ -178,13 +186,22 @@ fn maintain(context: &Context, library: &mut Library, args: &IndexArgs) -> Resul
 }
 
 fn in_words(summary: &Summary) -> String {
-    let Summary { indexed, reused, removed, failed, seconds, pictures } = *summary;
+    let &Summary { indexed, reused, removed, failed, seconds, pictures, damaged, ref reread, .. } = summary;
     let mut text = format!("{pictures} pictures searchable: {indexed} indexed, {reused} unchanged or moved");
     if removed > 0 {
         text += &format!(", {removed} removed");
     }
-    if failed > 0 {
-        text += &format!(", {failed} unreadable (`pixseek status --failed` lists them)");
+    let lists = "`pixseek status --failed` lists them";
+    match (damaged, failed) {
+        (0, 0) => {}
+        (0, failed) => text += &format!(", {failed} unreadable ({lists})"),
+        (damaged, 0) => text += &format!(", {damaged} damaged ({lists})"),
+        (damaged, failed) => text += &format!(", {damaged} damaged, {failed} unreadable ({lists})"),
+    }
+    if !reread.is_empty() {
+        let all: usize = reread.values().sum();
+        let reasons: Vec<String> = reread.iter().map(|(why, count)| format!("{why} ({count})")).collect();
+        text += &format!("; {all} read again: {}", reasons.join(", "));
     }
     text + &format!("; {seconds:.1} s")
 }

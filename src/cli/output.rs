@@ -134,11 +134,19 @@ pub(super) fn odd_bytes(path: &Path) -> Option<String> {
 /// # Errors
 /// When the writer fails.
 pub(super) fn line(out: &mut impl Write, path: &Path, end: u8, reader: Reader) -> io::Result<()> {
-    match reader {
-        Reader::Terminal => out.write_all(escape::path(path).as_bytes())?,
-        Reader::Program => out.write_all(&paths::to_bytes(path))?,
-    }
+    self::path(out, path, reader)?;
     out.write_all(&[end])
+}
+
+/// Prints a path: its own bytes for a program, escaped for people.
+///
+/// # Errors
+/// When the writer fails.
+pub(super) fn path(out: &mut impl Write, path: &Path, reader: Reader) -> io::Result<()> {
+    match reader {
+        Reader::Terminal => out.write_all(escape::path(path).as_bytes()),
+        Reader::Program => out.write_all(&paths::to_bytes(path)),
+    }
 }
 
 /// Prints a line on stderr, with odd characters escaped. The reader of stderr may be gone, or its disk full: that is no

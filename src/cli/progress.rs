@@ -82,6 +82,21 @@ impl Observer for Reporter {
             self.bar.set_position(progress.found as u64);
             return;
         }
+        if progress.checking {
+            if progress.done == 0 {
+                self.bar.reset();
+                self.bar.set_length(progress.total as u64);
+                self.bar.set_style(style("looking at what newer rules see otherwise {wide_bar} {pos}/{len}"));
+                if !self.terminal {
+                    self.note(&format!(
+                        "{} pictures to look at, since the rules of decoding have changed",
+                        progress.total
+                    ));
+                }
+            }
+            self.bar.set_position(progress.done as u64);
+            return;
+        }
         if !self.planned.swap(true, Ordering::Relaxed) && progress.total > 0 {
             self.bar.reset();
             self.bar.set_length(progress.total as u64);

@@ -11,8 +11,8 @@ use super::command_line::{Cli, Command};
 use super::context::Context;
 use super::outcome::{Outcome, Usage};
 use super::{
-    advice, bench, browse, collections, demo, embed, export, import, index, models, output, search, similar,
-    status,
+    advice, bench, browse, collections, decode_worker, demo, embed, export, import, index, models, output,
+    search, similar, status,
 };
 use crate::base::{allocator, escape, panics};
 
@@ -23,6 +23,11 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
+    if matches!(cli.command, Some(Command::DecodeWorker)) {
+        // Before settings, models and threads: the parent waits.
+        return decode_worker::run();
+    }
+    decode_worker::use_this_program();
     keep_quiet_about_caught_panics();
     match run(cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -87,6 +92,8 @@ fn run(cli: Cli) -> Result<Outcome> {
         Some(Command::Export(args)) => export::run(&context, &args),
         Some(Command::Import(args)) => import::run(&context, &args),
         Some(Command::Bench(args)) => bench::run(&context, &args),
+        // It was answered before there was a context.
+        Some(Command::DecodeWorker) => Ok(Outcome::Done),
     }
 }
 

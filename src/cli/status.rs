@@ -1,7 +1,6 @@
 //! `pixseek status`: what is known of a folder.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use anyhow::Result;
 use clap::Args;
@@ -9,12 +8,14 @@ use serde::Serialize;
 
 use super::args::FolderArgs;
 use super::context::Context;
+use super::failures::{self, JsonFailure};
 use super::indexed::NotSearchable;
+use super::left_out;
 use super::opened::Opened;
 use super::outcome::Outcome;
 use super::output::{self, Reader};
 use crate::base::{escape, paths};
-use crate::library::{IndexKind, Status};
+use crate::library::{IndexKind, LeftOut, Status};
 
 /// The arguments of `pixseek status`.
 #[derive(Debug, Args)]
@@ -25,7 +26,7 @@ pub(super) struct StatusArgs {
     /// Print a JSON object.
     #[arg(long)]
     pub(super) json: bool,
-    /// List the pictures that could not be read, with the reasons.
+    /// List the pictures that could not be read, or only in part, by what is wrong with them.
     #[arg(long)]
     pub(super) failed: bool,
 }
@@ -37,6 +38,7 @@ struct JsonStatus {
     folder: String,
     pictures: usize,
     failed: usize,
+    damaged: usize,
     model: String,
     revision: String,
     precision: String,
@@ -44,18 +46,11 @@ struct JsonStatus {
     index: &'static str,
     bytes: u64,
     catalog: String,
+    /// Of the last run over the whole collection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<LeftOut>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failures: Option<Vec<JsonFailure>>,
-}
-
-#[derive(Serialize)]
-struct JsonFailure {
-    /// Lossy where the name is not UTF-8.
-    path: String,
-    /// Base64 of the true bytes, only where `path` is lossy.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path_bytes: Option<String>,
-    reason: String,
 }
 
 pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
@@ -71,20 +66,19 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     let mut failures = if args.failed { catalog.failures(&prefix)? } else { Vec::new() };
     let boundary = collection.boundary(&catalog)?;
     let mut printable = boundary.printable();
-    failures.retain(|(path, _)| printable.allows(&paths::from_bytes(path)));
+    failures.retain(|failure| printable.allows(&paths::from_bytes(&failure.path)));
+    failures::sort(&mut failures);
     if args.failed && !args.json {
-        print_failures(&mut io::stdout().lock(), &collection.root, &failures)?;
+        failures::print(&mut io::stdout().lock(), &collection.root, &failures, Reader::of_stdout())?;
         return Ok(Outcome::Done);
     }
-    let failures = failures.into_iter().map(|(path, reason)| {
-        let path = collection.root.join(paths::from_bytes(&path));
-        JsonFailure { path: path.to_string_lossy().into(), path_bytes: output::odd_bytes(&path), reason }
-    });
+    let failures = failures.iter().map(|failure| JsonFailure::new(&collection.root, failure));
     let status = JsonStatus {
         root: collection.root.to_string_lossy().into(),
         folder: collection.folder().to_string_lossy().into(),
         pictures: counts.pictures,
         failed: counts.failed,
+        damaged: counts.damaged,
         model: key.id,
         revision: key.revision,
         precision: key.precision.to_string(),
@@ -95,6 +89,7 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
         },
         bytes,
         catalog: collection.catalog_path().to_string_lossy().into(),
+        left_out: catalog.left_out()?,
         failures: args.failed.then(|| failures.collect()),
     };
     if args.json {
@@ -105,28 +100,23 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// A line each: path and reason; a path's own bytes are for programs.
-fn print_failures(out: &mut impl Write, root: &Path, failures: &[(Vec<u8>, String)]) -> io::Result<()> {
-    let reader = Reader::of_stdout();
-    for (path, reason) in failures {
-        let path = root.join(paths::from_bytes(path));
-        output::line(out, &path, b'\t', reader)?;
-        writeln!(out, "{}", escape::text(reason))?;
-    }
-    out.flush()
-}
-
 fn print(out: &mut impl Write, status: &JsonStatus) -> io::Result<()> {
     writeln!(out, "folder      {}", escape::text(&status.folder))?;
     if status.root != status.folder {
         writeln!(out, "part of     {}", escape::text(&status.root))?;
     }
     writeln!(out, "pictures    {}", status.pictures)?;
+    if status.damaged > 0 {
+        writeln!(out, "damaged     {} of them", status.damaged)?;
+    }
     writeln!(out, "unreadable  {}", status.failed)?;
     let (model, precision) = (escape::text(&status.model), escape::text(&status.precision));
     writeln!(out, "model       {model} ({precision}, dimension {})", status.dimension)?;
     writeln!(out, "index       {}", status.index)?;
     let catalog = escape::text(&status.catalog);
     writeln!(out, "catalogue   {catalog} ({:.1} MB)", status.bytes as f64 / 1e6)?;
+    if let Some(words) = status.left_out.as_ref().and_then(left_out::in_words) {
+        writeln!(out, "left out    {words}")?;
+    }
     out.flush()
 }

@@ -10,7 +10,7 @@ use crate::base::atomic::{self, Access};
 use crate::base::{dirs, paths, private};
 use crate::catalog::Catalog;
 
-const CATALOG: &str = "catalog.db";
+pub(super) const CATALOG: &str = "catalog.db";
 
 /// A catalogue, or why it can't be opened.
 type Opened = Result<Catalog, LibraryError>;
@@ -23,13 +23,14 @@ pub struct Collection {
     /// The part of it that was asked for, relative; empty for all of it.
     pub prefix: PathBuf,
     /// Where the catalogue is.
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
 }
 
 impl Collection {
     /// The collection that `folder` belongs to: the nearest of it and the folders above that keeps its
     /// index beside the pictures; else the outermost that has an index at all, so that a subfolder that
-    /// once had one of its own is part of the whole. None if there is none yet.
+    /// once had one of its own is part of the whole. A folder that was renamed since is recognised. None if there is none
+    /// yet.
     ///
     /// # Errors
     /// When `folder` is missing, is no folder, or can't be looked at.
@@ -44,6 +45,9 @@ impl Collection {
             if is_beside {
                 break;
             }
+        }
+        if found.is_none() {
+            found = Self::take_over_renamed(&folder)?;
         }
         if let Some(found) = &found {
             found.keep_private();
@@ -84,6 +88,9 @@ impl Collection {
         let moves = beside && old.join(CATALOG).is_file();
         if moves {
             move_catalog(&old, &dir)?;
+        }
+        if !moves {
+            Self::copy_from_gone(&root, &dir)?;
         }
         let collection = Self { root, prefix: PathBuf::new(), dir };
         collection.keep_private();
@@ -217,20 +224,26 @@ pub(super) fn key_of(root: &Path) -> String {
     blake3::hash(&paths::to_bytes(root)).to_hex()[..16].to_owned()
 }
 
-fn central(data_dir: &Path, root: &Path) -> PathBuf {
+/// The folder in the data folder for the index of `root`.
+pub(super) fn central(data_dir: &Path, root: &Path) -> PathBuf {
     dirs::collections(data_dir).join(key_of(root))
 }
 
 /// Copies a catalogue, then deletes the old one: stopped in between, the old one is still there.
 fn move_catalog(from: &Path, to: &Path) -> Result<(), LibraryError> {
+    copy_catalog(from, to)?;
+    fs::remove_dir_all(from).map_err(|reason| LibraryError::CantDelete { path: from.to_owned(), reason })
+}
+
+/// Copies a catalogue, without what is derived from it, into the folder `to`.
+pub(super) fn copy_catalog(from: &Path, to: &Path) -> Result<(), LibraryError> {
     Catalog::open(&from.join(CATALOG), false)?.flush()?;
     let target = to.join(CATALOG);
     atomic::remove_abandoned_drafts(to);
     atomic::write(&target, Access::AsFolder, |draft| {
         io::copy(&mut File::open(from.join(CATALOG))?, draft).map(drop)
     })
-    .map_err(|reason| LibraryError::CantWrite { path: target, reason })?;
-    fs::remove_dir_all(from).map_err(|reason| LibraryError::CantDelete { path: from.to_owned(), reason })
+    .map_err(|reason| LibraryError::CantWrite { path: target, reason })
 }
 
 pub(super) fn canonical(folder: &Path) -> Result<PathBuf, LibraryError> {

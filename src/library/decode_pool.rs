@@ -1,6 +1,6 @@
 //! Threads that read files, hash them and turn new contents into pixels for the vision tower.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,12 +9,12 @@ use std::thread::Scope;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::memory_limiter::MemoryLimiter;
-use super::single_flight::{Claim, Decoded, SingleFlight};
+use super::single_flight::{Claim, Decoded, SingleFlight, Undecodable};
 use super::walk::PictureFile;
 use crate::base::paths;
 use crate::catalog::{Hash, ImageInfo, PictureRecord};
 use crate::clip::{Pixels, Preprocessor};
-use crate::picture::{self, Limits, PictureError, Source};
+use crate::picture::{self, DECODER_VERSION, Limits, PictureError, Source};
 
 /// A file after reading.
 #[derive(Debug)]
@@ -51,8 +51,10 @@ impl Contents {
 pub(super) struct DecodePool<'a> {
     pub root: &'a Path,
     pub todo: &'a [PictureFile],
-    /// Contents that need no encoding.
+    /// Contents that need no encoding, but for those that newer rules of decoding see otherwise.
     pub embedded: &'a HashSet<Hash>,
+    /// The version of the rules by which contents were decoded, where it is not the present one.
+    pub outdated: &'a HashMap<Hash, u32>,
     pub preprocessor: &'a Preprocessor,
     pub limits: Limits,
     pub cancel: &'a AtomicBool,
@@ -81,6 +83,7 @@ impl<'a> DecodePool<'a> {
         root: &'a Path,
         todo: &'a [PictureFile],
         embedded: &'a HashSet<Hash>,
+        outdated: &'a HashMap<Hash, u32>,
         preprocessor: &'a Preprocessor,
         cancel: &'a AtomicBool,
     ) -> Self {
@@ -89,6 +92,7 @@ impl<'a> DecodePool<'a> {
             root,
             todo,
             embedded,
+            outdated,
             preprocessor,
             limits,
             cancel,
@@ -142,7 +146,7 @@ impl<'a> DecodePool<'a> {
             Ok(Read::First(hash, decoded)) => {
                 let (outcome, contents) = match decoded {
                     Ok((info, pixels)) => (Ok(info), Contents::Pixels(pixels)),
-                    Err(error) => (Err(error.to_string()), Contents::Nothing),
+                    Err(error) => (Err(error.into()), Contents::Nothing),
                 };
                 send(Some(Prepared { contents, ..copy(file, hash, outcome.clone()) }))?;
                 let left = self.flight.finish(hash, outcome.clone());
@@ -151,10 +155,10 @@ impl<'a> DecodePool<'a> {
             Ok(Read::Copy(hash, outcome)) => send(Some(copy(file, hash, outcome))),
             Ok(Read::Duplicate) => Ok(()),
             Err(PictureError::Io(error)) if error.kind() == io::ErrorKind::NotFound => send(None),
-            Err(error) => {
-                let record = PictureRecord { error: Some(error.to_string()), ..record(file, None) };
-                send(Some(Prepared { record, contents: Contents::Nothing }))
-            }
+            Err(error) => send(Some(Prepared {
+                record: failed(record(file, None), error.into()),
+                contents: Contents::Nothing,
+            })),
         }
     }
 
@@ -167,7 +171,8 @@ impl<'a> DecodePool<'a> {
             let mut reservation = self.memory.reserve(bytes_needed);
             let bytes = picture::read_file(&path, &self.limits)?;
             let hash = *blake3::hash(&bytes).as_bytes();
-            if self.embedded.contains(&hash) {
+            let source = Source::new(&bytes, &path);
+            if self.embedded.contains(&hash) && self.change_of(hash, source).is_none() {
                 return Ok(Read::Embedded(hash));
             }
             match self.flight.claim(hash, file) {
@@ -176,11 +181,10 @@ impl<'a> DecodePool<'a> {
                 Claim::Finished(outcome) => return Ok(Read::Copy(hash, outcome)),
             }
             let minimum_size = |width, height| self.preprocessor.minimum_size(width, height);
-            let decoded =
-                picture::decode_reduced(Source::new(&bytes, &path), &self.limits, minimum_size, |more| {
-                    bytes_needed = more.saturating_add(bytes.len() as u64);
-                    reservation.grow_to(bytes_needed)
-                });
+            let decoded = picture::decode_reduced(source, &self.limits, minimum_size, |more| {
+                bytes_needed = more.saturating_add(bytes.len() as u64);
+                reservation.grow_to(bytes_needed)
+            });
             let picture = match decoded {
                 Ok(Some(picture)) => picture,
                 // Waiting for more while holding some could go on for ever: it is read again, once there
@@ -192,9 +196,19 @@ impl<'a> DecodePool<'a> {
                 Err(error) => return Ok(Read::First(hash, Err(error))),
             };
             let pixels = self.preprocessor.apply(&picture.image);
-            let info = ImageInfo { dimensions: picture.image.size(), taken_at: picture.taken_at };
+            let info = ImageInfo {
+                dimensions: picture.image.size(),
+                taken_at: picture.taken_at,
+                format: picture::format_name(source).map(str::to_owned),
+                damage: picture.damage,
+            };
             return Ok(Read::First(hash, Ok((info, pixels))));
         }
+    }
+
+    /// Why the contents of a file are seen otherwise now than when their vector was made, if they are.
+    fn change_of(&self, hash: Hash, source: Source<'_>) -> Option<&'static str> {
+        self.outdated.get(&hash).and_then(|version| picture::change_since(source, *version))
     }
 }
 
@@ -203,24 +217,26 @@ fn record(file: &PictureFile, hash: Option<Hash>) -> PictureRecord {
         path: file.path.clone(),
         size: file.size,
         mtime_ns: file.mtime_ns,
+        file_id: file.file_id,
         hash,
-        dimensions: None,
-        taken_at: None,
-        error: None,
+        decoder: DECODER_VERSION,
+        ..PictureRecord::default()
     }
+}
+
+fn failed(record: PictureRecord, Undecodable { reason, kind }: Undecodable) -> PictureRecord {
+    PictureRecord { error: Some(reason), error_kind: Some(kind.name().to_owned()), ..record }
 }
 
 /// A file with contents that were decoded in this run.
 fn copy(file: &PictureFile, hash: Hash, outcome: Decoded) -> Prepared {
     let record = record(file, Some(hash));
     match outcome {
-        Ok(ImageInfo { dimensions, taken_at }) => Prepared {
-            record: PictureRecord { dimensions: Some(dimensions), taken_at, ..record },
+        Ok(ImageInfo { dimensions, taken_at, format, damage }) => Prepared {
+            record: PictureRecord { dimensions: Some(dimensions), taken_at, format, damage, ..record },
             contents: Contents::Encoded,
         },
-        Err(error) => {
-            Prepared { record: PictureRecord { error: Some(error), ..record }, contents: Contents::Nothing }
-        }
+        Err(error) => Prepared { record: failed(record, error), contents: Contents::Nothing },
     }
 }
 

@@ -152,6 +152,20 @@ pub enum LibraryError {
         /// Number of pictures that were there.
         pictures: usize,
     },
+    /// A folder has no index of its own in the data folder.
+    #[error("folder '{}' has no index of its own", paths::display(_0))]
+    NoIndex(PathBuf),
+    /// The index of a folder lies beside its pictures, and so goes where they go.
+    #[error("the index of folder '{}' lies beside its pictures, and moves with them", paths::display(_0))]
+    MovesByItself(PathBuf),
+    /// A folder has an index already, or is part of a folder that has one.
+    #[error("folder '{}' has an index already, that of '{}'", paths::display(folder), paths::display(of))]
+    HasIndex {
+        /// The folder.
+        folder: PathBuf,
+        /// The root of its index.
+        of: PathBuf,
+    },
     /// Embeddings have another length than those of the model.
     #[error(
         "embeddings '{}' have {found} numbers a row, those of model '{model}' have {expected}",

@@ -14,10 +14,11 @@ use super::memory_limiter::MemoryLimiter;
 use super::npy::NpyReader;
 use super::report::{Observer, Progress};
 use super::unreachable::Unreachable;
+use crate::base::file_id::FileId;
 use crate::base::model_key::ModelKey;
 use crate::base::paths::{self, mtime_ns};
 use crate::catalog::{Catalog, PictureRecord};
-use crate::picture::{self, Limits, PictureError, Source};
+use crate::picture::{self, DECODER_VERSION, Limits, PictureError, Source};
 
 /// Rows a transaction.
 const BATCH: usize = 512;
@@ -209,7 +210,7 @@ impl Target {
             for (file, record, vector) in &rows {
                 let Some(hash) = record.hash else { continue };
                 let record = PictureRecord { path: paths::to_bytes(&prefix.join(file)), ..record.clone() };
-                writer.embedding(model, hash, vector)?;
+                writer.embedding(model, hash, vector, DECODER_VERSION)?;
                 writer.record(&record)?;
             }
             Ok(())
@@ -223,15 +224,19 @@ fn read_record(path: &Path, limiter: &MemoryLimiter) -> Result<PictureRecord, Pi
     let limits = Limits::default();
     let _reservation = limiter.reserve(metadata.len().min(limits.max_file_bytes));
     let bytes = picture::read_file(path, &limits)?;
-    let (dimensions, taken_at) = picture::describe(Source::new(&bytes, path), &limits)?;
+    let source = Source::new(&bytes, path);
+    let (dimensions, taken_at) = picture::describe(source, &limits)?;
     Ok(PictureRecord {
         path: Vec::new(),
         size: metadata.len(),
         mtime_ns: mtime_ns(&metadata),
+        file_id: FileId::of(&metadata),
         hash: Some(*blake3::hash(&bytes).as_bytes()),
         dimensions: Some(dimensions),
         taken_at,
-        error: None,
+        format: picture::format_name(source).map(str::to_owned),
+        decoder: DECODER_VERSION,
+        ..PictureRecord::default()
     })
 }
 

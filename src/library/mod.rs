@@ -4,9 +4,11 @@
 //! lies), [updates](Library::update) it, searches it ([`Searcher`]), and keeps what is derived from the catalogue ready
 //! (`maintain`): this room alone decides when snapshots and graphs are made, used and thrown away.
 //!
-//! An update: `walk` -> `sync` (what is new or changed) -> `decode_pool` -> `pipeline` (batches, the vision tower, one
+//! An update: `walk` -> `sync` (what is new or changed) -> `upgrade` (what newer rules see
+//! otherwise) -> `decode_pool` -> `pipeline` (batches, the vision tower, one
 //! transaction a batch). `watch` repeats it whenever something changed.
 
+mod before;
 mod boundary;
 mod choices;
 mod clock;
@@ -18,6 +20,7 @@ mod import;
 mod indexed_picture;
 mod maintenance;
 mod memory_limiter;
+mod moved;
 pub(crate) mod npy;
 mod open;
 mod pipeline;
@@ -32,10 +35,11 @@ mod sync;
 mod unmounted;
 mod unreachable;
 mod update;
+mod upgrade;
 mod walk;
 mod watch;
 
-pub use crate::catalog::{Counts, IndexPolicy, WalkOptions};
+pub use crate::catalog::{Counts, IndexPolicy, LeftOut, WalkOptions};
 pub use crate::index::SearchMode;
 pub use boundary::{Boundary, OutsideRoot, Printable, inside_root};
 pub use collection::Collection;
@@ -50,4 +54,5 @@ pub use search::{embed_picture, embed_text};
 pub use searcher::{Hit, Searcher};
 pub use status::{IndexKind, Status};
 pub use unreachable::Unreachable;
+pub use walk::check_exclude;
 pub use watch::{Follower, POLL_INTERVAL, StopHandle, WatchEvent};

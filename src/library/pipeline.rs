@@ -15,6 +15,7 @@ use crate::base::model_key::ModelKey;
 use crate::base::paths;
 use crate::catalog::{Catalog, Hash, ImageInfo, Recorded};
 use crate::clip::{Checkpoint, VisionEncoder};
+use crate::picture::DECODER_VERSION;
 
 /// Pictures of a forward pass, and so of a transaction.
 const BATCH: usize = 32;
@@ -33,6 +34,8 @@ pub(super) struct Pipeline<'a> {
     pub stats: &'a mut RunStats,
     /// What is known of contents that are not decoded in this run, and whose rows it may overwrite.
     pub image_infos: HashMap<Hash, ImageInfo>,
+    /// The version of the rules by which contents were decoded, where it is not the present one.
+    pub outdated: &'a HashMap<Hash, u32>,
     /// The model to remember for this collection, once something of it is committed.
     pub remember: Option<&'a ModelKey>,
 }
@@ -96,10 +99,19 @@ impl Pipeline<'_> {
         };
         let recorded = self.catalog.write(|writer| {
             for (&hash, embedding) in hashes.iter().zip(&embeddings) {
-                writer.embedding(self.model, hash, embedding)?;
+                writer.embedding(self.model, hash, embedding, DECODER_VERSION)?;
             }
             batch.iter().map(|item| writer.record(&item.record)).collect::<Result<Vec<_>, _>>()
         })?;
+        // What is read in passing, such as a moved file, was looked at by the present rules, and is what it was.
+        let seen: Vec<Hash> = batch
+            .iter()
+            .filter(|item| matches!(item.contents, Contents::Nothing) && item.record.error.is_none())
+            .filter_map(|item| item.record.hash.filter(|hash| self.outdated.contains_key(hash)))
+            .collect();
+        if !seen.is_empty() {
+            self.catalog.note_decoder_of_vectors(self.model, &seen, DECODER_VERSION)?;
+        }
         if let Some(key) = self.remember.take() {
             self.catalog.remember_model(key)?;
         }
@@ -116,11 +128,15 @@ impl Pipeline<'_> {
         let record = &mut item.record;
         if let (Some(hash), None, None) = (record.hash, record.dimensions, &record.error) {
             let info = match self.image_infos.get(&hash) {
-                Some(info) => Some(*info),
+                Some(info) => Some(info.clone()),
                 None => self.catalog.image_info(hash)?,
             };
-            record.dimensions = info.map(|info| info.dimensions);
-            record.taken_at = info.and_then(|info| info.taken_at);
+            if let Some(ImageInfo { dimensions, taken_at, format, damage }) = info {
+                record.dimensions = Some(dimensions);
+                record.taken_at = taken_at;
+                record.format = format;
+                record.damage = damage;
+            }
         }
         Ok(())
     }

@@ -1,11 +1,12 @@
 //! What an indexing run is asked for, what it tells on its way, and what comes of it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::catalog::WalkOptions;
+use crate::catalog::{LeftOut, WalkOptions};
 
 /// How to index.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,8 @@ pub struct IndexOptions {
 pub struct Progress {
     /// The folder is still being walked, so that `total` is not known yet.
     pub walking: bool,
+    /// Files that older versions read are looked at: `total` and `done` count those.
+    pub checking: bool,
     /// Number of picture files found so far, or in all.
     pub found: usize,
     /// Number of files that need reading.
@@ -53,7 +56,7 @@ impl Observer for Unobserved {
 }
 
 /// The counts of an indexing run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Summary {
     /// New or changed pictures that are now searchable.
     pub indexed: usize,
@@ -67,10 +70,16 @@ pub struct Summary {
     pub seconds: f64,
     /// Searchable pictures.
     pub pictures: usize,
+    /// What was left out, by reason.
+    pub left_out: LeftOut,
+    /// Searchable pictures of which only a part is there.
+    pub damaged: usize,
+    /// Pictures that were read again although their files are what they were, by the reason in plain words.
+    pub reread: BTreeMap<&'static str, usize>,
 }
 
 /// An indexing run, with what a follower needs to know besides the counts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RunReport {
     /// The counts.
     pub summary: Summary,

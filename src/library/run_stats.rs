@@ -16,6 +16,8 @@ pub(super) struct RunStats {
     lost: HashMap<Hash, usize>,
     /// The former contents of the paths that are to be read and were searchable.
     pub before: HashMap<Vec<u8>, Hash>,
+    /// Why paths are read again whose files are what they were.
+    pub reread: HashMap<Vec<u8>, &'static str>,
     /// The contents of the paths that went; `None` for files that were unreadable.
     gone: Vec<Option<Hash>>,
     /// The contents whose path was taken by others that moved there.
@@ -49,6 +51,9 @@ impl RunStats {
         let moved = self.take_lost(hash);
         if let Some(before) = self.before.get(path).filter(|before| moved && **before != hash) {
             self.overwritten.push(*before);
+        }
+        if let Some(why) = self.reread.get(path) {
+            *self.summary.reread.entry(*why).or_default() += 1;
         }
         if encoded || (recorded == Recorded::New && !moved) {
             self.summary.indexed += 1;

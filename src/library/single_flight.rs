@@ -6,9 +6,23 @@ use parking_lot::Mutex;
 
 use super::walk::PictureFile;
 use crate::catalog::{Hash, ImageInfo};
+use crate::picture::{FailureKind, PictureError};
 
 /// What decoding some contents gave, which holds for all copies: what they are, or why they can't be searched.
-pub(super) type Decoded = Result<ImageInfo, String>;
+pub(super) type Decoded = Result<ImageInfo, Undecodable>;
+
+/// Why some contents can't be searched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Undecodable {
+    pub reason: String,
+    pub kind: FailureKind,
+}
+
+impl From<PictureError> for Undecodable {
+    fn from(error: PictureError) -> Self {
+        Self { reason: error.to_string(), kind: error.kind() }
+    }
+}
 
 /// The contents that a run has come across. Of several threads that read the same contents, the first decodes them and
 /// is given the other files when it is done. So no thread waits, and none holds a second copy in memory.
@@ -74,18 +88,24 @@ fn copies(state: Option<State<'_>>) -> Vec<&PictureFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::file_id::FileId;
 
     const HASH: Hash = [7; 32];
 
     fn file(name: &str) -> PictureFile {
-        PictureFile { path: name.into(), size: 1, mtime_ns: 0 }
+        PictureFile { path: name.into(), size: 1, mtime_ns: 0, file_id: FileId::default() }
     }
 
     #[test]
     fn the_first_decodes_for_all() {
         let (a, b, c) = (file("a"), file("b"), file("c"));
-        for decoded in [Ok(ImageInfo { dimensions: (3, 2), taken_at: Some(9) }), Err("cut short".to_owned())]
-        {
+        let info = ImageInfo {
+            dimensions: (3, 2),
+            taken_at: Some(9),
+            format: Some("JPEG".into()),
+            damage: Some("half of it".into()),
+        };
+        for decoded in [Ok(info), Err(PictureError::Empty.into())] {
             let flight = SingleFlight::default();
             assert_eq!(flight.claim(HASH, &a), Claim::First);
             assert_eq!(flight.claim(HASH, &b), Claim::Duplicate);

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
+use super::before::Before;
 use super::clock::now;
 use super::collection::Collection;
 use super::decode_pool::DecodePool;
@@ -18,34 +19,12 @@ use super::run_stats::RunStats;
 use super::sync::{Plan, plan};
 use super::unmounted;
 use super::walk::{WalkResult, walk};
-use crate::base::paths;
-use crate::catalog::{Catalog, CatalogEntry, Hash, WalkOptions};
+use crate::base::{file_id, paths};
+use crate::catalog::WalkOptions;
+use crate::picture;
 
 /// How long vectors of deleted pictures stay, in seconds.
 const KEEP_REMOVED: i64 = 30 * 24 * 3600;
-
-/// What the catalogue knew of the folder before a run.
-struct Before {
-    /// Every picture, removed ones too, by relative path.
-    entries: HashMap<Vec<u8>, CatalogEntry>,
-    /// The contents that have a vector of the wanted model.
-    embedded: HashSet<Hash>,
-}
-
-impl Before {
-    fn read(catalog: &Catalog, model: i64, prefix: &[u8]) -> Result<Self, LibraryError> {
-        Ok(Self { entries: catalog.known(prefix)?, embedded: catalog.embedded(model)? })
-    }
-
-    /// Number of searchable pictures.
-    fn searchable(&self) -> usize {
-        let is_searchable = |entry: &&CatalogEntry| {
-            let has_vector = entry.hash.is_some_and(|hash| self.embedded.contains(&hash));
-            !entry.removed && entry.error.is_none() && has_vector
-        };
-        self.entries.values().filter(is_searchable).count()
-    }
-}
 
 impl Library {
     /// Brings the catalogue up to date with the folder, in the way it was done last time.
@@ -77,15 +56,19 @@ impl Library {
         for (path, reason) in &walked.unreadable {
             observer.unreadable(&self.collection.root.join(paths::from_bytes(path)), reason);
         }
-        let found = walked.files.len();
-        let plan = plan(walked, &before.entries, &before.embedded, options.force);
+        let (found, left_out) = (walked.files.len(), std::mem::take(&mut walked.left_out));
+        let formats = picture::formats_fingerprint(&picture::listed_decoders());
+        let formats_changed = self.catalog.formats()?.is_some_and(|known| known != formats);
+        let mut plan = plan(walked, &before, formats_changed, options.force);
+        self.look_at_outdated(&mut plan, &before, model, observer, cancel)?;
         let (changed, looked) = (!plan.todo.is_empty() || !plan.gone.is_empty(), start.elapsed());
 
         let mut stats = RunStats::new(&before.entries, &plan.todo, &plan.gone);
         if !plan.gone.is_empty() {
             self.catalog.write(|writer| writer.remove(&plan.gone, now()))?;
         }
-        stats.progress = Progress { walking: false, found, total: plan.todo.len(), done: 0, failed: 0 };
+        stats.reread = std::mem::take(&mut plan.reread);
+        stats.progress = Progress { walking: false, found, total: plan.todo.len(), ..Progress::default() };
         observer.progress(stats.progress, !plan.gone.is_empty());
         if !plan.todo.is_empty() {
             self.encode(&plan, &before, model, options, &mut stats, observer, cancel)?;
@@ -93,7 +76,11 @@ impl Library {
         // A folder that went while it was read leaves pictures behind that nobody can open.
         let folder = self.collection.folder();
         std::fs::read_dir(&folder).map_err(|reason| LibraryError::WentAway { path: folder, reason })?;
+        if self.collection.is_whole() {
+            self.catalog.set_left_out(&left_out)?;
+        }
         self.catalog.remember_run(&self.key, self.collection.is_whole(), options.keep_model)?;
+        self.note_files(&plan, &formats, cancel)?;
         // Without a change there is nothing more to forget than before, but for what grows old.
         if changed || options.prune || before.entries.values().any(|entry| entry.removed) {
             self.prune(options)?;
@@ -102,13 +89,35 @@ impl Library {
         let mut summary = stats.finish();
         summary.reused += plan.unchanged;
         summary.failed += plan.still_failed;
-        summary.pictures = if changed {
-            self.catalog.counts(Some(model), &self.collection.prefix_bytes())?.pictures
+        (summary.pictures, summary.damaged) = if changed {
+            let counts = self.catalog.counts(Some(model), &self.collection.prefix_bytes())?;
+            (counts.pictures, counts.damaged)
         } else {
             before.searchable()
         };
+        summary.left_out = left_out;
         summary.seconds = start.elapsed().as_secs_f64();
         Ok(RunReport { summary, changed, looked })
+    }
+
+    /// Notes what the run has learnt of files that it did not read, and which formats it could read. An index that can't
+    /// be written is as good without.
+    fn note_files(&mut self, plan: &Plan, formats: &str, cancel: &AtomicBool) -> Result<(), LibraryError> {
+        if self.catalog.is_readonly() {
+            return Ok(());
+        }
+        if !plan.without_id.is_empty() {
+            self.catalog.note_file_ids(&plan.without_id)?;
+        }
+        // A part, or a run that was stopped, has not tried everything.
+        if self.collection.is_whole() && !cancel.load(Ordering::Relaxed) {
+            self.catalog.set_formats(formats)?;
+        }
+        if let Some(id) = std::fs::metadata(&self.collection.root).ok().as_ref().and_then(file_id::of_folder)
+        {
+            self.catalog.set_root_id(id)?;
+        }
+        Ok(())
     }
 
     /// How the folder is walked: as asked for, which is remembered, or else as remembered.
@@ -154,7 +163,8 @@ impl Library {
         let nothing = HashSet::new();
         let skip = if options.force { &nothing } else { &before.embedded };
         let preprocessor = self.checkpoint.preprocessor();
-        let pool = DecodePool::new(&self.collection.root, &plan.todo, skip, &preprocessor, cancel);
+        let pool =
+            DecodePool::new(&self.collection.root, &plan.todo, skip, &before.outdated, &preprocessor, cancel);
         let mut image_infos = HashMap::new();
         for &hash in stats.before.values().filter(|hash| skip.contains(*hash)) {
             image_infos.extend(self.catalog.image_info(hash)?.map(|info| (hash, info)));
@@ -167,6 +177,7 @@ impl Library {
             observer,
             stats,
             image_infos,
+            outdated: &before.outdated,
             // A run over a part leaves the model that the whole is searched with.
             remember: (self.collection.is_whole() && !options.keep_model).then_some(&self.key),
         };

@@ -1,12 +1,15 @@
 //! Bytes of any format to RGB, within limits, no larger than the caller needs.
 
+use std::io;
+use std::path::Path;
+
 use super::decoded::{Picture, ReducedPicture};
 use super::error::PictureError;
 use super::format::{Format, sniff};
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, MinimumSize};
 use super::source::Source;
-use super::{image_rs, jpeg, raw};
+use super::{decoders, external, isolated};
 use crate::base::panics;
 use crate::base::pixels::{ReducedImage, displayed_size};
 
@@ -26,8 +29,8 @@ pub fn decode<'a>(source: impl Into<Source<'a>>, limits: &Limits) -> Result<Pict
 /// As [`decode`], but as small as `minimum_size` allows, and not turned upright yet. `minimum_size` says, for the full
 /// width and height as displayed, the smallest width and height that will do, all in pixels.
 ///
-/// Before it allocates, it asks `reserve` for all the memory (in bytes) that decoding will take beside `bytes` itself;
-/// when `reserve` says no, the answer is none.
+/// Before it allocates, it asks `reserve` for all the memory (in bytes) that decoding will take beside `bytes` itself,
+/// perhaps several times, each time for more in all; when `reserve` says no, the answer is none.
 ///
 /// # Errors
 /// As [`decode`].
@@ -38,17 +41,40 @@ pub fn decode_reduced<'a>(
     mut reserve: impl FnMut(u64) -> bool,
 ) -> Result<Option<ReducedPicture>, PictureError> {
     let source = source.into();
+    match decoder_for(source) {
+        None => decode_bytes(source, limits, &minimum_size, &mut reserve),
+        Some((decoder, path)) => {
+            let limits = without_source(limits, source);
+            let Some(output) = external::run(decoder, path, &limits, &mut reserve)? else { return Ok(None) };
+            let held = output.len() as u64;
+            let mut reserve = |more: u64| reserve(more.saturating_add(held));
+            decode_bytes((&output).into(), &limits, &minimum_size, &mut reserve)
+                .map_err(|error| external::undecodable(decoder, path, &error))
+        }
+    }
+}
+
+fn decode_bytes(
+    source: Source<'_>,
+    limits: &Limits,
+    minimum_size: MinimumSize,
+    reserve: &mut dyn FnMut(u64) -> bool,
+) -> Result<Option<ReducedPicture>, PictureError> {
     let format = sniff_readable(source)?;
+    if isolated::is_isolated(format) && !reserve(source.bytes.len() as u64) {
+        // There is no room for the child's copy of the file.
+        return Ok(None);
+    }
     let mut retry_at_full_size = false;
     let reduced = catch(format, || {
-        let plan = read_plan(source, format, limits, &minimum_size)?;
+        let plan = read_plan(source, format, limits, minimum_size)?;
         retry_at_full_size = plan.retry_at_full_size;
-        carry_out(plan, source.bytes, limits, &mut reserve)
+        carry_out(plan, source.bytes, limits, reserve)
     });
     match reduced {
         Err(_) if retry_at_full_size => catch(format, || {
             let plan = read_plan(source, format, limits, &|width, height| (width, height))?;
-            carry_out(plan, source.bytes, limits, &mut reserve)
+            carry_out(plan, source.bytes, limits, reserve)
         }),
         answer => answer,
     }
@@ -64,15 +90,33 @@ pub fn describe<'a>(
     limits: &Limits,
 ) -> Result<((u32, u32), Option<i64>), PictureError> {
     let source = source.into();
+    match decoder_for(source) {
+        None => describe_bytes(source, limits),
+        Some((decoder, path)) => {
+            let limits = without_source(limits, source);
+            let output = external::run(decoder, path, &limits, &mut |_| true)?.unwrap_or_default();
+            describe_bytes((&output).into(), &limits)
+                .map_err(|error| external::undecodable(decoder, path, &error))
+        }
+    }
+}
+
+fn describe_bytes(source: Source<'_>, limits: &Limits) -> Result<((u32, u32), Option<i64>), PictureError> {
     let format = sniff_readable(source)?;
     catch(format, || {
         let plan = read_plan(source, format, limits, &|width, height| (width, height))?;
-        let taken_at = match format {
-            Format::Tiff => image_rs::tiff_taken_at(source.bytes),
-            _ => plan.taken_at,
-        };
-        Ok((displayed_size(plan.stored, plan.orientation), taken_at))
+        Ok((displayed_size(plan.stored, plan.orientation), plan.taken_at))
     })
+}
+
+/// The command of the user's that decodes a file, with the file's path.
+fn decoder_for(source: Source<'_>) -> Option<(&'static external::ExternalDecoder, &Path)> {
+    Some((external::settings::decoder_for(source)?, source.path?))
+}
+
+/// What is left of the limits while the file of `source` is held beside what a command makes of it.
+fn without_source(limits: &Limits, source: Source<'_>) -> Limits {
+    Limits { max_memory: limits.max_memory.saturating_sub(source.bytes.len() as u64), ..*limits }
 }
 
 fn sniff_readable(source: Source<'_>) -> Result<Format, PictureError> {
@@ -88,16 +132,25 @@ fn catch<T>(format: Format, work: impl FnOnce() -> Result<T, PictureError>) -> R
     panics::catch(work).unwrap_or(Err(PictureError::Crashed(format)))
 }
 
+/// Decodes pictures for the parent process, which asks over standard input and output, until it closes them. This is all
+/// that the program of [`set_worker_program`](super::set_worker_program) does.
+///
+/// # Errors
+/// When the parent is gone in the middle of a picture, or says what it must not.
+pub fn decode_for_parent() -> io::Result<()> {
+    isolated::serve(decoders::plan)
+}
+
 fn read_plan<'a>(
     source: Source<'a>,
     format: Format,
     limits: &Limits,
     minimum_size: MinimumSize,
 ) -> Result<DecodePlan<'a>, PictureError> {
-    match format {
-        Format::Jpeg => jpeg::plan(source.bytes, limits, minimum_size),
-        Format::Raw => raw::plan(source.bytes, limits, minimum_size),
-        _ => image_rs::plan(source.bytes, format, limits, minimum_size),
+    if isolated::is_isolated(format) {
+        isolated::plan(source, format, limits, minimum_size)
+    } else {
+        decoders::plan(source, format, limits, minimum_size)
     }
 }
 
@@ -192,18 +245,23 @@ mod tests {
     #[test]
     fn what_is_no_picture_says_so() {
         assert_eq!(reason(b"just a text with a wrong name"), "not a picture: text or unknown format");
-        assert_eq!(reason(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), "HEIC pictures are not supported");
         assert_eq!(reason(b""), "empty file");
     }
 
     #[test]
-    fn truncated_files_are_errors_not_half_a_picture() {
+    fn truncated_files_are_errors_or_known_to_be_damaged() {
         for format in
             [ImageFormat::Png, ImageFormat::WebP, ImageFormat::Bmp, ImageFormat::Tiff, ImageFormat::Gif]
         {
             let whole = encode(&gradient(), format);
             for length in [whole.len() / 4, whole.len() / 2, whole.len() * 3 / 4] {
-                let reason = reason(&whole[..length]);
+                let reason = match decode(&whole[..length], &Limits::default()) {
+                    Ok(picture) => {
+                        assert!(picture.damage.is_some(), "{format:?} of {length} bytes");
+                        continue;
+                    }
+                    Err(error) => error.to_string(),
+                };
                 assert!(
                     reason.starts_with("truncated ") || reason.starts_with("damaged "),
                     "{format:?}: {reason}"

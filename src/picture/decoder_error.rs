@@ -38,6 +38,28 @@ pub(super) fn truncated(format: Format) -> PictureError {
     PictureError::Truncated { format, reason: "the file ends too early".into() }
 }
 
+/// The least share of a picture that is worth showing.
+const LEAST: f64 = 0.25;
+
+/// What is wrong with a picture of which only a `share` is there, from 0 to 1: for people, when that is enough to show.
+///
+/// # Errors
+/// When it is not.
+pub(super) fn partial(format: Format, share: f64, truncated: bool) -> Result<String, PictureError> {
+    // Never rounded up to all of it.
+    let percent = (share * 100.0).floor().clamp(0.0, 99.0);
+    let reason = if truncated {
+        format!("the file ends after {percent} % of the picture")
+    } else {
+        format!("the file is damaged after {percent} % of the picture")
+    };
+    match (share >= LEAST, truncated) {
+        (true, _) => Ok(reason),
+        (false, true) => Err(PictureError::Truncated { format, reason }),
+        (false, false) => Err(PictureError::Damaged { format, reason }),
+    }
+}
+
 /// The last of a chain of errors, in one line: the others only say that there was one.
 fn innermost(error: &dyn Error) -> String {
     let mut error = error;

@@ -1,12 +1,15 @@
 //! Why a picture could not be read.
 
+use serde::{Deserialize, Serialize};
+
 use super::format::Format;
 
 /// Why a picture could not be read. Displayed as a short reason without the file's name.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
 pub enum PictureError {
     /// The file could not be opened or read.
     #[error(transparent)]
+    #[serde(skip)]
     Io(#[from] std::io::Error),
     /// The path leads to a folder, a named pipe, a device ...
     #[error("not a regular file")]
@@ -45,6 +48,9 @@ pub enum PictureError {
     /// A camera's raw file without a preview: sensors' data is not developed.
     #[error("this raw file has no preview")]
     NoPreview,
+    /// The picture is of a format that this program reads, but not as it was built.
+    #[error("{0} pictures are not supported by this build")]
+    NotBuiltIn(Format),
     /// The end of the file is missing.
     #[error("truncated {format}: {reason}")]
     Truncated {
@@ -64,4 +70,30 @@ pub enum PictureError {
     /// The decoder of this format panicked.
     #[error("damaged {0}: its decoder crashed")]
     Crashed(Format),
+    /// Decoding was stopped because it took too long.
+    #[error("{format} that takes longer than {seconds} s to decode")]
+    TooSlow {
+        /// The format of the file.
+        format: Format,
+        /// The limit, in seconds.
+        seconds: u64,
+    },
+    /// The process that decodes this format could not be started, or gave a wrong answer.
+    #[error("{format} that could not be decoded: {reason}")]
+    DecoderProcess {
+        /// The format of the file.
+        format: Format,
+        /// What happened to the process.
+        reason: String,
+    },
+    /// The command that config.toml names for files of this extension gave no picture.
+    #[error("'{program}', the decoder for .{extension} files in config.toml, {reason}")]
+    Command {
+        /// The program that the command runs.
+        program: String,
+        /// The extension of the file's name, in lower case.
+        extension: String,
+        /// What went wrong.
+        reason: String,
+    },
 }

@@ -130,6 +130,11 @@ pub(super) fn taken_at(raw: impl AsRef<[u8]>) -> Option<i64> {
     Exif::parse(raw).taken_at
 }
 
+/// The seconds since 1970 of a time as EXIF writes it, as if it were UTC.
+pub(super) fn seconds_of_text(text: &[u8]) -> Option<i64> {
+    seconds(&DateTime::from_ascii(text.get(..19)?).ok()?)
+}
+
 /// Seconds since 1970, counted in a calendar without time zones. None for times that don't exist,
 /// such as the zeros that cameras without a clock write.
 fn seconds(time: &DateTime) -> Option<i64> {

@@ -4,10 +4,13 @@ use std::fmt;
 use std::path::Path;
 
 use super::ifd::Tiff;
+use serde::{Deserialize, Serialize};
+
+use super::external::settings;
 use super::source::Source;
 
 /// A picture format that is decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Format {
     /// JPEG (JFIF, EXIF).
     Jpeg,
@@ -132,6 +135,9 @@ pub const SIGNATURE_LENGTH: usize = 64;
 
 /// Tells the format of a file, if it is one that is known.
 pub(super) fn sniff(source: Source<'_>) -> Option<Format> {
+    if settings::decoder_for(source).is_some() {
+        return Some(Format::External);
+    }
     let bytes = source.bytes;
     let readable = match bytes {
         [0xff, 0xd8, 0xff, ..] => Format::Jpeg,
@@ -249,16 +255,21 @@ fn is_svg(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether the name's extension is one that pictures have (any case).
+/// Whether the name's extension is one that pictures have (any case), or one that a command of the user's decodes.
 pub fn has_picture_extension(path: &Path) -> bool {
     let source = Source::new(&[], path);
-    source.is_named(EXTENSIONS) || source.is_named(RAW_TIFF)
+    source.is_named(EXTENSIONS) || source.is_named(RAW_TIFF) || settings::is_listed(source)
 }
 
 /// Whether the name's extension is one that cameras' raw files have (any case).
 pub fn has_raw_extension(path: &Path) -> bool {
     let source = Source::new(&[], path);
     source.is_named(RAW_TIFF) || source.is_named(&["cr3", "rw2", "raf", "crw", "mrw", "x3f"])
+}
+
+/// The name of a file's format, if it is one that is known.
+pub fn format_name(source: Source<'_>) -> Option<&'static str> {
+    sniff(source).map(Format::name)
 }
 
 /// Whether the first bytes of a file ([`SIGNATURE_LENGTH`] are enough) are those of a picture format that is decoded.

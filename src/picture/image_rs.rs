@@ -1,4 +1,4 @@
-//! Every format but JPEG, through the `image` crate.
+//! Formats that are read through the `image` crate.
 
 use std::io::Cursor;
 
@@ -10,12 +10,9 @@ use super::error::PictureError;
 use super::exif::{self, Exif};
 use super::format::Format;
 use super::limits::Limits;
-use super::plan::{DecodePlan, Decoded, MinimumSize, check_size, minimum_as_stored};
-use super::png_rows::{self, RowReducer};
+use super::plan::{DecodePlan, Decoded, check_size};
 use super::rgb::to_srgb;
 
-/// Size of a PNG's pixels, in bytes, above which it is reduced row by row: below, exactness matters more.
-const REDUCE_ABOVE: u64 = 64 << 20;
 /// Largest TIFF file, in bytes, that is copied for the sake of its date.
 const MAX_TIFF_WITH_DATE: usize = 64 << 20;
 /// Memory that decoders take beside pixels, in bytes.
@@ -26,13 +23,8 @@ pub(super) fn plan<'a>(
     bytes: &'a [u8],
     format: Format,
     limits: &Limits,
-    minimum_size: MinimumSize,
 ) -> Result<DecodePlan<'a>, PictureError> {
     let explain = move |error| decoder_error::explain(error, format);
-    if let (Format::Png, Some((width, height))) = (format, png_size(bytes)) {
-        // The decoder looks for the pixels first, and would tell of their absence.
-        check_size(width, height, limits)?;
-    }
     let known = image_format(format).ok_or_else(|| PictureError::Unsupported(format.to_string()))?;
     let mut reader = ImageReader::with_format(Cursor::new(bytes), known);
     // The decoder's own check would come first, and say less than ours.
@@ -51,27 +43,17 @@ pub(super) fn plan<'a>(
     let orientation = exif.orientation;
     // A profile that can't be read is as good as none.
     let profile = decoder.icc_profile().ok().flatten();
-    let plan = |factor, memory, work| DecodePlan {
+    let plan = |memory, work| DecodePlan {
         format,
         stored,
         orientation,
         taken_at: exif.taken_at,
         memory,
-        factor,
+        factor: 1,
         retry_at_full_size: false,
         work,
     };
     let pixels = u64::from(stored.0) * u64::from(stored.1);
-    let factor = png_rows::factor(stored, minimum_as_stored(stored, orientation, minimum_size));
-    let large = decoder.total_bytes() > REDUCE_ABOVE;
-    if format == Format::Png
-        && large
-        && factor > 1
-        && let Some(rows) = RowReducer::open(bytes, factor, limits)?
-    {
-        let memory = rows.memory();
-        return Ok(plan(factor, memory, Box::new(move || Ok(Decoded::whole(rows.reduce()?, exif.taken_at)))));
-    }
     let working_memory = match format {
         // A copy before colours are converted; and that of the file for the date.
         Format::Tiff => {
@@ -101,7 +83,7 @@ pub(super) fn plan<'a>(
             .ok_or_else(|| PictureError::Damaged { format, reason: "of unexpected size".into() })?;
         Ok(Decoded::whole(pixels, taken_at))
     };
-    Ok(plan(1, total, Box::new(work)))
+    Ok(plan(total, Box::new(work)))
 }
 
 /// The time of capture in a TIFF file, in seconds since 1970, unless the file is very large.
@@ -109,28 +91,13 @@ pub(super) fn tiff_taken_at(bytes: &[u8]) -> Option<i64> {
     if bytes.len() < MAX_TIFF_WITH_DATE { exif::taken_at(bytes) } else { None }
 }
 
-/// Width and height from a PNG's header chunk.
-fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let header = bytes.get(12..24)?.strip_prefix(b"IHDR")?;
-    let (width, height) = header.split_first_chunk()?;
-    Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height.first_chunk()?)))
-}
-
 /// The decoder of the `image` crate for a format.
 fn image_format(format: Format) -> Option<ImageFormat> {
     Some(match format {
-        Format::Png => ImageFormat::Png,
         Format::Webp => ImageFormat::WebP,
         Format::Gif => ImageFormat::Gif,
         Format::Bmp => ImageFormat::Bmp,
         Format::Tiff => ImageFormat::Tiff,
-        Format::Qoi => ImageFormat::Qoi,
-        Format::Exr => ImageFormat::OpenExr,
-        Format::Hdr => ImageFormat::Hdr,
-        Format::Farbfeld => ImageFormat::Farbfeld,
-        Format::Tga => ImageFormat::Tga,
-        Format::Pnm => ImageFormat::Pnm,
-        Format::Ico => ImageFormat::Ico,
         _ => return None,
     })
 }

@@ -1,7 +1,9 @@
 //! How much one picture may cost.
 
+use serde::{Deserialize, Serialize};
+
 /// How much one picture may cost before it is refused.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Limits {
     /// Largest width x height, in pixels.
     pub max_pixels: u64,

@@ -2,52 +2,84 @@
 //!
 //! path -> `file` (bytes of a regular file) -> `format` (what is it) -> `decode`, which asks `jpeg`, `raw` or `image_rs` for
 //! a `plan` (header, limits, memory) and carries it out: RGB as Pillow makes it, as small as the caller allows
-//! (`jpeg::scaled`, `png_rows`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
+//! (`jpeg`, `png`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
 //! to the model's preprocessing, or through `preview_size` to the screen.
 //!
 //! Metadata: `embedded` finds EXIF and XMP in each format (segments of a JPEG, chunks, `boxes`), `ifd` reads the
 //! directories of EXIF and of raw files, all by `read_at`, from memory or little by little from a file. `header` and
 //! `thumbnail` answer from that alone, before anything is decoded.
 
+#[cfg(feature = "avif")]
+mod avif;
 mod boxes;
+#[cfg(any(feature = "avif", feature = "heic"))]
+mod cicp;
 mod color;
 mod decode;
 mod decoded;
 mod decoder_error;
+mod decoders;
 mod embedded;
 mod error;
 mod exif;
 mod exif_fields;
+mod external;
+mod extras;
+mod failure;
 mod file;
 mod format;
 mod header;
+#[cfg(feature = "heic")]
+mod heic;
 mod heif_items;
 mod ifd;
 mod image_rs;
+mod isolated;
 mod jpeg;
+#[cfg(feature = "jpeg2000")]
+mod jpeg2000;
 mod jpeg_segments;
+#[cfg(feature = "jxl")]
+mod jxl;
 mod jxl_size;
 mod limits;
 mod open;
 mod plan;
-mod png_rows;
+mod png;
 mod preview_size;
+#[cfg(feature = "psd")]
+mod psd;
 mod raw;
 mod read_at;
 mod rgb;
+mod row_average;
+mod rules;
 mod source;
+#[cfg(feature = "svg")]
+mod svg;
 mod thumbnail;
+mod tiff;
+mod tone;
 mod xmp;
 
-pub use decode::{decode, decode_reduced, describe};
+#[cfg(test)]
+mod formats_tests;
+
+pub use decode::{decode, decode_for_parent, decode_reduced, describe};
 pub use decoded::{Picture, ReducedPicture};
 pub use error::PictureError;
 pub use exif_fields::ExifFields;
+pub use external::{ExternalDecoder, listed_decoders, set_external_decoders};
+pub use failure::FailureKind;
 pub use file::read as read_file;
-pub use format::{Format, SIGNATURE_LENGTH, has_picture_extension, has_raw_extension, is_picture_signature};
+pub use format::{
+    Format, SIGNATURE_LENGTH, format_name, has_picture_extension, has_raw_extension, is_picture_signature,
+};
 pub use header::FileHeader;
+pub use isolated::set_worker_program;
 pub use limits::Limits;
 pub use open::{open, open_reduced};
 pub use preview_size::open_to_fit;
+pub use rules::{DECODER_VERSION, MORE_IS_READABLE, change_of_file_since, change_since, formats_fingerprint};
 pub use source::Source;
 pub use thumbnail::embedded_thumbnail;

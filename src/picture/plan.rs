@@ -15,6 +15,7 @@ pub(super) type MinimumSize<'a> = &'a dyn Fn(u32, u32) -> (u32, u32);
 pub(super) type Work<'a> = Box<dyn FnOnce() -> Result<Decoded, PictureError> + 'a>;
 
 /// What decoding the pixels gives.
+#[derive(Debug)]
 pub(super) struct Decoded {
     /// sRGB as stored (not turned upright), with what is transparent laid on white.
     pub pixels: RgbImage,

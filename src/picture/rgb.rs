@@ -50,44 +50,83 @@ impl Samples {
     }
 }
 
-/// Makes 8-bit sRGB of pixels of another kind: by the embedded `profile`, if there is one that fits, and on white where
-/// they are transparent. Works in place where the pixels get smaller: there is no room for a copy of a large picture.
+/// Makes 8-bit sRGB of pixels of another kind: by the embedded profile, if there is one that fits, and on white where they
+/// are transparent.
 ///
 /// Samples of more than 8 bits are in the byte order of this machine, and alpha is straight (not premultiplied).
+pub(super) struct ToRgb {
+    samples: Samples,
+    conversion: Option<ToSrgb>,
+    scratch: Scratch,
+}
+
+impl ToRgb {
+    /// For pixels of this kind.
+    ///
+    /// # Errors
+    /// When the kind is not known.
+    pub(crate) fn new(
+        color: ColorType,
+        profile: Option<&[u8]>,
+        format: Format,
+    ) -> Result<Self, PictureError> {
+        let unsupported = || PictureError::Unsupported(format!("{format} of an unknown colour type"));
+        let samples = Samples::of(color).ok_or_else(unsupported)?;
+        let conversion = profile.and_then(|profile| ToSrgb::new(profile, samples.colors()));
+        Ok(Self { samples, conversion, scratch: Scratch::default() })
+    }
+
+    /// Converts whole pixels. `out` is three bytes for each.
+    pub(crate) fn convert(&mut self, source: &[u8], out: &mut [u8]) {
+        if self.samples.size() != 3 || self.samples.bytes != 1 {
+            self.scratch.convert(source, self.samples, self.conversion.as_ref(), out);
+            return;
+        }
+        match &self.conversion {
+            Some(conversion) => {
+                conversion.convert(source, out);
+            }
+            None => {
+                let length = source.len().min(out.len());
+                out[..length].copy_from_slice(&source[..length]);
+            }
+        }
+    }
+}
+
+/// Converts all pixels of a picture as [`ToRgb`] does, in place where they get smaller: there is no room for a copy of a
+/// large picture.
 pub(super) fn to_srgb(
     mut pixels: Vec<u8>,
     color: ColorType,
     profile: Option<&[u8]>,
     format: Format,
 ) -> Result<Vec<u8>, PictureError> {
-    let unsupported = || PictureError::Unsupported(format!("{format} of an unknown colour type"));
-    let samples = Samples::of(color).ok_or_else(unsupported)?;
-    let conversion = profile.and_then(|profile| ToSrgb::new(profile, samples.colors()));
+    let mut converter = ToRgb::new(color, profile, format)?;
+    let size = converter.samples.size();
     if color == ColorType::Rgb8 {
-        if let Some(conversion) = &conversion {
+        if let Some(conversion) = &converter.conversion {
             conversion.convert_in_place(&mut pixels);
         }
         return Ok(pixels);
     }
-    let count = pixels.len() / samples.size();
+    let count = pixels.len() / size;
     let chunks = count.div_ceil(CHUNK);
     let mut out = vec![0; CHUNK * 3];
-    let mut scratch = Scratch::default();
     let mut chunk = |pixels: &mut Vec<u8>, number: usize| {
         let (from, to) = (number * CHUNK, ((number + 1) * CHUNK).min(count));
         let out = out.get_mut(..(to - from) * 3).unwrap_or_default();
-        let source = pixels.get(from * samples.size()..to * samples.size()).unwrap_or_default();
-        scratch.convert(source, samples, conversion.as_ref(), out);
+        converter.convert(pixels.get(from * size..to * size).unwrap_or_default(), out);
         if let Some(target) = pixels.get_mut(from * 3..to * 3) {
             target.copy_from_slice(out);
         }
     };
-    if samples.size() >= 3 {
+    if size >= 3 {
         (0..chunks).for_each(|number| chunk(&mut pixels, number));
         pixels.truncate(count * 3);
     } else {
         // From the end, where the room is.
-        pixels.truncate(count * samples.size());
+        pixels.truncate(count * size);
         pixels.resize(count * 3, 0);
         (0..chunks).rev().for_each(|number| chunk(&mut pixels, number));
     }

@@ -10,12 +10,14 @@ pub struct Source<'a> {
     pub bytes: &'a [u8],
     /// The extension of its name, in any case, if it has one that is text.
     pub extension: Option<&'a str>,
+    /// Where the file lies, for the decoders that are commands of the user's.
+    pub path: Option<&'a Path>,
 }
 
 impl<'a> Source<'a> {
     /// The contents of the file at `path`, which is not read.
     pub fn new(bytes: &'a [u8], path: &'a Path) -> Self {
-        Self { bytes, extension: path.extension().and_then(OsStr::to_str) }
+        Self { bytes, extension: path.extension().and_then(OsStr::to_str), path: Some(path) }
     }
 
     /// Whether the name has one of these extensions, which are given in lower case.
@@ -27,7 +29,7 @@ impl<'a> Source<'a> {
 /// Bytes without a name.
 impl<'a> From<&'a [u8]> for Source<'a> {
     fn from(bytes: &'a [u8]) -> Self {
-        Self { bytes, extension: None }
+        Self { bytes, extension: None, path: None }
     }
 }
 

@@ -373,3 +373,37 @@ fn an_unmounted_folder_deletes_nothing() {
     let pruned = sandbox.run(["index", "mount", "--prune", "--json"]).expect(0).json();
     assert_eq!(counts(&pruned), [0, 0, 1, 0, 0]);
 }
+
+#[cfg(unix)]
+#[test]
+fn files_that_were_swapped_are_noticed() {
+    let sandbox = Sandbox::new();
+    let time = SystemTime::now() - Duration::from_secs(1000);
+    // Uncompressed, so that all have the same size.
+    for seed in 1..=3 {
+        let path = sandbox.picture(format!("{seed}.bmp"), seed);
+        File::options().append(true).open(path).unwrap().set_modified(time).unwrap();
+    }
+    sandbox.index();
+    expect(&sandbox, [0, 3, 0, 0, 3]);
+    let at = |name: &str| sandbox.pics().join(name);
+    let similar = |name: &str| {
+        let copy = sandbox.home().join("query.bmp");
+        fs::copy(at(name), &copy).unwrap();
+        let ran = sandbox.run(["similar", "query.bmp", "pics", "--json", "-n1"]).expect(0);
+        ran.names().remove(0)
+    };
+    assert_eq!(similar("1.bmp"), "1.bmp");
+    fs::rename(at("1.bmp"), at("tmp")).unwrap();
+    fs::rename(at("2.bmp"), at("1.bmp")).unwrap();
+    fs::rename(at("tmp"), at("2.bmp")).unwrap();
+    expect(&sandbox, [0, 3, 0, 0, 3]);
+    assert_eq!((similar("1.bmp"), similar("2.bmp")), ("1.bmp".into(), "2.bmp".into()));
+    // Written over, with the time set back.
+    let bytes = fs::read(sandbox.picture("new.bmp", 99)).unwrap();
+    fs::remove_file(at("new.bmp")).unwrap();
+    fs::write(at("3.bmp"), bytes).unwrap();
+    File::options().append(true).open(at("3.bmp")).unwrap().set_modified(time).unwrap();
+    expect(&sandbox, [1, 2, 0, 0, 3]);
+    expect(&sandbox, [0, 3, 0, 0, 3]);
+}

@@ -19,17 +19,25 @@ mod browser_keys;
 #[cfg(unix)]
 mod browser_own;
 mod cli;
+#[cfg(target_os = "linux")]
+mod decode_worker;
 #[cfg(unix)]
 mod demo_elsewhere;
 mod demo_model;
 #[cfg(unix)]
+mod disks;
+#[cfg(unix)]
 mod escape;
+mod folders;
 mod graphs;
 mod hub;
 mod index;
 mod library;
 mod model_errors;
+mod moved_root;
 mod npy;
+#[cfg(unix)]
+mod own_decoders;
 mod parity;
 mod parity_candle;
 #[cfg(unix)]
@@ -40,5 +48,6 @@ mod private_files;
 mod scaled_decode;
 mod several;
 mod snapshots;
+mod upgrade;
 #[cfg(unix)]
 mod watch;

@@ -134,6 +134,27 @@ fn pictures_that_index_would_drop_are_told() {
 }
 
 #[test]
+fn excluded_and_unwanted_pictures_are_told_with_their_options() {
+    let sandbox = Sandbox::new();
+    sandbox.picture("a.png", 1);
+    sandbox.picture("b.png", 2);
+    sandbox.picture("@eaDir/c.png", 3);
+    sandbox.run(["index", "pics", "--no-ignore-defaults"]).expect(0);
+    sandbox.run(["export", "pics", "--out", "x.npy"]).expect(0);
+    sandbox.run(["index", "pics", "--ignore-defaults", "--exclude", "b.png"]).expect(0);
+    import(&sandbox).expect(0).says(&["2 of", "`pixseek index pics --no-ignore-defaults --no-exclude`"]);
+    // A raw file beside its JPEG is no loss.
+    fs::rename(sandbox.pics().join("b.png"), sandbox.pics().join("a.dng")).unwrap();
+    fs::rename(sandbox.pics().join("a.png"), sandbox.pics().join("a.jpg")).unwrap();
+    let paths = fs::read_to_string(sandbox.home().join("x.paths.txt")).unwrap();
+    let paths = paths.replace("b.png", "a.dng").replace("a.png", "a.jpg");
+    fs::write(sandbox.home().join("x.paths.txt"), paths).unwrap();
+    sandbox.run(["index", "pics", "--no-ignore-defaults"]).expect(0);
+    let ran = import(&sandbox).expect(0);
+    assert!(!ran.stderr.contains("drop"), "{}", ran.stderr);
+}
+
+#[test]
 fn changed_files_are_indexed_again() {
     let sandbox = exported();
     import(&sandbox).expect(0);

@@ -23,6 +23,7 @@ use crate::clip::Checkpoint;
 use crate::demo::{self, Differing, held_out};
 use crate::index::MIN_INDEXED_ROWS;
 use crate::library::{self, Collection, IndexOptions, Library, Searcher};
+use crate::picture::DECODER_VERSION;
 use crate::tui::{Appearance, BrowseOptions, GraphicsProtocol, ScriptFigures, run_script};
 
 /// The arguments of `pixseek bench tui`.
@@ -152,7 +153,7 @@ fn fill(folder: &Path, checkpoint: &Checkpoint, count: usize) -> Result<()> {
             for (row, record) in &records {
                 writer.record(record)?;
                 if let Some(hash) = record.hash {
-                    writer.embedding(model, hash, &matrix.vector(*row))?;
+                    writer.embedding(model, hash, &matrix.vector(*row), DECODER_VERSION)?;
                 }
             }
             Ok(())
@@ -188,12 +189,10 @@ fn link(folder: &Path, pictures: &[PathBuf], row: usize) -> Result<PathBuf> {
 fn record(path: &Path, row: usize) -> PictureRecord {
     PictureRecord {
         path: paths::to_bytes(path),
-        size: 0,
         mtime_ns: row as i64,
         hash: Some(*blake3::hash(&row.to_le_bytes()).as_bytes()),
-        dimensions: None,
-        taken_at: None,
-        error: None,
+        decoder: DECODER_VERSION,
+        ..PictureRecord::default()
     }
 }
 

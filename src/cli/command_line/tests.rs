@@ -38,8 +38,23 @@ fn walk_flags_are_laid_over_the_remembered_ones() {
         }
         other => panic!("{other:?}"),
     };
-    assert_eq!(walk("pixseek index -H"), WalkOptions { hidden: true, no_ignore: false, follow: true });
+    assert_eq!(
+        walk("pixseek index -H"),
+        WalkOptions { hidden: true, follow: true, ..WalkOptions::default() }
+    );
     assert_eq!(walk("pixseek index --no-follow"), WalkOptions::default());
+    let globs = |exclude: &[&str]| exclude.iter().map(|&glob| glob.to_owned()).collect::<Vec<_>>();
+    let remembered =
+        WalkOptions { exclude: globs(&["a"]), no_ignore_defaults: true, ..WalkOptions::default() };
+    let walk = |line: &str| match Cli::try_parse_from(line.split(' ')).unwrap().command {
+        Some(Command::Index(index)) => index.walk.over(&remembered),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(walk("pixseek index"), remembered);
+    assert_eq!(walk("pixseek index --exclude b -E a").exclude, globs(&["a", "b"]));
+    assert_eq!(walk("pixseek index --no-exclude -E b").exclude, globs(&["b"]));
+    assert!(!walk("pixseek index --ignore-defaults").no_ignore_defaults);
+    assert!(Cli::try_parse_from(["pixseek", "index", "--exclude", "["]).is_err());
 }
 
 #[test]

@@ -1,17 +1,25 @@
 use std::fs;
 
 use super::*;
+use crate::base::file_id::FileId;
 use crate::clip::Checkpoint;
 
 /// Runs `threads` of them over `names` in a folder that `fill` makes.
 fn run(threads: usize, names: &[String], fill: impl FnOnce(&Path)) -> Vec<Option<Prepared>> {
     let dir = tempfile::tempdir().unwrap();
     fill(dir.path());
-    let todo: Vec<_> =
-        names.iter().map(|name| PictureFile { path: name.clone().into(), size: 5, mtime_ns: 0 }).collect();
-    let (embedded, cancel) = (HashSet::new(), AtomicBool::new(false));
+    let todo: Vec<_> = names
+        .iter()
+        .map(|name| PictureFile {
+            path: name.clone().into(),
+            size: 5,
+            mtime_ns: 0,
+            file_id: FileId::default(),
+        })
+        .collect();
+    let (embedded, outdated, cancel) = (HashSet::new(), HashMap::new(), AtomicBool::new(false));
     let preprocessor = Checkpoint::find("demo").unwrap().preprocessor();
-    let pool = DecodePool::new(dir.path(), &todo, &embedded, &preprocessor, &cancel);
+    let pool = DecodePool::new(dir.path(), &todo, &embedded, &outdated, &preprocessor, &cancel);
     // A narrow channel, so that threads wait in the middle of their work.
     std::thread::scope(|scope| pool.start(scope, threads, 1).iter().collect())
 }

@@ -108,18 +108,9 @@ mod tests {
             .write(|writer| {
                 for at in 0..MIN_PICTURES {
                     let (path, hash) = (at.to_string().into_bytes(), blake3::hash(&at.to_le_bytes()).into());
-                    let (size, mtime_ns, dimensions, taken_at, error) = (0, 0, None, None, None);
-                    writer.embedding(model, hash, &vec![0.1; key.dimension])?;
+                    writer.embedding(model, hash, &vec![0.1; key.dimension], 1)?;
                     let hash = Some(hash);
-                    writer.record(&PictureRecord {
-                        path,
-                        size,
-                        mtime_ns,
-                        hash,
-                        dimensions,
-                        taken_at,
-                        error,
-                    })?;
+                    writer.record(&PictureRecord { path, hash, ..PictureRecord::default() })?;
                 }
                 Ok(())
             })

@@ -64,9 +64,8 @@ fn record(path: u8, hash: Option<Hash>) -> PictureRecord {
         size: 1,
         mtime_ns: i64::from(path),
         hash,
-        dimensions: None,
-        taken_at: None,
         error: hash.is_none().then(|| "damaged".into()),
+        ..PictureRecord::default()
     }
 }
 
@@ -94,7 +93,7 @@ impl World {
                 self.catalog
                     .write(|writer| {
                         if encode {
-                            writer.embedding(model, hash(content), &vector(content))?;
+                            writer.embedding(model, hash(content), &vector(content), 1)?;
                         }
                         writer.record(&record(path, Some(hash(content))))
                     })

@@ -164,7 +164,7 @@ impl Follower {
         }
         self.watch_guard = None;
         let own = fs_events::own_files(&self.collection)?;
-        match WatchGuard::start(&self.signals, &self.collection.folder(), &self.walk, own) {
+        match WatchGuard::start(&self.signals, &self.collection, &self.walk, own) {
             Ok(Some(guard)) => self.watch_guard = Some(guard),
             Ok(None) => self.signals.folders_changed.store(true, Ordering::Relaxed),
             Err(error) => self.fall_back(error),

@@ -1,6 +1,7 @@
 //! The operating system's events of files: which of them matter, and why there may be none.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -34,7 +35,7 @@ pub(super) struct WatchGuard {
 }
 
 impl WatchGuard {
-    /// Has the system watch the folders below `root` that are there now. Returns `None` when `root` itself can't be
+    /// Has the system watch the folders of `collection` that are there now. Returns `None` when its folder itself can't be
     /// watched: there are no events until it is back. Other folders that can't be watched are gone or unreadable, which
     /// the look at them tells; the folder above has an event when that changes. What happens in `own` does not count.
     ///
@@ -42,12 +43,13 @@ impl WatchGuard {
     /// When the system watches no more: some folders are not watched.
     pub(super) fn start(
         signals: &Arc<Signals>,
-        root: &Path,
+        collection: &Collection,
         walk: &WalkOptions,
         own: Vec<PathBuf>,
     ) -> notify::Result<Option<Self>> {
+        let root = &collection.folder();
         let mode = if RECURSIVE { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
-        let folders = if RECURSIVE { vec![root.to_owned()] } else { folders(root, walk) };
+        let folders = if RECURSIVE { vec![root.clone()] } else { folders(&collection.root, root, walk) };
         let (alive, ended) = bounded(0);
         let watched = folders.iter().cloned().collect();
         let filter = EventFilter { signals: Arc::clone(signals), folders: watched, own, _alive: alive };
@@ -114,7 +116,8 @@ impl EventFilter {
 
     /// Whether the path is or was a folder, or a file that says which folders are left out.
     fn may_change_folders(&self, path: &Path) -> bool {
-        let ignores = path.file_name().is_some_and(|name| name == ".gitignore" || name == ".ignore");
+        let says = |name: &OsStr| name == ".gitignore" || name == ".ignore" || name == ".nomedia";
+        let ignores = path.file_name().is_some_and(says);
         ignores || self.folders.contains(path) || path.is_dir()
     }
 }
@@ -176,6 +179,7 @@ mod tests {
         assert_eq!(noticed(written, "/pics/a.png"), (true, false));
         assert_eq!(noticed(EventKind::Any, "/pics/gone"), (true, true));
         assert_eq!(noticed(EventKind::Any, "/pics/.gitignore"), (true, true));
+        assert_eq!(noticed(EventKind::Any, "/pics/a/.nomedia"), (true, true));
         assert!(signals.files_changed.swap(false, Ordering::Relaxed));
         filter.take(Ok(notify::Event::new(EventKind::Other).set_flag(notify::event::Flag::Rescan)));
         assert!(receiver.try_recv().is_ok() && signals.folders_changed.load(Ordering::Relaxed));

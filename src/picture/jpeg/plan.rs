@@ -1,21 +1,25 @@
-//! Reading a JPEG's header, and choosing its decoder.
+//! Reading a JPEG's header, and choosing how much of it is decoded.
 
-use image::RgbImage;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::zune_core::bytestream::ZCursor;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
+use image::metadata::Orientation;
+use image::{ColorType, RgbImage};
 
-use super::decoder_error::{self, damaged, explain};
-use super::markers::Markers;
-use super::scaled::ScaledDecoder;
+use super::colors::Colors;
+use super::decoder::{decode, memory};
+use super::decoder_error::damaged;
+use super::frame::Frame;
+use super::header::Header;
+use super::lossless;
 use crate::picture::error::PictureError;
 use crate::picture::exif::Exif;
 use crate::picture::format::Format;
 use crate::picture::limits::Limits;
 use crate::picture::plan::{DecodePlan, Decoded, MinimumSize, check_size, minimum_as_stored};
+use crate::picture::rgb::{cmyk_to_srgb, to_srgb};
 
-/// Reads the header of a JPEG and chooses the decoder of its pixels.
+/// Factors that each side can be divided by, best first. A half is not worth it: decoding in full is about as quick.
+const FACTORS: [u32; 2] = [8, 4];
+
+/// Reads the header of a JPEG and chooses by how much it is reduced.
 ///
 /// CMYK is taken as inverted, as Adobe writes it and Pillow assumes of all.
 pub(in crate::picture) fn plan<'a>(
@@ -23,65 +27,55 @@ pub(in crate::picture) fn plan<'a>(
     limits: &Limits,
     minimum_size: MinimumSize,
 ) -> Result<DecodePlan<'a>, PictureError> {
-    // Not strict: like libjpeg it goes over stray bytes. What is missing altogether would become gray,
-    // though; the markers tell.
-    let options = DecoderOptions::default()
-        .set_strict_mode(false)
-        .set_max_width(usize::MAX)
-        .set_max_height(usize::MAX)
-        .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    let headers = decoder.decode_headers();
-    let (width, height) = decoder.dimensions().unwrap_or_default();
-    let stored = (saturate(width), saturate(height));
-    if headers.is_ok() {
-        check_size(stored.0, stored.1, limits)?;
-    }
-    // What can't be read of a file that is cut short is better explained by that.
-    let markers = Markers::read(bytes).map_err(|missing| decoder_error::missing(&missing))?;
-    headers.map_err(|error| explain(&error))?;
-
-    let Exif { orientation, taken_at } = decoder.exif().cloned().map_or(Exif::NONE, Exif::parse);
-    let plan = |factor, memory, work| DecodePlan {
+    let header = Header::read(bytes)?;
+    let stored = (header.frame.width, header.frame.height);
+    check_size(stored.0, stored.1, limits)?;
+    let Exif { orientation, taken_at } = Exif::of_segments(&header.app1);
+    let colors = Colors::guess(&header.frame, header.is_jfif, header.adobe);
+    let is_lossless = header.frame.coding.is_lossless;
+    let factor = if is_lossless { 1 } else { choose_factor(&header.frame, orientation, minimum_size) };
+    let side = 8 / factor as usize;
+    Ok(DecodePlan {
         format: Format::Jpeg,
         stored,
         orientation,
         taken_at,
-        memory,
+        memory: if is_lossless { lossless::memory(&header, colors) } else { memory(&header, colors, side) },
         factor,
-        retry_at_full_size: factor > 1,
-        work,
-    };
-    let full_memory = memory_at_full_size(&markers, stored);
-    match ScaledDecoder::new(markers, stored, minimum_as_stored(stored, orientation, minimum_size)) {
-        Some(scaled) => {
-            let (factor, memory) = (scaled.factor, scaled.memory);
-            Ok(plan(factor, memory, Box::new(move || Ok(Decoded::whole(scaled.decode(bytes)?, taken_at)))))
-        }
-        None => {
-            let work = move || {
-                let pixels = decoder.decode().map_err(|error| explain(&error))?;
-                let pixels = RgbImage::from_raw(stored.0, stored.1, pixels);
-                let pixels = pixels.ok_or_else(|| damaged("of unexpected size"))?;
-                Ok(Decoded::whole(pixels, taken_at))
+        retry_at_full_size: false,
+        work: Box::new(move || {
+            let (pixels, damage) = if is_lossless {
+                lossless::decode(bytes, &header, colors)?
+            } else {
+                decode(bytes, &header, colors, side)?
             };
-            Ok(plan(1, full_memory, Box::new(work)))
-        }
+            let profile = header.profile.as_deref();
+            let pixels = match colors {
+                Colors::Cmyk | Colors::Ycck => cmyk_to_srgb(pixels, profile),
+                _ => to_srgb(pixels, ColorType::Rgb8, profile, Format::Jpeg)?,
+            };
+            let pixels = RgbImage::from_raw(stored.0.div_ceil(factor), stored.1.div_ceil(factor), pixels);
+            let pixels = pixels.ok_or_else(|| damaged("it is of unexpected size"))?;
+            Ok(Decoded { pixels, taken_at, damage })
+        }),
+    })
+}
+
+/// By how much a picture can be reduced that must keep at least the minimum. Only those whose first component has a sample
+/// for each pixel: reduced, others would lose too much.
+fn choose_factor(frame: &Frame, orientation: Orientation, minimum_size: MinimumSize) -> u32 {
+    let most = frame.most();
+    let is_usual = |own: u32, most: u32| own == most || own * 2 == most;
+    let components = frame.components.as_slice();
+    let is_full = components.first().is_some_and(|first| (first.h, first.v) == most);
+    if !is_full || components.iter().any(|c| !is_usual(c.h, most.0) || !is_usual(c.v, most.1)) {
+        return 1;
     }
-}
-
-/// Upper bound of the memory that zune-jpeg takes, in bytes: RGB, and all coefficients of a progressive picture.
-fn memory_at_full_size(markers: &Markers, (width, height): (u32, u32)) -> u64 {
-    let pixels = u64::from(width.next_multiple_of(16)) * u64::from(height.next_multiple_of(16));
-    let coefficients = match &markers.frame {
-        Some(frame) if !frame.progressive => 0,
-        Some(frame) => frame.samples(width, height) * 2,
-        None => pixels * 8,
-    };
-    let rows = 64 * u64::from(width) * 4;
-    3 * pixels + coefficients + rows + (1 << 20)
-}
-
-fn saturate(side: usize) -> u32 {
-    u32::try_from(side).unwrap_or(u32::MAX)
+    let minimum = minimum_as_stored((frame.width, frame.height), orientation, minimum_size);
+    let is_enough =
+        |side: u32, minimum: u32, factor: u32| u64::from(side) >= u64::from(minimum) * u64::from(factor);
+    let mut fitting = FACTORS
+        .into_iter()
+        .filter(|&f| is_enough(frame.width, minimum.0, f) && is_enough(frame.height, minimum.1, f));
+    fitting.next().unwrap_or(1)
 }

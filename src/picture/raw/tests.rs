@@ -84,7 +84,7 @@ fn sizes_are_asked_for_as_displayed() {
             assert!(width < height, "{name}: {width} x {height}");
             (4, 6)
         };
-        let source = Source { bytes: &bytes, extension: Some("NEF") };
+        let source = Source { bytes: &bytes, extension: Some("NEF"), path: None };
         let reduced = decode_reduced(source, &Limits::default(), minimum, |memory| {
             asked = Some(memory);
             true
@@ -150,7 +150,7 @@ fn a_file_that_points_everywhere_is_read_quickly() {
         bytes.extend(entry);
     }
     let start = std::time::Instant::now();
-    let source = Source { bytes: &bytes, extension: Some("nef") };
+    let source = Source { bytes: &bytes, extension: Some("nef"), path: None };
     assert!(matches!(decode(source, &Limits::default()), Err(PictureError::NoPreview)));
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }

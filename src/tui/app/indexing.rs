@@ -29,6 +29,7 @@ impl Indexing {
     /// Takes in progress made at the time `at`.
     pub(crate) fn advance(&mut self, progress: Progress, at: Instant) {
         let since = match self {
+            _ if progress.checking => None,
             Self::Running { since: Some(since), .. } => Some(*since),
             _ if progress.total > 0 && progress.done > 0 => Some((at, progress.done)),
             _ => None,
@@ -39,7 +40,7 @@ impl Indexing {
     /// Takes in that the folder is polled from now on.
     pub(crate) fn poll(&mut self, reason: String) {
         let summary = match self {
-            Self::Finished(summary) | Self::Polling { summary, .. } => *summary,
+            Self::Finished(summary) | Self::Polling { summary, .. } => summary.clone(),
             _ => Summary::default(),
         };
         *self = Self::Polling { summary, reason };

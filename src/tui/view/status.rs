@@ -54,6 +54,10 @@ fn indexing(indexing: &Indexing, theme: &Theme) -> Option<(String, Style)> {
             Some((format!("reading folders: {}", counted(progress.found, "picture")), theme.accent))
         }
         Indexing::Running { progress, .. } if progress.total == 0 => None,
+        Indexing::Running { progress, .. } if progress.checking => {
+            let (done, total) = (thousands(progress.done), thousands(progress.total));
+            Some((format!("looking at what newer rules see otherwise {done}/{total}"), theme.accent))
+        }
         Indexing::Running { progress, .. } => {
             let mut text = format!("indexing {}/{}", thousands(progress.done), thousands(progress.total));
             if let Some(rate) = indexing.rate() {

@@ -26,7 +26,7 @@ fn vector(seed: u64) -> Vec<f32> {
 fn record(seed: u64) -> PictureRecord {
     let hash = blake3::hash(&seed.to_le_bytes()).into();
     let (path, mtime_ns) = (format!("{seed:04}").into_bytes(), seed.cast_signed());
-    PictureRecord { path, size: 0, mtime_ns, hash: Some(hash), dimensions: None, taken_at: None, error: None }
+    PictureRecord { path, mtime_ns, hash: Some(hash), ..PictureRecord::default() }
 }
 
 struct World {
@@ -51,7 +51,7 @@ impl World {
         let (record, model) = (record(seed), self.model);
         self.catalog
             .write(|writer| {
-                writer.embedding(model, record.hash.unwrap(), vector)?;
+                writer.embedding(model, record.hash.unwrap(), vector, 1)?;
                 writer.record(&record)
             })
             .unwrap();

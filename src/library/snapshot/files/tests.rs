@@ -36,7 +36,7 @@ fn vector(seed: u64) -> Vec<f32> {
 fn record(path: &str, seed: u64) -> PictureRecord {
     let hash = *blake3::hash(&seed.to_le_bytes()).as_bytes();
     let (path, mtime_ns) = (path.as_bytes().to_vec(), seed.cast_signed());
-    PictureRecord { path, size: 0, mtime_ns, hash: Some(hash), dimensions: None, taken_at: None, error: None }
+    PictureRecord { path, mtime_ns, hash: Some(hash), ..PictureRecord::default() }
 }
 
 fn name(seed: u64) -> String {
@@ -62,7 +62,7 @@ impl World {
                 for seed in seeds {
                     let record = record(&name(seed), seed);
                     writer.record(&record)?;
-                    writer.embedding(model, record.hash.unwrap(), &vector(seed))?;
+                    writer.embedding(model, record.hash.unwrap(), &vector(seed), 1)?;
                 }
                 Ok(())
             })
@@ -250,7 +250,7 @@ fn a_vector_of_zeros_can_be_kept() {
         .catalog
         .write(|writer| {
             writer.record(&zero)?;
-            writer.embedding(model, zero.hash.unwrap(), &[0.0; DIMENSION])
+            writer.embedding(model, zero.hash.unwrap(), &[0.0; DIMENSION], 1)
         })
         .unwrap();
     world.save();

@@ -134,7 +134,7 @@ fn indexing_with_rate_and_time_left() {
     insta::assert_snapshot!("walking_100x12", render(&state).backend());
     answer(&mut state, Vec::new(), 0);
     for (done, seconds) in [(10, 1), (410, 11)] {
-        let progress = Progress { walking: false, found: 5000, total: 4810, done, failed: 0 };
+        let progress = Progress { found: 5000, total: 4810, done, ..Progress::default() };
         let at = at + Duration::from_secs(seconds);
         update(&mut state, Event::Indexing { progress, committed: false, at });
     }

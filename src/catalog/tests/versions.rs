@@ -1,0 +1,141 @@
+//! Catalogues of older versions, and what version 2 brought.
+
+use super::*;
+
+/// A catalogue that the first version made, on pages of 512 bytes to keep it small. It has a picture, one that is gone and
+/// one that can't be read.
+const VERSION_1: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/catalog-v1.db");
+
+#[test]
+fn a_catalogue_of_version_1_becomes_a_present_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("catalog.db");
+    fs::copy(VERSION_1, &path).unwrap();
+    let mut catalog = Catalog::open(&path, false).unwrap();
+    let (key, has_vectors) = catalog.keys().unwrap().remove(0);
+    assert!(has_vectors && catalog.last_model().unwrap().as_deref() == Some("demo"));
+    assert_eq!((key.id.as_str(), key.precision, key.dimension), ("demo", Precision::F32, 256));
+    let model = catalog.find_model(&key).unwrap().unwrap();
+    assert_eq!(catalog.counts(Some(model), &[]).unwrap(), Counts { pictures: 1, failed: 1, damaged: 0 });
+    let (rows, last) = {
+        let mut rows = Vec::new();
+        let last = catalog.changes(model, key.dimension, 0, |row| rows.push(row)).unwrap();
+        (rows, last)
+    };
+    assert_eq!((paths(&rows), last), (vec![("red.png".into(), true)], 2));
+    let length: f32 = rows[0].vector.iter().flatten().map(|x| x.to_f32().powi(2)).sum();
+    assert!((length - 1.0).abs() < 1e-3, "{length}");
+    let known = catalog.known(&[]).unwrap();
+    assert!(known.len() == 3 && known[b"sub/blue.png".as_slice()].removed);
+    assert_eq!(catalog.embedded(model).unwrap().len(), 2);
+    assert_eq!(catalog.failures(&[]).unwrap()[0].path, b"bad.jpg");
+    assert!(catalog.walk_options().unwrap().hidden && catalog.device().unwrap().is_some());
+    assert_eq!(catalog.mounts().unwrap(), [b"sub"]);
+    assert_eq!(catalog.root().unwrap().as_deref(), Some("/photos"));
+    assert_eq!(catalog.index_policy().unwrap(), IndexPolicy::Never);
+    // Of before there were versions, and nothing is known of the files.
+    let picture = &known[b"red.png".as_slice()];
+    assert_eq!((picture.decoder, picture.file_id, picture.damaged), (1, FileId::default(), false));
+    assert_eq!(catalog.outdated(model, 2).unwrap().into_values().collect::<Vec<_>>(), [1, 1]);
+    drop(catalog);
+    let mut catalog = Catalog::open(&path, false).unwrap();
+    put(&mut catalog, model, "sub/a.png", A);
+    assert_eq!(catalog.known(b"sub").unwrap().len(), 2);
+}
+
+/// A catalogue of version 2 with the same rows; the picture is damaged.
+const VERSION_2: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/catalog-v2.db");
+
+#[test]
+fn a_catalogue_of_version_2_is_read_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("catalog.db");
+    fs::copy(VERSION_2, &path).unwrap();
+    let catalog = Catalog::open(&path, false).unwrap();
+    let (key, _) = catalog.keys().unwrap().remove(0);
+    let model = catalog.find_model(&key).unwrap().unwrap();
+    assert_eq!(catalog.counts(Some(model), &[]).unwrap(), Counts { pictures: 1, failed: 1, damaged: 1 });
+    let known = catalog.known(&[]).unwrap();
+    let picture = &known[b"red.png".as_slice()];
+    let file_id = FileId { ctime_ns: Some(1_795_645_292_000_000_001), inode: Some(77) };
+    assert_eq!((picture.decoder, picture.file_id, picture.damaged), (2, file_id, true));
+    assert_eq!(known[b"bad.jpg".as_slice()].error_kind.as_deref(), Some("no picture"));
+    let info = catalog.image_info(picture.hash.unwrap()).unwrap().unwrap();
+    assert_eq!(info.format.as_deref(), Some("PNG"));
+    assert_eq!(info.damage.as_deref(), Some("the file ends after 40 % of the picture"));
+    assert_eq!(catalog.outdated(model, 2).unwrap().len(), 1);
+    assert_eq!(catalog.root_id().unwrap(), Some((65_024, 1234)));
+    assert_eq!(catalog.formats().unwrap().as_deref(), Some(""));
+    drop(catalog);
+    assert!(fs::read(&path).unwrap() == fs::read(VERSION_2).unwrap(), "reading changes nothing");
+}
+
+#[test]
+fn an_older_catalogue_that_can_not_be_written_is_read_as_a_present_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("catalog.db");
+    fs::copy(VERSION_1, &path).unwrap();
+    let connection = connection::immutable(&path).unwrap();
+    identity::check(&connection).unwrap();
+    migrations::imitate(&connection).unwrap();
+    let mut catalog = Catalog { connection, path: path.clone() };
+    let (key, _) = catalog.keys().unwrap().remove(0);
+    let model = catalog.find_model(&key).unwrap().unwrap();
+    assert_eq!(catalog.counts(Some(model), &[]).unwrap(), Counts { pictures: 1, failed: 1, damaged: 0 });
+    assert_eq!((catalog.known(&[]).unwrap().len(), catalog.failures(&[]).unwrap().len()), (3, 1));
+    let mut rows = Vec::new();
+    catalog.changes(model, key.dimension, 0, |row| rows.push(row)).unwrap();
+    assert_eq!(paths(&rows), [("red.png".into(), true)]);
+    assert_eq!(catalog.outdated(model, 2).unwrap().len(), 2);
+    let error = catalog.write(|writer| writer.prune(1)).unwrap_err();
+    assert!(matches!(error.kind, CatalogErrorKind::NotWritable(_)), "{error}");
+    drop(catalog);
+    assert!(fs::read(&path).unwrap() == fs::read(VERSION_1).unwrap());
+}
+
+#[test]
+fn what_is_noted_of_rows_is_no_change() {
+    let (_dir, mut catalog, model) = catalog();
+    put(&mut catalog, model, "a.png", A);
+    put(&mut catalog, model, "b.png", B);
+    catalog.write(|writer| writer.embedding(model, B, &[0.0, 1.0], 1)).unwrap();
+    let (_, seen) = changes(&mut catalog, model, 0);
+    let id = catalog.known(&[]).unwrap()[b"a.png".as_slice()].id;
+    let file = FileId { ctime_ns: Some(-5), inode: Some(i64::MIN) };
+    catalog.note_file_ids(&[(id, file)]).unwrap();
+    catalog.note_decoder(&[id], 7).unwrap();
+    let known = catalog.known(&[]).unwrap().remove(b"a.png".as_slice()).unwrap();
+    assert_eq!((known.file_id, known.decoder), (file, 7));
+    assert_eq!(catalog.outdated(model, 2).unwrap(), [(B, 1)].into());
+    catalog.note_decoder_of_vectors(model, &[B], 2).unwrap();
+    assert!(catalog.outdated(model, 2).unwrap().is_empty());
+    assert_eq!(changes(&mut catalog, model, seen), (Vec::new(), seen));
+}
+
+#[test]
+fn damaged_pictures_are_searchable_and_listed() {
+    let (_dir, mut catalog, model) = catalog();
+    put(&mut catalog, model, "a.png", A);
+    let damaged = PictureRecord {
+        damage: Some("the file ends after 40 % of the picture".into()),
+        format: Some("PNG".into()),
+        ..record("b.png", A)
+    };
+    let failed = PictureRecord {
+        error: Some("empty file".into()),
+        error_kind: Some("empty".into()),
+        ..record("c.png", B)
+    };
+    catalog.write(|writer| writer.record(&damaged).and_then(|_| writer.record(&failed))).unwrap();
+    let counts = catalog.counts(Some(model), &[]).unwrap();
+    assert_eq!(counts, Counts { pictures: 2, failed: 1, damaged: 1 });
+    let listed = catalog
+        .failures(&[])
+        .unwrap()
+        .into_iter()
+        .map(|failure| (failure.path, failure.kind, failure.searchable));
+    assert_eq!(
+        listed.collect::<Vec<_>>(),
+        [(b"b.png".to_vec(), None, true), (b"c.png".to_vec(), Some("empty".into()), false)]
+    );
+}
