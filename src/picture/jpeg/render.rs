@@ -190,29 +190,24 @@ impl Rows {
         let lowest_factors = lowest(&self.factors);
         for (out, blocks) in samples.chunks_exact_mut((self.stride * self.block.1).max(1)).zip(rows_of_blocks)
         {
-            for (x, block) in blocks.iter().enumerate() {
-                let mut put = Put { out: &mut *out, stride: self.stride, column: x * self.block.0 };
-                let four = match block.as_slice() {
-                    &[average] => [average, 0, 0, 0],
-                    &[average, x, y, both] => [average, x, y, both],
-                    block => block.first_chunk().map_or([0; 4], lowest),
-                };
+            let mut put = Put { out, stride: self.stride, column: 0 };
+            for block in blocks {
                 match (self.block, block.first_chunk()) {
                     ((8, 8), Some(block)) => put.block(&idct::samples(block, &self.factors)),
-                    ((2, 2), _) => put.block(&idct::quarters(four, lowest_factors)),
-                    ((2, 1), _) => {
-                        let [row, _] = idct::quarters([four[0], four[1], 0, 0], lowest_factors);
-                        put.block(&[row]);
-                    }
-                    ((1, 2), _) => {
-                        let [[upper, _], [lower, _]] =
-                            idct::quarters([four[0], 0, four[2], 0], lowest_factors);
-                        put.block(&[[upper], [lower]]);
-                    }
-                    _ => put.block(&[[idct::average(four[0], lowest_factors[0])]]),
+                    (size, _) => put.lowest(size, lowest_of(block), lowest_factors),
                 }
             }
         }
+    }
+}
+
+/// The two by two coefficients of the lowest frequencies, of which there may be just the first.
+#[inline(always)]
+fn lowest_of<const N: usize>(block: &[i16; N]) -> [i16; 4] {
+    match block.as_slice() {
+        &[average, horizontal, vertical, both] => [average, horizontal, vertical, both],
+        &[average] => [average, 0, 0, 0],
+        block => block.first_chunk().map_or([0; 4], lowest),
     }
 }
 
@@ -222,7 +217,7 @@ fn lowest<T: Copy>(block: &[T; 64]) -> [T; 4] {
     [block[0], block[1], block[8], block[9]]
 }
 
-/// Where the samples of a block go.
+/// Where the samples of the next block go.
 struct Put<'a> {
     out: &'a mut [u8],
     stride: usize,
@@ -238,6 +233,24 @@ impl Put<'_> {
             if let Some(out) = self.out.get_mut(start..start + X) {
                 out.copy_from_slice(row);
             }
+        }
+        self.column += X;
+    }
+
+    /// Puts one, two or four averages of parts of a block.
+    #[inline(always)]
+    fn lowest(&mut self, size: (usize, usize), [average, x, y, both]: [i16; 4], factors: [i32; 4]) {
+        match size {
+            (2, 2) => self.block(&idct::quarters([average, x, y, both], factors)),
+            (2, 1) => {
+                let [row, _] = idct::quarters([average, x, 0, 0], factors);
+                self.block(&[row]);
+            }
+            (1, 2) => {
+                let [[upper, _], [lower, _]] = idct::quarters([average, 0, y, 0], factors);
+                self.block(&[[upper], [lower]]);
+            }
+            _ => self.block(&[[idct::average(average, factors[0])]]),
         }
     }
 }
