@@ -349,7 +349,7 @@ const TYPES: &[&str] = &[
     "Look",
     "Like",
     "ColourDepth",
-    "Omitted",
+    "LeftOut",
     "News",
     "Facts",
 ];

@@ -42,7 +42,7 @@ pub(super) fn walk(root: &Path, folder: &Path, options: &WalkOptions, count: &At
     walked.mounts.sort_unstable();
     // Of a disk, the folder it is mounted on says it all.
     walked.mounts.dedup_by(|inner, outer| is_under(inner, outer));
-    pruned::count(found.pruned, pruned::Budget::default(), &mut walked.omitted);
+    pruned::count(found.pruned, pruned::CountLimit::default(), &mut walked.omitted);
     if found.has_raw {
         walked.raw_beside_jpeg = raw_pairs::leave_out_raw(&mut walked.files);
         walked.omitted.raw_beside_jpeg = walked.raw_beside_jpeg.len();

@@ -13,14 +13,14 @@ const VERSION_CONTROL: &[&str] = &[".git", ".hg", ".svn", ".bzr", ".jj"];
 
 /// How much is looked at.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Budget {
+pub(super) struct CountLimit {
     /// Number of files and folders.
     pub entries: usize,
     /// Time, which counts on disks that have to seek.
     pub time: Duration,
 }
 
-impl Default for Budget {
+impl Default for CountLimit {
     /// A few hundredths of a second, if the system has the folders in memory.
     fn default() -> Self {
         Self { entries: 50_000, time: Duration::from_millis(200) }
@@ -34,9 +34,9 @@ pub(super) fn count_file(path: &Path, reason: Reason, omitted: &mut Omitted) {
     }
 }
 
-/// Counts the pictures in `folders`, each of which is left out for the reason given. What the budget does not allow to be
+/// Counts the pictures in `folders`, each of which is left out for the reason given. What the limit does not allow to be
 /// looked at makes the counts lower bounds.
-pub(super) fn count(mut folders: Vec<(Reason, PathBuf)>, budget: Budget, omitted: &mut Omitted) {
+pub(super) fn count(mut folders: Vec<(Reason, PathBuf)>, limit: CountLimit, omitted: &mut Omitted) {
     let start = Instant::now();
     // Popped from the end: the first by path is the first that is looked at.
     folders.sort_unstable_by(|a, b| b.1.cmp(&a.1));
@@ -47,7 +47,7 @@ pub(super) fn count(mut folders: Vec<(Reason, PathBuf)>, budget: Budget, omitted
         }
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
             entries += 1;
-            let is_spent = entries > budget.entries || (entries % 64 == 0 && start.elapsed() > budget.time);
+            let is_spent = entries > limit.entries || (entries % 64 == 0 && start.elapsed() > limit.time);
             if is_spent {
                 omitted.at_least = true;
                 return;
@@ -90,13 +90,13 @@ mod tests {
         let folders =
             || vec![(Reason::Hidden, dir.path().join("a")), (Reason::Ignored, dir.path().join("c"))];
         let mut omitted = Omitted::default();
-        count(folders(), Budget::default(), &mut omitted);
+        count(folders(), CountLimit::default(), &mut omitted);
         assert_eq!(omitted, Omitted { hidden: 2, ignored: 1, ..Omitted::default() });
         let mut omitted = Omitted::default();
-        count(folders(), Budget { entries: 6, ..Budget::default() }, &mut omitted);
+        count(folders(), CountLimit { entries: 6, ..CountLimit::default() }, &mut omitted);
         assert!(omitted.at_least && omitted.ignored == 0, "{omitted:?}");
         let mut omitted = Omitted::default();
-        count(folders(), Budget { entries: 10, ..Budget::default() }, &mut omitted);
+        count(folders(), CountLimit { entries: 10, ..CountLimit::default() }, &mut omitted);
         assert!(!omitted.at_least);
     }
 }
