@@ -32,9 +32,6 @@ const PICTURES: &[&str] = &[
     "jng",
     "fits",
     "dcm",
-    "x3f",
-    "mrw",
-    "crw",
     "pdn",
     "procreate",
 ];
