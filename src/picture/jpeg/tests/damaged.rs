@@ -15,7 +15,8 @@ fn data_start(bytes: &[u8]) -> usize {
 
 #[test]
 fn what_is_cut_short_is_shown_from_a_quarter_on() {
-    for whole in [jpeg(), file("420"), file("scans-444"), file("restarts-420"), file("gray")] {
+    let interleaved = [jpeg(), file("420"), file("restarts-420"), file("gray")].map(|whole| (whole, true));
+    for (whole, is_interleaved) in interleaved.into_iter().chain([(file("scans-444"), false)]) {
         let start = data_start(&whole);
         let full = decode(&whole, &Limits::default()).unwrap();
         assert_eq!(full.damage, None);
@@ -32,8 +33,8 @@ fn what_is_cut_short_is_shown_from_a_quarter_on() {
                     let damage = picture.damage.unwrap_or_else(|| panic!("{length} of {}", whole.len()));
                     assert!(damage.starts_with("the file ends "), "{damage}");
                     assert_eq!(picture.pixels.dimensions(), full.pixels.dimensions());
-                    // What came is as in the whole picture.
-                    if damage.starts_with("the file ends after") {
+                    // What came is as in the whole picture, unless its colours are still to come.
+                    if is_interleaved {
                         assert_eq!(picture.pixels.get_pixel(0, 0), full.pixels.get_pixel(0, 0));
                     }
                     shown += 1;

@@ -144,7 +144,8 @@ proptest! {
         let expected = other.decode().unwrap();
         prop_assert_eq!(ours.pixels.as_raw().len(), expected.len());
         for (ours, expected) in ours.pixels.iter().zip(&expected) {
-            prop_assert!(ours.abs_diff(*expected) <= 2, "{} {}", ours, expected);
+            // It rounds otherwise, before the colours are made.
+            prop_assert!(ours.abs_diff(*expected) <= 4, "{} {}", ours, expected);
         }
     }
 }
