@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use super::vector::VectorError;
 use crate::base::escape;
@@ -97,12 +97,12 @@ impl From<rusqlite::Error> for CatalogErrorKind {
             (Some(ErrorCode::DiskFull), _) => Self::DiskFull,
             // The index of the log, which is a file that has to grow.
             (_, rusqlite::Error::SqliteFailure(failure, _))
-                if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE =>
+                if matches!(failure.extended_code, ffi::SQLITE_IOERR_SHMSIZE | ffi::SQLITE_IOERR_SHMOPEN) =>
             {
                 Self::DiskFull
             }
             (_, rusqlite::Error::SqliteFailure(failure, _))
-                if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE =>
+                if failure.extended_code == ffi::SQLITE_IOERR_WRITE =>
             {
                 Self::NotWritable(error)
             }

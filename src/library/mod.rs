@@ -32,6 +32,7 @@ mod single_flight;
 mod snapshot;
 mod status;
 mod sync;
+mod touched;
 mod unmounted;
 mod unreachable;
 mod update;

@@ -17,8 +17,8 @@ use super::pipeline::Pipeline;
 use super::report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
 use super::run_stats::RunStats;
 use super::sync::{Plan, plan};
-use super::unmounted;
 use super::walk::{WalkResult, walk};
+use super::{touched, unmounted};
 use crate::base::{file_id, paths};
 use crate::catalog::WalkOptions;
 use crate::picture;
@@ -59,7 +59,13 @@ impl Library {
         let (found, omitted) = (walked.files.len(), std::mem::take(&mut walked.omitted));
         let formats = picture::formats_fingerprint(&picture::listed_decoders());
         let formats_changed = self.catalog.formats()?.is_some_and(|known| known != formats);
+        let confirmed = if options.force {
+            Vec::new()
+        } else {
+            touched::compare(&self.collection.root, &mut walked, &before, observer, cancel)
+        };
         let mut plan = plan(walked, &before, formats_changed, options.force);
+        plan.without_id.extend(confirmed);
         self.look_at_outdated(&mut plan, &before, model, observer, cancel)?;
         let (changed, looked) = (!plan.todo.is_empty() || !plan.gone.is_empty(), start.elapsed());
 

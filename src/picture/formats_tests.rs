@@ -126,7 +126,8 @@ fn damaged_files_never_panic() {
         seed ^= seed << 5;
         seed as usize
     };
-    for (name, _) in pictures() {
+    // A panic of rav1d, whose functions are those of C, ends the process, which is a child's: tests/it/decode_worker.rs.
+    for (name, _) in pictures().into_iter().filter(|(name, _)| !name.ends_with(".avif")) {
         let path = folder().join(&name);
         let whole = fs::read(&path).unwrap();
         for _ in 0..24 {

@@ -223,10 +223,10 @@ mod tests {
             cut.0.iter().zip(full.0).all(|(cut, full)| cut.abs_diff(full) < 40)
         };
         assert!(near(10, 10) && near(200, 100));
-        for (name, part) in [("groups.jxl", 8), ("lossy.jxl", 2)] {
+        for (name, part) in [("groups.jxl", 8), ("lossy.jxl", 8)] {
             let whole = file(name);
-            let error = decode(&whole[..whole.len() / part], &Limits::default()).unwrap_err();
-            assert_eq!(error.to_string(), "truncated JPEG XL: the file ends too early", "{name}");
+            let error = decode(&whole[..whole.len() / part], &Limits::default()).err().map(|e| e.to_string());
+            assert_eq!(error.as_deref(), Some("truncated JPEG XL: the file ends too early"), "{name}");
         }
     }
 

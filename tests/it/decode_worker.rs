@@ -104,3 +104,31 @@ fn pictures_of_the_risky_formats_come_through_children() {
     found.sort();
     assert_eq!(found, ["420.heic", "444-full.avif", "drawing.svg", "gray.jp2", "gray.jxl"]);
 }
+
+#[test]
+fn damaged_files_end_a_child_at_most() {
+    let sandbox = Sandbox::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pictures/formats");
+    let mut seed = 7_u32;
+    let mut random = |below: usize| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) as usize % below
+    };
+    let mut made = 0;
+    for name in ["444-full.avif", "420.heic", "gray.jxl", "gray.jp2"] {
+        let whole = fs::read(folder.join(name)).unwrap();
+        for number in 0..25 {
+            let mut bytes = whole.clone();
+            for _ in 0..3 {
+                let at = random(bytes.len());
+                bytes[at] = random(256) as u8;
+            }
+            fs::write(sandbox.pics().join(format!("{number}-{name}")), bytes).unwrap();
+            made += 1;
+        }
+    }
+    let summary = sandbox.index();
+    let number = |key: &str| summary[key].as_u64().unwrap();
+    assert_eq!(number("pictures") + number("failed"), made, "{summary}");
+    assert!(number("failed") > 0, "{summary}");
+}

@@ -92,7 +92,7 @@ fn an_index_is_moved_by_command() {
     sandbox.run(["index", "other"]).expect(0);
     sandbox.run(["collections", "move", "new", "other"]).expect(1).says(&["has an index already", "forget"]);
     sandbox.run(["collections", "move", "new", "other/../new/sub"]).expect(0);
-    assert_eq!(collections(&sandbox), ["other", "sub"]);
+    assert_eq!(collections(&sandbox), ["sub", "other"]);
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn a_picture_that_is_still_being_copied_ends_up_indexed() {
     let whole = fs::read(sandbox.picture(".out/2.png", 2)).unwrap();
     let watching = Watching::start(&sandbox, &["-q"]);
     watching.until(1, 0);
-    fs::write(sandbox.pics().join("2.png"), &whole[..whole.len() / 2]).unwrap();
+    fs::write(sandbox.pics().join("2.png"), &whole[..whole.len() / 8]).unwrap();
     watching.until(1, 1);
     fs::write(sandbox.pics().join("2.png"), &whole).unwrap();
     watching.until(2, 0);

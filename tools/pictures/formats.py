@@ -175,7 +175,7 @@ def pnm():
     put("8.ppm", b"P6 # a comment\n" + size + b"255\n" + rgb().tobytes(), rgb())
     put("16.ppm", b"P6\n" + size + b"65535\n" + (rgb().astype(">u2") * 257).tobytes(), rgb())
     few = (rgb().astype(int) * 100 // 255).astype(np.uint8)
-    put("maxval-100.ppm", b"P6\n" + size + b"100\n" + few.tobytes(), np.round(few.astype(float) * 255 / 100).astype(np.uint8), 0.01)
+    put("maxval-100.ppm", b"P6\n" + size + b"100\n" + few.tobytes(), np.round(few.astype(float) * 255 / 100).astype(np.uint8), 0.05)
     ten = (gray().astype(int) * 1000 // 255).astype(">u2")
     put("maxval-1000.pgm", b"P5\n" + size + b"1000\n" + ten.tobytes(), three(np.round(ten.astype(float) * 255 / 1000).astype(np.uint8)), 0.01)
     for kind, depth, a in [

@@ -42,14 +42,14 @@ impl Luma {
 pub(super) struct Colors {
     /// The colours that come out.
     pub cicp: Cicp,
-    matrix: Matrix,
+    matrix: ColorMatrix,
     luma: Luma,
     chroma_center: f32,
     chroma_scale: f32,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Matrix {
+enum ColorMatrix {
     Gray,
     /// Green, blue and red as they are.
     Identity,
@@ -75,14 +75,14 @@ impl Colors {
             matrix: nclx.matrix,
             full_range: nclx.full_range,
         });
-        let parts = |red, blue| Matrix::Parts { red, blue };
+        let parts = |red, blue| ColorMatrix::Parts { red, blue };
         let matrix = match (coding.matrix, coding.primaries) {
-            _ if picture.is_gray() => Matrix::Gray,
-            (0, _) => Matrix::Identity,
+            _ if picture.is_gray() => ColorMatrix::Gray,
+            (0, _) => ColorMatrix::Identity,
             (1, _) | (12, 1) => parts(0.2126, 0.0722),
             (4, _) => parts(0.30, 0.11),
             (7, _) => parts(0.212, 0.087),
-            (8, _) => Matrix::YCgCo,
+            (8, _) => ColorMatrix::YCgCo,
             (9, _) | (12, 9) => parts(0.2627, 0.0593),
             (12, 12) => parts(0.2290, 0.0793),
             // BT.601, which unnamed ones are taken for.
@@ -108,13 +108,13 @@ impl Colors {
         let (cb, cr) =
             ((u - self.chroma_center) * self.chroma_scale, (v - self.chroma_center) * self.chroma_scale);
         let rgb = match self.matrix {
-            Matrix::Gray => [light; 3],
-            Matrix::Identity => {
+            ColorMatrix::Gray => [light; 3],
+            ColorMatrix::Identity => {
                 let plain = |sample: f32| (sample - self.luma.offset) * self.luma.scale;
                 [plain(v), light, plain(u)]
             }
-            Matrix::YCgCo => [light - cb + cr, light + cb, light - cb - cr],
-            Matrix::Parts { red, blue } => {
+            ColorMatrix::YCgCo => [light - cb + cr, light + cb, light - cb - cr],
+            ColorMatrix::Parts { red, blue } => {
                 let r = light + 2.0 * (1.0 - red) * cr;
                 let b = light + 2.0 * (1.0 - blue) * cb;
                 [r, (light - red * r - blue * b) / (1.0 - red - blue), b]

@@ -1,7 +1,7 @@
 //! The headers of a BMP: <https://learn.microsoft.com/windows/win32/gdi/bitmap-storage>, and OS/2's
 //! <https://www.fileformat.info/format/os2bmp/egff.htm>.
 
-use super::pixels::Mask;
+use super::mask::Mask;
 
 /// Length of the header of the file itself, in bytes.
 const FILE_HEADER: usize = 14;

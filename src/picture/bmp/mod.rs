@@ -1,6 +1,7 @@
-//! BMP of Windows and OS/2: `header` reads what the pixels are, `pixels` unpacks rows of them, `rle` the compressed kinds.
+//! BMP of Windows and OS/2: `header` reads what the pixels are (and their `mask`s), `pixels` unpacks rows of them, `rle` the compressed kinds.
 
 mod header;
+mod mask;
 mod pixels;
 mod plan;
 mod rle;

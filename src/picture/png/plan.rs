@@ -1,7 +1,5 @@
 //! Reading a PNG's header, and decoding it: strictly, and where that fails as far as it goes.
 
-use image::RgbImage;
-
 use super::rows::{self, Checks, Ended};
 use crate::picture::decoder_error;
 use crate::picture::embedded::Embedded;
@@ -84,6 +82,3 @@ fn size(bytes: &[u8]) -> Option<(u32, u32)> {
     let (width, height) = header.split_first_chunk()?;
     Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height.first_chunk()?)))
 }
-
-/// The decoded picture and how far it goes.
-pub(super) type Rows = (RgbImage, Ended);

@@ -5,7 +5,6 @@ use std::io::{Cursor, ErrorKind};
 use image::{ColorType, RgbImage};
 use png::{BitDepth, DecodingError, InterlaceInfo, Transformations};
 
-use super::plan::Rows;
 use crate::picture::decoder_error;
 use crate::picture::error::PictureError;
 use crate::picture::format::Format;
@@ -31,6 +30,9 @@ pub(super) enum Ended {
     /// Only a `share` of the pixels is there, from 0 to 1: the file is cut short (`truncated`) or damaged.
     Early { share: f64, truncated: bool },
 }
+
+/// The decoded picture and how far it goes.
+pub(super) type Rows = (RgbImage, Ended);
 
 /// Reads up to the pixels.
 pub(super) fn open<'a>(

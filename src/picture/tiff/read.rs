@@ -215,14 +215,14 @@ impl Column<'_> {
                     }
                 }
             } else {
-                spread(&scratch.samples, layout.subsampling, width, &mut self.samples);
+                repeat_units(&scratch.samples, layout.subsampling, width, &mut self.samples);
             }
         }
     }
 }
 
 /// Spreads units of luma, as many as `x` times `y`, and two shared differences of colour to `y` rows of pixels.
-fn spread(units: &[f32], (x, y): (u32, u32), width: usize, out: &mut [f32]) {
+fn repeat_units(units: &[f32], (x, y): (u32, u32), width: usize, out: &mut [f32]) {
     let (x, y) = (x as usize, y as usize);
     for (i, unit) in units.chunks_exact(x * y + 2).enumerate() {
         let Some((lumas, &[blue, red])) = unit.split_last_chunk() else { continue };

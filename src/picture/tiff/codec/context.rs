@@ -29,7 +29,7 @@ impl Context<'_> {
 
     /// Takes the rows of a decoded picture that may be larger or smaller than the strip or tile; what it lacks on the
     /// right is 0, what it lacks below is missing.
-    pub(super) fn fit(&self, pixels: Vec<u8>, width: usize) -> Vec<u8> {
+    pub(super) fn with_width(&self, pixels: Vec<u8>, width: usize) -> Vec<u8> {
         let row = width.saturating_mul(self.samples);
         if row == 0 || row == self.row_bytes {
             return pixels;

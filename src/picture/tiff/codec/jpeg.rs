@@ -32,7 +32,7 @@ pub(super) fn decode(bytes: &[u8], context: &Context<'_>) -> io::Result<(Vec<u8>
     if strip.samples != context.samples {
         return Err(invalid(format!("a JPEG strip has {} samples a pixel", strip.samples)));
     }
-    Ok((context.fit(strip.pixels, strip.width as usize), strip.damage))
+    Ok((context.with_width(strip.pixels, strip.width as usize), strip.damage))
 }
 
 /// Decodes lossless JPEG, by a decoder that reads it.

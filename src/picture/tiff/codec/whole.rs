@@ -53,11 +53,11 @@ fn check_size(width: u32, height: u32, context: &Context<'_>) -> io::Result<()> 
 /// Leaves out samples that the tags don't know of; opaque ones stand for those that are missing.
 fn fit_samples(pixels: Vec<u8>, found: usize, width: usize, context: &Context<'_>) -> io::Result<Vec<u8>> {
     if found == context.samples {
-        return Ok(context.fit(pixels, width));
+        return Ok(context.with_width(pixels, width));
     }
     let mut out = Vec::with_capacity(pixels.len() / found * context.samples);
     for pixel in pixels.chunks_exact(found) {
         out.extend((0..context.samples).map(|i| pixel.get(i).copied().unwrap_or(255)));
     }
-    Ok(context.fit(out, width))
+    Ok(context.with_width(out, width))
 }
