@@ -106,11 +106,16 @@ CHECKPOINTS = {
 
 
 def open_rgb(path: Path) -> Image.Image:
-    """What every picture is compared with: Pillow, upright, 16 bits scaled instead of clipped."""
+    """What every picture is compared with: Pillow, upright, on white, 16 bits scaled instead of clipped."""
     picture = ImageOps.exif_transpose(Image.open(path))
     if picture.mode.startswith("I"):
         values = np.asarray(picture).astype(np.float64)
         picture = Image.fromarray((values / 257).round().astype(np.uint8))
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        ground = Image.new("RGBA", picture.size, "white")
+        ground.alpha_composite(picture)
+        picture = ground
     return picture.convert("RGB")
 
 
