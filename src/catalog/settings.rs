@@ -8,7 +8,7 @@ use rusqlite::OptionalExtension;
 
 use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
-use super::left_out::LeftOut;
+use super::omitted::Omitted;
 use super::walk_options::WalkOptions;
 use crate::base::escape;
 use crate::base::model_key::{ModelKey, Precision};
@@ -17,8 +17,8 @@ use crate::base::model_key::{ModelKey, Precision};
 enum Setting<'a> {
     /// How the folder is walked: [`WalkOptions`] as JSON.
     Walk,
-    /// What the last walk over the whole folder left out: [`LeftOut`] as JSON.
-    LeftOut,
+    /// What the last walk over the whole folder left out: [`Omitted`] as JSON.
+    Omitted,
     /// The id of the model that the collection was last indexed with.
     Model,
     /// The precision of that model's vectors.
@@ -47,7 +47,7 @@ impl Setting<'_> {
     fn name(&self) -> Cow<'static, str> {
         match self {
             Self::Walk => "walk".into(),
-            Self::LeftOut => "left out".into(),
+            Self::Omitted => "left out".into(),
             Self::Model => "model".into(),
             Self::Precision => "precision".into(),
             Self::PrecisionOf(model) => format!("precision of {model}").into(),
@@ -107,13 +107,13 @@ impl Catalog {
     }
 
     /// What the last walk over the whole folder left out; `None` if none has told yet.
-    pub fn left_out(&self) -> Result<Option<LeftOut>, CatalogError> {
-        self.json(&Setting::LeftOut)
+    pub fn omitted(&self) -> Result<Option<Omitted>, CatalogError> {
+        self.json(&Setting::Omitted)
     }
 
     /// Remembers what a walk over the whole folder left out.
-    pub fn set_left_out(&self, left_out: &LeftOut) -> Result<(), CatalogError> {
-        self.set_json(&Setting::LeftOut, left_out)
+    pub fn set_omitted(&self, omitted: &Omitted) -> Result<(), CatalogError> {
+        self.set_json(&Setting::Omitted, omitted)
     }
 
     /// The id of the model that this collection was last indexed with.

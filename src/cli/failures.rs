@@ -54,6 +54,10 @@ impl Group {
             Self::Failed(FailureKind::Empty) => ("file is empty", "files are empty"),
             Self::Failed(FailureKind::TooLarge) => ("picture is too large", "pictures are too large"),
             Self::Failed(FailureKind::NotReadable) => ("file can't be opened", "files can't be opened"),
+            Self::Failed(FailureKind::Command) => (
+                "file gives no picture by its [[decoder]] in config.toml",
+                "files give no picture by their [[decoder]] in config.toml",
+            ),
             Self::Unknown => ("file can't be read", "files can't be read"),
             Self::Partial => (
                 "picture is searchable, but only a part of it is there",

@@ -8,15 +8,15 @@ use clap::Args;
 
 use super::args::{FolderArgs, WalkArgs, parse_seconds};
 use super::context::Context;
-use super::left_out;
 use super::model_choice::keeps_model;
+use super::omitted;
 use super::opened::Opened;
 use super::outcome::Outcome;
 use super::output;
 use super::progress::Reporter;
 use crate::clip::Checkpoint;
 use crate::library::{
-    Collection, Follower, IndexOptions, IndexPolicy, LeftOut, Library, POLL_INTERVAL, Summary, WatchEvent,
+    Collection, Follower, IndexOptions, IndexPolicy, Library, Omitted, POLL_INTERVAL, Summary, WatchEvent,
 };
 
 /// The arguments of `pixseek index`.
@@ -107,21 +107,21 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
         let mut library = Library::new(collection, catalog, checkpoint);
         let summary = update(context, &mut library, &options)?;
         maintain(context, &mut library, args)?;
-        tell(context, args, &summary, &mut LeftOut::default())?;
+        tell(context, args, &summary, &mut Omitted::default())?;
     }
     Ok(Outcome::Done)
 }
 
 /// Prints a run's summary, and what was left out if that is not what was `told` before.
-fn tell(context: &Context, args: &IndexArgs, summary: &Summary, told: &mut LeftOut) -> Result<()> {
+fn tell(context: &Context, args: &IndexArgs, summary: &Summary, told: &mut Omitted) -> Result<()> {
     if args.json {
         output::json(summary)?;
     } else if !context.quiet {
         output::note(in_words(summary));
-        if let Some(words) = left_out::in_words(&summary.left_out).filter(|_| summary.left_out != *told) {
+        if let Some(words) = omitted::in_words(&summary.omitted).filter(|_| summary.omitted != *told) {
             output::note(format_args!("left out: {words}"));
         }
-        told.clone_from(&summary.left_out);
+        told.clone_from(&summary.omitted);
     }
     Ok(())
 }
@@ -138,7 +138,7 @@ fn follow(
     let stop = follower.stop_handle();
     ctrlc::set_handler(move || stop.stop()).context("signals can't be received")?;
     let reporter = Reporter::new(context.quiet);
-    let mut told = LeftOut::default();
+    let mut told = Omitted::default();
     let result = follower.run(checkpoint, options, &reporter, &mut |news| {
         // The bar is for the first run; later ones are short.
         reporter.finish();

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::args::OutputArgs;
 use super::context::Context;
-use super::left_out;
+use super::omitted;
 use super::outcome::{Outcome, Usage};
 use super::output::{self, Format, Reader};
 use crate::base::paths;
@@ -72,8 +72,8 @@ pub(super) fn print(library: &Library, mut hits: Vec<Hit>, args: &OutputArgs) ->
     hits.retain(|hit| printable.allows(&hit.path));
     if hits.is_empty() {
         let folder = library.collection().folder();
-        let left_out = library.catalog().left_out()?.as_ref().and_then(left_out::in_words);
-        let why = left_out.map(|words| format!("; left out: {words}")).unwrap_or_default();
+        let omitted = library.catalog().omitted()?.as_ref().and_then(omitted::in_words);
+        let why = omitted.map(|words| format!("; left out: {words}")).unwrap_or_default();
         output::note(format_args!("no searchable pictures in '{}'{why}", paths::display(&folder)));
         return Ok(Outcome::Nothing);
     }

@@ -10,12 +10,12 @@ use super::args::FolderArgs;
 use super::context::Context;
 use super::failures::{self, JsonFailure};
 use super::indexed::NotSearchable;
-use super::left_out;
+use super::omitted;
 use super::opened::Opened;
 use super::outcome::Outcome;
 use super::output::{self, Reader};
 use crate::base::{escape, paths};
-use crate::library::{IndexKind, LeftOut, Status};
+use crate::library::{IndexKind, Omitted, Status};
 
 /// The arguments of `pixseek status`.
 #[derive(Debug, Args)]
@@ -47,8 +47,8 @@ struct JsonStatus {
     bytes: u64,
     catalog: String,
     /// Of the last run over the whole collection.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    left_out: Option<LeftOut>,
+    #[serde(rename = "left_out", skip_serializing_if = "Option::is_none")]
+    omitted: Option<Omitted>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failures: Option<Vec<JsonFailure>>,
 }
@@ -89,7 +89,7 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
         },
         bytes,
         catalog: collection.catalog_path().to_string_lossy().into(),
-        left_out: catalog.left_out()?,
+        omitted: catalog.omitted()?,
         failures: args.failed.then(|| failures.collect()),
     };
     if args.json {
@@ -115,7 +115,7 @@ fn print(out: &mut impl Write, status: &JsonStatus) -> io::Result<()> {
     writeln!(out, "index       {}", status.index)?;
     let catalog = escape::text(&status.catalog);
     writeln!(out, "catalogue   {catalog} ({:.1} MB)", status.bytes as f64 / 1e6)?;
-    if let Some(words) = status.left_out.as_ref().and_then(left_out::in_words) {
+    if let Some(words) = status.omitted.as_ref().and_then(omitted::in_words) {
         writeln!(out, "left out    {words}")?;
     }
     out.flush()

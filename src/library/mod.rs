@@ -39,7 +39,7 @@ mod upgrade;
 mod walk;
 mod watch;
 
-pub use crate::catalog::{Counts, IndexPolicy, LeftOut, WalkOptions};
+pub use crate::catalog::{Counts, IndexPolicy, Omitted, WalkOptions};
 pub use crate::index::SearchMode;
 pub use boundary::{Boundary, OutsideRoot, Printable, inside_root};
 pub use collection::Collection;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::catalog::{LeftOut, WalkOptions};
+use crate::catalog::{Omitted, WalkOptions};
 
 /// How to index.
 #[derive(Debug, Clone, Default)]
@@ -71,7 +71,8 @@ pub struct Summary {
     /// Searchable pictures.
     pub pictures: usize,
     /// What was left out, by reason.
-    pub left_out: LeftOut,
+    #[serde(rename = "left_out")]
+    pub omitted: Omitted,
     /// Searchable pictures of which only a part is there.
     pub damaged: usize,
     /// Pictures that were read again although their files are what they were, by the reason in plain words.

@@ -56,7 +56,7 @@ impl Library {
         for (path, reason) in &walked.unreadable {
             observer.unreadable(&self.collection.root.join(paths::from_bytes(path)), reason);
         }
-        let (found, left_out) = (walked.files.len(), std::mem::take(&mut walked.left_out));
+        let (found, omitted) = (walked.files.len(), std::mem::take(&mut walked.omitted));
         let formats = picture::formats_fingerprint(&picture::listed_decoders());
         let formats_changed = self.catalog.formats()?.is_some_and(|known| known != formats);
         let mut plan = plan(walked, &before, formats_changed, options.force);
@@ -77,7 +77,7 @@ impl Library {
         let folder = self.collection.folder();
         std::fs::read_dir(&folder).map_err(|reason| LibraryError::WentAway { path: folder, reason })?;
         if self.collection.is_whole() {
-            self.catalog.set_left_out(&left_out)?;
+            self.catalog.set_omitted(&omitted)?;
         }
         self.catalog.remember_run(&self.key, self.collection.is_whole(), options.keep_model)?;
         self.note_files(&plan, &formats, cancel)?;
@@ -95,7 +95,7 @@ impl Library {
         } else {
             before.searchable()
         };
-        summary.left_out = left_out;
+        summary.omitted = omitted;
         summary.seconds = start.elapsed().as_secs_f64();
         Ok(RunReport { summary, changed, looked })
     }

@@ -18,7 +18,7 @@ use crate::picture::{self, DECODER_VERSION};
 const BATCH: usize = 4096;
 
 /// What the first bytes of a file tell.
-enum Look {
+enum Inspection {
     /// Newer rules see another picture, for this reason.
     Changed(&'static str),
     /// They see the same.
@@ -48,13 +48,13 @@ impl Library {
         }
         let root = self.collection.root.clone();
         let progress = |done| Progress { checking: true, total: outdated.len(), done, ..Progress::default() };
-        let look = |file: &PictureFile| {
+        let inspect = |file: &PictureFile| {
             let version = hash_of(before, file).and_then(|hash| before.outdated.get(&hash));
             let path = root.join(paths::from_bytes(&file.path));
             match picture::change_of_file_since(&path, version.copied().unwrap_or(1)) {
-                Ok(Some(why)) => Look::Changed(why),
-                Ok(None) => Look::Same,
-                Err(_) => Look::Unknown,
+                Ok(Some(why)) => Inspection::Changed(why),
+                Ok(None) => Inspection::Same,
+                Err(_) => Inspection::Unknown,
             }
         };
         observer.progress(progress(0), false);
@@ -62,20 +62,20 @@ impl Library {
             if cancel.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            let looks: Vec<Look> = files.par_iter().map(look).collect();
+            let inspections: Vec<Inspection> = files.par_iter().map(inspect).collect();
             let (mut same, mut pictures) = (Vec::new(), Vec::new());
-            for (file, look) in files.iter().zip(looks) {
-                match look {
-                    Look::Changed(why) => {
+            for (file, inspection) in files.iter().zip(inspections) {
+                match inspection {
+                    Inspection::Changed(why) => {
                         plan.unchanged -= 1;
                         plan.reread.insert(file.path.clone(), why);
                         plan.todo.push(file.clone());
                     }
-                    Look::Same => {
+                    Inspection::Same => {
                         same.extend(hash_of(before, file));
                         pictures.extend(before.entries.get(&file.path).map(|entry| entry.id));
                     }
-                    Look::Unknown => {}
+                    Inspection::Unknown => {}
                 }
             }
             self.catalog.note_decoder_of_vectors(model, &same, DECODER_VERSION)?;

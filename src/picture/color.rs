@@ -66,12 +66,12 @@ impl ToSrgb {
     /// The conversion for pixels of these channels. `None` when the profile is damaged or of other channels, and when its
     /// colours are those of sRGB: then the pixels stay as they are.
     pub(crate) fn new(profile: &[u8], channels: Channels) -> Option<Self> {
-        static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
+        static KNOWN: Mutex<Vec<CachedProfile>> = Mutex::new(Vec::new());
         if profile.len() > MAX_BYTES {
             return None;
         }
         let hash = *blake3::hash(profile).as_bytes();
-        let same = |known: &Known| known.hash == hash && known.channels == channels;
+        let same = |known: &CachedProfile| known.hash == hash && known.channels == channels;
         if let Some(known) = KNOWN.lock().iter().find(|known| same(known)) {
             return known.conversion.clone();
         }
@@ -81,7 +81,7 @@ impl ToSrgb {
         if known.len() >= REMEMBERED {
             known.remove(0);
         }
-        known.push(Known { hash, channels, conversion: conversion.clone() });
+        known.push(CachedProfile { hash, channels, conversion: conversion.clone() });
         conversion
     }
 
@@ -144,7 +144,7 @@ impl ToSrgb {
 }
 
 /// A profile that was looked at before.
-struct Known {
+struct CachedProfile {
     hash: [u8; 32],
     channels: Channels,
     conversion: Option<ToSrgb>,

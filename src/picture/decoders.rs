@@ -17,7 +17,7 @@ use super::psd;
 use super::source::Source;
 #[cfg(feature = "svg")]
 use super::svg;
-use super::{extras, image_rs, jpeg, png, raw, tiff};
+use super::{bmp, extras, gif, jpeg, png, raw, tiff, webp};
 
 /// Reads the header of a picture of a known format, and plans how its pixels are decoded within this process.
 ///
@@ -65,6 +65,10 @@ pub(super) fn plan<'a>(
         Format::Heic | Format::Avif | Format::Jxl | Format::Psd | Format::Svg | Format::Jpeg2000 => {
             Err(PictureError::NotBuiltIn(format))
         }
-        _ => image_rs::plan(source.bytes, format, limits),
+        Format::Webp => webp::plan(source.bytes, limits),
+        Format::Gif => gif::plan(source.bytes, limits),
+        Format::Bmp => bmp::plan(source.bytes, limits, minimum_size),
+        // A command makes a picture of another format of such a file.
+        Format::External => Err(PictureError::Unknown),
     }
 }

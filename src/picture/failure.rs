@@ -19,11 +19,13 @@ pub enum FailureKind {
     TooLarge,
     /// The system does not let the file be read.
     NotReadable,
+    /// A command of the user's gave no picture.
+    Command,
 }
 
 impl FailureKind {
     /// Every group.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::CutShort,
         Self::Damaged,
         Self::Unsupported,
@@ -31,6 +33,7 @@ impl FailureKind {
         Self::Empty,
         Self::TooLarge,
         Self::NotReadable,
+        Self::Command,
     ];
 
     /// Its name in catalogues and for scripts.
@@ -43,6 +46,7 @@ impl FailureKind {
             Self::Empty => "empty",
             Self::TooLarge => "too large",
             Self::NotReadable => "not readable",
+            Self::Command => "no picture by command",
         }
     }
 
@@ -53,7 +57,7 @@ impl FailureKind {
 
     /// Whether a file of this group can be read once more formats are.
     pub fn depends_on_formats(self) -> bool {
-        matches!(self, Self::Unsupported | Self::NotAPicture)
+        matches!(self, Self::Unsupported | Self::NotAPicture | Self::Command)
     }
 }
 
@@ -71,7 +75,7 @@ impl PictureError {
             Self::Truncated { .. } => FailureKind::CutShort,
             Self::Damaged { .. } | Self::Crashed(_) | Self::DecoderProcess { .. } => FailureKind::Damaged,
             Self::TooSlow { .. } => FailureKind::TooLarge,
-            Self::Command { .. } => FailureKind::NotReadable,
+            Self::Command { .. } => FailureKind::Command,
         }
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
     // The boxes of the file turn the picture; what EXIF says of it has been seen to by then.
     let taken_at = metadata.exif.and_then(exif::taken_at);
     let coded = info.coded_width as u64 * info.coded_height as u64;
-    // Planes of four bytes a sample, in tiles and put together; then RGB, twice while colours are converted.
+    // Planes of four bytes a sample, in tiles and put together; then, beside them, RGB or RGBA. Measured: 13.7 bytes a
+    // pixel in 4:2:0. Of HDR there are 16 bits and floats.
     let planes = match info.chroma_format_idc {
         0 => 4,
         1 => 6,
@@ -33,7 +34,7 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
         _ => 12,
     } + if info.alpha_bit_depth.is_some() { 4 } else { 0 };
     let is_hdr = metadata.color_info.is_some_and(|color| cicp_of(color).is_hdr());
-    let samples = if info.bit_depth_luma > 8 || is_hdr { 20 } else { 8 };
+    let samples = if is_hdr { 16 } else { 4 };
     let memory =
         coded.saturating_mul(planes * 2 + samples).saturating_add(2 * bytes.len() as u64 + (4 << 20));
     let work = move || {
@@ -46,6 +47,7 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
         }
         let pixels = if color.is_some_and(Cicp::is_hdr) {
             let deep = picture.to_rgb16().map_err(explain)?.data;
+            drop(picture);
             cicp::tone_map(&deep, color.unwrap_or(Cicp::SRGB))
         } else {
             let profile = profile.or_else(|| color.and_then(Cicp::profile));

@@ -14,7 +14,7 @@ use super::rgb::{cmyk_to_srgb, to_srgb};
 
 const FORMAT: Format = Format::Jpeg2000;
 /// Memory that the decoder takes for a sample, in bytes: a float, its coefficient, and what codes it. Measured.
-const BYTES_PER_SAMPLE: u64 = 16;
+const BYTES_PER_SAMPLE: u64 = 9;
 /// What precedes EXIF in the box that holds it (the name in the box's UUID).
 const EXIF_BOX: &[u8] = b"JpgTiffExif->JP2";
 

@@ -20,7 +20,7 @@ const FORMAT: Format = Format::Jxl;
 const FEED: usize = 1 << 16;
 /// Memory that the decoder takes for each pixel and channel, in bytes: floats, a copy while they are filtered, and what
 /// is left of the frame. Measured; its own accounting enforces it.
-const BYTES_PER_SAMPLE: u64 = 12;
+const BYTES_PER_SAMPLE: u64 = 9;
 
 /// Reads the header of a picture and plans how its pixels are decoded.
 pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a>, PictureError> {
@@ -48,7 +48,11 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
             None => image.render_frame(0),
             Some(_) => image.render_loading_frame(),
         };
-        let render = render.map_err(|error| damaged(&*error, FORMAT))?;
+        let render = render.map_err(|error| match damage {
+            // The part that is there holds no whole block of pixels.
+            Some(_) => truncated(FORMAT),
+            None => damaged(&*error, FORMAT),
+        })?;
         let pixels = pixels_of(&image, &render)?;
         let taken_at = taken_at.or_else(|| match image.aux_boxes().first_exif() {
             Ok(AuxBoxData::Data(exif)) => exif::taken_at(exif.payload()),
@@ -207,13 +211,23 @@ mod tests {
 
     #[test]
     fn a_cut_file_shows_what_is_there_and_says_so() {
-        let whole = file("lossy.jxl");
-        let picture = decode(&whole[..whole.len() - 60], &Limits::default()).unwrap();
-        assert_eq!((picture.width, picture.height), (64, 48));
+        let whole = file("groups.jxl");
+        let picture = decode(&whole[..whole.len() * 3 / 4], &Limits::default()).unwrap();
+        assert_eq!((picture.width, picture.height), (600, 300));
         let damage = picture.damage.unwrap();
         assert!(damage.starts_with("the file ends after "), "{damage}");
-        let error = decode(&whole[..whole.len() / 8], &Limits::default()).unwrap_err();
-        assert_eq!(error.to_string(), "truncated JPEG XL: the file ends too early");
+        let full = decode(&whole, &Limits::default()).unwrap();
+        assert!(full.damage.is_none());
+        let near = |x, y| {
+            let (cut, full) = (picture.pixels.get_pixel(x, y), full.pixels.get_pixel(x, y));
+            cut.0.iter().zip(full.0).all(|(cut, full)| cut.abs_diff(full) < 40)
+        };
+        assert!(near(10, 10) && near(200, 100));
+        for (name, part) in [("groups.jxl", 8), ("lossy.jxl", 2)] {
+            let whole = file(name);
+            let error = decode(&whole[..whole.len() / part], &Limits::default()).unwrap_err();
+            assert_eq!(error.to_string(), "truncated JPEG XL: the file ends too early", "{name}");
+        }
     }
 
     #[test]

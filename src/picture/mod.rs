@@ -1,6 +1,6 @@
 //! From a file to pixels: formats by content, decode limits, EXIF orientation, small versions.
 //!
-//! path -> `file` (bytes of a regular file) -> `format` (what is it) -> `decode`, which asks `jpeg`, `raw` or `image_rs` for
+//! path -> `file` (bytes of a regular file) -> `format` (what is it) -> `decode`, which asks the format's own module for
 //! a `plan` (header, limits, memory) and carries it out: RGB as Pillow makes it, as small as the caller allows
 //! (`jpeg`, `png`) -> `exif` (orientation, time of capture) -> [`ReducedPicture`]. From there the pixels go
 //! to the model's preprocessing, or through `preview_size` to the screen.
@@ -11,6 +11,7 @@
 
 #[cfg(feature = "avif")]
 mod avif;
+mod bmp;
 mod boxes;
 #[cfg(any(feature = "avif", feature = "heic"))]
 mod cicp;
@@ -28,12 +29,12 @@ mod extras;
 mod failure;
 mod file;
 mod format;
+mod gif;
 mod header;
 #[cfg(feature = "heic")]
 mod heic;
 mod heif_items;
 mod ifd;
-mod image_rs;
 mod isolated;
 mod jpeg;
 #[cfg(feature = "jpeg2000")]
@@ -60,6 +61,7 @@ mod svg;
 mod thumbnail;
 mod tiff;
 mod tone;
+mod webp;
 mod xmp;
 
 #[cfg(test)]

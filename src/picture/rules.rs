@@ -60,7 +60,7 @@ struct Head<'a> {
 /// files counts as unchanged.
 pub fn change_since(source: Source<'_>, version: u32) -> Option<&'static str> {
     let head = Source { bytes: source.bytes.get(..HEAD).unwrap_or(source.bytes), ..source };
-    look(head, version).0
+    find_change(head, version).0
 }
 
 /// As [`change_since`], for the file at `path`, of which no more is read than has to be.
@@ -72,14 +72,14 @@ pub fn change_of_file_since(path: &Path, version: u32) -> io::Result<Option<&'st
     let mut bytes = vec![0; SHORT_HEAD];
     let short = fill(&mut file, &mut bytes)?;
     bytes.truncate(short);
-    let (change, ends_early) = look(Source::new(&bytes, path), version);
+    let (change, ends_early) = find_change(Source::new(&bytes, path), version);
     if change.is_some() || !ends_early || short < SHORT_HEAD {
         return Ok(change);
     }
     bytes.resize(HEAD, 0);
     let more = fill(&mut file, bytes.get_mut(short..).unwrap_or_default())?;
     bytes.truncate(short + more);
-    Ok(look(Source::new(&bytes, path), version).0)
+    Ok(find_change(Source::new(&bytes, path), version).0)
 }
 
 /// Which optional formats this build reads, and which others by commands of the user's. When it differs from the last
@@ -101,7 +101,7 @@ pub fn formats_fingerprint(commands_for: &[String]) -> String {
 }
 
 /// The first change that applies, and whether more of the file could tell of others.
-fn look(head: Source<'_>, version: u32) -> (Option<&'static str>, bool) {
+fn find_change(head: Source<'_>, version: u32) -> (Option<&'static str>, bool) {
     let Some(format) = sniff(head) else { return (None, false) };
     let head = Head { bytes: head.bytes, format };
     let mut ends_early = false;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
-use crate::common::{Sandbox, wait_for};
+use crate::common::{Sandbox, counts, wait_for};
 
 /// The beginning of a HEIC file: enough for a child to be started.
 const HEIC: &[u8] = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
@@ -83,4 +83,24 @@ fn a_child_that_is_killed_while_idle_is_replaced() {
     assert_ne!(worker_of(parent.id()), first);
     parent.kill().unwrap();
     parent.wait().unwrap();
+}
+
+#[test]
+fn pictures_of_the_risky_formats_come_through_children() {
+    let sandbox = Sandbox::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pictures/formats");
+    let names = ["420.heic", "444-full.avif", "gray.jxl", "gray.jp2"];
+    for name in names {
+        fs::copy(folder.join(name), sandbox.pics().join(name)).unwrap();
+    }
+    let drawing =
+        "<svg xmlns='http://www.w3.org/2000/svg' width='40' height='20'><circle r='9' fill='red'/></svg>";
+    fs::write(sandbox.pics().join("drawing.svg"), drawing).unwrap();
+    // Groups in groups: more than any stack holds, and refused in time.
+    let nested = format!("<svg xmlns='http://www.w3.org/2000/svg'>{}", "<g>".repeat(2_000_000));
+    fs::write(sandbox.pics().join("nested.svg"), nested).unwrap();
+    assert_eq!(counts(&sandbox.index()), [5, 0, 0, 1, 5]);
+    let mut found = sandbox.run(["search", "pics", "red", "--json"]).expect(0).names();
+    found.sort();
+    assert_eq!(found, ["420.heic", "444-full.avif", "drawing.svg", "gray.jp2", "gray.jxl"]);
 }

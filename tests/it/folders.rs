@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use crate::common::{Sandbox, counts};
 
 /// The counts of what was left out that are not zero.
-fn left_out(object: &Value) -> Value {
-    let mut left_out = object["left_out"].clone();
-    let counts = left_out.as_object_mut().unwrap_or_else(|| panic!("no left_out in {object}"));
+fn omitted(object: &Value) -> Value {
+    let mut omitted = object["left_out"].clone();
+    let counts = omitted.as_object_mut().unwrap_or_else(|| panic!("no omitted in {object}"));
     counts.retain(|_, count| *count != json!(0) && *count != json!({}) && *count != json!(false));
-    left_out
+    omitted
 }
 
 /// Puts a file with no picture in it beside the pictures.
@@ -29,16 +29,16 @@ fn pictures_that_are_all_hidden_or_ignored_are_told_of() {
     file(&sandbox, ".git/HEAD");
     fs::write(sandbox.pics().join(".gitignore"), "*.png\n").unwrap();
     let summary = sandbox.index();
-    assert_eq!((counts(&summary), left_out(&summary)), ([0; 5], json!({"hidden": 1, "ignored": 1})));
+    assert_eq!((counts(&summary), omitted(&summary)), ([0; 5], json!({"hidden": 1, "ignored": 1})));
     let words = ["1 hidden (-H includes them)", "1 ignored by .gitignore", "-I includes them"];
     sandbox.run(["index", "pics"]).expect(0).says(&words);
     sandbox.run(["search", "pics", "red"]).expect(1).says(&words);
     let status = sandbox.run(["status", "pics"]).expect(0).text();
     assert!(words.iter().all(|word| status.contains(word)), "{status}");
     let status = sandbox.run(["status", "pics", "--json"]).expect(0).json();
-    assert_eq!(left_out(&status), json!({"hidden": 1, "ignored": 1}));
+    assert_eq!(omitted(&status), json!({"hidden": 1, "ignored": 1}));
     let all = sandbox.run(["index", "pics", "-HI", "--json"]).expect(0).json();
-    assert_eq!((counts(&all), left_out(&all)), ([2, 0, 0, 0, 2], json!({})));
+    assert_eq!((counts(&all), omitted(&all)), ([2, 0, 0, 0, 2], json!({})));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn unwanted_folders_and_unread_formats_are_left_out_and_counted() {
     let summary = sandbox.index();
     assert_eq!(counts(&summary), [1, 0, 0, 0, 1]);
     let unread = json!({"eps": 1, "xcf": 2});
-    assert_eq!(left_out(&summary), json!({"unwanted_folders": 2, "unsupported": unread, "films": 1}));
+    assert_eq!(omitted(&summary), json!({"unwanted_folders": 2, "unsupported": unread, "films": 1}));
     sandbox.run(["index", "pics"]).expect(0).says(&["2 folders of thumbnails", "1 .eps, 2 .xcf", "1 film"]);
     // Remembered, until it is undone.
     let all = sandbox.run(["index", "pics", "--no-ignore-defaults", "--json"]).expect(0).json();
@@ -73,13 +73,13 @@ fn excluded_pictures_leave_the_index_and_globs_are_remembered() {
     assert_eq!(counts(&sandbox.index()), [4, 0, 0, 0, 4]);
     let globs = ["index", "pics", "--exclude", "*.gif", "--exclude", "/private", "--json"];
     let summary = sandbox.run(globs).expect(0).json();
-    assert_eq!((counts(&summary), left_out(&summary)), ([0, 2, 2, 0, 2], json!({"excluded": 2})));
+    assert_eq!((counts(&summary), omitted(&summary)), ([0, 2, 2, 0, 2], json!({"excluded": 2})));
     assert_eq!(counts(&sandbox.index()), [0, 2, 0, 0, 2]);
     // Globs of paths are those of the whole collection in a part of it, too; what a part leaves out is not that of the whole.
     let part = sandbox.run(["index", "pics/sub", "--json"]).expect(0).json();
-    assert_eq!((counts(&part), left_out(&part)), ([0, 1, 0, 0, 1], json!({})));
+    assert_eq!((counts(&part), omitted(&part)), ([0, 1, 0, 0, 1], json!({})));
     let status = sandbox.run(["status", "pics", "--json"]).expect(0).json();
-    assert_eq!(left_out(&status), json!({"excluded": 2}));
+    assert_eq!(omitted(&status), json!({"excluded": 2}));
     let undone =
         sandbox.run(["index", "pics", "--no-exclude", "--exclude", "sub", "--json"]).expect(0).json();
     assert_eq!(counts(&undone), [0, 3, 1, 0, 3]);
@@ -96,7 +96,7 @@ fn a_raw_file_counts_only_without_its_jpeg() {
     // What is in it does not matter here: a JPEG in a raw file's place is read as what it is.
     fs::copy(sandbox.picture("x/other.jpg", 2), sandbox.pics().join("IMG_1.CR2")).unwrap();
     let summary = sandbox.index();
-    assert_eq!((counts(&summary), left_out(&summary)), ([2, 0, 0, 0, 2], json!({"raw_beside_jpeg": 1})));
+    assert_eq!((counts(&summary), omitted(&summary)), ([2, 0, 0, 0, 2], json!({"raw_beside_jpeg": 1})));
     sandbox.run(["index", "pics"]).expect(0).says(&["1 camera raw beside the same picture"]);
     fs::remove_file(jpeg).unwrap();
     assert_eq!(counts(&sandbox.index()), [1, 1, 1, 0, 2]);
@@ -118,7 +118,7 @@ fn links_in_circles_are_walked_once() {
     assert_eq!(counts(&summary), [6, 0, 0, 0, 6]);
     assert_eq!(counts(&sandbox.index()), [0, 6, 0, 0, 6]);
     let unfollowed = sandbox.run(["index", "pics", "--no-follow", "--json"]).expect(0).json();
-    assert_eq!((counts(&unfollowed), left_out(&unfollowed)), ([0, 6, 0, 0, 6], json!({"links": 37})));
+    assert_eq!((counts(&unfollowed), omitted(&unfollowed)), ([0, 6, 0, 0, 6], json!({"links": 37})));
 }
 
 #[cfg(unix)]

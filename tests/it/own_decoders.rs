@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::common::{Sandbox, counts};
+use crate::common::{Sandbox, counts, set_mode};
 
 /// A sandbox with these settings.
 fn sandbox(settings: &str) -> Sandbox {
@@ -78,4 +78,20 @@ fn a_wrong_entry_names_its_line() {
         "line 4",
         "a quote in the command is not closed",
     ]);
+}
+
+#[test]
+fn files_are_tried_again_once_their_program_is_there() {
+    let sandbox = Sandbox::new();
+    let (folder, program) = (sandbox.home().join("config/pixseek"), sandbox.home().join("later"));
+    fs::create_dir_all(&folder).unwrap();
+    let settings =
+        format!("[[decoder]]\nextensions = [\"own\"]\ncommand = \"'{}' {{}}\"\n", program.display());
+    fs::write(folder.join("config.toml"), settings).unwrap();
+    wrap(&sandbox, "a.own", 5);
+    assert_eq!(counts(&sandbox.index()), [0, 0, 0, 1, 0]);
+    assert_eq!(counts(&sandbox.index()), [0, 0, 0, 1, 0]);
+    fs::write(&program, "#!/bin/sh\nexec tail -c +8 \"$1\"\n").unwrap();
+    set_mode(&program, 0o755);
+    assert_eq!(counts(&sandbox.index()), [1, 0, 0, 0, 1]);
 }

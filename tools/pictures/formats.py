@@ -443,6 +443,8 @@ def avif():
 def jxl():
     put("lossless.jxl", saved(rgb(), "JXL", lossless=True), rgb())
     put("lossy.jxl", saved(rgb(64, 48), "JXL", quality=85), None, 1)
+    # Of several groups, for the test of cut files: what is there is shown.
+    (OUT / "groups.jxl").write_bytes(saved(rgb(600, 300), "JXL", quality=60, effort=7))
     put("gray.jxl", saved(gray(), "JXL", lossless=True), three(gray()))
     put("alpha.jxl", saved(rgba(), "JXL", lossless=True), on_white(rgba()))
     put("lossy-alpha.jxl", saved(rgba(64, 48), "JXL", quality=85), None, 1)

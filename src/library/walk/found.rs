@@ -1,7 +1,7 @@
 //! What a walk came across.
 
 use crate::base::file_id::FileId;
-use crate::catalog::LeftOut;
+use crate::catalog::Omitted;
 
 /// A picture file that a walk came across.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,5 +32,5 @@ pub(in crate::library) struct WalkResult {
     /// Relative paths of folders below the root on which another device is mounted.
     pub mounts: Vec<Vec<u8>>,
     /// What was left out.
-    pub left_out: LeftOut,
+    pub omitted: Omitted,
 }

@@ -34,7 +34,7 @@ pub(super) fn walk(root: &Path, folder: &Path, options: &WalkOptions, count: &At
         unreadable: found.unreadable.iter().map(|(path, reason)| (relative(path), reason.clone())).collect(),
         broken_links: found.broken_links.iter().map(relative).collect(),
         mounts: found.mounts.iter().map(relative).collect(),
-        left_out: found.left_out,
+        omitted: found.omitted,
         ..WalkResult::default()
     };
     walked.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
@@ -42,10 +42,10 @@ pub(super) fn walk(root: &Path, folder: &Path, options: &WalkOptions, count: &At
     walked.mounts.sort_unstable();
     // Of a disk, the folder it is mounted on says it all.
     walked.mounts.dedup_by(|inner, outer| is_under(inner, outer));
-    pruned::count(found.pruned, pruned::Budget::default(), &mut walked.left_out);
+    pruned::count(found.pruned, pruned::CountLimit::default(), &mut walked.omitted);
     if found.has_raw {
         walked.raw_beside_jpeg = raw_pairs::leave_out_raw(&mut walked.files);
-        walked.left_out.raw_beside_jpeg = walked.raw_beside_jpeg.len();
+        walked.omitted.raw_beside_jpeg = walked.raw_beside_jpeg.len();
     }
     walked
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::rules::Reason;
 use super::unwanted::{is_apple_double, is_unwanted};
-use crate::catalog::LeftOut;
+use crate::catalog::Omitted;
 use crate::picture;
 
 /// Names of folders in which version control keeps its data: they have many files, and none is a picture by its name.
@@ -13,14 +13,14 @@ const VERSION_CONTROL: &[&str] = &[".git", ".hg", ".svn", ".bzr", ".jj"];
 
 /// How much is looked at.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Budget {
+pub(super) struct CountLimit {
     /// Number of files and folders.
     pub entries: usize,
     /// Time, which counts on disks that have to seek.
     pub time: Duration,
 }
 
-impl Default for Budget {
+impl Default for CountLimit {
     /// A few hundredths of a second, if the system has the folders in memory.
     fn default() -> Self {
         Self { entries: 50_000, time: Duration::from_millis(200) }
@@ -28,15 +28,15 @@ impl Default for Budget {
 }
 
 /// A file that is left out counts, if it is a picture by its name.
-pub(super) fn count_file(path: &Path, reason: Reason, left_out: &mut LeftOut) {
+pub(super) fn count_file(path: &Path, reason: Reason, omitted: &mut Omitted) {
     if !is_apple_double(path) && picture::has_picture_extension(path) {
-        *counter(reason, left_out) += 1;
+        *counter(reason, omitted) += 1;
     }
 }
 
-/// Counts the pictures in `folders`, each of which is left out for the reason given. What the budget does not allow to be
+/// Counts the pictures in `folders`, each of which is left out for the reason given. What the limit does not allow to be
 /// looked at makes the counts lower bounds.
-pub(super) fn count(mut folders: Vec<(Reason, PathBuf)>, budget: Budget, left_out: &mut LeftOut) {
+pub(super) fn count(mut folders: Vec<(Reason, PathBuf)>, limit: CountLimit, omitted: &mut Omitted) {
     let start = Instant::now();
     // Popped from the end: the first by path is the first that is looked at.
     folders.sort_unstable_by(|a, b| b.1.cmp(&a.1));
@@ -47,14 +47,14 @@ pub(super) fn count(mut folders: Vec<(Reason, PathBuf)>, budget: Budget, left_ou
         }
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
             entries += 1;
-            let is_spent = entries > budget.entries || (entries % 64 == 0 && start.elapsed() > budget.time);
+            let is_spent = entries > limit.entries || (entries % 64 == 0 && start.elapsed() > limit.time);
             if is_spent {
-                left_out.at_least = true;
+                omitted.at_least = true;
                 return;
             }
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => folders.push((reason, entry.path())),
-                Ok(kind) if kind.is_file() => count_file(&entry.path(), reason, left_out),
+                Ok(kind) if kind.is_file() => count_file(&entry.path(), reason, omitted),
                 _ => {}
             }
         }
@@ -65,11 +65,11 @@ fn is_version_control(folder: &Path) -> bool {
     folder.file_name().is_some_and(|name| VERSION_CONTROL.iter().any(|known| name == *known))
 }
 
-fn counter(reason: Reason, left_out: &mut LeftOut) -> &mut usize {
+fn counter(reason: Reason, omitted: &mut Omitted) -> &mut usize {
     match reason {
-        Reason::Excluded => &mut left_out.excluded,
-        Reason::Ignored => &mut left_out.ignored,
-        Reason::Hidden => &mut left_out.hidden,
+        Reason::Excluded => &mut omitted.excluded,
+        Reason::Ignored => &mut omitted.ignored,
+        Reason::Hidden => &mut omitted.hidden,
     }
 }
 
@@ -89,14 +89,14 @@ mod tests {
         }
         let folders =
             || vec![(Reason::Hidden, dir.path().join("a")), (Reason::Ignored, dir.path().join("c"))];
-        let mut left_out = LeftOut::default();
-        count(folders(), Budget::default(), &mut left_out);
-        assert_eq!(left_out, LeftOut { hidden: 2, ignored: 1, ..LeftOut::default() });
-        let mut left_out = LeftOut::default();
-        count(folders(), Budget { entries: 6, ..Budget::default() }, &mut left_out);
-        assert!(left_out.at_least && left_out.ignored == 0, "{left_out:?}");
-        let mut left_out = LeftOut::default();
-        count(folders(), Budget { entries: 10, ..Budget::default() }, &mut left_out);
-        assert!(!left_out.at_least);
+        let mut omitted = Omitted::default();
+        count(folders(), CountLimit::default(), &mut omitted);
+        assert_eq!(omitted, Omitted { hidden: 2, ignored: 1, ..Omitted::default() });
+        let mut omitted = Omitted::default();
+        count(folders(), CountLimit { entries: 6, ..CountLimit::default() }, &mut omitted);
+        assert!(omitted.at_least && omitted.ignored == 0, "{omitted:?}");
+        let mut omitted = Omitted::default();
+        count(folders(), CountLimit { entries: 10, ..CountLimit::default() }, &mut omitted);
+        assert!(!omitted.at_least);
     }
 }

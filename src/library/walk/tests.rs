@@ -1,5 +1,5 @@
 use super::*;
-use crate::catalog::LeftOut;
+use crate::catalog::Omitted;
 
 fn walked(root: &Path, options: &WalkOptions) -> WalkResult {
     let count = AtomicUsize::new(0);
@@ -36,7 +36,7 @@ fn with(change: impl FnOnce(&mut WalkOptions)) -> WalkOptions {
 fn pictures_are_found_by_name_and_the_rest_is_left() {
     let dir = folder(&["b.PNG", "a/1.jpg", "a/2.txt", "c", "._b.PNG"]);
     assert_eq!(names(dir.path(), &WalkOptions::default()), ["a/1.jpg", "b.PNG"]);
-    assert!(walked(dir.path(), &WalkOptions::default()).left_out.is_empty());
+    assert!(walked(dir.path(), &WalkOptions::default()).omitted.is_empty());
     assert_eq!(names(dir.path(), &with(|options| options.hidden = true)), ["a/1.jpg", "b.PNG"]);
 }
 
@@ -60,13 +60,13 @@ fn hidden_and_ignored_files_follow_the_flags_and_are_counted() {
     ]);
     std::fs::write(dir.path().join(".ignore"), "skip/\n*.gif\n").unwrap();
     let default = walked(dir.path(), &WalkOptions::default());
-    assert_eq!(default.left_out, LeftOut { hidden: 3, ignored: 2, ..LeftOut::default() });
+    assert_eq!(default.omitted, Omitted { hidden: 3, ignored: 2, ..Omitted::default() });
     assert_eq!(names(dir.path(), &WalkOptions::default()), ["a.png"]);
     let hidden = with(|options| options.hidden = true);
     assert_eq!(names(dir.path(), &hidden), [".f.png", ".hidden/b.png", ".hidden/x/c.png", "a.png"]);
     let no_ignore = with(|options| options.no_ignore = true);
     assert_eq!(names(dir.path(), &no_ignore), ["a.png", "g.gif", "skip/d.png"]);
-    assert_eq!(walked(dir.path(), &no_ignore).left_out, LeftOut { hidden: 3, ..LeftOut::default() });
+    assert_eq!(walked(dir.path(), &no_ignore).omitted, Omitted { hidden: 3, ..Omitted::default() });
 }
 
 #[test]
@@ -100,10 +100,10 @@ fn unwanted_folders_are_left_out_unless_asked_for() {
     ]);
     let default = walked(dir.path(), &WalkOptions::default());
     assert_eq!(names(dir.path(), &WalkOptions::default()), ["a.png", "y/e.png"]);
-    assert_eq!(default.left_out, LeftOut { unwanted_folders: 3, ..LeftOut::default() });
+    assert_eq!(default.omitted, Omitted { unwanted_folders: 3, ..Omitted::default() });
     let all = with(|options| options.no_ignore_defaults = true);
     assert_eq!(walked(dir.path(), &all).files.len(), 5);
-    assert!(walked(dir.path(), &all).left_out.is_empty());
+    assert!(walked(dir.path(), &all).omitted.is_empty());
     // Asked for by name, a folder is looked at.
     let phone = walk(dir.path(), &dir.path().join("phone"), &WalkOptions::default(), &AtomicUsize::new(0));
     assert_eq!(phone.files.len(), 1);
@@ -115,7 +115,7 @@ fn excluded_files_are_left_out_and_counted() {
         folder(&["a.png", "b.gif", "x/c.gif", "x/d.png", "x/y/e.png", "private/f.png", "z/private/g.png"]);
     let options = with(|options| options.exclude = vec!["*.gif".into(), "/private".into()]);
     assert_eq!(names(dir.path(), &options), ["a.png", "x/d.png", "x/y/e.png", "z/private/g.png"]);
-    assert_eq!(walked(dir.path(), &options).left_out, LeftOut { excluded: 3, ..LeftOut::default() });
+    assert_eq!(walked(dir.path(), &options).omitted, Omitted { excluded: 3, ..Omitted::default() });
 }
 
 #[test]
@@ -124,8 +124,8 @@ fn raw_files_films_and_unread_formats_are_counted() {
     let walked = walked(dir.path(), &WalkOptions::default());
     assert_eq!(text(walked.raw_beside_jpeg), ["1.CR2"]);
     let unsupported = [("xcf".to_owned(), 2)].into();
-    let left_out = LeftOut { raw_beside_jpeg: 1, films: 2, unsupported, ..LeftOut::default() };
-    assert_eq!(walked.left_out, left_out);
+    let omitted = Omitted { raw_beside_jpeg: 1, films: 2, unsupported, ..Omitted::default() };
+    assert_eq!(walked.omitted, omitted);
     std::fs::remove_file(dir.path().join("1.jpg")).unwrap();
     assert_eq!(names(dir.path(), &WalkOptions::default()), ["1.CR2", "2.CR2"]);
 }
@@ -156,10 +156,10 @@ mod links {
         symlink(dir.path(), dir.path().join("loop")).unwrap();
         symlink(dir.path().join("real/b.png"), dir.path().join("c.png")).unwrap();
         assert_eq!(names(dir.path(), &WalkOptions::default()), ["a.png", "real/b.png"]);
-        let left_out = walked(dir.path(), &WalkOptions::default()).left_out;
-        assert_eq!(left_out, LeftOut { links: 2, ..LeftOut::default() });
+        let omitted = walked(dir.path(), &WalkOptions::default()).omitted;
+        assert_eq!(omitted, Omitted { links: 2, ..Omitted::default() });
         assert_eq!(names(dir.path(), &follow()), ["a.png", "c.png", "real/b.png"]);
-        assert_eq!(walked(dir.path(), &follow()).left_out, LeftOut { twice: 1, ..LeftOut::default() });
+        assert_eq!(walked(dir.path(), &follow()).omitted, Omitted { twice: 1, ..Omitted::default() });
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::unsupported;
 use super::unwanted::{NO_MEDIA, is_apple_double, is_unwanted};
 use crate::base::file_id::FileId;
 use crate::base::paths::{self, mtime_ns};
-use crate::catalog::{LeftOut, WalkOptions};
+use crate::catalog::{Omitted, WalkOptions};
 use crate::picture;
 
 /// Name of the folder that keeps a collection beside its pictures.
@@ -45,7 +45,7 @@ pub(super) struct Found {
     /// Folders that were left out.
     pub pruned: Vec<(Reason, PathBuf)>,
     /// What else was left out.
-    pub left_out: LeftOut,
+    pub omitted: Omitted,
 }
 
 impl Found {
@@ -58,7 +58,7 @@ impl Found {
         self.links.append(&mut other.links);
         self.broken_links.append(&mut other.broken_links);
         self.pruned.append(&mut other.pruned);
-        self.left_out.add(other.left_out);
+        self.omitted.add(other.omitted);
     }
 }
 
@@ -127,7 +127,7 @@ impl Traversal<'_> {
             Box::new(move |entry| visitor.visit(entry))
         });
         let mut found = all.into_inner();
-        found.left_out.unwanted_folders += unwanted.load(Ordering::Relaxed);
+        found.omitted.unwanted_folders += unwanted.load(Ordering::Relaxed);
         found
     }
 
@@ -150,15 +150,15 @@ impl Traversal<'_> {
             if is_folder {
                 found.pruned.push((reason, link.to_owned()));
             } else {
-                count_file(link, reason, &mut found.left_out);
+                count_file(link, reason, &mut found.omitted);
             }
         } else if metadata.is_file() {
             self.inspect(link, || Ok(metadata), &mut found);
         } else if is_folder && link.file_name().is_none_or(|name| name != BESIDE) {
             if self.is_unwanted_here(link) || (!self.options.no_ignore_defaults && is_unwanted(link)) {
-                found.left_out.unwanted_folders += 1;
+                found.omitted.unwanted_folders += 1;
             } else if FolderId::new(link, &metadata).is_some_and(|id| seen.contains(&id)) {
-                found.left_out.twice += 1;
+                found.omitted.twice += 1;
             } else {
                 found = self.walk_one(link, seen);
                 keep_first_of_same_folder(self.root, &mut found, seen);
@@ -173,7 +173,7 @@ impl Traversal<'_> {
             return;
         }
         let leads_somewhere = |link: &PathBuf| picture::has_picture_extension(link) || link.is_dir();
-        found.left_out.links = found.links.iter().filter(|link| leads_somewhere(link)).count();
+        found.omitted.links = found.links.iter().filter(|link| leads_somewhere(link)).count();
     }
 
     /// Whether a file in the folder at `path` says that it is unwanted.
@@ -193,7 +193,7 @@ impl Traversal<'_> {
             let read = File::open(path).and_then(|mut file| file.read(&mut head));
             if !read.is_ok_and(|length| picture::is_picture_signature(head.get(..length).unwrap_or_default()))
             {
-                unsupported::count(path, &mut found.left_out);
+                unsupported::count(path, &mut found.omitted);
                 return;
             }
         }
@@ -254,7 +254,7 @@ impl Visitor<'_> {
                 self.found.pruned.push((reason, path.to_owned()));
                 return WalkState::Skip;
             }
-            Some(reason) if kind.is_file() => count_file(path, reason, &mut self.found.left_out),
+            Some(reason) if kind.is_file() => count_file(path, reason, &mut self.found.omitted),
             Some(_) => {}
             None if kind.is_dir() => return self.enter(path, false),
             None if kind.is_symlink() => self.found.links.push(path.to_owned()),
@@ -271,7 +271,7 @@ impl Visitor<'_> {
     fn enter(&mut self, path: &Path, is_start: bool) -> WalkState {
         let traversal = self.traversal;
         if !is_start && traversal.is_unwanted_here(path) {
-            self.found.left_out.unwanted_folders += 1;
+            self.found.omitted.unwanted_folders += 1;
             return WalkState::Skip;
         }
         let metadata = std::fs::metadata(path).ok();
@@ -280,7 +280,7 @@ impl Visitor<'_> {
             .filter(|_| traversal.options.follow)
             .and_then(|metadata| FolderId::new(path, metadata));
         if id.as_ref().is_some_and(|id| self.seen.contains(id)) {
-            self.found.left_out.twice += 1;
+            self.found.omitted.twice += 1;
             return WalkState::Skip;
         }
         let device = metadata.as_ref().and_then(device_of);
@@ -307,7 +307,7 @@ fn keep_first_of_same_folder(root: &Path, found: &mut Found, seen: &mut HashSet<
     if dropped.is_empty() {
         return;
     }
-    found.left_out.twice += dropped.len();
+    found.omitted.twice += dropped.len();
     let is_kept = |path: &Path| path.parent().is_none_or(|folder| !dropped.contains(folder));
     found.files.retain(|file| is_kept(&root.join(paths::from_bytes(&file.path))));
     found.links.retain(|path| is_kept(path));
@@ -369,6 +369,6 @@ mod tests {
         // What only one of the paths leads to, since rules leave it out of the other, is kept.
         assert_eq!(files, ["a/1.png", "a/deep/only/3.png", "b/2.png"]);
         assert_eq!((found.links, found.mounts), (vec!["/r/b/link".into()], Vec::<PathBuf>::new()));
-        assert_eq!((found.left_out.twice, seen.len()), (2, 2));
+        assert_eq!((found.omitted.twice, seen.len()), (2, 2));
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use crate::catalog::LeftOut;
+use crate::catalog::Omitted;
 
 /// Extensions of pictures, and of drawings that hold one, in formats that are not decoded.
 const PICTURES: &[&str] = &[
@@ -32,9 +32,6 @@ const PICTURES: &[&str] = &[
     "jng",
     "fits",
     "dcm",
-    "x3f",
-    "mrw",
-    "crw",
     "pdn",
     "procreate",
 ];
@@ -46,14 +43,14 @@ const FILMS: &[&str] = &[
 ];
 
 /// Counts a file that is no picture which is decoded, if people would take it for one.
-pub(super) fn count(path: &Path, left_out: &mut LeftOut) {
+pub(super) fn count(path: &Path, omitted: &mut Omitted) {
     let Some(extension) = path.extension().and_then(OsStr::to_str) else { return };
     let is_any =
         |known: &[&'static str]| known.iter().copied().find(|known| extension.eq_ignore_ascii_case(known));
     if is_any(FILMS).is_some() {
-        left_out.films += 1;
+        omitted.films += 1;
     } else if let Some(extension) = is_any(PICTURES) {
-        *left_out.unsupported.entry(extension.to_owned()).or_default() += 1;
+        *omitted.unsupported.entry(extension.to_owned()).or_default() += 1;
     }
 }
 
@@ -64,12 +61,12 @@ mod tests {
 
     #[test]
     fn films_and_pictures_are_told_apart_and_the_rest_is_no_matter() {
-        let mut left_out = LeftOut::default();
+        let mut omitted = Omitted::default();
         for name in ["a.XCF", "b.xcf", "c.eps", "d.MOV", "e.txt", "mp4", ".mp4", "f."] {
-            count(Path::new(name), &mut left_out);
+            count(Path::new(name), &mut omitted);
         }
         let unsupported = [("eps".to_owned(), 1), ("xcf".to_owned(), 2)].into();
-        assert_eq!(left_out, LeftOut { unsupported, films: 1, ..LeftOut::default() });
+        assert_eq!(omitted, Omitted { unsupported, films: 1, ..Omitted::default() });
     }
 
     #[test]

@@ -35,6 +35,19 @@ pub struct ExternalDecoder {
 }
 
 impl ExternalDecoder {
+    /// Whether its program is a file, or lies in a folder of the PATH.
+    fn is_installed(&self) -> bool {
+        let Some(program) = self.command.first().map(Path::new) else { return false };
+        let exists = |path: &Path| {
+            path.is_file() || path.with_added_extension(std::env::consts::EXE_EXTENSION).is_file()
+        };
+        if program.components().count() > 1 {
+            return exists(program);
+        }
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&folders).any(|folder| exists(&folder.join(program)))
+    }
+
     /// The program and its arguments for the file at `path`, which is absolute: no program takes it for an option.
     pub(super) fn words(&self, path: &Path) -> (OsString, Vec<OsString>) {
         let fill = |word: &String| {
@@ -63,12 +76,13 @@ pub fn set_external_decoders(decoders: Vec<ExternalDecoder>) {
     DECODERS.get_or_init(|| decoders);
 }
 
-/// Each extension that a decoder of this process is listed for, with the command. When the answer differs from the last
-/// time, files that could not be read are worth another try.
+/// Each extension that a decoder of this process is listed for, with the command and whether its program is there. When
+/// the answer differs from the last time, files that could not be read are worth another try.
 pub fn listed_decoders() -> Vec<String> {
     let decoders = DECODERS.get().map_or(&[][..], Vec::as_slice);
     let lines = decoders.iter().flat_map(|decoder| {
-        let command = decoder.command.join(" ");
+        let missing = if decoder.is_installed() { "" } else { " (missing)" };
+        let command = decoder.command.join(" ") + missing;
         decoder.extensions.iter().map(move |extension| format!("{extension}: {command}"))
     });
     lines.collect()
@@ -173,6 +187,21 @@ mod tests {
         assert_eq!(words("magick {} png:-"), ["magick", "/a b/$x;'.xcf", "png:-"]);
         assert_eq!(words("convert"), ["convert", "/a b/$x;'.xcf"]);
         assert_eq!(words("x --in={} '{}{}'"), ["x", "--in=/a b/$x;'.xcf", "/a b/$x;'.xcf/a b/$x;'.xcf"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn programs_are_looked_for_where_they_are_run_from() {
+        for (program, expected) in [
+            ("sh", true),
+            ("/bin/sh", true),
+            ("no-such-program", false),
+            ("/bin/no-such-program", false),
+            ("/", false),
+        ] {
+            let decoder = parse(&format!(r#"{{"extensions": ["x"], "command": "{program}"}}"#)).unwrap();
+            assert_eq!(decoder.is_installed(), expected, "{program}");
+        }
     }
 
     #[test]

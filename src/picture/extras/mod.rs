@@ -53,6 +53,7 @@ pub(super) fn plan<'a>(
     let working_memory = match format {
         // Blocks of samples before they are sorted into pixels.
         Format::Exr => total.saturating_add(bytes.len() as u64),
+        Format::Hdr => total / 2,
         // Planes, or palette indices, before they are pixels.
         Format::Sgi | Format::Pcx | Format::Icns | Format::Tga => total,
         // A copy of a file whose header is mended.

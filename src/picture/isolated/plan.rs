@@ -8,12 +8,15 @@ use crate::picture::error::PictureError;
 use crate::picture::format::Format;
 use crate::picture::limits::Limits;
 use crate::picture::plan::{DecodePlan, MinimumSize, minimum_as_stored};
-use crate::picture::row_average;
+use crate::picture::row_average::{self, RowAverager};
 use crate::picture::source::Source;
 
 /// Size of the pixels in bytes above which the child reduces them: sending fewer takes less time than averaging more, and
 /// below, exactness matters more.
 const REDUCE_ABOVE: u64 = 8 << 20;
+
+/// By how much the child reduces each side at most.
+const MOST_REDUCED: u32 = 4096;
 
 /// Whether pictures of this format are decoded in a child process.
 pub(in crate::picture) fn is_isolated(format: Format) -> bool {
@@ -61,14 +64,17 @@ pub(super) fn plan_in<'a>(
     let pixels = u64::from(stored.0) * u64::from(stored.1);
     let reduce = match planned.factor {
         1 if pixels * 3 > REDUCE_ABOVE => {
-            row_average::factor(stored, minimum_as_stored(stored, orientation, minimum_size)).max(1)
+            row_average::factor(stored, minimum_as_stored(stored, orientation, minimum_size))
+                .min(MOST_REDUCED)
         }
         _ => 1,
     };
     let factor = planned.factor.saturating_mul(reduce);
     let size = (stored.0.div_ceil(factor), stored.1.div_ceil(factor));
     let result = u64::from(size.0) * u64::from(size.1) * 3;
-    let memory = planned.memory.saturating_add(source.bytes.len() as u64).saturating_add(result);
+    let averages = if reduce > 1 { RowAverager::memory(stored, reduce) } else { 0 };
+    let beside = (source.bytes.len() as u64).saturating_add(averages).saturating_add(result);
+    let memory = planned.memory.saturating_add(beside);
     let work = move || lease.decode(reduce, size).map_err(|failure| lease.explain(failure));
     Ok(DecodePlan {
         format,

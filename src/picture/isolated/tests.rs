@@ -191,7 +191,7 @@ fn large_pictures_come_smaller_but_not_below_the_minimum() {
     };
     let decoded = (plan((300, 100)).work)().unwrap();
     assert_eq!(decoded.pixels.dimensions(), (601, 200));
-    assert_eq!(decoded.pixels, super::reduce::reduce(pixels.clone(), 5).unwrap());
+    assert_eq!(decoded.pixels, super::worker::reduced(pixels.clone(), 5));
     assert_eq!(plan((300, 100)).factor, 5);
     assert_eq!((plan((2000, 100)).work)().unwrap().pixels, pixels);
 }

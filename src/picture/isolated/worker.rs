@@ -9,12 +9,12 @@ use image::RgbImage;
 
 use super::confine::confine;
 use super::message::{FromWorker, Planned, ToWorker, receive, receive_bytes, send};
-use super::reduce::reduce;
 use crate::base::panics;
 use crate::picture::error::PictureError;
 use crate::picture::format::Format;
 use crate::picture::limits::Limits;
 use crate::picture::plan::{DecodePlan, Decoded, MinimumSize};
+use crate::picture::row_average::RowAverager;
 use crate::picture::source::Source;
 
 /// Longest time for one picture. The parent's limit is shorter; this one ends a decoder that loops after the parent died.
@@ -120,8 +120,7 @@ impl<R: Read, W: Write> Worker<R, W> {
         match receive(&mut self.input)? {
             Some(ToWorker::Decode { reduce: factor }) => Ok(Some(catch(format, || {
                 let decoded = work()?;
-                let pixels = reduce(decoded.pixels, factor).ok_or(PictureError::Crashed(format))?;
-                Ok(Decoded { pixels, ..decoded })
+                Ok(Decoded { pixels: reduced(decoded.pixels, factor), ..decoded })
             }))),
             Some(ToWorker::Forget) | None => Ok(None),
             Some(_) => Err(out_of_turn()),
@@ -151,6 +150,17 @@ impl<R: Read, W: Write> Worker<R, W> {
             send(&mut self.output, &FromWorker::Failed(PictureError::Damaged { format, reason }))
         })
     }
+}
+
+/// Averages every `factor` x `factor` pixels.
+pub(super) fn reduced(pixels: RgbImage, factor: u32) -> RgbImage {
+    let (width, height) = pixels.dimensions();
+    if factor <= 1 || width == 0 {
+        return pixels;
+    }
+    let mut averager = RowAverager::new((width, height), factor);
+    pixels.as_raw().chunks_exact(width as usize * 3).for_each(|row| averager.push(row));
+    averager.finish()
 }
 
 fn catch<T>(format: Format, work: impl FnOnce() -> Result<T, PictureError>) -> Result<T, PictureError> {

@@ -59,8 +59,10 @@ impl Canvas {
         let factor = factor.max(1);
         let (width, height) = (u64::from(size.0.div_ceil(factor)), u64::from(size.1.div_ceil(factor)));
         let channels = kind.channels as u64;
-        // The numbers, and RGB beside them where that is larger or made by a profile.
-        width * height * (channels * kind.depth.bytes() as u64 + 3) + width * channels * 8
+        let pixel = channels * kind.depth.bytes() as u64;
+        // The numbers become RGB in place, unless that is larger.
+        let pixel = if pixel < 3 { pixel + 3 } else { pixel };
+        width * height * pixel + width * channels * 8 + (1 << 20)
     }
 
     /// Adds a row of full width.

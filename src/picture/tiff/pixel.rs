@@ -114,6 +114,9 @@ pub(super) fn bits(
     samples: usize,
     compression: Compression,
 ) -> Result<Vec<u8>, PictureError> {
+    if compression.is_jpeg() && page.number(tags::BITS_PER_SAMPLE) == Some(12) {
+        return Err(PictureError::Unsupported("TIFF (JPEG of 12 bits a sample)".into()));
+    }
     if compression.makes_bytes() {
         return Ok(vec![8; samples]);
     }

@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use super::parts::centred_text;
 use super::theme::Theme;
 use crate::base::escape;
-use crate::library::{Hit, LeftOut};
+use crate::library::{Hit, Omitted};
 use crate::tui::app::indexing::Indexing;
 use crate::tui::app::state::State;
 use crate::tui::display;
@@ -125,7 +125,7 @@ pub(super) fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &
         (None, Indexing::Running { .. }) => format!("reading {folder}: pictures show up as they are read"),
         (None, Indexing::Failed(_)) => "nothing to search: the indexing failed".to_owned(),
         (None, Indexing::Finished(summary) | Indexing::Polling { summary, .. }) => {
-            format!("no pictures in {folder}{}", why_left_out(&summary.left_out))
+            format!("no pictures in {folder}{}", why_left_out(&summary.omitted))
         }
         (None, Indexing::Off) => format!("nothing indexed yet: run pixseek index {folder}"),
     };
@@ -133,14 +133,14 @@ pub(super) fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &
 }
 
 /// Why there may be pictures nevertheless, with the options of the command line that include them.
-fn why_left_out(left_out: &LeftOut) -> String {
-    let folders = left_out.unwanted_folders;
-    let undecoded: usize = left_out.unsupported.values().sum();
+fn why_left_out(omitted: &Omitted) -> String {
+    let folders = omitted.unwanted_folders;
+    let undecoded: usize = omitted.unsupported.values().sum();
     let reasons: Vec<_> = [
-        (left_out.hidden, "hidden (-H)"),
-        (left_out.ignored, "ignored (-I)"),
-        (left_out.excluded, "excluded (--no-exclude)"),
-        (left_out.links, if left_out.links == 1 { "link (-L)" } else { "links (-L)" }),
+        (omitted.hidden, "hidden (-H)"),
+        (omitted.ignored, "ignored (-I)"),
+        (omitted.excluded, "excluded (--no-exclude)"),
+        (omitted.links, if omitted.links == 1 { "link (-L)" } else { "links (-L)" }),
         (
             folders,
             if folders == 1 {
@@ -155,7 +155,7 @@ fn why_left_out(left_out: &LeftOut) -> String {
     .filter(|(count, _)| *count > 0)
     .map(|(count, reason)| format!("{count} {reason}"))
     .collect();
-    let at_least = if left_out.at_least { "at least " } else { "" };
+    let at_least = if omitted.at_least { "at least " } else { "" };
     if reasons.is_empty() { String::new() } else { format!("; left out: {at_least}{}", reasons.join(", ")) }
 }
 
@@ -167,13 +167,13 @@ mod tests {
 
     #[test]
     fn an_empty_folder_says_which_options_find_more() {
-        assert_eq!(why_left_out(&LeftOut::default()), "");
-        let left_out = LeftOut { hidden: 3, ignored: 4, at_least: true, films: 9, ..LeftOut::default() };
-        assert_eq!(why_left_out(&left_out), "; left out: at least 3 hidden (-H), 4 ignored (-I)");
-        let left_out =
-            LeftOut { unwanted_folders: 1, unsupported: [("xcf".into(), 2)].into(), ..LeftOut::default() };
+        assert_eq!(why_left_out(&Omitted::default()), "");
+        let omitted = Omitted { hidden: 3, ignored: 4, at_least: true, films: 9, ..Omitted::default() };
+        assert_eq!(why_left_out(&omitted), "; left out: at least 3 hidden (-H), 4 ignored (-I)");
+        let omitted =
+            Omitted { unwanted_folders: 1, unsupported: [("xcf".into(), 2)].into(), ..Omitted::default() };
         let expected = "; left out: 1 unwanted folder (--no-ignore-defaults), 2 in formats that are not read";
-        assert_eq!(why_left_out(&left_out), expected);
+        assert_eq!(why_left_out(&omitted), expected);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Counts of what a walk left out, by reason. Each file counts for one reason only.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct LeftOut {
+pub struct Omitted {
     /// Picture files that are hidden or lie in hidden folders.
     pub hidden: usize,
     /// Picture files that .gitignore, .ignore and the like leave out.
@@ -30,7 +30,7 @@ pub struct LeftOut {
     pub at_least: bool,
 }
 
-impl LeftOut {
+impl Omitted {
     /// Whether nothing was left out.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -1,33 +1,33 @@
 //! Says what a walk left out, why, and which option includes it.
 
-use crate::library::LeftOut;
+use crate::library::Omitted;
 
 /// What was left out, for people; `None` if nothing was.
-pub(super) fn in_words(left_out: &LeftOut) -> Option<String> {
+pub(super) fn in_words(omitted: &Omitted) -> Option<String> {
     let mut reasons = Vec::new();
     let mut add = |count: usize, what: &str| {
         if count > 0 {
             reasons.push(format!("{count} {what}"));
         }
     };
-    add(left_out.hidden, "hidden (-H includes them)");
-    add(left_out.ignored, "ignored by .gitignore, .ignore or the like (-I includes them)");
-    add(left_out.excluded, "excluded by --exclude");
-    add(left_out.links, plural(left_out.links, "link (-L follows it)", "links (-L follows them)"));
+    add(omitted.hidden, "hidden (-H includes them)");
+    add(omitted.ignored, "ignored by .gitignore, .ignore or the like (-I includes them)");
+    add(omitted.excluded, "excluded by --exclude");
+    add(omitted.links, plural(omitted.links, "link (-L follows it)", "links (-L follows them)"));
     add(
-        left_out.unwanted_folders,
+        omitted.unwanted_folders,
         plural(
-            left_out.unwanted_folders,
+            omitted.unwanted_folders,
             "folder of thumbnails, deleted files or the like (--no-ignore-defaults includes it)",
             "folders of thumbnails, deleted files or the like (--no-ignore-defaults includes them)",
         ),
     );
-    add(left_out.raw_beside_jpeg, "camera raw beside the same picture as JPEG or HEIC");
-    add(left_out.films, plural(left_out.films, "film", "films"));
-    add(left_out.twice, plural(left_out.twice, "folder under a second path", "folders under a second path"));
-    if !left_out.unsupported.is_empty() {
+    add(omitted.raw_beside_jpeg, "camera raw beside the same picture as JPEG or HEIC");
+    add(omitted.films, plural(omitted.films, "film", "films"));
+    add(omitted.twice, plural(omitted.twice, "folder under a second path", "folders under a second path"));
+    if !omitted.unsupported.is_empty() {
         let formats: Vec<_> =
-            left_out.unsupported.iter().map(|(extension, count)| format!("{count} .{extension}")).collect();
+            omitted.unsupported.iter().map(|(extension, count)| format!("{count} .{extension}")).collect();
         reasons.push(format!(
             "{} (not read by pixseek itself; a [[decoder]] in config.toml can)",
             formats.join(", ")
@@ -36,7 +36,7 @@ pub(super) fn in_words(left_out: &LeftOut) -> Option<String> {
     if reasons.is_empty() {
         return None;
     }
-    let at_least = if left_out.at_least { "at least " } else { "" };
+    let at_least = if omitted.at_least { "at least " } else { "" };
     Some(format!("{at_least}{}", reasons.join(", ")))
 }
 
@@ -50,8 +50,8 @@ mod tests {
 
     #[test]
     fn every_reason_is_said_with_its_option() {
-        assert_eq!(in_words(&LeftOut::default()), None);
-        let left_out = LeftOut {
+        assert_eq!(in_words(&Omitted::default()), None);
+        let omitted = Omitted {
             hidden: 1,
             ignored: 2,
             excluded: 3,
@@ -64,7 +64,7 @@ mod tests {
             at_least: true,
         };
         assert_eq!(
-            in_words(&left_out).unwrap(),
+            in_words(&omitted).unwrap(),
             "at least 1 hidden (-H includes them), 2 ignored by .gitignore, .ignore or the like (-I includes \
              them), 3 excluded by --exclude, 8 links (-L follows them), 1 folder of thumbnails, deleted files or the like \
              (--no-ignore-defaults includes it), 7 camera raw beside the same picture as JPEG or HEIC, 6 films, 9 folders \
