@@ -1,5 +1,6 @@
 //! The inverse cosine transform: all of it exactly as libjpeg's `jidctint.c` ("islow") has it, or the averages of a
-//! quarter of a block.
+//! quarter of a block. Numbers that only damaged files have overflow as in the SIMD code of libjpeg-turbo, which has 16 bits
+//! for sums.
 
 /// Fraction bits of the factors.
 const BITS: u32 = 13;
@@ -20,6 +21,20 @@ impl Lanes {
     #[inline(always)]
     fn sub(mut self, other: Self) -> Self {
         self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a = a.wrapping_sub(b));
+        self
+    }
+
+    /// The low 16 bits, with their sign.
+    #[inline(always)]
+    fn low(mut self) -> Self {
+        self.0.iter_mut().for_each(|a| *a = low(*a));
+        self
+    }
+
+    /// The nearest numbers of 16 bits.
+    #[inline(always)]
+    fn saturated(mut self) -> Self {
+        self.0.iter_mut().for_each(|a| *a = (*a).clamp(i16::MIN.into(), i16::MAX.into()));
         self
     }
 
@@ -50,15 +65,15 @@ fn transform(rows: [Lanes; 8], bits: u32) -> [Lanes; 8] {
     let z1 = in2.add(in6).mul(4433);
     let even2 = z1.sub(in6.mul(15_137));
     let even3 = z1.add(in2.mul(6270));
-    let even0 = in0.add(in4).shl(BITS);
-    let even1 = in0.sub(in4).shl(BITS);
+    let even0 = in0.add(in4).low().shl(BITS);
+    let even1 = in0.sub(in4).low().shl(BITS);
     let (t10, t13) = (even0.add(even3), even0.sub(even3));
     let (t11, t12) = (even1.add(even2), even1.sub(even2));
 
     let z1 = in7.add(in1).mul(-7373);
     let z2 = in5.add(in3).mul(-20_995);
-    let z3 = in7.add(in3);
-    let z4 = in5.add(in1);
+    let z3 = in7.add(in3).low();
+    let z4 = in5.add(in1).low();
     let z5 = z3.add(z4).mul(9633);
     let z3 = z3.mul(-16_069).add(z5);
     let z4 = z4.mul(-3196).add(z5);
@@ -97,15 +112,16 @@ pub(super) fn samples(block: &[i16; 64], factors: &[i32; 64]) -> [[u8; 8]; 8] {
     let mut lanes = [Lanes([0; 8]); 8];
     for (lanes, (row, factors)) in lanes.iter_mut().zip(rows.iter().zip(factors)) {
         for ((lane, coefficient), factor) in lanes.0.iter_mut().zip(row).zip(factors) {
-            *lane = i32::from(*coefficient).wrapping_mul(*factor);
+            *lane = low(i32::from(*coefficient).wrapping_mul(*factor));
         }
     }
     let details = block.iter().skip(1).fold(0, |all, coefficient| all | coefficient);
     if details == 0 {
-        let average = (lanes[0].0[0] << PASS).wrapping_add(1 << (PASS + 2)) >> (PASS + 3);
+        let average = (low(lanes[0].0[0] << PASS) + (1 << (PASS + 2))) >> (PASS + 3);
         return [[sample(average); 8]; 8];
     }
-    let columns = transform(lanes, BITS - PASS);
+    let mut columns = transform(lanes, BITS - PASS);
+    columns.iter_mut().for_each(|lanes| *lanes = lanes.saturated());
     let rows = transposed(transform(transposed(columns), BITS + PASS + 3));
     let mut out = [[0; 8]; 8];
     for (out, row) in out.iter_mut().zip(rows) {
@@ -143,8 +159,14 @@ pub(super) fn average(coefficient: i16, factor: i32) -> u8 {
     sample(i32::from(coefficient).wrapping_mul(factor).wrapping_add(4) >> 3)
 }
 
-/// A sample of a number around zero. What is far out of range, as in damaged files, counts by its low ten bits, as in libjpeg.
+/// A sample of a number around zero.
 #[inline(always)]
 fn sample(value: i32) -> u8 {
-    ((value << 22 >> 22) + 128).clamp(0, 255) as u8
+    value.saturating_add(128).clamp(0, 255) as u8
+}
+
+/// The low 16 bits, with their sign.
+#[inline(always)]
+fn low(value: i32) -> i32 {
+    i32::from(value as i16)
 }
