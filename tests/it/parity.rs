@@ -20,7 +20,7 @@ fn the_references_could_tell_a_difference() {
     for name in CHECKPOINTS {
         let reference = Reference::open(name);
         assert!(reference.pictures.len() >= 20 && reference.texts.len() >= 30);
-        assert!(largest_cosine(&reference.images) < 0.9, "{name}: pictures are nearly parallel");
+        assert!(largest_cosine(&reference.images) < 0.95, "{name}: pictures are nearly parallel");
         let different: Vec<Vec<f32>> =
             reference.different_texts().into_iter().map(|i| reference.text_embeddings[i].clone()).collect();
         assert!(different.len() >= 25);
