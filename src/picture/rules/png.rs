@@ -3,11 +3,6 @@
 use super::applies::Applies;
 use super::icc;
 
-/// The gamma of sRGB in a `gAMA` chunk (PNG specification, 11.3.2.4).
-const SRGB_GAMMA: u32 = 45_455;
-/// The primaries and white point of sRGB in a `cHRM` chunk.
-const SRGB_PRIMARIES: [u32; 8] = [31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000];
-
 /// The chunks before the pixels, and whether those were reached.
 struct Chunks<'a> {
     chunks: Vec<([u8; 4], &'a [u8])>,
@@ -49,28 +44,15 @@ pub(super) fn has_transparency(bytes: &[u8]) -> Applies {
     chunks.answer(matches!(kind, Some(4 | 6)) || chunks.get(b"tRNS").is_some())
 }
 
-/// Whether its colours are others than those of sRGB, by a profile or else by gamma and primaries.
+/// Whether it has a profile of other colours than those of sRGB. Gamma and primaries in numbers (`gAMA`, `cHRM`) are not
+/// followed, as Pillow and most viewers don't.
 pub(super) fn has_other_colours(bytes: &[u8]) -> Applies {
     let chunks = Chunks::read(bytes);
-    let by_profile = chunks.get(b"iCCP").map(|data| {
+    let is_other = chunks.get(b"iCCP").is_some_and(|data| {
         let name = data.split(|&byte| byte == 0).next().unwrap_or_default();
         // The profile is compressed; programs give it its own name.
         !icc::is_srgb_name(&String::from_utf8_lossy(name))
     });
-    let numbers = |data: &[u8]| -> Vec<u32> {
-        data.as_chunks().0.iter().map(|four| u32::from_be_bytes(*four)).collect()
-    };
-    let is_near = |a: u32, b: u32| a.abs_diff(b) <= 150;
-    let by_numbers = || {
-        let gamma = chunks.get(b"gAMA").map(numbers).unwrap_or_default();
-        let primaries = chunks.get(b"cHRM").map(numbers).unwrap_or_default();
-        gamma.iter().any(|gamma| !is_near(*gamma, SRGB_GAMMA))
-            || primaries.iter().zip(SRGB_PRIMARIES).any(|(a, b)| !is_near(*a, b))
-    };
-    let is_other = match by_profile {
-        Some(is_other) => is_other,
-        None => chunks.get(b"sRGB").is_none() && by_numbers(),
-    };
     chunks.answer(is_other)
 }
 
