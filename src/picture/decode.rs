@@ -65,19 +65,10 @@ fn decode_bytes(
         // There is no room for the child's copy of the file.
         return Ok(None);
     }
-    let mut retry_at_full_size = false;
-    let reduced = catch(format, || {
+    catch(format, || {
         let plan = read_plan(source, format, limits, minimum_size)?;
-        retry_at_full_size = plan.retry_at_full_size;
         carry_out(plan, source.bytes, limits, reserve)
-    });
-    match reduced {
-        Err(_) if retry_at_full_size => catch(format, || {
-            let plan = read_plan(source, format, limits, &|width, height| (width, height))?;
-            carry_out(plan, source.bytes, limits, reserve)
-        }),
-        answer => answer,
-    }
+    })
 }
 
 /// Width and height as displayed, in pixels, and the time of capture as in [`Picture::taken_at`], without decoding

@@ -11,7 +11,7 @@ use super::error::PictureError;
 use super::format::Format;
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, check_size};
-use super::rgb::to_srgb;
+use super::rgb::{image_of, to_srgb};
 
 /// Memory that the decoder takes beside pixels, in bytes.
 const DECODER_MEMORY: u64 = 1 << 20;
@@ -37,14 +37,8 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
         let (pixels, share) = first_frame(&mut decoder, stored)?;
         let profile = decoder.icc_profile().map(<[u8]>::to_vec);
         let pixels = to_srgb(pixels.into_raw(), image::ColorType::Rgb8, profile.as_deref(), Format::Gif)?;
-        let pixels = RgbImage::from_raw(stored.0, stored.1, pixels).ok_or_else(|| PictureError::Damaged {
-            format: Format::Gif,
-            reason: "of unexpected size".into(),
-        })?;
-        let damage = match share {
-            Some(share) => Some(decoder_error::partial(Format::Gif, share, true)?),
-            None => None,
-        };
+        let pixels = image_of(pixels, stored, Format::Gif)?;
+        let damage = share.map(|share| decoder_error::partial(Format::Gif, share, true)).transpose()?;
         Ok(Decoded { pixels, taken_at: exif.taken_at, damage })
     };
     Ok(DecodePlan {
@@ -54,7 +48,6 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
         taken_at: exif.taken_at,
         memory: 3 * pixels + DECODER_MEMORY,
         factor: 1,
-        retry_at_full_size: false,
         work: Box::new(work),
     })
 }

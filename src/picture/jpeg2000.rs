@@ -1,8 +1,8 @@
 //! JPEG 2000 (JP2 files and bare codestreams), by hayro-jpeg2000: at a lower resolution where that is enough.
 
 use hayro_jpeg2000::{ColorSpace, DecodeSettings, DecoderContext, Image};
+use image::ColorType;
 use image::metadata::Orientation;
-use image::{ColorType, RgbImage};
 
 use super::decoder_error::damaged;
 use super::error::PictureError;
@@ -10,7 +10,7 @@ use super::exif;
 use super::format::Format;
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, MinimumSize, check_size};
-use super::rgb::{cmyk_to_srgb, to_srgb};
+use super::rgb::{cmyk_to_srgb, image_of, to_srgb};
 
 const FORMAT: Format = Format::Jpeg2000;
 /// Memory that the decoder takes for a sample, in bytes: a float, its coefficient, and what codes it. Measured.
@@ -42,8 +42,7 @@ pub(super) fn plan<'a>(
         let samples = image.decode(&mut context).map_err(|error| damaged(&error, FORMAT))?.data_u8();
         drop(context);
         let pixels = colors(samples, image.color_space(), image.has_alpha())?;
-        let pixels = RgbImage::from_raw(width, height, pixels)
-            .ok_or_else(|| PictureError::Damaged { format: FORMAT, reason: "of unexpected size".into() })?;
+        let pixels = image_of(pixels, (width, height), FORMAT)?;
         // The decoder takes what is missing for zeros, which blurs or grays a part of the picture.
         let cut = !bytes.windows(2).rev().take(1 << 16).any(|pair| pair == [0xff, 0xd9]);
         let damage = cut.then(|| "the file ends too early: details are missing".to_owned());
@@ -56,7 +55,6 @@ pub(super) fn plan<'a>(
         taken_at,
         memory,
         factor,
-        retry_at_full_size: false,
         work: Box::new(work),
     })
 }
@@ -120,6 +118,8 @@ fn colors(samples: Vec<u8>, space: &ColorSpace, has_alpha: bool) -> Result<Vec<u
 
 #[cfg(test)]
 mod tests {
+    use image::RgbImage;
+
     use super::*;
     use crate::picture::decode::decode_reduced;
 

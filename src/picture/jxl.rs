@@ -68,7 +68,6 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
         taken_at,
         memory,
         factor: 1,
-        retry_at_full_size: false,
         work: Box::new(work),
     })
 }

@@ -45,8 +45,6 @@ pub(super) struct DecodePlan<'a> {
     pub memory: u64,
     /// By how much `work` reduces each side; 1 is the full size.
     pub factor: u32,
-    /// Whether the decoder at full size is to be tried when `work` fails.
-    pub retry_at_full_size: bool,
     pub work: Work<'a>,
 }
 

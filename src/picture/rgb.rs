@@ -1,6 +1,6 @@
 //! Pixels of any kind to 8-bit sRGB, with what is transparent laid on white.
 
-use image::ColorType;
+use image::{ColorType, RgbImage};
 
 use super::color::{Channels, ToSrgb};
 use super::error::PictureError;
@@ -131,6 +131,19 @@ pub(super) fn to_srgb(
         (0..chunks).rev().for_each(|number| chunk(&mut pixels, number));
     }
     Ok(pixels)
+}
+
+/// The picture of this width and height that RGB pixels are.
+///
+/// # Errors
+/// When they are too few.
+pub(super) fn image_of(
+    pixels: Vec<u8>,
+    (width, height): (u32, u32),
+    format: Format,
+) -> Result<RgbImage, PictureError> {
+    RgbImage::from_raw(width, height, pixels)
+        .ok_or_else(|| PictureError::Damaged { format, reason: "of unexpected size".into() })
 }
 
 /// Makes 8-bit sRGB of CMYK pixels of four bytes each (0 is no ink): by the embedded `profile`, if there is one for such

@@ -84,7 +84,6 @@ pub(super) fn plan<'a>(
         taken_at: None,
         memory,
         factor,
-        retry_at_full_size: false,
         work: Box::new(work),
     })
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::io::Cursor;
 
+use image::ImageDecoder;
 use image::codecs::webp::WebPDecoder;
-use image::{ImageDecoder, RgbImage};
 
 use super::decoder_error;
 use super::embedded::Embedded;
@@ -12,7 +12,7 @@ use super::error::PictureError;
 use super::format::Format;
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, check_size};
-use super::rgb::to_srgb;
+use super::rgb::{image_of, to_srgb};
 
 /// Memory that the decoder takes beside pixels, in bytes.
 const DECODER_MEMORY: u64 = 1 << 20;
@@ -44,12 +44,8 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
         let mut pixels = vec![0; length];
         decoder.read_image(&mut pixels).map_err(explain)?;
         let pixels = to_srgb(pixels, colors, profile.as_deref(), Format::Webp)?;
-        let broken = || PictureError::Damaged { format: Format::Webp, reason: "of unexpected size".into() };
-        let pixels = RgbImage::from_raw(stored.0, stored.1, pixels).ok_or_else(broken)?;
-        let damage = match share {
-            Some(share) => Some(decoder_error::partial(Format::Webp, share, true)?),
-            None => None,
-        };
+        let pixels = image_of(pixels, stored, Format::Webp)?;
+        let damage = share.map(|share| decoder_error::partial(Format::Webp, share, true)).transpose()?;
         Ok(Decoded { pixels, taken_at: exif.taken_at, damage })
     };
     Ok(DecodePlan {
@@ -59,7 +55,6 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
         taken_at: exif.taken_at,
         memory,
         factor: 1,
-        retry_at_full_size: false,
         work: Box::new(work),
     })
 }

@@ -8,7 +8,7 @@ mod items;
 mod turn;
 mod yuv;
 
-use image::{ColorType, RgbImage};
+use image::ColorType;
 
 use self::av1::Picture;
 use self::items::{Crop, Item, Items};
@@ -20,7 +20,7 @@ use super::exif;
 use super::format::Format;
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, check_size};
-use super::rgb::to_srgb;
+use super::rgb::{image_of, to_srgb};
 
 const FORMAT: Format = Format::Avif;
 /// Memory that decoding takes for a pixel, in bytes: planes of 16 bits and what the decoder knows of each block.
@@ -65,8 +65,7 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
             }
         }
         let pixels = canvas.finish(&primary)?;
-        let pixels =
-            RgbImage::from_raw(width, height, pixels).ok_or_else(|| damaged("of unexpected size"))?;
+        let pixels = image_of(pixels, (width, height), FORMAT)?;
         let pixels = match crop {
             Some(Crop { x, y, width, height }) => {
                 image::imageops::crop_imm(&pixels, x, y, width, height).to_image()
@@ -75,16 +74,7 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
         };
         Ok(Decoded::whole(pixels, taken_at))
     };
-    Ok(DecodePlan {
-        format: FORMAT,
-        stored,
-        orientation,
-        taken_at,
-        memory,
-        factor: 1,
-        retry_at_full_size: false,
-        work: Box::new(work),
-    })
+    Ok(DecodePlan { format: FORMAT, stored, orientation, taken_at, memory, factor: 1, work: Box::new(work) })
 }
 
 fn damaged(reason: &str) -> PictureError {

@@ -10,7 +10,7 @@ use crate::picture::error::PictureError;
 use crate::picture::format::Format;
 use crate::picture::limits::Limits;
 use crate::picture::plan::{DecodePlan, Decoded, MinimumSize, check_size};
-use crate::picture::rgb::{ToRgb, to_srgb};
+use crate::picture::rgb::{ToRgb, image_of, to_srgb};
 use crate::picture::row_average::{RowAverager, factor};
 use crate::picture::{jpeg, png};
 
@@ -50,7 +50,6 @@ pub(in crate::picture) fn plan<'a>(
         taken_at: None,
         memory,
         factor,
-        retry_at_full_size: false,
         work: Box::new(work),
     })
 }
@@ -108,7 +107,7 @@ fn runs(header: &Header, data: &[u8]) -> Result<Decoded, PictureError> {
         image::imageops::flip_vertical_in_place(&mut out);
     }
     let pixels = to_srgb(out.into_raw(), ColorType::Rgb8, header.profile.as_deref(), Format::Bmp)?;
-    let pixels = RgbImage::from_raw(width, height, pixels).ok_or_else(|| damaged("of unexpected size"))?;
+    let pixels = image_of(pixels, (width, height), Format::Bmp)?;
     Ok(Decoded { pixels, taken_at: None, damage: damage(rows, height)? })
 }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use image::codecs::{farbfeld, hdr, ico, openexr, pnm, qoi, tga as tga_codec};
 use image::error::{DecodingError, ImageFormatHint};
-use image::{ColorType, ImageDecoder, ImageError, ImageResult, Limits as DecoderLimits, RgbImage};
+use image::{ColorType, ImageDecoder, ImageError, ImageResult, Limits as DecoderLimits};
 use image_extras::{dds, icns, ora, pcx, sgi, wbmp, xbm, xpm};
 
 use super::decoder_error::explain;
@@ -21,7 +21,7 @@ use super::format::Format;
 use super::jpeg2000;
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, check_size};
-use super::rgb::to_srgb;
+use super::rgb::{image_of, to_srgb};
 use super::tone;
 
 /// Memory that decoders take beside pixels, in bytes.
@@ -82,8 +82,7 @@ pub(super) fn plan<'a>(
             }
             _ => to_srgb(pixels, color, profile.as_deref(), format)?,
         };
-        let pixels = RgbImage::from_raw(width, height, pixels)
-            .ok_or_else(|| PictureError::Damaged { format, reason: "of unexpected size".into() })?;
+        let pixels = image_of(pixels, (width, height), format)?;
         Ok(Decoded::whole(pixels, exif.taken_at))
     };
     Ok(DecodePlan {
@@ -93,7 +92,6 @@ pub(super) fn plan<'a>(
         taken_at: exif.taken_at,
         memory,
         factor: 1,
-        retry_at_full_size: false,
         work: Box::new(work),
     })
 }

@@ -57,7 +57,6 @@ pub(super) struct Planned {
     pub memory: u64,
     /// By how much the decoder reduces each side.
     pub factor: u32,
-    pub retry_at_full_size: bool,
 }
 
 /// Sends a message.

@@ -83,7 +83,6 @@ pub(super) fn plan_in<'a>(
         taken_at: planned.taken_at,
         memory,
         factor,
-        retry_at_full_size: planned.retry_at_full_size,
         work: Box::new(work),
     })
 }

@@ -54,7 +54,6 @@ fn planner<'a>(
         taken_at: Some(4),
         memory: 1000,
         factor: 1,
-        retry_at_full_size: true,
         work: Box::new(work),
     })
 }
@@ -173,10 +172,7 @@ fn the_child_learns_the_minimum_and_what_it_knows_comes_back() {
         (30, 50)
     };
     let plan = plan_in(&pool, b"x".as_slice().into(), Format::Heic, &LIMITS, &ask).unwrap();
-    assert_eq!(
-        (plan.taken_at, plan.retry_at_full_size, plan.orientation),
-        (Some(4), true, Orientation::Rotate90)
-    );
+    assert_eq!((plan.taken_at, plan.orientation), (Some(4), Orientation::Rotate90));
     let decoded = (plan.work)().unwrap();
     assert_eq!(decoded.pixels.get_pixel(3, 3).0, [50, 30, 7], "along the sides as stored");
     assert_eq!((decoded.taken_at, decoded.damage.as_deref()), (Some(5), Some("half of it")));
@@ -338,14 +334,7 @@ fn parent_hears(answers: &[FromWorker], rest: &[u8]) -> Result<Decoded, Failure>
 }
 
 fn planned(change: impl FnOnce(&mut Planned)) -> FromWorker {
-    let mut planned = Planned {
-        stored: (4, 2),
-        orientation: 1,
-        taken_at: None,
-        memory: 10,
-        factor: 1,
-        retry_at_full_size: false,
-    };
+    let mut planned = Planned { stored: (4, 2), orientation: 1, taken_at: None, memory: 10, factor: 1 };
     change(&mut planned);
     FromWorker::Planned(planned)
 }

@@ -113,9 +113,9 @@ impl<R: Read, W: Write> Worker<R, W> {
             Ok(plan) => plan,
             Err(error) => return Ok(Some(Err(error))),
         };
-        let DecodePlan { stored, orientation, taken_at, memory, factor, retry_at_full_size, work, .. } = plan;
+        let DecodePlan { stored, orientation, taken_at, memory, factor, work, .. } = plan;
         let orientation = orientation.to_exif();
-        let planned = Planned { stored, orientation, taken_at, memory, factor, retry_at_full_size };
+        let planned = Planned { stored, orientation, taken_at, memory, factor };
         send(&mut self.output, &FromWorker::Planned(planned))?;
         match receive(&mut self.input)? {
             Some(ToWorker::Decode { reduce: factor }) => Ok(Some(catch(format, || {

@@ -42,7 +42,6 @@ pub(in crate::picture) fn plan<'a>(
         taken_at,
         memory: if is_lossless { lossless::memory(&header, colors) } else { memory(&header, colors, side) },
         factor,
-        retry_at_full_size: false,
         work: Box::new(move || {
             let (pixels, damage) = if is_lossless {
                 lossless::decode(bytes, &header, colors)?

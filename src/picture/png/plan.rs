@@ -63,7 +63,6 @@ pub(in crate::picture) fn plan<'a>(
         taken_at,
         memory,
         factor,
-        retry_at_full_size: false,
         work: Box::new(work),
     })
 }

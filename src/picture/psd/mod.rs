@@ -7,7 +7,7 @@ mod lab;
 mod planes;
 mod resources;
 
-use image::{ColorType, RgbImage};
+use image::ColorType;
 
 use self::planes::{Planes, Reader};
 use self::resources::Resources;
@@ -17,7 +17,7 @@ use super::exif::Exif;
 use super::format::Format;
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, check_size};
-use super::rgb::{cmyk_to_srgb, to_srgb};
+use super::rgb::{cmyk_to_srgb, image_of, to_srgb};
 
 const FORMAT: Format = Format::Psd;
 /// Largest side in pixels, as Photoshop has it for PSB.
@@ -94,8 +94,7 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
     let work = move || {
         let (samples, damage) = planes.read(&mut reader)?;
         let pixels = colors(samples, mode, table, profile)?;
-        let pixels =
-            RgbImage::from_raw(width, height, pixels).ok_or_else(|| damaged("of unexpected size"))?;
+        let pixels = image_of(pixels, (width, height), FORMAT)?;
         Ok(Decoded { pixels, taken_at: exif.taken_at, damage })
     };
     Ok(DecodePlan {
@@ -105,7 +104,6 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
         taken_at: exif.taken_at,
         memory,
         factor: 1,
-        retry_at_full_size: false,
         work: Box::new(work),
     })
 }

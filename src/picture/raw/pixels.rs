@@ -31,7 +31,6 @@ pub(super) fn plan<'a>(
         taken_at: None,
         memory: preview.length,
         factor: 1,
-        retry_at_full_size: false,
         work: Box::new(work),
     })
 }

@@ -195,10 +195,7 @@ impl Canvas {
             };
             rgb::to_srgb(self.out, color, profile, Format::Tiff)?
         };
-        RgbImage::from_raw(width, height, pixels).ok_or_else(|| PictureError::Damaged {
-            format: Format::Tiff,
-            reason: "of unexpected size".into(),
-        })
+        rgb::image_of(pixels, (width, height), Format::Tiff)
     }
 
     /// Turns floating-point numbers to 8 bits, in place. What is missing becomes gray.

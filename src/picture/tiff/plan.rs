@@ -88,7 +88,6 @@ pub(in super::super) fn plan<'a>(
         taken_at,
         memory,
         factor,
-        retry_at_full_size: false,
         work: Box::new(work),
     })
 }
