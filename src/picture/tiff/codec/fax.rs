@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::io::{self, Read};
 
 use fax::maps::{self, Mode};
 use fax::{BitReader, Color};
+
+use super::row_reader::{DecodeRows, RowReader};
 
 /// Which of the compressions it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,9 +34,6 @@ pub(super) struct Fax<'a> {
     /// Where the colour changes in the row before, and in this one, from white on; ascending and less than `width`.
     reference: Vec<u32>,
     current: Vec<u32>,
-    row: Vec<u8>,
-    /// How many bytes of `row` have been read.
-    taken: usize,
     /// Whether a mark said that only white follows.
     ended: bool,
 }
@@ -53,47 +51,15 @@ enum Row {
 
 impl<'a> Fax<'a> {
     /// A decoder for rows of `width` pixels.
-    pub(super) fn new(bytes: Cow<'a, [u8]>, kind: FaxKind, width: u32) -> Self {
-        Self {
+    pub(super) fn new(bytes: Cow<'a, [u8]>, kind: FaxKind, width: u32) -> RowReader<Self> {
+        RowReader::new(Self {
             bits: Bits { bytes, at: 0 },
             kind,
             width,
             reference: Vec::new(),
             current: Vec::new(),
-            row: Vec::new(),
-            taken: 0,
             ended: false,
-        }
-    }
-
-    /// Decodes a row into `row`. False when there is none.
-    fn next_row(&mut self) -> bool {
-        std::mem::swap(&mut self.reference, &mut self.current);
-        self.current.clear();
-        if !self.ended {
-            let found = match self.kind {
-                FaxKind::Rle { word_aligned } => {
-                    let found = self.one_dimensional();
-                    self.bits.align(if word_aligned { 16 } else { 8 });
-                    found
-                }
-                FaxKind::Group3 { two_dimensional } => self.group_3(two_dimensional),
-                FaxKind::Group4 => self.two_dimensional(),
-            };
-            match found {
-                Row::Whole => {}
-                Row::Damaged => {
-                    let _ = matches!(self.kind, FaxKind::Group3 { .. }) || self.bits.end();
-                }
-                Row::End => {
-                    self.ended = true;
-                    self.current.clear();
-                }
-                Row::Missing => return false,
-            }
-        }
-        self.paint();
-        true
+        })
     }
 
     /// A row of Group 3, with the mark before it: some writers put it there, some after the row, some nowhere.
@@ -193,25 +159,44 @@ impl<'a> Fax<'a> {
     }
 
     /// Paints `current` into `row`.
-    fn paint(&mut self) {
-        self.row.clear();
-        self.row.resize(self.width.div_ceil(8) as usize, 0);
+    fn paint(&self, row: &mut Vec<u8>) {
+        row.clear();
+        row.resize(self.width.div_ceil(8) as usize, 0);
         for run in self.current.chunks(2) {
             let start = run.first().copied().unwrap_or(0);
-            set_bits(&mut self.row, start, run.get(1).copied().unwrap_or(self.width));
+            set_bits(row, start, run.get(1).copied().unwrap_or(self.width));
         }
-        self.taken = 0;
     }
 }
 
-impl Read for Fax<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.taken == self.row.len() && !self.next_row() {
-            return Ok(0);
+impl DecodeRows for Fax<'_> {
+    fn next_row(&mut self, row: &mut Vec<u8>) -> Option<()> {
+        std::mem::swap(&mut self.reference, &mut self.current);
+        self.current.clear();
+        if !self.ended {
+            let found = match self.kind {
+                FaxKind::Rle { word_aligned } => {
+                    let found = self.one_dimensional();
+                    self.bits.align(if word_aligned { 16 } else { 8 });
+                    found
+                }
+                FaxKind::Group3 { two_dimensional } => self.group_3(two_dimensional),
+                FaxKind::Group4 => self.two_dimensional(),
+            };
+            match found {
+                Row::Whole => {}
+                Row::Damaged => {
+                    let _ = matches!(self.kind, FaxKind::Group3 { .. }) || self.bits.end();
+                }
+                Row::End => {
+                    self.ended = true;
+                    self.current.clear();
+                }
+                Row::Missing => return None,
+            }
         }
-        let count = self.row.get(self.taken..).unwrap_or_default().read(out)?;
-        self.taken += count;
-        Ok(count)
+        self.paint(row);
+        Some(())
     }
 }
 
@@ -341,6 +326,8 @@ impl BitReader for Bits<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use fax::VecWriter;
     use fax::encoder::Encoder;
 

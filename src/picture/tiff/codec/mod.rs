@@ -12,6 +12,7 @@ mod next;
 mod old_jpeg;
 mod open;
 mod packbits;
+mod row_reader;
 mod sgi_log;
 mod thunderscan;
 mod whole;

@@ -1,20 +1,19 @@
 //! NeXT's two bits a sample, as libtiff's `tif_next.c` reads them: rows as they are, spans of a white row, and runs.
 
 use std::borrow::Cow;
-use std::io::{self, Read};
+
+use super::row_reader::{DecodeRows, RowReader};
 
 /// Decodes row by row while it is read; 3 is white.
 pub(super) struct Next<'a> {
     bytes: Cow<'a, [u8]>,
     at: usize,
-    row: Vec<u8>,
     row_bytes: usize,
-    taken: usize,
 }
 
 impl<'a> Next<'a> {
-    pub(super) fn new(bytes: Cow<'a, [u8]>, row_bytes: usize) -> Self {
-        Self { bytes, at: 0, row: Vec::new(), row_bytes, taken: 0 }
+    pub(super) fn new(bytes: Cow<'a, [u8]>, row_bytes: usize) -> RowReader<Self> {
+        RowReader::new(Self { bytes, at: 0, row_bytes })
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -27,22 +26,30 @@ impl<'a> Next<'a> {
         Some(usize::from(self.byte()?) << 8 | usize::from(self.byte()?))
     }
 
-    fn next_row(&mut self) -> Option<()> {
-        self.row.clear();
-        self.row.resize(self.row_bytes, 0xff);
-        self.taken = 0;
+    fn copy(&mut self, row: &mut [u8], start: usize, length: usize) -> Option<()> {
+        let from = self.bytes.get(self.at..self.at.checked_add(length)?)?;
+        row.get_mut(start..start.checked_add(length)?)?.copy_from_slice(from);
+        self.at += length;
+        Some(())
+    }
+}
+
+impl DecodeRows for Next<'_> {
+    fn next_row(&mut self, row: &mut Vec<u8>) -> Option<()> {
+        row.clear();
+        row.resize(self.row_bytes, 0xff);
         match self.byte()? {
-            0 => self.copy(0, self.row_bytes),
+            0 => self.copy(row, 0, self.row_bytes),
             0x40 => {
                 let (start, length) = (self.pair()?, self.pair()?);
-                self.copy(start, length)
+                self.copy(row, start, length)
             }
             mut code => {
                 let pixels = self.row_bytes * 4;
                 let mut x = 0;
                 loop {
                     for _ in 0..code & 0x3f {
-                        if let Some(byte) = self.row.get_mut(x / 4) {
+                        if let Some(byte) = row.get_mut(x / 4) {
                             let shift = 6 - x % 4 * 2;
                             *byte = *byte & !(3 << shift) | code >> 6 << shift;
                         }
@@ -60,29 +67,12 @@ impl<'a> Next<'a> {
             }
         }
     }
-
-    fn copy(&mut self, start: usize, length: usize) -> Option<()> {
-        let from = self.bytes.get(self.at..self.at.checked_add(length)?)?;
-        self.row.get_mut(start..start.checked_add(length)?)?.copy_from_slice(from);
-        self.at += length;
-        Some(())
-    }
-}
-
-impl Read for Next<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.taken == self.row.len() && self.next_row().is_none() {
-            self.row.clear();
-            return Ok(0);
-        }
-        let count = self.row.get(self.taken..).unwrap_or_default().read(out)?;
-        self.taken += count;
-        Ok(count)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     #[test]

@@ -1,7 +1,8 @@
 //! SGI's logarithmic luminance, with or without colour, to 8 bits as libtiff's `tif_luv.c` shows them.
 
 use std::borrow::Cow;
-use std::io::{self, Read};
+
+use super::row_reader::{DecodeRows, RowReader};
 
 /// Decodes row by row while it is read: gray of one sample, or red, green and blue.
 pub(super) struct SgiLog<'a> {
@@ -11,8 +12,6 @@ pub(super) struct SgiLog<'a> {
     width: usize,
     samples: usize,
     codes: Vec<u32>,
-    row: Vec<u8>,
-    taken: usize,
 }
 
 /// Cells of the grid of u' and v' for 1.
@@ -20,9 +19,9 @@ const UV_SCALE: f64 = 410.0;
 
 impl<'a> SgiLog<'a> {
     /// A decoder of rows of `width` pixels: of 16 bits for one sample, else of 32.
-    pub(super) fn new(bytes: Cow<'a, [u8]>, width: u32, samples: usize) -> Self {
+    pub(super) fn new(bytes: Cow<'a, [u8]>, width: u32, samples: usize) -> RowReader<Self> {
         let width = width as usize;
-        Self { bytes, at: 0, width, samples, codes: Vec::new(), row: Vec::new(), taken: 0 }
+        RowReader::new(Self { bytes, at: 0, width, samples, codes: Vec::new() })
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -30,9 +29,11 @@ impl<'a> SgiLog<'a> {
         self.at += 1;
         byte
     }
+}
 
+impl DecodeRows for SgiLog<'_> {
     /// Reads the codes of a row: all their highest bytes first, and so on, each in runs.
-    fn next_row(&mut self) -> Option<()> {
+    fn next_row(&mut self, row: &mut Vec<u8>) -> Option<()> {
         let gray = self.samples == 1;
         self.codes.clear();
         self.codes.resize(self.width, 0);
@@ -54,29 +55,15 @@ impl<'a> SgiLog<'a> {
                 }
             }
         }
-        self.row.clear();
-        self.taken = 0;
+        row.clear();
         for code in &self.codes {
             if gray {
-                self.row.push(gamma(luminance(*code as u16)));
+                row.push(gamma(luminance(*code as u16)));
             } else {
-                self.row.extend(rgb(*code));
+                row.extend(rgb(*code));
             }
         }
         Some(())
-    }
-}
-
-impl Read for SgiLog<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.taken == self.row.len() && self.next_row().is_none() {
-            self.row.clear();
-            self.taken = 0;
-            return Ok(0);
-        }
-        let count = self.row.get(self.taken..).unwrap_or_default().read(out)?;
-        self.taken += count;
-        Ok(count)
     }
 }
 
@@ -110,6 +97,8 @@ fn gamma(light: f64) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     #[test]

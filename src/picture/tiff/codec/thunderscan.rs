@@ -1,7 +1,8 @@
 //! ThunderScan's four bits a sample, as libtiff's `tif_thunder.c` reads them: runs, and differences to the pixel before.
 
 use std::borrow::Cow;
-use std::io::{self, Read};
+
+use super::row_reader::{DecodeRows, RowReader};
 
 /// Decodes row by row while it is read.
 pub(super) struct ThunderScan<'a> {
@@ -9,8 +10,6 @@ pub(super) struct ThunderScan<'a> {
     at: usize,
     /// Pixels of a row.
     width: usize,
-    row: Vec<u8>,
-    taken: usize,
 }
 
 /// Differences by code; the one that stands for none is left out.
@@ -18,50 +17,20 @@ const TWO_BITS: [Option<i8>; 4] = [Some(0), Some(1), None, Some(-1)];
 const THREE_BITS: [Option<i8>; 8] = [Some(0), Some(1), Some(2), Some(3), None, Some(-3), Some(-2), Some(-1)];
 
 impl<'a> ThunderScan<'a> {
-    pub(super) fn new(bytes: Cow<'a, [u8]>, width: u32) -> Self {
-        Self { bytes, at: 0, width: width as usize, row: Vec::new(), taken: 0 }
+    pub(super) fn new(bytes: Cow<'a, [u8]>, width: u32) -> RowReader<Self> {
+        RowReader::new(Self { bytes, at: 0, width: width as usize })
     }
 
-    fn next_row(&mut self) -> Option<()> {
-        self.row.clear();
-        self.row.resize(self.width.div_ceil(2), 0);
-        self.taken = 0;
-        let (mut x, mut last) = (0, 0u8);
-        while x < self.width {
-            let code = *self.bytes.get(self.at)?;
-            self.at += 1;
-            let value = code & 0x3f;
-            match code >> 6 {
-                0 => (0..value).for_each(|_| self.set(&mut x, last)),
-                1 => {
-                    for shift in [4, 2, 0] {
-                        self.add(&mut x, &mut last, TWO_BITS[usize::from(value >> shift & 3)]);
-                    }
-                }
-                2 => {
-                    for shift in [3, 0] {
-                        self.add(&mut x, &mut last, THREE_BITS[usize::from(value >> shift & 7)]);
-                    }
-                }
-                _ => {
-                    last = value & 15;
-                    self.set(&mut x, last);
-                }
-            }
-        }
-        Some(())
-    }
-
-    fn add(&mut self, x: &mut usize, last: &mut u8, difference: Option<i8>) {
+    fn add(&self, row: &mut [u8], x: &mut usize, last: &mut u8, difference: Option<i8>) {
         if let Some(difference) = difference {
             *last = last.wrapping_add_signed(difference) & 15;
-            self.set(x, *last);
+            self.set(row, x, *last);
         }
     }
 
-    fn set(&mut self, x: &mut usize, value: u8) {
+    fn set(&self, row: &mut [u8], x: &mut usize, value: u8) {
         if *x < self.width
-            && let Some(byte) = self.row.get_mut(*x / 2)
+            && let Some(byte) = row.get_mut(*x / 2)
         {
             *byte |= if x.is_multiple_of(2) { value << 4 } else { value };
         }
@@ -69,20 +38,41 @@ impl<'a> ThunderScan<'a> {
     }
 }
 
-impl Read for ThunderScan<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.taken == self.row.len() && self.next_row().is_none() {
-            self.row.clear();
-            return Ok(0);
+impl DecodeRows for ThunderScan<'_> {
+    fn next_row(&mut self, row: &mut Vec<u8>) -> Option<()> {
+        row.clear();
+        row.resize(self.width.div_ceil(2), 0);
+        let (mut x, mut last) = (0, 0u8);
+        while x < self.width {
+            let code = *self.bytes.get(self.at)?;
+            self.at += 1;
+            let value = code & 0x3f;
+            match code >> 6 {
+                0 => (0..value).for_each(|_| self.set(row, &mut x, last)),
+                1 => {
+                    for shift in [4, 2, 0] {
+                        self.add(row, &mut x, &mut last, TWO_BITS[usize::from(value >> shift & 3)]);
+                    }
+                }
+                2 => {
+                    for shift in [3, 0] {
+                        self.add(row, &mut x, &mut last, THREE_BITS[usize::from(value >> shift & 7)]);
+                    }
+                }
+                _ => {
+                    last = value & 15;
+                    self.set(row, &mut x, last);
+                }
+            }
         }
-        let count = self.row.get(self.taken..).unwrap_or_default().read(out)?;
-        self.taken += count;
-        Ok(count)
+        Some(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     #[test]
