@@ -8,6 +8,7 @@ use jxl_oxide::{
 };
 
 use super::decoder_error::{damaged, truncated};
+use super::embedded::Embedded;
 use super::error::PictureError;
 use super::exif;
 use super::format::Format;
@@ -41,7 +42,7 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
     let pixels = u64::from(width) * u64::from(height);
     let memory =
         pixels.saturating_mul(BYTES_PER_SAMPLE * channels + 4).saturating_add(bytes.len() as u64 + (4 << 20));
-    let taken_at = exif_box(bytes).and_then(exif::taken_at);
+    let taken_at = Embedded::in_jxl(bytes).exif.and_then(exif::taken_at);
     let work = move || {
         let damage = feeder.load_first_frame(&mut image)?;
         let render = match damage {
@@ -177,25 +178,6 @@ fn on_white(pixels: &[u8], channels: usize) -> Vec<u8> {
         }
     }
     out
-}
-
-/// The raw EXIF in a container's box of its own, which begins with the offset of EXIF in it.
-fn exif_box(bytes: &[u8]) -> Option<&[u8]> {
-    let mut rest = bytes.starts_with(&[0, 0, 0, 12]).then_some(bytes)?;
-    loop {
-        let (length, kind) = (u32::from_be_bytes(*rest.first_chunk()?), rest.get(4..8)?);
-        let (start, end) = match length {
-            0 => (8, rest.len()),
-            1 => (16, usize::try_from(u64::from_be_bytes(*rest.get(8..16)?.first_chunk()?)).ok()?),
-            length => (8, length as usize),
-        };
-        if kind == b"Exif" {
-            let content = rest.get(start..end)?;
-            let offset = u32::from_be_bytes(*content.first_chunk()?) as usize;
-            return content.get(offset.checked_add(4)?..);
-        }
-        rest = rest.get(end.max(8)..)?;
-    }
 }
 
 #[cfg(test)]

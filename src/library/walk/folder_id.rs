@@ -3,6 +3,9 @@
 use std::fs::Metadata;
 use std::path::Path;
 
+#[cfg(unix)]
+use crate::base::file_id;
+
 /// What is the same for all paths of a folder: its device and inode; where there are none, its canonical path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct FolderId(#[cfg(unix)] (u64, u64), #[cfg(not(unix))] std::path::PathBuf);
@@ -11,8 +14,7 @@ impl FolderId {
     /// The identity of the folder at `path`, whose metadata (those of the folder itself, not of a link) are given.
     #[cfg(unix)]
     pub(super) fn new(_: &Path, metadata: &Metadata) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt;
-        Some(Self((metadata.dev(), metadata.ino())))
+        file_id::of_folder(metadata).map(Self)
     }
 
     /// The identity of the folder at `path`, unless it is gone.

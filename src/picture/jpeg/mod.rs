@@ -37,4 +37,5 @@ mod upsample;
 mod zigzag;
 
 pub(super) use plan::plan;
+pub(super) use segments::next_segment;
 pub(super) use strip::{Strip, decode_strip};

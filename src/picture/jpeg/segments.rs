@@ -4,7 +4,7 @@ use memchr::memchr_iter;
 
 /// A marker with the data of its segment.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Segment<'a> {
+pub(in crate::picture) struct Segment<'a> {
     pub marker: u8,
     /// Without the length; of a file that ends within, what is there.
     pub data: &'a [u8],
@@ -25,7 +25,7 @@ pub(super) fn find_marker(bytes: &[u8], from: usize) -> Option<(usize, u8)> {
 
 /// The first segment at `from` or behind. Stray bytes and markers without data are passed over, but for the end of the
 /// picture.
-pub(super) fn next_segment(bytes: &[u8], from: usize) -> Option<Segment<'_>> {
+pub(in crate::picture) fn next_segment(bytes: &[u8], from: usize) -> Option<Segment<'_>> {
     let mut position = from;
     loop {
         let (start, marker) = find_marker(bytes, position)?;

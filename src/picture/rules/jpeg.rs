@@ -2,8 +2,10 @@
 
 use super::applies::Applies;
 use super::icc;
+use crate::picture::jpeg::next_segment;
 
 const START_OF_SCAN: u8 = 0xda;
+const END_OF_IMAGE: u8 = 0xd9;
 
 /// The segments before the first scan, and whether that was reached.
 struct Segments<'a> {
@@ -14,24 +16,14 @@ struct Segments<'a> {
 impl<'a> Segments<'a> {
     fn read(bytes: &'a [u8]) -> Self {
         let mut found = Self { segments: Vec::new(), is_whole: false };
-        let mut rest = bytes.get(2..).unwrap_or_default();
-        while let Some(at) = memchr::memchr(0xff, rest) {
-            rest = rest.get(at + 1..).unwrap_or_default();
-            let Some(&marker) = rest.first() else { break };
-            // Filling, escapes, restarts, and markers without a length.
-            if matches!(marker, 0 | 1 | 0xd0..=0xd8 | 0xff) {
-                continue;
-            }
-            let length =
-                rest.get(1..3).map_or(0, |pair| pair.iter().fold(0, |sum, &b| 256 * sum + usize::from(b)));
-            let data = rest.get(3..(1 + length).max(3));
-            found.segments.push((marker, data.unwrap_or(rest.get(3..).unwrap_or_default())));
-            if marker == START_OF_SCAN || marker == 0xd9 {
+        let mut at = 2;
+        while let Some(segment) = next_segment(bytes, at) {
+            found.segments.push((segment.marker, segment.data));
+            if matches!(segment.marker, START_OF_SCAN | END_OF_IMAGE) {
                 found.is_whole = true;
                 break;
             }
-            let Some(next) = rest.get((1 + length).max(1)..) else { break };
-            rest = next;
+            at = segment.end;
         }
         found
     }
