@@ -19,5 +19,6 @@ pub(crate) mod pixels;
 pub(crate) mod private;
 pub(crate) mod quote;
 pub(crate) mod regular;
+pub(crate) mod resample;
 pub(crate) mod rng;
 pub(crate) mod simd;

@@ -13,8 +13,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
 use image::RgbImage;
 
 use super::caption::{Caption, Style, full, short};
@@ -23,6 +22,7 @@ use super::fact_set::{FACTS, FactSet, name};
 use super::held_out::{self, redrawn};
 use super::kinds::KINDS;
 use super::scene::Scene;
+use crate::base::resample::resize_rgb;
 use crate::base::rng::Rng;
 
 /// How many times larger than the model sees them pictures are drawn, to be reduced.
@@ -173,12 +173,8 @@ fn write_facts(out: &mut impl Write, facts: &FactSet) -> io::Result<()> {
 
 /// The picture reduced as CLIP's preprocessing does: bicubic with antialiasing, as Pillow's.
 fn reduced(picture: &RgbImage, size: u32) -> io::Result<Vec<u8>> {
-    let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3);
-    let source = source.map_err(io::Error::other)?;
-    let mut small = Image::new(size, size, PixelType::U8x3);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
-    Resizer::new().resize(&source, &mut small, &options).map_err(io::Error::other)?;
-    Ok(small.into_vec())
+    resize_rgb(picture.as_raw(), picture.dimensions(), (size, size), &options).map_err(io::Error::other)
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
 use image::RgbImage;
 
 use super::decoded::Picture;
@@ -11,6 +10,7 @@ use super::error::PictureError;
 use super::limits::Limits;
 use super::open::open_reduced;
 use crate::base::pixels::{ReducedImage, displayed_size};
+use crate::base::resample::resize_rgb;
 
 /// Reads the picture at `path`, shrunk (never enlarged) to fit `max_width` x `max_height` pixels,
 /// antialiased. [`Picture::width`] and [`Picture::height`] stay those of the full size.
@@ -48,19 +48,16 @@ fn shrink(picture: &ReducedImage, width: u32, height: u32) -> Result<RgbImage, P
     // A buffer that doesn't match its size is the only way to fail.
     let broken = || PictureError::Io(std::io::Error::other("could not be resized"));
     let pixels = &picture.pixels;
-    let source = ImageRef::new(pixels.width(), pixels.height(), pixels.as_raw(), PixelType::U8x3)
-        .map_err(|_| broken())?;
     // The last pixels stand for less than the others.
     let length = |side: u32| f64::from(side) / f64::from(picture.factor);
-    let mut out = Image::new(width, height, PixelType::U8x3);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom)).crop(
         0.0,
         0.0,
         length(picture.stored.0),
         length(picture.stored.1),
     );
-    Resizer::new().resize(&source, &mut out, &options).map_err(|_| broken())?;
-    RgbImage::from_raw(width, height, out.into_vec()).ok_or_else(broken)
+    let resized = resize_rgb(pixels.as_raw(), pixels.dimensions(), (width, height), &options);
+    RgbImage::from_raw(width, height, resized.map_err(|_| broken())?).ok_or_else(broken)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Resizing a part of a picture, as Pillow does.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
 use image::RgbImage;
 use image::metadata::Orientation;
 
 use super::axis::Axis;
 use crate::base::pixels::{ReducedImage, turn_upright};
+use crate::base::resample::resize_rgb;
 
 /// How the sides of the stored picture relate to those of the upright one.
 #[derive(Debug, Clone, Copy)]
@@ -72,18 +72,15 @@ pub(super) fn resize(image: &ReducedImage, turn: &Turn, x: &Axis, y: &Axis, algo
             options.crop(0.0, down.start - f64::from(top), across.kept.into(), down.length),
         )
     };
-    let mut between = Image::new(between.0, between.1, PixelType::U8x3);
-    let mut kept = Image::new(across.kept, down.kept, PixelType::U8x3);
-    let mut resizer = Resizer::new();
-    let resized = ImageRef::new(pixels.width(), pixels.height(), pixels.as_raw(), PixelType::U8x3)
-        .map_err(|e| e.to_string())
-        .and_then(|source| resizer.resize(&source, &mut between, &first).map_err(|e| e.to_string()))
-        .and_then(|()| resizer.resize(&between, &mut kept, &second).map_err(|e| e.to_string()));
+    let kept = (across.kept, down.kept);
+    let resized = resize_rgb(pixels.as_raw(), pixels.dimensions(), between, &first)
+        .and_then(|pass| resize_rgb(&pass, between, kept, &second));
     // The only errors are a buffer or a box that doesn't fit the picture. Neither can be, but for a
     // picture without pixels, which has no colour to show.
-    debug_assert!(resized.is_ok() || pixels.is_empty(), "{resized:?}");
+    debug_assert!(resized.is_ok() || pixels.is_empty(), "{:?}", resized.err());
+    let resized = resized.unwrap_or_else(|_| vec![0; kept.0 as usize * kept.1 as usize * 3]);
     // Of another size it can't be.
-    RgbImage::from_raw(across.kept, down.kept, kept.into_vec())
+    RgbImage::from_raw(kept.0, kept.1, resized)
         .map(|kept| turn_upright(kept, image.orientation).into_raw())
         .unwrap_or_default()
 }
