@@ -6,8 +6,11 @@ use super::error::CatalogErrorKind;
 
 /// The steps in order. A step leads from the version that is its place in here to the next one. Steps that were
 /// released never change.
-const STEPS: [&str; 2] =
-    [include_str!("migrations/0001_init.sql"), include_str!("migrations/0002_decoders.sql")];
+const STEPS: [&str; 3] = [
+    include_str!("migrations/0001_init.sql"),
+    include_str!("migrations/0002_decoders.sql"),
+    include_str!("migrations/0003_removed_by_hash.sql"),
+];
 
 /// The version of the tables that this program reads and writes (`PRAGMA user_version`).
 pub(super) const VERSION: i64 = STEPS.len() as i64;

@@ -10,6 +10,10 @@ use super::pictures::Hash;
 use super::vector;
 use crate::base::file_id::FileId;
 
+/// Finds a row of a file that is gone by its content. SQLite has an index of just these rows.
+pub(super) const REMOVED_BY_HASH: &str =
+    "SELECT id FROM pictures WHERE hash = ?1 AND removed_at IS NOT NULL ORDER BY id LIMIT 1";
+
 /// What was learnt about one file.
 #[derive(Debug, Clone, Default)]
 pub struct PictureRecord {
@@ -199,9 +203,7 @@ impl Writer<'_> {
     fn find_removed(&self, hash: Option<Hash>) -> rusqlite::Result<Option<i64>> {
         let Some(hash) = hash else { return Ok(None) };
         self.transaction
-            .prepare_cached(
-                "SELECT id FROM pictures WHERE hash = ?1 AND removed_at IS NOT NULL ORDER BY id LIMIT 1",
-            )?
+            .prepare_cached(REMOVED_BY_HASH)?
             .query_row([hash], |row| row.get(0))
             .optional()
     }
