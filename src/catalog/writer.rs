@@ -202,10 +202,7 @@ impl Writer<'_> {
 
     fn find_removed(&self, hash: Option<Hash>) -> rusqlite::Result<Option<i64>> {
         let Some(hash) = hash else { return Ok(None) };
-        self.transaction
-            .prepare_cached(REMOVED_BY_HASH)?
-            .query_row([hash], |row| row.get(0))
-            .optional()
+        self.transaction.prepare_cached(REMOVED_BY_HASH)?.query_row([hash], |row| row.get(0)).optional()
     }
 
     /// Notes that rows were deleted rather than marked as gone.

@@ -7,7 +7,7 @@ use flate2::read::ZlibDecoder;
 
 use super::boxes::find_box;
 use super::exif::{self, Exif};
-use super::heif_items;
+use super::heif::Items;
 use super::ifd::Tiff;
 use super::jpeg_segments::JpegHeader;
 use super::read_at::ReadAt;
@@ -99,9 +99,9 @@ impl Embedded {
 
     /// The metadata of a HEIC or AVIF. The orientation that it tells is not to be applied: boxes of their own do.
     pub(crate) fn in_heif<I: ReadAt + ?Sized>(input: &I) -> Self {
-        let Some(items) = heif_items::Items::read(input) else { return Self::default() };
-        let exif = items.data(input, b"Exif", MAX_LENGTH);
-        Self { exif: exif.and_then(after_offset), xmp: items.data(input, b"mime", MAX_LENGTH) }
+        let Some(items) = Items::parse(input) else { return Self::default() };
+        let exif = items.first(b"Exif", MAX_LENGTH);
+        Self { exif: exif.and_then(after_offset), xmp: items.first(b"mime", MAX_LENGTH) }
     }
 
     /// The metadata of a JPEG XL in boxes. The orientation that it tells is not to be applied: the codestream's is.
@@ -264,7 +264,7 @@ mod tests {
                 for bytes in [&bytes[..], &whole[..i]] {
                     read(bytes, &name).parse();
                     super::super::jxl_size::read(bytes);
-                    heif_items::Items::read(bytes).and_then(|items| items.size(bytes));
+                    Items::parse(bytes).and_then(|items| items.size());
                 }
             }
         }

@@ -13,7 +13,7 @@ use super::embedded::Embedded;
 use super::exif;
 use super::exif_fields::ExifFields;
 use super::format::{Format, sniff};
-use super::heif_items::Items;
+use super::heif::Items;
 use super::ifd::Tiff;
 use super::jpeg_segments::JpegHeader;
 use super::limits::Limits;
@@ -67,7 +67,7 @@ fn read(file: &File, path: &Path) -> Option<FileHeader> {
                 preview.is_large_jpeg().then(|| displayed_size(preview.size, raw.turn(own.parse())))
             })
         }
-        Format::Heic | Format::Avif => Items::read(&input).and_then(|items| items.size(&input)),
+        Format::Heic | Format::Avif => Items::parse(&input).and_then(|items| items.size()),
         Format::Jxl => jxl_size::read(&input),
         Format::Tiff => {
             let tiff = Tiff::open(&input, 0)?;

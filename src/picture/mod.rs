@@ -33,7 +33,7 @@ mod gif;
 mod header;
 #[cfg(feature = "heic")]
 mod heic;
-mod heif_items;
+mod heif;
 mod ifd;
 mod isolated;
 mod jpeg;

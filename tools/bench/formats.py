@@ -31,7 +31,7 @@ def picture(width, height):
     """One of photos.py's."""
     random = np.random.default_rng(1)
     field = photos.clouds(random, int(width * photos.MARGIN), int(height * photos.MARGIN))
-    return photos.photo(random, photos.base(random, field), field, width, height)
+    return photos.photo(random, photos.base(random, field), photos.grain(random, width, height), width, height)
 
 
 def with_pillow(**options):
@@ -142,7 +142,7 @@ FORMATS = {
     "sgi.sgi": with_pillow(format="SGI"),
     "dds.dds": with_pillow(format="DDS", pixel_format="DXT5"),
     "qoi.qoi": codec("qoi_encode"),
-    "jpeg2000.jp2": codec("jpeg2k_encode", level=40, codecformat="jp2"),
+    "jpeg2000.jp2": with_pillow(format="JPEG2000", quality_layers=[12], irreversible=True),
     "exr.exr": halves,
     "psd.psd": psd,
     "svg.svg": svg,

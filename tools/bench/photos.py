@@ -73,6 +73,12 @@ def base(random, field):
     return scene
 
 
+def grain(random, width, height):
+    """Sensor noise, a little smooth: cameras interpolate colours and take noise out."""
+    noise = random.standard_normal((height, width)).astype(np.float32)
+    return 10 * (0.6 * noise + 0.2 * np.roll(noise, 1, 0) + 0.2 * np.roll(noise, 1, 1))
+
+
 def photo(random, scene, grain, width, height):
     """Another picture of the same scene."""
     y = int(random.integers(0, scene.shape[0] - height + 1))
@@ -118,9 +124,7 @@ def main():
     options.folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(options.seed)
     width, height = options.width, options.height
-    # Grain is a little smooth: cameras interpolate colours and take noise out.
-    grain = random.standard_normal((height, width)).astype(np.float32)
-    grain = 10 * (0.6 * grain + 0.2 * np.roll(grain, 1, 0) + 0.2 * np.roll(grain, 1, 1))
+    noise = grain(random, width, height)
     field = clouds(random, int(width * MARGIN), int(height * MARGIN))
     per_base = -(-options.count // BASES)
     sizes = []
@@ -128,7 +132,7 @@ def main():
         if index % per_base == 0:
             scene = base(random, field)
         path = options.folder / f"photo-{index:04}.jpg"
-        save(random, index, photo(random, scene, grain, width, height), path)
+        save(random, index, photo(random, scene, noise, width, height), path)
         sizes.append(path.stat().st_size / 1e6)
     print(f"{options.count} photos of {min(sizes):.1f} to {max(sizes):.1f} MB, {np.mean(sizes):.1f} on average")
 

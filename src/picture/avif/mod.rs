@@ -1,23 +1,20 @@
 //! AVIF, by rav1d: the primary picture or its tiles, with alpha; of an animation the first frame.
 //!
-//! `boxes` and `items` read the container (`turn`: which side is up), `av1` decodes a coded picture to planes, `yuv` makes colours of them.
+//! [`super::heif`] reads the container, `av1` decodes a coded picture to planes, `yuv` makes colours of them.
 
 mod av1;
-mod boxes;
-mod items;
-mod turn;
 mod yuv;
 
 use image::ColorType;
 
 use self::av1::Picture;
-use self::items::{Crop, Item, Items};
 use self::yuv::Colors;
 use super::cicp::{self, Cicp};
 use super::decoder_error::truncated;
 use super::error::PictureError;
 use super::exif;
 use super::format::Format;
+use super::heif::{Crop, Item, Items};
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, check_size};
 use super::rgb::{image_of, to_srgb};
@@ -81,7 +78,7 @@ fn damaged(reason: &str) -> PictureError {
     PictureError::Damaged { format: FORMAT, reason: reason.to_owned() }
 }
 
-fn decode(items: &Items<'_>, item: &Item, max_pixels: u64) -> Result<Picture, PictureError> {
+fn decode(items: &Items<'_, [u8]>, item: &Item, max_pixels: u64) -> Result<Picture, PictureError> {
     match &item.kind {
         b"av01" => {}
         kind => {
@@ -89,7 +86,7 @@ fn decode(items: &Items<'_>, item: &Item, max_pixels: u64) -> Result<Picture, Pi
             return Err(PictureError::Unsupported(format!("{FORMAT} (made of \"{}\")", kind.escape_debug())));
         }
     }
-    let data = items.data(item).ok_or_else(|| truncated(FORMAT))?;
+    let data = items.data(item, usize::MAX).ok_or_else(|| truncated(FORMAT))?;
     Picture::decode(&data, max_pixels).ok_or_else(|| damaged("its pixels can't be decoded"))
 }
 

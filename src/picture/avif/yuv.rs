@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 
 use super::av1::{Coding, Picture, Row};
-use super::items::Nclx;
 use crate::picture::cicp::Cicp;
 use crate::picture::error::PictureError;
 use crate::picture::format::Format;
+use crate::picture::heif::Nclx;
 
 /// What luma stands for.
 #[derive(Debug, Clone, Copy)]

@@ -17,11 +17,15 @@ use super::exif::Exif;
 use super::format::Format;
 use super::limits::Limits;
 use super::plan::{DecodePlan, Decoded, check_size};
+use super::read_at::ReadAt;
 use super::rgb::{cmyk_to_srgb, image_of, to_srgb};
 
 const FORMAT: Format = Format::Psd;
 /// Largest side in pixels, as Photoshop has it for PSB.
 const MAX_SIDE: u32 = 300_000;
+
+/// Most bytes of resources that are looked at for a thumbnail.
+const MAX_RESOURCES: usize = 16 << 20;
 
 /// How the numbers of a picture mean colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +110,30 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
         factor: 1,
         work: Box::new(work),
     })
+}
+
+/// The thumbnail of a file.
+pub(super) struct Thumbnail {
+    /// Its bytes.
+    pub jpeg: Vec<u8>,
+    /// Width and height of the picture itself, in pixels.
+    pub size: (u32, u32),
+}
+
+/// Finds the thumbnail of a file, of which only the beginning is read.
+pub(super) fn thumbnail<I: ReadAt + ?Sized>(input: &I) -> Option<Thumbnail> {
+    let head = input.read_at(0, 26)?;
+    let number = |at: usize| Some(u32::from_be_bytes(*head.get(at..)?.first_chunk()?));
+    let size = (number(18)?, number(14)?);
+    let section = |at: u64| {
+        let length = u32::from_be_bytes(*input.read_at(at, 4)?.first_chunk()?);
+        Some((at + 4, u64::from(length)))
+    };
+    let (start, length) = section(26)?;
+    let (start, length) = section(start + length)?;
+    let length = usize::try_from(length).ok().filter(|length| *length <= MAX_RESOURCES)?;
+    let resources = input.read_up_to(start, length)?;
+    Some(Thumbnail { jpeg: Resources::read(&resources).thumbnail?.to_vec(), size })
 }
 
 fn damaged(reason: &str) -> PictureError {

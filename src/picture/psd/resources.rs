@@ -9,6 +9,8 @@ pub(super) struct Resources<'a> {
     pub profile: Option<&'a [u8]>,
     /// Raw EXIF.
     pub exif: Option<&'a [u8]>,
+    /// A small JPEG of the picture.
+    pub thumbnail: Option<&'a [u8]>,
     /// Whether the merged picture is one, and not merely white.
     pub has_merged_picture: Option<bool>,
 }
@@ -20,6 +22,8 @@ impl<'a> Resources<'a> {
         let mut reader = Reader::new(section);
         while let Some((number, data)) = next(&mut reader) {
             match number {
+                // A header of 28 bytes, whose first number is 1 for JPEG.
+                1036 if data.starts_with(&[0, 0, 0, 1]) => resources.thumbnail = data.get(28..),
                 1039 => resources.profile = Some(data),
                 1057 => resources.has_merged_picture = data.get(4).map(|flag| *flag != 0),
                 1058 => resources.exif = Some(data),

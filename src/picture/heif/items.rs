@@ -1,20 +1,27 @@
-//! The container of AVIF files: pictures as items with properties (ISO/IEC 23008-12, "HEIF").
+//! Pictures as items with properties, and the data of each (ISO/IEC 23008-12).
 
 use std::borrow::Cow;
 
 use image::metadata::Orientation;
 
-use super::boxes::{
-    Fields, Location, boxes, find, read_associations, read_entry, read_locations, read_references,
+use super::tables::{
+    Fields, Location, read_associations, read_entry, read_locations, read_references, table, table_in,
 };
 use super::turn::orientation;
+use crate::base::pixels::displayed_size;
+use crate::picture::boxes::{BoxRange, boxes, find_box, find_path};
+use crate::picture::read_at::ReadAt;
 
 /// Most tiles of a picture.
 const MAX_TILES: usize = 4096;
+/// Most bytes that describe a grid.
+const MAX_GRID: usize = 64;
+/// Most bytes of EXIF.
+const MAX_EXIF: usize = 4 << 20;
 
 /// Colours by the numbers of ITU-T H.273, and the range of samples.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Nclx {
+pub(in crate::picture) struct Nclx {
     /// Colour primaries.
     pub primaries: u16,
     /// Transfer function.
@@ -27,7 +34,7 @@ pub(super) struct Nclx {
 
 /// The part of a picture that is shown, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Crop {
+pub(in crate::picture) struct Crop {
     /// Left edge.
     pub x: u32,
     /// Upper edge.
@@ -40,7 +47,7 @@ pub(super) struct Crop {
 
 /// An item: a coded picture, a grid of such, or data about one.
 #[derive(Debug, Clone)]
-pub(super) struct Item {
+pub(in crate::picture) struct Item {
     id: u32,
     /// Its type, such as `av01` or `grid`.
     pub kind: [u8; 4],
@@ -58,7 +65,7 @@ pub(super) struct Item {
 
 impl Item {
     /// The part that is shown of a picture of this size, if it is a smaller one and lies on whole pixels.
-    pub(super) fn crop(&self, (width, height): (u32, u32)) -> Option<Crop> {
+    pub(crate) fn crop(&self, (width, height): (u32, u32)) -> Option<Crop> {
         let axis = |length: u32, [part, of, offset, offset_of]: [u32; 4]| {
             let part = part.checked_div(of).filter(|part| (1..=length).contains(part))?;
             // The offset is of the middle, and may be negative.
@@ -75,51 +82,69 @@ impl Item {
 }
 
 /// The items of a file.
-pub(super) struct Items<'a> {
-    bytes: &'a [u8],
-    idat: &'a [u8],
+pub(in crate::picture) struct Items<'a, I: ReadAt + ?Sized> {
+    input: &'a I,
+    /// Where the box of small data lies.
+    idat: Option<BoxRange>,
+    /// The number of the item that is the picture.
     primary: u32,
+    /// Where that number stands, and its length in bytes.
+    primary_at: (u64, usize),
     items: Vec<Item>,
     locations: Vec<Location>,
     /// Kind, from and to.
     references: Vec<([u8; 4], u32, u32)>,
 }
 
-impl<'a> Items<'a> {
+impl<'a, I: ReadAt + ?Sized> Items<'a, I> {
     /// Reads the boxes of a file; none when it has no items.
-    pub(super) fn parse(bytes: &'a [u8]) -> Option<Self> {
-        let meta = find(bytes, b"meta")?.get(4..)?;
-        let mut found = Self {
-            bytes,
-            idat: find(meta, b"idat").unwrap_or_default(),
-            primary: 0,
-            items: Vec::new(),
-            locations: read_locations(find(meta, b"iloc")?),
-            references: find(meta, b"iref").map(read_references).unwrap_or_default(),
-        };
-        let mut pitm = Fields(find(meta, b"pitm")?);
-        let version = pitm.version()?;
-        found.primary = pitm.id(version >= 1)?;
-        let properties = find(meta, b"iprp")?;
-        let contents: Vec<_> = boxes(find(properties, b"ipco")?).collect();
-        let associations = read_associations(find(properties, b"ipma")?);
-        let mut iinf = Fields(find(meta, b"iinf")?);
-        let version = iinf.version()?;
-        iinf.number(if version == 0 { 2 } else { 4 })?;
-        for (kind, entry) in boxes(iinf.0) {
-            if kind == *b"infe"
-                && let Some((id, kind)) = read_entry(entry)
+    pub(crate) fn parse(input: &'a I) -> Option<Self> {
+        let mut meta = find_box(input, 0, u64::MAX, b"meta")?;
+        // Version and flags come before the boxes within.
+        meta.start = meta.start.checked_add(4)?;
+        let inner = boxes(input, meta.start, meta.end);
+        let find = |kind: &[u8; 4]| inner.iter().find(|found| found.kind == *kind).copied();
+        let content = |kind| table(input, find(kind)?);
+        let pitm = content(b"pitm")?;
+        let mut fields = Fields(&pitm);
+        let long = fields.version()? >= 1;
+        let primary = fields.id(long)?;
+        let primary_at = (find(b"pitm")?.start + 4, if long { 4 } else { 2 });
+        let properties = find(b"iprp")?;
+        let list = find_path(input, properties, &[b"ipco"])?;
+        let contents: Vec<_> = boxes(input, list.start, list.end)
+            .into_iter()
+            .map(|property| (property.kind, table(input, property).unwrap_or_default()))
+            .collect();
+        let associations = read_associations(&table_in(input, properties, b"ipma")?);
+        let iinf = content(b"iinf")?;
+        let mut fields = Fields(&iinf);
+        let version = fields.version()?;
+        fields.number(if version == 0 { 2 } else { 4 })?;
+        let mut items = Vec::new();
+        for entry in boxes(fields.0, 0, u64::MAX) {
+            let content = table(fields.0, entry).unwrap_or_default();
+            if entry.kind == *b"infe"
+                && let Some((id, kind)) = read_entry(&content)
             {
                 let of_item = associations.iter().filter(|(item, _)| *item == id);
                 let properties = of_item.filter_map(|(_, index)| contents.get(index.checked_sub(1)?));
-                found.items.push(with_properties(id, kind, properties));
+                items.push(with_properties(id, kind, properties.map(|(kind, content)| (kind, &**content))));
             }
         }
-        Some(found)
+        Some(Self {
+            input,
+            idat: find(b"idat"),
+            primary,
+            primary_at,
+            items,
+            locations: read_locations(&content(b"iloc")?),
+            references: content(b"iref").map(|references| read_references(&references)).unwrap_or_default(),
+        })
     }
 
     /// The picture that is meant to be shown.
-    pub(super) fn primary(&self) -> Option<Item> {
+    pub(crate) fn primary(&self) -> Option<Item> {
         self.item(self.primary)
     }
 
@@ -132,30 +157,30 @@ impl<'a> Items<'a> {
     }
 
     /// The alpha plane of a picture.
-    pub(super) fn alpha_of(&self, picture: &Item) -> Option<Item> {
+    pub(crate) fn alpha_of(&self, picture: &Item) -> Option<Item> {
         self.items.iter().find(|item| item.is_alpha && self.refers(b"auxl", item.id, picture.id)).cloned()
     }
 
     /// Whether the colours of a picture are multiplied by its alpha.
-    pub(super) fn is_premultiplied(&self, picture: &Item, alpha: &Item) -> bool {
+    pub(crate) fn is_premultiplied(&self, picture: &Item, alpha: &Item) -> bool {
         self.refers(b"prem", picture.id, alpha.id)
     }
 
     /// Raw EXIF of a picture.
-    pub(super) fn exif_of(&self, picture: &Item) -> Option<Vec<u8>> {
+    pub(crate) fn exif_of(&self, picture: &Item) -> Option<Vec<u8>> {
         let is_exif = |item: &&Item| item.kind == *b"Exif" && self.refers(b"cdsc", item.id, picture.id);
-        let data = self.data(self.items.iter().find(is_exif)?)?;
+        let data = self.data(self.items.iter().find(is_exif)?, MAX_EXIF)?;
         // The data begin with the offset of the TIFF header behind.
         let offset = u32::from_be_bytes(*data.first_chunk()?) as usize;
         data.get(offset.checked_add(4)?..).map(<[u8]>::to_vec)
     }
 
     /// The coded pictures that make up a picture, each with the place of its left upper corner.
-    pub(super) fn tiles(&self, picture: &Item) -> Option<Vec<(Item, (u32, u32))>> {
+    pub(crate) fn tiles(&self, picture: &Item) -> Option<Vec<(Item, (u32, u32))>> {
         if picture.kind != *b"grid" {
             return Some(vec![(picture.clone(), (0, 0))]);
         }
-        let data = self.data(picture)?;
+        let data = self.data(picture, MAX_GRID)?;
         let columns = usize::from(*data.get(3)?) + 1;
         let rows = usize::from(*data.get(2)?) + 1;
         let parts = self.references.iter().filter(|(kind, from, _)| kind == b"dimg" && *from == picture.id);
@@ -173,33 +198,69 @@ impl<'a> Items<'a> {
         tiles.into_iter().enumerate().map(place).collect()
     }
 
-    /// The data of an item, put together of their parts.
-    pub(super) fn data(&self, item: &Item) -> Option<Cow<'a, [u8]>> {
+    /// The data of an item, put together of their parts, unless they are longer than `most` bytes.
+    pub(crate) fn data(&self, item: &Item, most: usize) -> Option<Cow<'a, [u8]>> {
         let location = self.locations.iter().find(|location| location.id == item.id)?;
-        let source = if location.in_idat { self.idat } else { self.bytes };
-        let part = |(offset, length): &(u64, u64)| {
-            let rest = source.get(usize::try_from(*offset).ok()?..)?;
-            if *length == 0 { Some(rest) } else { rest.get(..usize::try_from(*length).ok()?) }
+        let (start, end) = match self.idat.filter(|_| location.in_idat) {
+            Some(idat) => (idat.start, idat.end),
+            None if location.in_idat => return None,
+            None => (0, self.input.length()),
+        };
+        let part = |(offset, length): &(u64, u64), most: usize| {
+            let at = start.checked_add(*offset)?;
+            let left = end.checked_sub(at)?;
+            let length = if *length == 0 { left } else { Some(*length).filter(|length| *length <= left)? };
+            self.input.read_at(at, usize::try_from(length).ok().filter(|length| *length <= most)?)
         };
         if let [extent] = location.extents.as_slice() {
-            return part(extent).map(Cow::Borrowed);
+            return part(extent, most);
         }
+        let most = most.min(usize::try_from(end - start).unwrap_or(usize::MAX));
         let mut data = Vec::new();
         for extent in &location.extents {
-            let part = part(extent)?;
-            if data.len() + part.len() > source.len() {
-                return None;
-            }
-            data.extend_from_slice(part);
+            data.extend_from_slice(&part(extent, most - data.len())?);
         }
         Some(Cow::Owned(data))
+    }
+
+    /// The data of the first item of a kind, unless they are longer than `most` bytes.
+    pub(crate) fn first(&self, kind: &[u8; 4], most: usize) -> Option<Vec<u8>> {
+        let item = self.items.iter().find(|item| item.kind == *kind)?;
+        Some(self.data(item, most)?.into_owned())
+    }
+
+    /// Width and height of the picture as displayed, in pixels.
+    pub(crate) fn size(&self) -> Option<(u32, u32)> {
+        let primary = self.item(self.primary)?;
+        let mut size = primary.size?;
+        if let Some([width, width_of, height, height_of, ..]) = primary.clean_aperture {
+            size = (width.checked_div(width_of)?, height.checked_div(height_of)?);
+        }
+        Some(displayed_size(size, primary.orientation))
+    }
+
+    /// The number of a small version of the picture.
+    pub(crate) fn thumbnail(&self) -> Option<u32> {
+        let thumbnails =
+            self.references.iter().filter(|(kind, _, of)| kind == b"thmb" && *of == self.primary);
+        let area = |id: u32| self.item(id)?.size.map(|(width, height)| u64::from(width) * u64::from(height));
+        thumbnails.map(|(_, from, _)| *from).max_by_key(|id| area(*id))
+    }
+
+    /// Makes another item the picture, in `bytes`, which are all of the file.
+    pub(crate) fn promote(&self, item: u32, bytes: &mut [u8]) -> Option<()> {
+        let (at, length) = self.primary_at;
+        let number = item.to_be_bytes();
+        let target = bytes.get_mut(usize::try_from(at).ok()?..)?.get_mut(..length)?;
+        target.copy_from_slice(number.get(4 - length..)?);
+        Some(())
     }
 }
 
 fn with_properties<'a>(
     id: u32,
     kind: [u8; 4],
-    properties: impl Iterator<Item = &'a ([u8; 4], &'a [u8])>,
+    properties: impl Iterator<Item = (&'a [u8; 4], &'a [u8])>,
 ) -> Item {
     let mut item = Item {
         id,

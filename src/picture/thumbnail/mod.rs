@@ -1,4 +1,7 @@
-//! The small picture within a picture's file: there long before the picture itself is decoded.
+//! The small picture within a picture's file: there long before the picture itself is decoded. `own` finds those that
+//! formats keep in ways of their own.
+
+mod own;
 
 use std::fs::File;
 use std::path::Path;
@@ -6,19 +9,19 @@ use std::path::Path;
 use image::metadata::Orientation;
 use image::{DynamicImage, RgbImage};
 
-use super::decode::decode_reduced;
-use super::decoded::Picture;
-use super::embedded::Embedded;
-use super::exif;
-use super::format::{Format, sniff};
-use super::header::{self, FileHeader};
-use super::ifd::Tiff;
-use super::limits::Limits;
-use super::raw::{self, Coding, Preview, RawFile};
-use super::read_at::{FileBytes, ReadAt};
-use super::source::Source;
 use crate::base::panics;
 use crate::base::pixels::{displayed_size, turn_upright};
+use crate::picture::decode::decode_reduced;
+use crate::picture::decoded::Picture;
+use crate::picture::embedded::Embedded;
+use crate::picture::exif;
+use crate::picture::format::{Format, sniff};
+use crate::picture::header::{self, FileHeader};
+use crate::picture::ifd::Tiff;
+use crate::picture::limits::Limits;
+use crate::picture::raw::{self, Coding, Preview, RawFile};
+use crate::picture::read_at::{FileBytes, ReadAt};
+use crate::picture::source::Source;
 
 /// Size of a file in bytes from which looking for a thumbnail pays: smaller ones are decoded as quickly.
 const WORTHWHILE: u64 = 1_000_000;
@@ -33,8 +36,9 @@ const JPEG_LENGTH: u16 = 0x202;
 const PREFERRED_SIDE: u32 = 480;
 
 /// The thumbnail in a large file, upright and with the picture's proportions; [`Picture::width`] and
-/// [`Picture::height`] are the picture's. JPEG, HEIC, AVIF and others have it in their EXIF, TIFF in a directory of its
-/// own, and raw files have a choice of previews. None when the file is small, has no thumbnail, or can't be read.
+/// [`Picture::height`] are the picture's. JPEG, HEIC, AVIF and others have it in their EXIF, HEIC and AVIF also as an item,
+/// Photoshop's files as a resource, TIFF in a directory of its own, and raw files have a choice of previews. None when the
+/// file is small, has no thumbnail, or can't be read.
 pub fn embedded_thumbnail(path: &Path) -> Option<Picture> {
     let metadata = path.metadata().ok()?;
     if !metadata.is_file() || metadata.len() < WORTHWHILE_SLOW {
@@ -55,10 +59,12 @@ fn read(file: &File, path: &Path) -> Option<Picture> {
         return in_directories(&input, format, path, file);
     }
     let embedded = header::embedded(&input, format);
-    let raw = exif::without_prefix(embedded.exif.as_deref()?);
-    let small = decode_small(in_exif(raw)?)?;
-    let size = FileHeader::read(file, path).size?;
     let exif = embedded.parse();
+    let in_exif = || in_exif(exif::without_prefix(embedded.exif.as_deref()?));
+    let Some(small) = in_exif().and_then(decode_small) else {
+        return own::find(&input, format, exif.taken_at);
+    };
+    let size = FileHeader::read(file, path).size?;
     let is_tall = |(width, height): (u32, u32)| width < height;
     let turned = displayed_size(small.dimensions(), exif.orientation);
     // In formats with a turning of their own, editors leave that of EXIF as it was, or its thumbnail upright.
@@ -224,6 +230,24 @@ mod tests {
         assert_eq!(taller.0, taller.1, "{name} is turned as its picture is");
         let middle = thumbnail.pixels.get_pixel(width / 2, height / 2).0;
         Some((middle, (thumbnail.width, thumbnail.height)))
+    }
+
+    #[test]
+    fn items_and_resources_are_shown_first() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pictures/thumbnails");
+        let mut files = vec![];
+        if cfg!(feature = "heic") {
+            files.extend([("plain.heic", (640, 480)), ("turned.heic", (480, 640))]);
+        }
+        if cfg!(feature = "psd") {
+            files.push(("photoshop.psd", (640, 480)));
+        }
+        for (name, size) in files {
+            let bytes = std::fs::read(folder.join(name)).unwrap();
+            let (middle, found) = thumbnail_of(name, &bytes).unwrap_or_else(|| panic!("{name} has none"));
+            assert_eq!(found, size, "{name}");
+            assert!(is_green(middle), "{name}: {middle:?}");
+        }
     }
 
     fn is_green([r, g, b]: [u8; 3]) -> bool {

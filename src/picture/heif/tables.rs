@@ -1,5 +1,12 @@
-//! Boxes of ISO base media files, and those that list items (ISO/IEC 14496-12).
+//! The boxes that list items, their places, references and properties (ISO/IEC 14496-12).
 
+use std::borrow::Cow;
+
+use crate::picture::boxes::{BoxRange, boxes, find_box};
+use crate::picture::read_at::ReadAt;
+
+/// The longest box of a table that is read, in bytes.
+const MAX_TABLE: usize = 4 << 20;
 /// Most parts that an item's data may lie in.
 const MAX_EXTENTS: u64 = 4096;
 
@@ -12,31 +19,6 @@ pub(super) struct Location {
     pub in_idat: bool,
     /// Offset and length of each part; a length of 0 reaches to the end.
     pub extents: Vec<(u64, u64)>,
-}
-
-/// The kind and the content of each box in `bytes`, as far as they are whole. The last one may be cut.
-pub(super) fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
-    std::iter::from_fn(move || {
-        let mut fields = Fields(bytes);
-        let length = fields.number(4)?;
-        let kind = *fields.0.first_chunk::<4>()?;
-        fields.0 = fields.0.get(4..)?;
-        let length = match length {
-            0 => bytes.len(),
-            1 => usize::try_from(fields.number(8)?).unwrap_or(usize::MAX),
-            length => usize::try_from(length).ok()?,
-        };
-        let header = bytes.len() - fields.0.len();
-        let content =
-            bytes.get(header..length).or_else(|| bytes.get(header..)).filter(|_| length >= header)?;
-        bytes = bytes.get(length..).unwrap_or_default();
-        Some((kind, content))
-    })
-}
-
-/// The content of the first box of a kind.
-pub(super) fn find<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
-    boxes(bytes).find(|(found, _)| found == kind).map(|(_, content)| content)
 }
 
 /// Reads big-endian numbers one after the other.
@@ -61,6 +43,21 @@ impl Fields<'_> {
     pub(super) fn id(&mut self, long: bool) -> Option<u32> {
         u32::try_from(self.number(if long { 4 } else { 2 })?).ok()
     }
+}
+
+/// The content of a box, if it is not too long.
+pub(super) fn table<I: ReadAt + ?Sized>(input: &I, found: BoxRange) -> Option<Cow<'_, [u8]>> {
+    let length = usize::try_from(found.length()).ok().filter(|length| *length <= MAX_TABLE)?;
+    input.read_at(found.start, length)
+}
+
+/// The content of the first box of a kind within another.
+pub(super) fn table_in<'a, I: ReadAt + ?Sized>(
+    input: &'a I,
+    within: BoxRange,
+    kind: &[u8; 4],
+) -> Option<Cow<'a, [u8]>> {
+    table(input, find_box(input, within.start, within.end, kind)?)
 }
 
 /// The parts of the file that items lie in, as far as they can be read.
@@ -106,11 +103,12 @@ pub(super) fn read_references(content: &[u8]) -> Vec<([u8; 4], u32, u32)> {
     let mut references = Vec::new();
     let mut fields = Fields(content);
     let Some(version) = fields.version() else { return references };
-    for (kind, content) in boxes(fields.0) {
-        let mut fields = Fields(content);
+    for reference in boxes(fields.0, 0, u64::MAX) {
+        let Some(content) = table(fields.0, reference) else { break };
+        let mut fields = Fields(&content);
         let Some(from) = fields.id(version >= 1) else { continue };
         let Some(count) = fields.number(2) else { continue };
-        references.extend((0..count).map_while(|_| Some((kind, from, fields.id(version >= 1)?))));
+        references.extend((0..count).map_while(|_| Some((reference.kind, from, fields.id(version >= 1)?))));
     }
     references
 }
@@ -152,18 +150,6 @@ pub(super) fn read_entry(content: &[u8]) -> Option<(u32, [u8; 4])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn boxes_of_all_lengths_end() {
-        let two = [0, 0, 0, 9, b'a', b'b', b'c', b'd', 7, 0, 0, 0, 0, b'e', b'f', b'g', b'h', 8, 9];
-        let found: Vec<_> = boxes(&two).collect();
-        assert_eq!(found, [(*b"abcd", &[7][..]), (*b"efgh", &[8, 9])]);
-        let long = [0, 0, 0, 1, b'a', b'b', b'c', b'd', 0, 0, 0, 0, 0, 0, 0, 17, 5];
-        assert_eq!(boxes(&long).collect::<Vec<_>>(), [(*b"abcd", &[5][..])]);
-        for length in [2, 7, 255] {
-            assert!(boxes(&[0, 0, 0, length, 0, 0, 0, 0, 1]).count() <= 1);
-        }
-    }
 
     #[test]
     fn parts_that_repeat_the_file_for_ever_are_refused() {
