@@ -125,6 +125,10 @@ pub(super) fn without_prefix(raw: &[u8]) -> &[u8] {
     raw.strip_prefix(PREFIX).unwrap_or(raw)
 }
 
+#[cfg_attr(
+    not(any(feature = "avif", feature = "heic", feature = "jpeg2000", feature = "jxl")),
+    allow(dead_code, reason = "the other formats ask for more of EXIF")
+)]
 /// The time of capture in raw EXIF or in a TIFF file, in seconds since 1970 as if its local time were UTC.
 pub(super) fn taken_at(raw: impl AsRef<[u8]>) -> Option<i64> {
     Exif::parse(raw).taken_at
