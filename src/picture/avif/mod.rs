@@ -20,8 +20,10 @@ use super::plan::{DecodePlan, Decoded, check_size};
 use super::rgb::{image_of, to_srgb};
 
 const FORMAT: Format = Format::Avif;
-/// Memory that decoding takes for a pixel, in bytes: planes of 16 bits and what the decoder knows of each block.
-const BYTES_PER_PIXEL: u64 = 14;
+/// Memory that the decoder takes for a pixel beside its planes, in bytes: what it knows of each block.
+const BLOCKS_PER_PIXEL: u64 = 2;
+/// Memory that each pixel takes in colours, in bytes: RGB or RGBA, and RGB that is cropped or sent.
+const PLAIN_BYTES_PER_PIXEL: u64 = 7;
 /// Memory that each pixel takes in the light of HDR, in bytes: 16 bits, and floats.
 const HDR_BYTES_PER_PIXEL: u64 = 20;
 
@@ -39,11 +41,20 @@ pub(super) fn plan<'a>(bytes: &'a [u8], limits: &Limits) -> Result<DecodePlan<'a
     let alpha = items.alpha_of(&primary);
     let taken_at = items.exif_of(&primary).and_then(exif::taken_at);
     let pixels = u64::from(width) * u64::from(height);
-    let planes = if alpha.is_some() { 2 * BYTES_PER_PIXEL } else { BYTES_PER_PIXEL };
+    // Tiles are decoded one after the other. A decoder keeps two sets of planes at most: grain is laid on a copy.
+    let tile = items.tiles(&primary).and_then(|tiles| Some(tiles.into_iter().next()?.0));
+    let planes = |item: &Item| {
+        let (width, height) = item.size.unwrap_or(coded);
+        u64::from(width)
+            .saturating_mul(height.into())
+            .saturating_mul(2 * item.plane_bytes() + BLOCKS_PER_PIXEL)
+    };
+    let planes = planes(tile.as_ref().unwrap_or(&primary)).max(alpha.as_ref().map_or(0, planes));
     let hdr =
         primary.nclx.is_some_and(|nclx| Cicp { primaries: nclx.primaries, transfer: nclx.transfer }.is_hdr());
-    let colors = if hdr { HDR_BYTES_PER_PIXEL } else { 8 };
-    let memory = pixels.saturating_mul(planes + colors).saturating_add(bytes.len() as u64 + (8 << 20));
+    let colors = if hdr { HDR_BYTES_PER_PIXEL } else { PLAIN_BYTES_PER_PIXEL };
+    let memory =
+        pixels.saturating_mul(colors).saturating_add(planes).saturating_add(bytes.len() as u64 + (8 << 20));
     let max_pixels = limits.max_pixels;
     let orientation = primary.orientation;
     let work = move || {

@@ -61,9 +61,26 @@ pub(in crate::picture) struct Item {
     pub profile: Option<Vec<u8>>,
     is_alpha: bool,
     clean_aperture: Option<[u32; 8]>,
+    /// Depth and subsampling as AV1's configuration has them (`av1C`, AV1-ISOBMFF 2.3.3).
+    av1_samples: Option<u8>,
 }
 
 impl Item {
+    /// Bytes that a pixel's samples take in the planes of a decoder of AV1, rounded up.
+    pub(crate) fn plane_bytes(&self) -> u64 {
+        // The most there is, where nothing is said.
+        let flags = self.av1_samples.unwrap_or(0x40);
+        let quarters = match (flags & 0x10, flags & 0x08, flags & 0x04) {
+            (0, 0, _) => 12,
+            (0, _, 0) => 8,
+            (0, ..) => 6,
+            // Monochrome.
+            _ => 4,
+        };
+        let bytes = if flags & 0x40 == 0 { 1 } else { 2 };
+        u64::div_ceil(quarters * bytes, 4)
+    }
+
     /// The part that is shown of a picture of this size, if it is a smaller one and lies on whole pixels.
     pub(crate) fn crop(&self, (width, height): (u32, u32)) -> Option<Crop> {
         let axis = |length: u32, [part, of, offset, offset_of]: [u32; 4]| {
@@ -271,6 +288,7 @@ fn with_properties<'a>(
         profile: None,
         is_alpha: false,
         clean_aperture: None,
+        av1_samples: None,
     };
     let (mut turns, mut mirror) = (0, None);
     for (kind, content) in properties {
@@ -278,6 +296,7 @@ fn with_properties<'a>(
         let short = |at: usize| Some(u16::from_be_bytes(*content.get(at..)?.first_chunk()?));
         match kind {
             b"ispe" => item.size = number(4).zip(number(8)),
+            b"av1C" => item.av1_samples = content.get(2).copied(),
             b"irot" => turns = content.first().map_or(0, |turns| turns & 3),
             b"imir" => mirror = content.first().map(|axis| axis & 1),
             b"auxC" => item.is_alpha = is_alpha_type(content.get(4..).unwrap_or_default()),
@@ -313,6 +332,15 @@ fn is_alpha_type(name: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn planes_are_as_large_as_depth_and_subsampling_make_them() {
+        let item = |flags: u8| with_properties(1, *b"av01", [(b"av1C", &[0x81, 0, flags][..])].into_iter());
+        for (flags, bytes) in [(0x0c, 2), (0x4c, 3), (0x08, 2), (0x00, 3), (0x40, 6), (0x1c, 1), (0x5c, 2)] {
+            assert_eq!(item(flags).plane_bytes(), bytes, "{flags:#x}");
+        }
+        assert_eq!(with_properties(1, *b"av01", std::iter::empty()).plane_bytes(), 6);
+    }
 
     #[test]
     fn a_clean_aperture_is_a_crop_on_whole_pixels() {
