@@ -53,6 +53,9 @@ impl Group {
             Self::Failed(FailureKind::NotAPicture) => ("file is no picture", "files are no pictures"),
             Self::Failed(FailureKind::Empty) => ("file is empty", "files are empty"),
             Self::Failed(FailureKind::TooLarge) => ("picture is too large", "pictures are too large"),
+            Self::Failed(FailureKind::TooSlow) => {
+                ("picture takes too long to decode", "pictures take too long to decode")
+            }
             Self::Failed(FailureKind::NotReadable) => ("file can't be opened", "files can't be opened"),
             Self::Failed(FailureKind::Command) => (
                 "file gives no picture by its [[decoder]] in config.toml",

@@ -17,6 +17,8 @@ pub enum FailureKind {
     Empty,
     /// The file or the picture passes the limits.
     TooLarge,
+    /// Decoding takes longer than the time limit.
+    TooSlow,
     /// The system does not let the file be read.
     NotReadable,
     /// A command of the user's gave no picture.
@@ -25,13 +27,14 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// Every group.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::CutShort,
         Self::Damaged,
         Self::Unsupported,
         Self::NotAPicture,
         Self::Empty,
         Self::TooLarge,
+        Self::TooSlow,
         Self::NotReadable,
         Self::Command,
     ];
@@ -45,6 +48,7 @@ impl FailureKind {
             Self::NotAPicture => "no picture",
             Self::Empty => "empty",
             Self::TooLarge => "too large",
+            Self::TooSlow => "too slow",
             Self::NotReadable => "not readable",
             Self::Command => "no picture by command",
         }
@@ -74,7 +78,7 @@ impl PictureError {
             Self::Unsupported(_) | Self::NotBuiltIn(_) | Self::NoPreview => FailureKind::Unsupported,
             Self::Truncated { .. } => FailureKind::CutShort,
             Self::Damaged { .. } | Self::Crashed(_) | Self::DecoderProcess { .. } => FailureKind::Damaged,
-            Self::TooSlow { .. } => FailureKind::TooLarge,
+            Self::TooSlow { .. } => FailureKind::TooSlow,
             Self::Command { .. } => FailureKind::Command,
         }
     }
