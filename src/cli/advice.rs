@@ -87,6 +87,10 @@ fn of_library(error: &LibraryError) -> Option<String> {
         LibraryError::NotALine(_) => "pass -0 to end paths with NUL".to_owned(),
         LibraryError::NulInPath => "pass -0 for lists that `pixseek export -0` made".to_owned(),
         LibraryError::PathNotUtf8 => "end the paths with NUL, and pass -0".to_owned(),
+        LibraryError::NoClasses(_) => {
+            "make a folder for each class, or name a list with --captions".to_owned()
+        }
+        LibraryError::NoCaptions(_) => "its names are relative to the folder of pictures".to_owned(),
         LibraryError::NotAFolder(_) => "name the folder it is in".to_owned(),
         _ => return None,
     })

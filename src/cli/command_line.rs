@@ -8,6 +8,7 @@ use super::browse::BrowseArgs;
 use super::collections::CollectionsArgs;
 use super::demo::DemoArgs;
 use super::embed::EmbedArgs;
+use super::eval::EvalArgs;
 use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::index::IndexArgs;
@@ -72,6 +73,8 @@ pub(super) enum Command {
     Export(ExportArgs),
     /// Read the embeddings of a folder from a NumPy file.
     Import(ImportArgs),
+    /// Judge a model by pictures of your own.
+    Eval(EvalArgs),
     /// Measure the speed of this machine.
     Bench(BenchArgs),
     /// Decode pictures for another pixseek, which asks over standard input.

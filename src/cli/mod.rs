@@ -13,6 +13,7 @@ mod context;
 mod decode_worker;
 mod demo;
 mod embed;
+mod eval;
 mod export;
 mod failures;
 mod import;

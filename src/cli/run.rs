@@ -11,8 +11,8 @@ use super::command_line::{Cli, Command};
 use super::context::Context;
 use super::outcome::{Outcome, Usage};
 use super::{
-    advice, bench, browse, collections, decode_worker, demo, embed, export, import, index, models, output,
-    search, similar, status,
+    advice, bench, browse, collections, decode_worker, demo, embed, eval, export, import, index, models,
+    output, search, similar, status,
 };
 use crate::base::{allocator, escape, panics};
 
@@ -89,6 +89,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         Some(Command::Models(args)) => models::run(&context, &args),
         Some(Command::Status(args)) => status::run(&context, &args),
         Some(Command::Collections(args)) => collections::run(&context, &args),
+        Some(Command::Eval(args)) => eval::run(&context, &args),
         Some(Command::Export(args)) => export::run(&context, &args),
         Some(Command::Import(args)) => import::run(&context, &args),
         Some(Command::Bench(args)) => bench::run(&context, &args),

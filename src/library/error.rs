@@ -214,6 +214,20 @@ pub enum LibraryError {
         /// The model's precision.
         precision: Precision,
     },
+    /// A folder has too few classes to judge a model by.
+    #[error("folder '{}' has fewer than two folders with readable pictures", paths::display(_0))]
+    NoClasses(PathBuf),
+    /// None of the pictures in a list of captions can be read.
+    #[error("no picture of '{}' can be read", paths::display(_0))]
+    NoCaptions(PathBuf),
+    /// A line of a list of captions is not a name, a tab and a caption.
+    #[error("'{}', line {line}: no name, tab and caption in UTF-8", paths::display(list))]
+    NoCaption {
+        /// The list.
+        list: PathBuf,
+        /// The line's number, from 1.
+        line: usize,
+    },
     /// Embeddings, or the list of their pictures, are not as they should be.
     #[error("{0}")]
     Unfit(String),

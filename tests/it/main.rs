@@ -28,6 +28,7 @@ mod demo_model;
 mod disks;
 #[cfg(unix)]
 mod escape;
+mod eval;
 mod folders;
 mod graphs;
 mod hub;
