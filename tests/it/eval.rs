@@ -40,8 +40,8 @@ fn captions_are_judged_both_ways() {
         .zip(lines.iter().cycle().skip(23))
         .map(|((name, _), (_, caption))| format!("{name}\t{caption}\n"))
         .collect();
-    fs::write(sandbox.home().join("wrong.tsv"), shifted.concat() + "gone.png\ta picture that is gone\n")
-        .unwrap();
+    shifted.push("gone.png\ta picture that is gone\n".to_owned());
+    write("wrong.tsv", &shifted);
     let wrong = sandbox
         .run(["eval", "pics", "--captions", "wrong.tsv", "-m", "demo", "--json"])
         .expect(0)
