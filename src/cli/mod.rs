@@ -15,6 +15,7 @@ mod demo;
 mod embed;
 mod export;
 mod failures;
+mod fetch_bar;
 mod import;
 mod index;
 mod indexed;

@@ -1,18 +1,17 @@
 //! `pixseek models`: lists, downloads and finds models.
 
-use std::cell::RefCell;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::context::Context;
+use super::fetch_bar::FetchBar;
 use super::outcome::Outcome;
 use super::output::{self, Reader};
 use crate::base::{escape, paths};
-use crate::clip::hub::{self, FetchProgress, Hub};
+use crate::clip::hub::{self, Hub};
 use crate::clip::{DEFAULT_MODEL, DEMO_MODEL};
 
 /// The arguments of `pixseek models`.
@@ -126,27 +125,9 @@ pub(super) fn fetch(context: &Context, id: &str) -> Result<Outcome> {
         output::note(format_args!("model '{DEMO_MODEL}' is part of the program"));
         return Ok(Outcome::Done);
     }
-    let shown = io::stderr().is_terminal() && !context.quiet;
-    let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(None, target).with_style(
-        ProgressStyle::with_template("{msg:26} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  ETA {eta}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    let current = RefCell::new(String::new());
-    let progress = |progress: FetchProgress<'_>| {
-        if *current.borrow() != progress.file {
-            current.replace(progress.file.to_owned());
-            bar.reset();
-            bar.set_message(escape::text(progress.file));
-            if !shown && !context.quiet {
-                output::note(format_args!("downloading {}", progress.file));
-            }
-        }
-        bar.set_length(progress.total);
-        bar.set_position(progress.received);
-    };
-    let result = Hub::from_env().fetch(id, &progress);
-    bar.finish_and_clear();
+    let shown = FetchBar::new(context.quiet);
+    let result = Hub::from_env().fetch(id, &|event| shown.show(event));
+    shown.finish();
     let folder = result?;
     if !context.quiet {
         output::note(format_args!("model '{id}' is in '{}'", paths::display(&folder)));

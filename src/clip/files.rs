@@ -21,7 +21,7 @@ pub(super) const WEIGHTS: &str = "model.safetensors";
 pub(super) const WEIGHTS_INDEX: &str = "model.safetensors.index.json";
 
 /// Largest JSON file that is read, in bytes; a tokenizer, the largest of them, has a few megabytes.
-const MAX_JSON_BYTES: u64 = 256 << 20;
+pub(super) const MAX_JSON_BYTES: u64 = 256 << 20;
 
 /// Reads a JSON file of a model.
 ///
@@ -62,6 +62,16 @@ pub(super) fn missing_file(folder: &Path) -> Result<Option<String>, ModelError> 
         return Ok(Some(TOKENIZER.into()));
     }
     Ok(weight_files(folder)?.into_iter().find(|name| !has(name)))
+}
+
+/// The names of those of a model's files that are in the folder.
+///
+/// # Errors
+/// When the index of a sharded checkpoint can't be read.
+pub(super) fn present(folder: &Path) -> Result<Vec<String>, ModelError> {
+    let names = [CONFIG, TOKENIZER, PREPROCESSOR, PROCESSOR, WEIGHTS_INDEX].map(str::to_owned);
+    let weights = weight_files(folder)?;
+    Ok(names.into_iter().chain(weights).filter(|name| folder.join(name).exists()).collect())
 }
 
 /// The names of the files with the weights; [`WEIGHTS`] also when there are none.

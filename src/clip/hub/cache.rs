@@ -1,7 +1,8 @@
 //! The models in the local cache: `models--<owner>--<name>/{refs,snapshots/<commit>}`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::etag::is_plain_name;
 use super::id::is_valid_id;
 use super::known::known;
 use super::settings::Hub;
@@ -85,7 +86,7 @@ impl Hub {
             Err(_) => revision.to_owned(),
         };
         // A commit, not a way out of the folder.
-        if commit.is_empty() || Path::new(&commit).components().count() != 1 || commit.starts_with('.') {
+        if !is_plain_name(&commit) {
             return None;
         }
         let folder = model.join("snapshots").join(&commit);

@@ -1,70 +1,64 @@
-//! Downloads from the hub into the local cache, through hf-hub.
+//! Downloads of models from the hub into the local cache.
+//!
+//! The addresses and the layout of the cache are hf-hub's. Its transfers are not used: hf-hub 0.5 takes the hub's word
+//! for the names of files, checks no contents, waits for ever, and sends the token along to other hosts.
 
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use hf_hub::api::Progress;
-use hf_hub::api::sync::{ApiBuilder, ApiError, ApiRepo};
-use hf_hub::{Cache, Repo, RepoType};
-use sha2::{Digest, Sha256};
+use hf_hub::Repo;
 
 use super::cache::revisions;
+use super::client::Client;
 use super::error::HubError;
+use super::etag::{Checksum, Etag};
+use super::events::FetchEvent;
+use super::failure::{Failure, NO_FILE};
+use super::folder::{ModelFolder, remove_file, write_error};
 use super::id::is_valid_id;
 use super::known::known;
 use super::settings::Hub;
+use super::transfer::{LARGE, Remote, Transfer, mismatch};
 use crate::clip::error::ModelError;
 use crate::clip::files::{
-    self, CONFIG, PREPROCESSOR, PROCESSOR, TOKENIZER, WEIGHTS, WEIGHTS_INDEX, shard_names,
+    self, CONFIG, MAX_JSON_BYTES, PREPROCESSOR, PROCESSOR, TOKENIZER, WEIGHTS, WEIGHTS_INDEX, shard_names,
 };
 
-/// How far the download of one file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FetchProgress<'a> {
-    /// The file's name.
-    pub file: &'a str,
-    /// Bytes that have arrived.
-    pub received: u64,
-    /// Bytes of the whole file.
-    pub total: u64,
-}
+/// Number of times that a model is begun again because its branch moved to another commit meanwhile.
+const MOST_MOVES: usize = 3;
 
 impl Hub {
     /// Downloads those of the model's files that pixseek needs into the local cache, and returns the folder with them.
-    /// `progress` is called on this thread. Files that are in the cache are not downloaded again; a download that was
-    /// stopped goes on.
+    /// `report` is called on this thread. Files that are in the cache are checked and not downloaded again; a download
+    /// that was stopped goes on.
     ///
     /// # Errors
     /// See [`HubError`].
-    pub fn fetch(&self, id: &str, progress: &dyn Fn(FetchProgress<'_>)) -> Result<PathBuf, ModelError> {
+    pub fn fetch(&self, id: &str, report: &dyn Fn(FetchEvent<'_>)) -> Result<PathBuf, ModelError> {
         if !is_valid_id(id) {
             return Err(ModelError::NoSuchModel(id.to_owned()));
         }
+        let folder = ModelFolder::new(&self.cache, id);
         if let Ok(snapshot) = self.find(id) {
-            return Ok(snapshot.folder);
+            let mut damaged = false;
+            for name in files::present(&snapshot.folder)? {
+                damaged |= !is_intact(id, &folder, &snapshot.folder.join(&name), &name, report)?;
+            }
+            if !damaged {
+                return Ok(snapshot.folder);
+            }
         }
         if self.offline {
             return Err(HubError::Offline(id.to_owned()).into());
         }
         let revision = revisions(id).next().unwrap_or("main");
-        let download = Download::new(self, id, revision, progress)?;
-        let config = download.required(CONFIG)?;
-        download.required(TOKENIZER)?;
-        if download.file(PREPROCESSOR)?.is_none() {
-            download.file(PROCESSOR)?.ok_or_else(|| download.missing(PREPROCESSOR))?;
-        }
-        if download.file(WEIGHTS)?.is_none() {
-            let index = download.file(WEIGHTS_INDEX)?.ok_or_else(|| download.missing(WEIGHTS))?;
-            for shard in shard_names(&files::read_json(&index)?, &index)? {
-                download.file(&shard)?.ok_or_else(|| download.missing(&shard))?;
+        let mut download = Download::new(self, id, revision, folder, report)?;
+        for _ in 1..MOST_MOVES {
+            match download.model() {
+                Err(ModelError::Hub(HubError::Moved(_))) => download.commit = None,
+                done => return done,
             }
         }
-        let folder = config.parent().map(Path::to_owned).unwrap_or_default();
-        match files::missing_file(&folder)? {
-            None => Ok(folder),
-            // `main` moved to another commit between two files.
-            Some(file) => Err(ModelError::PartlyDownloaded { id: id.to_owned(), file }),
-        }
+        download.model()
     }
 }
 
@@ -73,9 +67,14 @@ struct Download<'a> {
     hub: &'a Hub,
     id: &'a str,
     revision: &'a str,
-    repo: ApiRepo,
-    api: hf_hub::api::sync::Api,
-    progress: &'a dyn Fn(FetchProgress<'_>),
+    repo: Repo,
+    client: Client,
+    folder: ModelFolder,
+    /// The commit that all files are of, once it is known.
+    commit: Option<String>,
+    /// Whether the hub has the model, as far as its answers tell.
+    exists: bool,
+    report: &'a dyn Fn(FetchEvent<'_>),
 }
 
 impl<'a> Download<'a> {
@@ -83,200 +82,174 @@ impl<'a> Download<'a> {
         hub: &'a Hub,
         id: &'a str,
         revision: &'a str,
-        progress: &'a dyn Fn(FetchProgress<'_>),
+        folder: ModelFolder,
+        report: &'a dyn Fn(FetchEvent<'_>),
     ) -> Result<Self, HubError> {
-        let api = ApiBuilder::from_cache(Cache::new(hub.cache.clone()))
-            .with_endpoint(hub.endpoint.clone())
-            .with_token(hub.token.clone())
-            .with_progress(false)
-            .with_user_agent("pixseek", env!("CARGO_PKG_VERSION"))
-            .build()
-            .map_err(|error| HubError::Network {
-                id: id.to_owned(),
-                file: CONFIG.to_owned(),
-                endpoint: hub.endpoint.clone(),
-                reason: error.to_string(),
-            })?;
-        let repo = api.repo(Repo::with_revision(id.to_owned(), RepoType::Model, revision.to_owned()));
-        Ok(Self { hub, id, revision, repo, api, progress })
+        let client = Client::new(hub).map_err(|failure| explain(hub, id, CONFIG, failure))?;
+        let repo = Repo::model(id.to_owned());
+        // A pinned commit is known; which one a branch leads to, the hub has to say.
+        let commit = is_pinned(id, revision).then(|| revision.to_owned());
+        Ok(Self { hub, id, revision, repo, client, folder, commit, exists: false, report })
+    }
+
+    /// Gets all files that a model needs, and returns the folder with them.
+    fn model(&mut self) -> Result<PathBuf, ModelError> {
+        let config = self.file(CONFIG)?.ok_or_else(|| {
+            // Some hubs say the same of a model that they don't have and of a file that the model doesn't have.
+            let (id, endpoint) = (self.id.to_owned(), self.hub.endpoint.clone());
+            if self.exists { self.missing(CONFIG) } else { HubError::NoSuchModel { id, endpoint } }
+        })?;
+        self.required(TOKENIZER)?;
+        if self.file(PREPROCESSOR)?.is_none() {
+            self.file(PROCESSOR)?.ok_or_else(|| self.missing(PREPROCESSOR))?;
+        }
+        if self.file(WEIGHTS)?.is_none() {
+            let index = self.file(WEIGHTS_INDEX)?.ok_or_else(|| self.missing(WEIGHTS))?;
+            for shard in shard_names(&files::read_json(&index)?, &index)? {
+                self.required(&shard)?;
+            }
+        }
+        let folder = config.parent().map(Path::to_owned).unwrap_or_default();
+        if let Some(file) = files::missing_file(&folder)? {
+            return Err(ModelError::PartlyDownloaded { id: self.id.to_owned(), file });
+        }
+        self.folder.remove_partials();
+        Ok(folder)
     }
 
     fn missing(&self, file: &str) -> HubError {
         HubError::MissingFile { id: self.id.to_owned(), file: file.to_owned() }
     }
 
-    fn required(&self, file: &str) -> Result<PathBuf, HubError> {
-        self.file(file)?.ok_or_else(|| {
-            if file == CONFIG {
-                // The hub says 404 to a model it doesn't have and to a file the model doesn't have.
-                HubError::NoSuchModel { id: self.id.to_owned(), endpoint: self.hub.endpoint.clone() }
-            } else {
-                self.missing(file)
-            }
-        })
+    fn required(&mut self, file: &str) -> Result<PathBuf, HubError> {
+        self.file(file)?.ok_or_else(|| self.missing(file))
     }
 
     /// Gets one file into the cache, and returns its path; none when the model has no such file.
-    fn file(&self, name: &str) -> Result<Option<PathBuf>, HubError> {
-        if let Some(snapshot) = self.hub.snapshot(self.id, self.revision) {
-            let path = snapshot.folder.join(name);
-            if path.exists() {
+    fn file(&mut self, name: &str) -> Result<Option<PathBuf>, HubError> {
+        if let Some(commit) = &self.commit {
+            let path = self.folder.file(commit, name);
+            if path.exists() && is_intact(self.id, &self.folder, &path, name, self.report)? {
                 return Ok(Some(path));
             }
         }
-        let metadata = match self.api.metadata(&self.repo.url(name)) {
-            Ok(metadata) => metadata,
-            Err(error) if status(&error) == Some(404) => return Ok(None),
-            Err(error) => return Err(self.explain(name, error)),
+        let transfer = Transfer {
+            client: &self.client,
+            folder: &self.folder,
+            file: name,
+            url: self.url(name),
+            pinned: pinned(self.id, name),
+            timeout: self.hub.timeout,
+            report: self.report,
         };
-        let mut received = 0;
-        let path = loop {
-            let adapter = ProgressAdapter {
-                file: name,
-                received: 0,
-                total: 0,
-                most: &mut received,
-                report: self.progress,
-            };
-            let before = *adapter.most;
-            match self.repo.download_with_progress(name, adapter) {
-                Ok(path) => break path,
-                // The part file is left of an older download of something else.
-                Err(ApiError::InvalidResume) => self.remove_part(metadata.etag())?,
-                // The connection broke, but not before it brought something: go on from there.
-                Err(error) if is_connection(&error) && received > before => {}
-                Err(error) => return Err(self.explain(name, error)),
+        let explain = |failure| explain(self.hub, self.id, name, failure);
+        let remote = match transfer.probe() {
+            Err(Failure::Status { status: 404, code, .. })
+                if code.as_ref().is_none_or(|code| code == NO_FILE) =>
+            {
+                self.exists |= code.is_some();
+                return Ok(None);
             }
+            remote => remote.map_err(explain)?,
         };
-        self.verify(name, &path, metadata.size() as u64, metadata.etag())?;
+        self.check_commit(name, &remote)?;
+        let path = self.folder.file(&remote.commit, name);
+        if !path.exists() || !is_intact(self.id, &self.folder, &path, name, self.report)? {
+            if name.ends_with(".json") && remote.size > MAX_JSON_BYTES {
+                return Err(explain(Failure::Answer(format!("it has {} bytes", remote.size))));
+            }
+            transfer.fetch(&remote).map_err(explain)?;
+            self.folder.link(&remote.commit, name, &remote.etag)?;
+        }
+        self.exists = true;
+        if self.commit.is_none() {
+            self.folder.write_ref(self.revision, &remote.commit)?;
+            self.commit = Some(remote.commit);
+        }
         Ok(Some(path))
     }
 
-    /// Compares length and SHA-256 with what the hub (whose etag it is for large files) and the table
-    /// of known models say; hf-hub checks neither.
-    fn verify(&self, name: &str, path: &Path, size: u64, etag: &str) -> Result<(), HubError> {
-        let write = |reason| HubError::Write { path: path.to_owned(), reason };
-        let pinned = known().iter().find(|m| m.id == self.id && name == WEIGHTS).and_then(|m| m.sha256);
-        let is_sha256 = etag.len() == 64 && etag.bytes().all(|b| b.is_ascii_hexdigit());
-        let length = path.metadata().map_err(write)?.len();
-        let mut reason = (length != size).then(|| format!("{length} bytes instead of {size}"));
-        let expected: Vec<&str> = pinned.into_iter().chain(is_sha256.then_some(etag)).collect();
-        if reason.is_none() && !expected.is_empty() {
-            let found = sha256(path).map_err(write)?;
-            if expected.iter().any(|sum| !sum.eq_ignore_ascii_case(&found)) {
-                reason = Some(format!("SHA-256 {found}"));
+    /// Compares the commit that a file is of with that of the files before it.
+    fn check_commit(&self, name: &str, remote: &Remote) -> Result<(), HubError> {
+        match &self.commit {
+            Some(commit) if *commit != remote.commit && is_pinned(self.id, self.revision) => {
+                let failure =
+                    Failure::Answer(format!("it is of commit '{}' instead of {commit}", remote.commit));
+                Err(explain(self.hub, self.id, name, failure))
             }
+            Some(commit) if *commit != remote.commit => Err(HubError::Moved(self.id.to_owned())),
+            _ => Ok(()),
         }
-        let Some(reason) = reason else { return Ok(()) };
-        if let Ok(blob) = path.canonicalize() {
-            std::fs::remove_file(blob).map_err(write)?;
-        }
-        if path.symlink_metadata().is_ok() {
-            std::fs::remove_file(path).map_err(write)?;
-        }
-        Err(HubError::Damaged { id: self.id.to_owned(), file: name.to_owned(), reason })
     }
 
-    fn remove_part(&self, etag: &str) -> Result<(), HubError> {
-        let part = Cache::new(self.hub.cache.clone())
-            .repo(Repo::model(self.id.to_owned()))
-            .blob_path(etag)
-            .with_extension("part");
-        std::fs::remove_file(&part).map_err(|reason| HubError::Write { path: part, reason })
-    }
-
-    fn explain(&self, file: &str, error: ApiError) -> HubError {
-        let (id, file, endpoint) = (self.id.to_owned(), file.to_owned(), self.hub.endpoint.clone());
-        match (status(&error), error) {
-            // To the anonymous the hub says 401 also for what doesn't exist.
-            (Some(401), _) if self.hub.token.is_none() => HubError::NoSuchModel { id, endpoint },
-            (Some(status @ (401 | 403)), _) => HubError::Refused { id, endpoint, status },
-            (_, ApiError::LockAcquisition(_)) => HubError::Busy { id, file },
-            (_, ApiError::IoError(reason)) if !is_network(reason.kind()) => {
-                HubError::Write { path: self.hub.cache.clone(), reason }
-            }
-            (_, error) => HubError::Network { id, file, endpoint, reason: error.to_string() },
-        }
+    /// A file's address.
+    fn url(&self, name: &str) -> String {
+        let revision =
+            Repo::with_revision(self.id.to_owned(), hf_hub::RepoType::Model, self.revision.to_owned());
+        format!("{}/{}/resolve/{}/{name}", self.hub.endpoint, self.repo.url(), revision.url_revision())
     }
 }
 
-/// The HTTP status of an error that has one.
-fn status(error: &ApiError) -> Option<u16> {
-    match error {
-        ApiError::RequestError(error) => match **error {
-            ureq::Error::StatusCode(status) => Some(status),
-            _ => None,
-        },
-        _ => None,
-    }
+/// Whether a revision is the commit that is pinned for a known model.
+fn is_pinned(id: &str, revision: &str) -> bool {
+    known().iter().any(|model| model.id == id && model.revision == Some(revision))
 }
 
-fn is_connection(error: &ApiError) -> bool {
-    match error {
-        ApiError::RequestError(_) => status(error).is_none(),
-        ApiError::IoError(error) => is_network(error.kind()),
-        _ => false,
-    }
+/// The checksum of a file that the table of known models has.
+fn pinned(id: &str, file: &str) -> Option<Checksum> {
+    let sha256 = known().iter().find(|model| model.id == id && file == WEIGHTS)?.sha256?;
+    Some(Checksum::Sha256(sha256.to_owned()))
 }
 
-/// While the body is copied, errors of the connection and of the disk come as the same type.
-fn is_network(kind: ErrorKind) -> bool {
-    use ErrorKind::{
-        BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkDown,
-        NetworkUnreachable, NotConnected, Other, TimedOut, UnexpectedEof,
+/// Checks a file of a model by the checksum that the cache names it by, and removes it when it is damaged. Returns
+/// whether it stays.
+fn is_intact(
+    id: &str,
+    folder: &ModelFolder,
+    path: &Path,
+    name: &str,
+    report: &dyn Fn(FetchEvent<'_>),
+) -> Result<bool, HubError> {
+    // Whoever put something of their own there knows better; so do systems without links.
+    let Ok(target) = std::fs::read_link(path) else { return Ok(true) };
+    let etag = target.file_name().and_then(|name| Etag::parse(name.to_str()?));
+    let Some(etag) = etag.filter(|etag| target == Path::new("../../blobs").join(etag.name())) else {
+        return Ok(true);
     };
-    // `Other` is how ureq wraps errors of its own.
-    matches!(
-        kind,
-        BrokenPipe
-            | ConnectionAborted
-            | ConnectionRefused
-            | ConnectionReset
-            | HostUnreachable
-            | NetworkDown
-            | NetworkUnreachable
-            | NotConnected
-            | Other
-            | TimedOut
-            | UnexpectedEof
-    )
+    let blob = folder.blob(&etag);
+    if blob.metadata().is_ok_and(|metadata| metadata.len() > LARGE) {
+        report(FetchEvent::Checking { file: name });
+    }
+    let checksums = etag.checksum().into_iter().chain(pinned(id, name));
+    let Some(reason) = mismatch(&blob, None, checksums).map_err(write_error(&blob))? else { return Ok(true) };
+    tracing::warn!(path = %blob.display(), reason, "a damaged file of the cache is removed");
+    remove_file(path)?;
+    remove_file(&blob)?;
+    Ok(false)
 }
 
-/// Lower-case hexadecimal SHA-256 of a file.
-fn sha256(path: &Path) -> std::io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut file = std::fs::File::open(path)?;
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            length => hasher.update(&buffer[..length]),
+fn explain(hub: &Hub, id: &str, file: &str, failure: Failure) -> HubError {
+    let (id, file, endpoint) = (id.to_owned(), file.to_owned(), hub.endpoint.clone());
+    match failure {
+        Failure::Status { status: 401 | 403, code: Some(code), .. } if code == "GatedRepo" => {
+            HubError::Gated { id, endpoint }
+        }
+        Failure::Status { status: 404, code: Some(code), .. } if code == "RevisionNotFound" => {
+            HubError::MissingCommit { id, endpoint }
+        }
+        // To the anonymous the hub says 401 also for what doesn't exist.
+        Failure::Status { status: 401, .. } if hub.token.is_none() => HubError::NoSuchModel { id, endpoint },
+        Failure::Status { status: 404, .. } => HubError::NoSuchModel { id, endpoint },
+        Failure::Status { status: status @ (401 | 403), .. } => HubError::Refused { id, endpoint, status },
+        Failure::Status { status: 429, wait, .. } => {
+            HubError::TooManyRequests { endpoint, seconds: wait.map(|wait| wait.as_secs()) }
+        }
+        Failure::Moved => HubError::Moved(id),
+        Failure::Write(error) => error,
+        Failure::Damaged(reason) => HubError::Damaged { id, file, reason },
+        failure @ Failure::Answer(_) => HubError::Answer { id, file, endpoint, reason: failure.to_string() },
+        failure @ (Failure::Status { .. } | Failure::Connection(_) | Failure::Stalled) => {
+            HubError::Network { id, file, endpoint, reason: failure.to_string() }
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// Passes hf-hub's progress on as [`FetchProgress`].
-struct ProgressAdapter<'a> {
-    file: &'a str,
-    received: u64,
-    total: u64,
-    /// Most bytes that ever arrived, over all attempts.
-    most: &'a mut u64,
-    report: &'a dyn Fn(FetchProgress<'_>),
-}
-
-impl Progress for ProgressAdapter<'_> {
-    fn init(&mut self, size: usize, _: &str) {
-        self.total = size as u64;
-        self.received = 0;
-    }
-
-    fn update(&mut self, size: usize) {
-        self.received += size as u64;
-        *self.most = (*self.most).max(self.received);
-        (self.report)(FetchProgress { file: self.file, received: self.received, total: self.total });
-    }
-
-    fn finish(&mut self) {}
 }
