@@ -142,6 +142,9 @@ fn of_hub(error: &HubError) -> Option<String> {
             "check the network and HF_ENDPOINT, then run `pixseek models fetch {id}` again, which goes on where it \
              stopped; {DEMO}"
         ),
+        HubError::NotAccepted { id, endpoint, .. } => {
+            format!("read it at {endpoint}/{id}, and pass --yes to accept it; {DEMO}")
+        }
         HubError::Gated { id, endpoint } => {
             format!("log in at {endpoint}/{id}, accept them there, and set HF_TOKEN to a token of yours")
         }

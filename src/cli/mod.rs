@@ -21,6 +21,7 @@ mod index;
 mod indexed;
 mod logging;
 mod model_choice;
+mod model_list;
 mod models;
 mod omitted;
 mod opened;

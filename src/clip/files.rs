@@ -64,16 +64,6 @@ pub(super) fn missing_file(folder: &Path) -> Result<Option<String>, ModelError> 
     Ok(weight_files(folder)?.into_iter().find(|name| !has(name)))
 }
 
-/// The names of those of a model's files that are in the folder.
-///
-/// # Errors
-/// When the index of a sharded checkpoint can't be read.
-pub(super) fn present(folder: &Path) -> Result<Vec<String>, ModelError> {
-    let names = [CONFIG, TOKENIZER, PREPROCESSOR, PROCESSOR, WEIGHTS_INDEX].map(str::to_owned);
-    let weights = weight_files(folder)?;
-    Ok(names.into_iter().chain(weights).filter(|name| folder.join(name).exists()).collect())
-}
-
 /// The names of the files with the weights; [`WEIGHTS`] also when there are none.
 ///
 /// # Errors

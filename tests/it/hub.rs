@@ -1,6 +1,7 @@
 //! Downloads from the hub, against a stand-in server on this machine that speaks the hub's protocol.
 
 mod broken;
+mod choice;
 mod lies;
 mod shared_cache;
 mod stand;

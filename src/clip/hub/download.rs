@@ -3,58 +3,61 @@
 //! The addresses and the layout of the cache are hf-hub's. Its transfers are not used: hf-hub 0.5 takes the hub's word
 //! for the names of files, checks no contents, waits for ever, and sends the token along to other hosts.
 
+use std::cell::{Cell, RefCell};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use hf_hub::Repo;
+use hf_hub::{Repo, RepoType};
 
 use super::cache::revisions;
 use super::client::Client;
 use super::error::HubError;
 use super::etag::{Checksum, Etag};
-use super::events::FetchEvent;
-use super::failure::{Failure, NO_FILE};
+use super::events::{FetchEvent, FetchObserver};
+use super::failure::{Failure, NO_FILE, Retries};
 use super::folder::{ModelFolder, remove_file, write_error};
 use super::id::is_valid_id;
-use super::known::known;
+use super::licence::Licence;
+use super::model_files::{self, Repository};
 use super::settings::Hub;
-use super::transfer::{LARGE, Remote, Transfer, mismatch};
+use super::table::find_known;
+use super::transfer::{LARGE, Pace, Remote, Transfer, mismatch};
 use crate::clip::error::ModelError;
-use crate::clip::files::{
-    self, CONFIG, MAX_JSON_BYTES, PREPROCESSOR, PROCESSOR, TOKENIZER, WEIGHTS, WEIGHTS_INDEX, shard_names,
-};
+use crate::clip::files::{self, CONFIG, MAX_JSON_BYTES};
 
+/// The file with what is to be known of a model, its licence too.
+const CARD: &str = "README.md";
+/// Longest card that is read, in bytes; lists of results make some long.
+const MAX_CARD_BYTES: u64 = 2 << 20;
 /// Number of times that a model is begun again because its branch moved to another commit meanwhile.
 const MOST_MOVES: usize = 3;
 
 impl Hub {
     /// Downloads those of the model's files that pixseek needs into the local cache, and returns the folder with them.
-    /// `report` is called on this thread. Files that are in the cache are checked and not downloaded again; a download
-    /// that was stopped goes on.
+    /// Files that are in the cache are checked and not downloaded again; a download that was stopped goes on.
     ///
     /// # Errors
     /// See [`HubError`].
-    pub fn fetch(&self, id: &str, report: &dyn Fn(FetchEvent<'_>)) -> Result<PathBuf, ModelError> {
+    pub fn fetch(&self, id: &str, observer: &dyn FetchObserver) -> Result<PathBuf, ModelError> {
         if !is_valid_id(id) {
             return Err(ModelError::NoSuchModel(id.to_owned()));
         }
         let folder = ModelFolder::new(&self.cache, id);
-        if let Ok(snapshot) = self.find(id) {
-            let mut damaged = false;
-            for name in files::present(&snapshot.folder)? {
-                damaged |= !is_intact(id, &folder, &snapshot.folder.join(&name), &name, report)?;
-            }
-            if !damaged {
-                return Ok(snapshot.folder);
-            }
+        let report = |event: FetchEvent<'_>| observer.event(event);
+        if let Ok(snapshot) = self.find(id)
+            && are_intact(id, &folder, &snapshot.folder, &report)?
+        {
+            return Ok(snapshot.folder);
         }
         if self.offline {
             return Err(HubError::Offline(id.to_owned()).into());
         }
         let revision = revisions(id).next().unwrap_or("main");
-        let mut download = Download::new(self, id, revision, folder, report)?;
+        let download = Download::new(self, id, revision, folder, observer, &report)?;
         for _ in 1..MOST_MOVES {
             match download.model() {
-                Err(ModelError::Hub(HubError::Moved(_))) => download.commit = None,
+                Err(ModelError::Hub(HubError::Moved(_))) => drop(download.commit.take()),
                 done => return done,
             }
         }
@@ -67,13 +70,15 @@ struct Download<'a> {
     hub: &'a Hub,
     id: &'a str,
     revision: &'a str,
-    repo: Repo,
     client: Client,
     folder: ModelFolder,
     /// The commit that all files are of, once it is known.
-    commit: Option<String>,
+    commit: RefCell<Option<String>>,
     /// Whether the hub has the model, as far as its answers tell.
-    exists: bool,
+    exists: Cell<bool>,
+    /// Whether the licence was accepted.
+    accepted: Cell<bool>,
+    observer: &'a dyn FetchObserver,
     report: &'a dyn Fn(FetchEvent<'_>),
 }
 
@@ -83,32 +88,22 @@ impl<'a> Download<'a> {
         id: &'a str,
         revision: &'a str,
         folder: ModelFolder,
+        observer: &'a dyn FetchObserver,
         report: &'a dyn Fn(FetchEvent<'_>),
     ) -> Result<Self, HubError> {
         let client = Client::new(hub).map_err(|failure| explain(hub, id, CONFIG, failure))?;
-        let repo = Repo::model(id.to_owned());
         // A pinned commit is known; which one a branch leads to, the hub has to say.
-        let commit = is_pinned(id, revision).then(|| revision.to_owned());
-        Ok(Self { hub, id, revision, repo, client, folder, commit, exists: false, report })
+        let commit = RefCell::new(is_pinned(id, revision).then(|| revision.to_owned()));
+        let (exists, accepted) = (Cell::new(false), Cell::new(false));
+        Ok(Self { hub, id, revision, client, folder, commit, exists, accepted, observer, report })
     }
 
-    /// Gets all files that a model needs, and returns the folder with them.
-    fn model(&mut self) -> Result<PathBuf, ModelError> {
-        let config = self.file(CONFIG)?.ok_or_else(|| {
-            // Some hubs say the same of a model that they don't have and of a file that the model doesn't have.
-            let (id, endpoint) = (self.id.to_owned(), self.hub.endpoint.clone());
-            if self.exists { self.missing(CONFIG) } else { HubError::NoSuchModel { id, endpoint } }
-        })?;
-        self.required(TOKENIZER)?;
-        if self.file(PREPROCESSOR)?.is_none() {
-            self.file(PROCESSOR)?.ok_or_else(|| self.missing(PREPROCESSOR))?;
+    /// Gets all files that the model needs, and returns the folder with them.
+    fn model(&self) -> Result<PathBuf, ModelError> {
+        if let Some(known) = find_known(self.id) {
+            self.ask(&Licence::named(known.licence))?;
         }
-        if self.file(WEIGHTS)?.is_none() {
-            let index = self.file(WEIGHTS_INDEX)?.ok_or_else(|| self.missing(WEIGHTS))?;
-            for shard in shard_names(&files::read_json(&index)?, &index)? {
-                self.required(&shard)?;
-            }
-        }
+        let config = model_files::fetch_all(self)?;
         let folder = config.parent().map(Path::to_owned).unwrap_or_default();
         if let Some(file) = files::missing_file(&folder)? {
             return Err(ModelError::PartlyDownloaded { id: self.id.to_owned(), file });
@@ -117,88 +112,160 @@ impl<'a> Download<'a> {
         Ok(folder)
     }
 
-    fn missing(&self, file: &str) -> HubError {
-        HubError::MissingFile { id: self.id.to_owned(), file: file.to_owned() }
-    }
-
-    fn required(&mut self, file: &str) -> Result<PathBuf, HubError> {
-        self.file(file)?.ok_or_else(|| self.missing(file))
-    }
-
-    /// Gets one file into the cache, and returns its path; none when the model has no such file.
-    fn file(&mut self, name: &str) -> Result<Option<PathBuf>, HubError> {
-        if let Some(commit) = &self.commit {
-            let path = self.folder.file(commit, name);
-            if path.exists() && is_intact(self.id, &self.folder, &path, name, self.report)? {
-                return Ok(Some(path));
-            }
-        }
-        let transfer = Transfer {
+    fn transfer<'b>(&'b self, file: &'b str) -> Transfer<'b> {
+        let url = format!(
+            "{}/{}/resolve/{}/{file}",
+            self.hub.endpoint,
+            Repo::model(self.id.to_owned()).url(),
+            Repo::with_revision(self.id.to_owned(), RepoType::Model, self.revision.to_owned()).url_revision()
+        );
+        Transfer {
             client: &self.client,
             folder: &self.folder,
-            file: name,
-            url: self.url(name),
-            pinned: pinned(self.id, name),
+            file,
+            url,
+            pinned: pinned(self.id, file),
             timeout: self.hub.timeout,
             report: self.report,
-        };
-        let explain = |failure| explain(self.hub, self.id, name, failure);
-        let remote = match transfer.probe() {
-            Err(Failure::Status { status: 404, code, .. })
-                if code.as_ref().is_none_or(|code| code == NO_FILE) =>
-            {
-                self.exists |= code.is_some();
-                return Ok(None);
-            }
-            remote => remote.map_err(explain)?,
-        };
-        self.check_commit(name, &remote)?;
-        let path = self.folder.file(&remote.commit, name);
-        if !path.exists() || !is_intact(self.id, &self.folder, &path, name, self.report)? {
-            if name.ends_with(".json") && remote.size > MAX_JSON_BYTES {
-                return Err(explain(Failure::Answer(format!("it has {} bytes", remote.size))));
-            }
-            transfer.fetch(&remote).map_err(explain)?;
-            self.folder.link(&remote.commit, name, &remote.etag)?;
         }
-        self.exists = true;
-        if self.commit.is_none() {
-            self.folder.write_ref(self.revision, &remote.commit)?;
-            self.commit = Some(remote.commit);
-        }
-        Ok(Some(path))
     }
 
     /// Compares the commit that a file is of with that of the files before it.
     fn check_commit(&self, name: &str, remote: &Remote) -> Result<(), HubError> {
-        match &self.commit {
+        match &*self.commit.borrow() {
             Some(commit) if *commit != remote.commit && is_pinned(self.id, self.revision) => {
-                let failure =
-                    Failure::Answer(format!("it is of commit '{}' instead of {commit}", remote.commit));
-                Err(explain(self.hub, self.id, name, failure))
+                let reason = format!("it is of commit '{}' instead of {commit}", remote.commit);
+                Err(explain(self.hub, self.id, name, Failure::Answer(reason)))
             }
             Some(commit) if *commit != remote.commit => Err(HubError::Moved(self.id.to_owned())),
             _ => Ok(()),
         }
     }
 
-    /// A file's address.
-    fn url(&self, name: &str) -> String {
-        let revision =
-            Repo::with_revision(self.id.to_owned(), hf_hub::RepoType::Model, self.revision.to_owned());
-        format!("{}/{}/resolve/{}/{name}", self.hub.endpoint, self.repo.url(), revision.url_revision())
+    /// Sees to it that the licence of a model that is not in the table is accepted, as its card names it.
+    fn ask_about_card(&self) -> Result<(), HubError> {
+        if self.accepted.get() {
+            return Ok(());
+        }
+        let url = self.transfer(CARD).url;
+        let mut retries = Retries::default();
+        let card = loop {
+            match self.card(&url) {
+                Ok(card) => break card,
+                Err(Failure::Status { status: 404, .. }) => break String::new(),
+                Err(failure) => retries
+                    .wait(failure, 0, CARD, self.report)
+                    .map_err(|failure| explain(self.hub, self.id, CARD, failure))?,
+            }
+        };
+        self.ask(&Licence::of_card(&card))
+    }
+
+    fn card(&self, url: &str) -> Result<String, Failure> {
+        let response = self.client.get(url, &format!("bytes=0-{}", MAX_CARD_BYTES - 1), false)?.response;
+        let mut body = response.into_body().into_reader().take(MAX_CARD_BYTES);
+        let mut pace = Pace::new(self.hub.timeout);
+        let (mut card, mut buffer) = (Vec::new(), vec![0; 1 << 14]);
+        loop {
+            match body.read(&mut buffer)? {
+                0 => return Ok(String::from_utf8_lossy(&card).into_owned()),
+                length if pace.keeps_up(length as u64, Instant::now()) => {
+                    card.extend_from_slice(&buffer[..length]);
+                }
+                _ => return Err(Failure::Stalled),
+            }
+        }
+    }
+
+    fn ask(&self, licence: &Licence) -> Result<(), HubError> {
+        if !self.accepted.get() && !self.observer.accepts(self.id, licence) {
+            let (id, endpoint) = (self.id.to_owned(), self.hub.endpoint.clone());
+            return Err(HubError::NotAccepted { id, licence: licence.name.to_string(), endpoint });
+        }
+        self.accepted.set(true);
+        Ok(())
+    }
+}
+
+impl Repository for Download<'_> {
+    fn file(&self, name: &str) -> Result<Option<PathBuf>, HubError> {
+        let is_here = |path: &Path| {
+            Ok::<_, HubError>(path.exists() && is_intact(self.id, &self.folder, path, name, self.report)?)
+        };
+        if let Some(commit) = self.commit.borrow().as_deref() {
+            let path = self.folder.file(commit, name);
+            if is_here(&path)? {
+                return Ok(Some(path));
+            }
+        }
+        let explain = |failure| explain(self.hub, self.id, name, failure);
+        let transfer = self.transfer(name);
+        let remote = match transfer.probe() {
+            Err(Failure::Status { status: 404, code, .. })
+                if code.as_ref().is_none_or(|code| code == NO_FILE) =>
+            {
+                self.exists.set(self.exists.get() || code.is_some());
+                return Ok(None);
+            }
+            remote => remote.map_err(explain)?,
+        };
+        self.exists.set(true);
+        self.check_commit(name, &remote)?;
+        self.ask_about_card()?;
+        let path = self.folder.file(&remote.commit, name);
+        if !is_here(&path)? {
+            if name.ends_with(".json") && remote.size > MAX_JSON_BYTES {
+                return Err(explain(Failure::Answer(format!("it has {} bytes", remote.size))));
+            }
+            transfer.fetch(&remote).map_err(explain)?;
+            self.folder.link(&remote.commit, name, &remote.etag)?;
+        }
+        if self.commit.borrow().is_none() {
+            self.folder.write_ref(self.revision, &remote.commit)?;
+            self.commit.replace(Some(remote.commit));
+        }
+        Ok(Some(path))
+    }
+
+    fn lacks(&self, name: &str) -> HubError {
+        let id = self.id.to_owned();
+        // Some hubs say the same of a model that they don't have and of a file that the model doesn't have.
+        if self.exists.get() {
+            HubError::MissingFile { id, file: name.to_owned() }
+        } else {
+            HubError::NoSuchModel { id, endpoint: self.hub.endpoint.clone() }
+        }
     }
 }
 
 /// Whether a revision is the commit that is pinned for a known model.
 fn is_pinned(id: &str, revision: &str) -> bool {
-    known().iter().any(|model| model.id == id && model.revision == Some(revision))
+    find_known(id).is_some_and(|model| model.revision == Some(revision))
 }
 
 /// The checksum of a file that the table of known models has.
 fn pinned(id: &str, file: &str) -> Option<Checksum> {
-    let sha256 = known().iter().find(|model| model.id == id && file == WEIGHTS)?.sha256?;
-    Some(Checksum::Sha256(sha256.to_owned()))
+    let (_, sha256) = find_known(id)?.sha256.iter().find(|(name, _)| *name == file)?;
+    Some(Checksum::Sha256((*sha256).to_owned()))
+}
+
+/// Checks the files in a snapshot's folder as [`is_intact`].
+fn are_intact(
+    id: &str,
+    folder: &ModelFolder,
+    snapshot: &Path,
+    report: &dyn Fn(FetchEvent<'_>),
+) -> Result<bool, HubError> {
+    let mut are_intact = true;
+    for entry in std::fs::read_dir(snapshot).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        // What else Python downloaded is not for pixseek to check.
+        if [".json", ".txt", ".model", ".safetensors"].iter().any(|ending| name.ends_with(ending)) {
+            are_intact &= is_intact(id, folder, &entry.path(), &name, report)?;
+        }
+    }
+    Ok(are_intact)
 }
 
 /// Checks a file of a model by the checksum that the cache names it by, and removes it when it is damaged. Returns

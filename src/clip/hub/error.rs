@@ -28,6 +28,19 @@ pub enum HubError {
         /// 401 or 403.
         status: u16,
     },
+    /// The model's licence restricts its use, and nobody accepted that.
+    #[error(
+        "model '{id}' is not downloaded: its licence '{}' was not accepted",
+        crate::base::escape::text(licence)
+    )]
+    NotAccepted {
+        /// The id.
+        id: String,
+        /// The licence's name.
+        licence: String,
+        /// The hub's address.
+        endpoint: String,
+    },
     /// The model on the hub lacks a file that pixseek needs.
     #[error("model '{id}' has no {file}, which pixseek needs")]
     MissingFile {

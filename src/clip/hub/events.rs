@@ -1,6 +1,18 @@
-//! What a download reports.
+//! What a download reports, and what it asks.
 
 use std::time::Duration;
+
+use super::licence::Licence;
+
+/// Who looks on while a model is downloaded. All is called on the thread that downloads.
+pub trait FetchObserver {
+    /// Something happens.
+    fn event(&self, event: FetchEvent<'_>);
+
+    /// Says whether the model may be downloaded under its licence. It is asked once, before anything large is
+    /// downloaded, about every licence: [`Licence::needs_consent`] says which of them restrict use.
+    fn accepts(&self, id: &str, licence: &Licence) -> bool;
+}
 
 /// What happens during a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -232,19 +232,20 @@ pub(super) fn mismatch(
 }
 
 /// Notices when bytes only drip.
-struct Pace {
+pub(super) struct Pace {
     time: Duration,
     since: Option<Instant>,
     received: u64,
 }
 
 impl Pace {
-    fn new(timeout: Duration) -> Self {
+    /// Begins to count. `timeout` is how long nothing at all may arrive.
+    pub(super) fn new(timeout: Duration) -> Self {
         Self { time: 4 * timeout, since: None, received: 0 }
     }
 
     /// Counts bytes. Returns whether enough of them arrived in the last while.
-    fn keeps_up(&mut self, bytes: u64, now: Instant) -> bool {
+    pub(super) fn keeps_up(&mut self, bytes: u64, now: Instant) -> bool {
         let since = *self.since.get_or_insert(now);
         self.received += bytes;
         if now - since < self.time {
