@@ -30,6 +30,8 @@ use crate::clip::files::{self, CONFIG, MAX_JSON_BYTES};
 const CARD: &str = "README.md";
 /// Longest card that is read, in bytes; lists of results make some long.
 const MAX_CARD_BYTES: u64 = 2 << 20;
+/// Longest file that is downloaded, in bytes. The weights of the largest CLIP models have ten gigabytes.
+const MAX_WEIGHTS_BYTES: u64 = 100_000_000_000;
 /// Number of times that a model is begun again because its branch moved to another commit meanwhile.
 const MOST_MOVES: usize = 3;
 
@@ -130,6 +132,37 @@ impl<'a> Download<'a> {
         }
     }
 
+    /// The path of a file that is in the cache, undamaged, at the commit of the files before it.
+    fn cached(&self, name: &str) -> Result<Option<PathBuf>, HubError> {
+        let commit = self.commit.borrow();
+        let Some(path) = commit.as_deref().map(|commit| self.folder.file(commit, name)) else {
+            return Ok(None);
+        };
+        Ok(self.is_here(&path, name)?.then_some(path))
+    }
+
+    fn is_here(&self, path: &Path, name: &str) -> Result<bool, HubError> {
+        Ok(path.exists() && is_intact(self.id, &self.folder, path, name, self.report)?)
+    }
+
+    /// What the hub says of a file; none when the model has no such file.
+    fn probe(&self, name: &str) -> Result<Option<Remote>, HubError> {
+        match self.transfer(name).probe() {
+            Err(Failure::Status { status: 404, code, .. })
+                if code.as_ref().is_none_or(|code| code == NO_FILE) =>
+            {
+                self.exists.set(self.exists.get() || code.is_some());
+                Ok(None)
+            }
+            remote => {
+                let remote = remote.map_err(|failure| explain(self.hub, self.id, name, failure))?;
+                self.exists.set(true);
+                self.check_commit(name, &remote)?;
+                Ok(Some(remote))
+            }
+        }
+    }
+
     /// Compares the commit that a file is of with that of the files before it.
     fn check_commit(&self, name: &str, remote: &Remote) -> Result<(), HubError> {
         match &*self.commit.borrow() {
@@ -189,35 +222,19 @@ impl<'a> Download<'a> {
 
 impl Repository for Download<'_> {
     fn file(&self, name: &str) -> Result<Option<PathBuf>, HubError> {
-        let is_here = |path: &Path| {
-            Ok::<_, HubError>(path.exists() && is_intact(self.id, &self.folder, path, name, self.report)?)
-        };
-        if let Some(commit) = self.commit.borrow().as_deref() {
-            let path = self.folder.file(commit, name);
-            if is_here(&path)? {
-                return Ok(Some(path));
-            }
+        if let Some(path) = self.cached(name)? {
+            return Ok(Some(path));
         }
-        let explain = |failure| explain(self.hub, self.id, name, failure);
-        let transfer = self.transfer(name);
-        let remote = match transfer.probe() {
-            Err(Failure::Status { status: 404, code, .. })
-                if code.as_ref().is_none_or(|code| code == NO_FILE) =>
-            {
-                self.exists.set(self.exists.get() || code.is_some());
-                return Ok(None);
-            }
-            remote => remote.map_err(explain)?,
-        };
-        self.exists.set(true);
-        self.check_commit(name, &remote)?;
+        let Some(remote) = self.probe(name)? else { return Ok(None) };
         self.ask_about_card()?;
         let path = self.folder.file(&remote.commit, name);
-        if !is_here(&path)? {
-            if name.ends_with(".json") && remote.size > MAX_JSON_BYTES {
+        if !self.is_here(&path, name)? {
+            let explain = |failure| explain(self.hub, self.id, name, failure);
+            let limit = if name.ends_with(".json") { MAX_JSON_BYTES } else { MAX_WEIGHTS_BYTES };
+            if remote.size > limit {
                 return Err(explain(Failure::Answer(format!("it has {} bytes", remote.size))));
             }
-            transfer.fetch(&remote).map_err(explain)?;
+            self.transfer(name).fetch(&remote).map_err(explain)?;
             self.folder.link(&remote.commit, name, &remote.etag)?;
         }
         if self.commit.borrow().is_none() {

@@ -127,14 +127,17 @@ impl Transfer<'_> {
             file.seek(SeekFrom::End(0)).map_err(|error| Failure::Write(write_error(path)(error)))
         };
         let mut retries = Retries::default();
+        let mut most = length(file)?;
         loop {
             let begun = length(file)?;
             if begun == remote.size {
                 return Ok(());
             }
             let Err(failure) = self.request(file, path, remote, begun) else { continue };
-            let received = length(file)?.saturating_sub(begun);
-            retries.wait(failure, received, self.file, self.report)?;
+            // What arrives again and again is no progress.
+            let now = length(file)?;
+            retries.wait(failure, now.saturating_sub(most), self.file, self.report)?;
+            most = most.max(now);
         }
     }
 
@@ -166,7 +169,7 @@ impl Transfer<'_> {
             return Err(Failure::Damaged(format!("{announced} bytes instead of {missing}")));
         }
         // One more than there should be, to notice that there are more.
-        let mut body = response.into_body().into_reader().take(missing + 1);
+        let mut body = response.into_body().into_reader().take(missing.saturating_add(1));
         let mut pace = Pace::new(self.timeout);
         let mut buffer = vec![0; 1 << 17];
         let mut received = begun;

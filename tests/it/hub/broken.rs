@@ -144,6 +144,21 @@ fn a_hub_that_knows_no_ranges_begins_again() {
 }
 
 #[test]
+fn a_hub_that_leads_in_a_circle_is_given_up() {
+    let sandbox = Sandbox::new();
+    let hub = Hub::lying(|request| {
+        if request.file == WEIGHTS
+            && request.good.headers.iter().any(|(_, value)| value.starts_with("bytes 0-"))
+        {
+            return cut(request, 2 << 20, Then::Close);
+        }
+        (request.file == WEIGHTS).then(|| Answer::status("416 Range Not Satisfiable"))
+    });
+    hub.fetch(&sandbox).expect(1).says(&["could not download model.safetensors"]);
+    assert_eq!(hub.asked("model.safetensors bytes=2097152-"), 2);
+}
+
+#[test]
 fn a_hub_that_fails_for_a_while_is_asked_again() {
     for (status, words) in [
         ("500 Internal Server Error", "HTTP 500"),

@@ -35,7 +35,7 @@ fn without_an_id_the_recommended_model_is_fetched() {
 fn licences_that_restrict_use_need_a_yes() {
     let sandbox = Sandbox::new();
     let hub =
-        Hub::lying(card("---\nlicense: other\nlicense_name: my-noncommercial\u{9b}31m\n---\n# A model\n"));
+        Hub::lying(card("---\nlicense: other\nlicense_name: my-noncommercial-\u{9b}31m\n---\n# A model\n"));
     let page = format!("{}/{ID}", hub.address);
     let shown = ["licence of 'someone/small-clip': my-noncommercial", "no commercial use", page.as_str()];
     for quiet in [&["-q"][..], &[]] {

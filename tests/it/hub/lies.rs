@@ -83,9 +83,11 @@ fn answers_that_leave_something_out_are_refused() {
 fn spoils(file: &'static str, spoil: impl Fn(&mut Answer) + Send + 'static, words: &[&str]) {
     let sandbox = Sandbox::new();
     let hub = Hub::lying(move |request| {
-        let mut answer = request.good.clone();
-        spoil(&mut answer);
-        (request.file == file && !request.is_probe).then_some(answer)
+        (request.file == file && !request.is_probe).then(|| {
+            let mut answer = request.good.clone();
+            spoil(&mut answer);
+            answer
+        })
     });
     hub.fetch(&sandbox).expect(1).says(words).says(&[file]);
     let content = hub.stand.lock().unwrap().files[file].clone();
