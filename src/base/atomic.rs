@@ -215,7 +215,10 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 }
 
 /// Sees to it that a rename in `folder` survives a power cut.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// When the disk fails.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
     if cfg!(not(unix)) {
         return Ok(());

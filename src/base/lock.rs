@@ -21,9 +21,35 @@ pub(crate) fn try_lock(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
+/// The right that the lock file at `path` stands for, as [`try_lock`], but waits until no other process has it. `waiting` is
+/// called before that.
+///
+/// # Errors
+/// As [`try_lock`].
+pub(crate) fn lock(path: &Path, waiting: impl FnOnce()) -> io::Result<File> {
+    if let Some(file) = try_lock(path)? {
+        return Ok(file);
+    }
+    waiting();
+    let file = regular::create(path)?;
+    // Without locks, as in `try_lock`.
+    drop(file.lock());
+    Ok(file)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_waits_gets_it_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.lock");
+        let held = std::cell::RefCell::new(Some(lock(&path, || panic!("nobody has it")).unwrap()));
+        let next = lock(&path, || drop(held.take())).unwrap();
+        assert!(held.borrow().is_none() && try_lock(&path).unwrap().is_none());
+        drop(next);
+    }
 
     #[test]
     fn one_at_a_time_has_it() {

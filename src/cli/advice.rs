@@ -146,9 +146,26 @@ fn of_hub(error: &HubError) -> Option<String> {
             "check the network and HF_ENDPOINT, then run `pixseek models fetch {id}` again, which goes on where it \
              stopped; {DEMO}"
         ),
-        HubError::Busy { .. } => "wait for it, then try again".to_owned(),
-        HubError::Damaged { id, .. } => format!("run `pixseek models fetch {id}` again"),
-        HubError::Write { .. } => return None,
+        HubError::NotAccepted { id, endpoint, .. } => {
+            format!("read it at {endpoint}/{id}, and pass --yes to accept it; {DEMO}")
+        }
+        HubError::Gated { id, endpoint } => {
+            format!("log in at {endpoint}/{id}, accept them there, and set HF_TOKEN to a token of yours")
+        }
+        HubError::MissingCommit { .. } => format!("update pixseek, or choose another model; {DEMO}"),
+        HubError::TooManyRequests { .. } => {
+            "wait, then run the command again, which goes on where it stopped; a token in HF_TOKEN allows more"
+                .to_owned()
+        }
+        HubError::Answer { .. } => {
+            format!("check HF_ENDPOINT, and whether a network log-in page is in between; {DEMO}")
+        }
+        HubError::Moved(id) | HubError::Damaged { id, .. } => {
+            format!("run `pixseek models fetch {id}` again")
+        }
+        HubError::Write { .. } => {
+            "free some space there, or set HF_HUB_CACHE to a folder that can be written".to_owned()
+        }
     })
 }
 

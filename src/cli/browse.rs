@@ -148,8 +148,8 @@ fn offered(context: &Context, error: &anyhow::Error) -> Result<bool> {
     if context.quiet || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(false);
     }
-    let size = hub::known().iter().find(|known| known.id == id.as_str()).map(|known| known.about);
-    let size = size.map(|about| format!(" ({about})")).unwrap_or_default();
+    let size = hub::find_known(id).map(|known| format!(" ({}, {} MB)", known.licence, known.megabytes));
+    let size = size.unwrap_or_default();
     let mut stderr = io::stderr().lock();
     write!(stderr, "model '{}'{size} is not downloaded. Download it now? [y/N] ", escape::text(id))?;
     stderr.flush()?;
@@ -158,7 +158,7 @@ fn offered(context: &Context, error: &anyhow::Error) -> Result<bool> {
     io::stdin().read_line(&mut line)?;
     let yes = matches!(line.trim(), "y" | "Y" | "yes");
     if yes {
-        models::fetch(context, id)?;
+        models::fetch(context, id, false)?;
     }
     Ok(yes)
 }

@@ -10,12 +10,13 @@ use super::outcome::Usage;
 use super::output;
 use crate::base::model_key::{ModelKey, Precision};
 use crate::catalog::Catalog;
-use crate::clip::{Checkpoint, DEFAULT_MODEL, DEMO_MODEL, DeviceChoice};
+use crate::clip::hub::Hub;
+use crate::clip::{Checkpoint, DEMO_MODEL, DeviceChoice};
 use crate::demo;
 
 impl Context {
     /// Finds the model to use: that of `--model` or `PIXSEEK_MODEL`, else the one that this collection was last indexed
-    /// with, else that of the settings, else the default.
+    /// with, else that of the settings, else the recommended one ([`Hub::default_model`]).
     pub(super) fn checkpoint(&self, existing: Option<&Opened>) -> Result<Checkpoint> {
         self.find(&self.model_name(existing)?, existing.map(|opened| &opened.catalog))
     }
@@ -27,7 +28,7 @@ impl Context {
             _ => None,
         };
         let name = self.model.clone().or(remembered).or_else(|| self.config.model.clone());
-        Ok(name.unwrap_or_else(|| DEFAULT_MODEL.to_owned()))
+        Ok(name.unwrap_or_else(|| Hub::from_env().default_model().to_owned()))
     }
 
     /// Warns on stderr, once, that the demo model is of no use for photos, where it is used for a `folder` that is not its
@@ -35,7 +36,7 @@ impl Context {
     pub(super) fn tell_of_demo_model(&self, checkpoint: &Checkpoint, folder: &Path) {
         if let Some(words) = self.words_on_demo_model(checkpoint, folder) {
             self.told_of_demo_model.call_once(|| {
-                output::note(format_args!("{words}; for photos, run `pixseek models fetch {DEFAULT_MODEL}`"));
+                output::note(format_args!("{words}; for photos, run `pixseek models fetch`"));
             });
         }
     }

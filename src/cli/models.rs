@@ -1,23 +1,24 @@
 //! `pixseek models`: lists, downloads and finds models.
 
-use std::cell::RefCell;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde::Serialize;
 
 use super::context::Context;
+use super::fetch_bar::FetchBar;
+use super::model_list;
 use super::outcome::Outcome;
 use super::output::{self, Reader};
-use crate::base::{escape, paths};
-use crate::clip::hub::{self, FetchProgress, Hub};
+use crate::base::paths;
+use crate::clip::hub::{self, Hub};
 use crate::clip::{DEFAULT_MODEL, DEMO_MODEL};
 
 /// The arguments of `pixseek models`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  pixseek models\n  pixseek models fetch openai/clip-vit-base-patch32")]
+#[command(
+    after_help = "Examples:\n  pixseek models\n  pixseek models fetch\n  pixseek models fetch openai/clip-vit-base-patch32"
+)]
 pub(super) struct ModelsArgs {
     #[command(subcommand)]
     pub(super) command: Option<ModelsCommand>,
@@ -29,7 +30,7 @@ pub(super) struct ModelsArgs {
 /// The commands about models.
 #[derive(Debug, Subcommand)]
 pub(super) enum ModelsCommand {
-    /// List the known models and those already here.
+    /// List the known models and those already here: licence, languages, size, cost and published figures.
     List {
         /// Print one JSON object a line.
         #[arg(long)]
@@ -37,8 +38,11 @@ pub(super) enum ModelsCommand {
     },
     /// Download a model from the Hugging Face hub.
     Fetch {
-        /// The Hugging Face id, such as openai/clip-vit-base-patch32.
-        id: String,
+        /// The Hugging Face id, such as openai/clip-vit-base-patch32; the recommended model without it.
+        id: Option<String>,
+        /// Accept a licence that restricts the model's use, without being asked.
+        #[arg(long, short = 'y')]
+        yes: bool,
     },
     /// Print the folder that a downloaded model is in.
     Path {
@@ -47,106 +51,33 @@ pub(super) enum ModelsCommand {
     },
 }
 
-/// What `list --json` prints; scripts depend on these names.
-#[derive(Serialize)]
-struct JsonModel {
-    id: String,
-    /// `bundled`, `downloaded` or `not downloaded`.
-    state: &'static str,
-    default: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    revision: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bytes: Option<u64>,
-    about: String,
-}
-
 pub(super) fn run(context: &Context, args: &ModelsArgs) -> Result<Outcome> {
     context.log_to_stderr();
     match &args.command {
-        None => list(args.json),
-        Some(ModelsCommand::List { json }) => list(*json || args.json),
-        Some(ModelsCommand::Fetch { id }) => fetch(context, id),
+        None => model_list::print(args.json),
+        Some(ModelsCommand::List { json }) => model_list::print(*json || args.json),
+        Some(ModelsCommand::Fetch { id, yes }) => {
+            fetch(context, id.as_deref().unwrap_or(DEFAULT_MODEL), *yes)
+        }
         Some(ModelsCommand::Path { id }) => path(id),
     }
 }
 
-fn list(json: bool) -> Result<Outcome> {
-    let models = models();
-    let mut out = io::stdout().lock();
-    if json {
-        models.iter().try_for_each(output::json)?;
-        return Ok(Outcome::Done);
-    }
-    let width = models.iter().map(|model| model.id.len()).max().unwrap_or_default();
-    for JsonModel { id, state, default, about, .. } in &models {
-        let (id, about) = (escape::text(id), escape::text(about));
-        let mark = if *default { '*' } else { ' ' };
-        writeln!(out, "{mark} {id:width$}  {state:14}  {about}")?;
-    }
-    out.flush()?;
-    Ok(Outcome::Done)
-}
-
-/// Lists the bundled model, the models known by name, and whatever else the cache holds.
-fn models() -> Vec<JsonModel> {
-    let mut cached = Hub::from_env().cached();
-    let mut models = vec![JsonModel {
-        id: DEMO_MODEL.to_owned(),
-        state: "bundled",
-        default: false,
-        revision: None,
-        bytes: None,
-        about: "for the demo gallery and for tests, not for photos".to_owned(),
-    }];
-    for known in hub::known() {
-        let here = cached.iter().position(|model| model.id == known.id).map(|at| cached.remove(at));
-        models.push(JsonModel {
-            id: known.id.to_owned(),
-            state: if here.is_some() { "downloaded" } else { "not downloaded" },
-            default: known.id == DEFAULT_MODEL,
-            bytes: here.as_ref().map(|model| model.bytes),
-            revision: here.map(|model| model.revision),
-            about: known.about.to_owned(),
-        });
-    }
-    models.extend(cached.into_iter().map(|model| JsonModel {
-        about: format!("{:.0} MB", model.bytes as f64 / 1e6),
-        id: model.id,
-        state: "downloaded",
-        default: false,
-        revision: Some(model.revision),
-        bytes: Some(model.bytes),
-    }));
-    models
-}
-
-pub(super) fn fetch(context: &Context, id: &str) -> Result<Outcome> {
+/// Downloads a model. With `yes`, every licence is accepted.
+pub(super) fn fetch(context: &Context, id: &str, yes: bool) -> Result<Outcome> {
     if id == DEMO_MODEL {
         output::note(format_args!("model '{DEMO_MODEL}' is part of the program"));
         return Ok(Outcome::Done);
     }
-    let shown = io::stderr().is_terminal() && !context.quiet;
-    let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(None, target).with_style(
-        ProgressStyle::with_template("{msg:26} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  ETA {eta}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    let current = RefCell::new(String::new());
-    let progress = |progress: FetchProgress<'_>| {
-        if *current.borrow() != progress.file {
-            current.replace(progress.file.to_owned());
-            bar.reset();
-            bar.set_message(escape::text(progress.file));
-            if !shown && !context.quiet {
-                output::note(format_args!("downloading {}", progress.file));
-            }
-        }
-        bar.set_length(progress.total);
-        bar.set_position(progress.received);
-    };
-    let result = Hub::from_env().fetch(id, &progress);
-    bar.finish_and_clear();
+    if hub::find_known(id).is_some_and(|known| !known.is_supported()) {
+        anyhow::bail!(
+            "this version of pixseek can't run model '{id}': `pixseek models` lists those that it can"
+        );
+    }
+    let hub = Hub::from_env();
+    let shown = FetchBar::new(context.quiet, yes, &hub.endpoint);
+    let result = hub.fetch(id, &shown);
+    shown.finish();
     let folder = result?;
     if !context.quiet {
         output::note(format_args!("model '{id}' is in '{}'", paths::display(&folder)));

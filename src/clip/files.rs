@@ -21,7 +21,7 @@ pub(super) const WEIGHTS: &str = "model.safetensors";
 pub(super) const WEIGHTS_INDEX: &str = "model.safetensors.index.json";
 
 /// Largest JSON file that is read, in bytes; a tokenizer, the largest of them, has a few megabytes.
-const MAX_JSON_BYTES: u64 = 256 << 20;
+pub(super) const MAX_JSON_BYTES: u64 = 256 << 20;
 
 /// Reads a JSON file of a model.
 ///

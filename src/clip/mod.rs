@@ -31,6 +31,6 @@ pub use embedding::{Embedding, Pixels};
 pub use encoder::{TextEncoder, VisionEncoder};
 pub use error::ModelError;
 pub use kernels::Activation;
-pub use names::{DEFAULT_MODEL, DEMO_MODEL};
+pub use names::{DEFAULT_MODEL, DEMO_MODEL, EARLIER_DEFAULT_MODEL};
 pub use preprocess::Preprocessor;
 pub use towers::Placement;

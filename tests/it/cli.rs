@@ -40,7 +40,7 @@ fn wrong_usage_is_exit_code_2() {
         &["embed", "--text", "a", "--image", "b"],
         &["index", "--no-such-flag"],
         &["similar"],
-        &["models", "fetch"],
+        &["models", "fetch", "a", "b"],
         &["index", "--precision", "f7"],
     ] {
         let ran = sandbox.run(args).expect(2);
@@ -195,7 +195,7 @@ fn the_last_model_is_remembered_and_the_setting_comes_after() {
     run(&["search", "pics", "red"]).expect(0);
     // Without any of these it is the model for photos, which is not here.
     run(&["embed", "--text", "red"]).expect(1).says(&[
-        "openai/clip-vit-base-patch32",
+        "laion/CLIP-ViT-B-32-laion2B-s34B-b79K",
         "models fetch",
         "`pixseek demo` needs no download",
     ]);

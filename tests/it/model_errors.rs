@@ -116,6 +116,7 @@ fn names_that_lead_nowhere() {
         endpoint: "http://127.0.0.1:9".into(),
         token: None,
         offline: false,
+        timeout: std::time::Duration::from_secs(1),
     };
     let error = |name: &str| Checkpoint::find_in(name, &hub).unwrap_err().to_string();
     assert_eq!(

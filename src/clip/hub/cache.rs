@@ -1,13 +1,15 @@
 //! The models in the local cache: `models--<owner>--<name>/{refs,snapshots/<commit>}`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::etag::is_plain_name;
 use super::id::is_valid_id;
-use super::known::known;
 use super::settings::Hub;
+use super::table::find_known;
 use crate::clip::config::ClipConfig;
 use crate::clip::error::ModelError;
 use crate::clip::files::{self, CONFIG};
+use crate::clip::names::{DEFAULT_MODEL, EARLIER_DEFAULT_MODEL};
 
 /// A model's files at one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,14 @@ impl Hub {
         })
     }
 
+    /// The model for photos when none is chosen: the recommended one, but the one that earlier versions recommended where
+    /// only that is here.
+    pub fn default_model(&self) -> &'static str {
+        let is_here = |id| self.find(id).is_ok();
+        let earlier = !is_here(DEFAULT_MODEL) && is_here(EARLIER_DEFAULT_MODEL);
+        if earlier { EARLIER_DEFAULT_MODEL } else { DEFAULT_MODEL }
+    }
+
     /// The CLIP models that are in the local cache in full, sorted by id.
     pub fn cached(&self) -> Vec<CachedModel> {
         let entries = std::fs::read_dir(&self.cache).into_iter().flatten().flatten();
@@ -85,7 +95,7 @@ impl Hub {
             Err(_) => revision.to_owned(),
         };
         // A commit, not a way out of the folder.
-        if commit.is_empty() || Path::new(&commit).components().count() != 1 || commit.starts_with('.') {
+        if !is_plain_name(&commit) {
             return None;
         }
         let folder = model.join("snapshots").join(&commit);
@@ -95,6 +105,48 @@ impl Hub {
 
 /// The revisions to look for, best first.
 pub(super) fn revisions(id: &str) -> impl Iterator<Item = &'static str> {
-    let pinned = known().iter().find(|model| model.id == id).and_then(|model| model.revision);
+    let pinned = find_known(id).and_then(|model| model.revision);
     pinned.into_iter().chain(["main"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_the_earlier_default_goes_on_with_it() {
+        let cache = tempfile::tempdir().unwrap();
+        let mut hub = Hub::from_env();
+        hub.cache = cache.path().to_owned();
+        let put = |id: &str| {
+            let model = cache.path().join(format!("models--{}", id.replace('/', "--")));
+            let folder = model.join("snapshots").join(revisions(id).next().unwrap());
+            std::fs::create_dir_all(&folder).unwrap();
+            for file in ["config.json", "preprocessor_config.json", "tokenizer.json", "model.safetensors"] {
+                std::fs::write(folder.join(file), "{}").unwrap();
+            }
+        };
+        assert_eq!(hub.default_model(), DEFAULT_MODEL);
+        put(EARLIER_DEFAULT_MODEL);
+        assert_eq!(hub.default_model(), EARLIER_DEFAULT_MODEL);
+        put(DEFAULT_MODEL);
+        assert_eq!(hub.default_model(), DEFAULT_MODEL);
+    }
+
+    #[test]
+    fn a_ref_can_not_lead_out_of_the_cache() {
+        let cache = tempfile::tempdir().unwrap();
+        let mut hub = Hub::from_env();
+        hub.cache = cache.path().to_owned();
+        let model = cache.path().join("models--a--b");
+        for folder in ["refs", "snapshots/abc"] {
+            std::fs::create_dir_all(model.join(folder)).unwrap();
+        }
+        for (commit, is_found) in
+            [("abc", true), ("abc\n", true), ("..", false), ("../snapshots/abc", false), ("", false)]
+        {
+            std::fs::write(model.join("refs/main"), commit).unwrap();
+            assert_eq!(hub.snapshot("a/b", "main").is_some(), is_found, "{commit:?}");
+        }
+    }
 }

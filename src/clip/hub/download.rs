@@ -1,70 +1,69 @@
-//! Downloads from the hub into the local cache, through hf-hub.
+//! Downloads of models from the hub into the local cache.
+//!
+//! The addresses and the layout of the cache are hf-hub's. Its transfers are not used: hf-hub 0.5 takes the hub's word
+//! for the names of files, checks no contents, waits for ever, and sends the token along to other hosts.
 
-use std::io::{ErrorKind, Read};
+use std::cell::{Cell, RefCell};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use hf_hub::api::Progress;
-use hf_hub::api::sync::{ApiBuilder, ApiError, ApiRepo};
-use hf_hub::{Cache, Repo, RepoType};
-use sha2::{Digest, Sha256};
+use hf_hub::{Repo, RepoType};
 
 use super::cache::revisions;
+use super::client::Client;
 use super::error::HubError;
+use super::etag::{Checksum, Etag};
+use super::events::{FetchEvent, FetchObserver};
+use super::failure::{Failure, NO_FILE, Retries};
+use super::folder::{ModelFolder, remove_file, write_error};
 use super::id::is_valid_id;
-use super::known::known;
+use super::licence::Licence;
+use super::model_files::{self, Repository};
 use super::settings::Hub;
+use super::table::find_known;
+use super::transfer::{LARGE, Pace, Remote, Transfer, mismatch};
 use crate::clip::error::ModelError;
-use crate::clip::files::{
-    self, CONFIG, PREPROCESSOR, PROCESSOR, TOKENIZER, WEIGHTS, WEIGHTS_INDEX, shard_names,
-};
+use crate::clip::files::{self, CONFIG, MAX_JSON_BYTES};
 
-/// How far the download of one file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FetchProgress<'a> {
-    /// The file's name.
-    pub file: &'a str,
-    /// Bytes that have arrived.
-    pub received: u64,
-    /// Bytes of the whole file.
-    pub total: u64,
-}
+/// The file with what is to be known of a model, its licence too.
+const CARD: &str = "README.md";
+/// Longest card that is read, in bytes; lists of results make some long.
+const MAX_CARD_BYTES: u64 = 2 << 20;
+/// Longest file that is downloaded, in bytes. The weights of the largest CLIP models have ten gigabytes.
+const MAX_WEIGHTS_BYTES: u64 = 100_000_000_000;
+/// Number of times that a model is begun again because its branch moved to another commit meanwhile.
+const MOST_MOVES: usize = 3;
 
 impl Hub {
     /// Downloads those of the model's files that pixseek needs into the local cache, and returns the folder with them.
-    /// `progress` is called on this thread. Files that are in the cache are not downloaded again; a download that was
-    /// stopped goes on.
+    /// Files that are in the cache are checked and not downloaded again; a download that was stopped goes on.
     ///
     /// # Errors
     /// See [`HubError`].
-    pub fn fetch(&self, id: &str, progress: &dyn Fn(FetchProgress<'_>)) -> Result<PathBuf, ModelError> {
+    pub fn fetch(&self, id: &str, observer: &dyn FetchObserver) -> Result<PathBuf, ModelError> {
         if !is_valid_id(id) {
             return Err(ModelError::NoSuchModel(id.to_owned()));
         }
-        if let Ok(snapshot) = self.find(id) {
+        let folder = ModelFolder::new(&self.cache, id);
+        let report = |event: FetchEvent<'_>| observer.event(event);
+        if let Ok(snapshot) = self.find(id)
+            && are_intact(id, &folder, &snapshot.folder, &report)?
+        {
             return Ok(snapshot.folder);
         }
         if self.offline {
             return Err(HubError::Offline(id.to_owned()).into());
         }
         let revision = revisions(id).next().unwrap_or("main");
-        let download = Download::new(self, id, revision, progress)?;
-        let config = download.required(CONFIG)?;
-        download.required(TOKENIZER)?;
-        if download.file(PREPROCESSOR)?.is_none() {
-            download.file(PROCESSOR)?.ok_or_else(|| download.missing(PREPROCESSOR))?;
-        }
-        if download.file(WEIGHTS)?.is_none() {
-            let index = download.file(WEIGHTS_INDEX)?.ok_or_else(|| download.missing(WEIGHTS))?;
-            for shard in shard_names(&files::read_json(&index)?, &index)? {
-                download.file(&shard)?.ok_or_else(|| download.missing(&shard))?;
+        let download = Download::new(self, id, revision, folder, observer, &report)?;
+        for _ in 1..MOST_MOVES {
+            match download.model() {
+                Err(ModelError::Hub(HubError::Moved(_))) => drop(download.commit.take()),
+                done => return done,
             }
         }
-        let folder = config.parent().map(Path::to_owned).unwrap_or_default();
-        match files::missing_file(&folder)? {
-            None => Ok(folder),
-            // `main` moved to another commit between two files.
-            Some(file) => Err(ModelError::PartlyDownloaded { id: id.to_owned(), file }),
-        }
+        download.model()
     }
 }
 
@@ -73,9 +72,16 @@ struct Download<'a> {
     hub: &'a Hub,
     id: &'a str,
     revision: &'a str,
-    repo: ApiRepo,
-    api: hf_hub::api::sync::Api,
-    progress: &'a dyn Fn(FetchProgress<'_>),
+    client: Client,
+    folder: ModelFolder,
+    /// The commit that all files are of, once it is known.
+    commit: RefCell<Option<String>>,
+    /// Whether the hub has the model, as far as its answers tell.
+    exists: Cell<bool>,
+    /// Whether the licence was accepted.
+    accepted: Cell<bool>,
+    observer: &'a dyn FetchObserver,
+    report: &'a dyn Fn(FetchEvent<'_>),
 }
 
 impl<'a> Download<'a> {
@@ -83,200 +89,251 @@ impl<'a> Download<'a> {
         hub: &'a Hub,
         id: &'a str,
         revision: &'a str,
-        progress: &'a dyn Fn(FetchProgress<'_>),
+        folder: ModelFolder,
+        observer: &'a dyn FetchObserver,
+        report: &'a dyn Fn(FetchEvent<'_>),
     ) -> Result<Self, HubError> {
-        let api = ApiBuilder::from_cache(Cache::new(hub.cache.clone()))
-            .with_endpoint(hub.endpoint.clone())
-            .with_token(hub.token.clone())
-            .with_progress(false)
-            .with_user_agent("pixseek", env!("CARGO_PKG_VERSION"))
-            .build()
-            .map_err(|error| HubError::Network {
-                id: id.to_owned(),
-                file: CONFIG.to_owned(),
-                endpoint: hub.endpoint.clone(),
-                reason: error.to_string(),
-            })?;
-        let repo = api.repo(Repo::with_revision(id.to_owned(), RepoType::Model, revision.to_owned()));
-        Ok(Self { hub, id, revision, repo, api, progress })
+        let client = Client::new(hub).map_err(|failure| explain(hub, id, CONFIG, failure))?;
+        // A pinned commit is known; which one a branch leads to, the hub has to say.
+        let commit = RefCell::new(is_pinned(id, revision).then(|| revision.to_owned()));
+        let (exists, accepted) = (Cell::new(false), Cell::new(false));
+        Ok(Self { hub, id, revision, client, folder, commit, exists, accepted, observer, report })
     }
 
-    fn missing(&self, file: &str) -> HubError {
-        HubError::MissingFile { id: self.id.to_owned(), file: file.to_owned() }
+    /// Gets all files that the model needs, and returns the folder with them.
+    fn model(&self) -> Result<PathBuf, ModelError> {
+        if let Some(known) = find_known(self.id) {
+            self.ask(&Licence::named(known.licence))?;
+        }
+        let config = model_files::fetch_all(self)?;
+        let folder = config.parent().map(Path::to_owned).unwrap_or_default();
+        if let Some(file) = files::missing_file(&folder)? {
+            return Err(ModelError::PartlyDownloaded { id: self.id.to_owned(), file });
+        }
+        self.folder.remove_partials();
+        Ok(folder)
     }
 
-    fn required(&self, file: &str) -> Result<PathBuf, HubError> {
-        self.file(file)?.ok_or_else(|| {
-            if file == CONFIG {
-                // The hub says 404 to a model it doesn't have and to a file the model doesn't have.
-                HubError::NoSuchModel { id: self.id.to_owned(), endpoint: self.hub.endpoint.clone() }
-            } else {
-                self.missing(file)
+    fn transfer<'b>(&'b self, file: &'b str) -> Transfer<'b> {
+        let url = format!(
+            "{}/{}/resolve/{}/{file}",
+            self.hub.endpoint,
+            Repo::model(self.id.to_owned()).url(),
+            Repo::with_revision(self.id.to_owned(), RepoType::Model, self.revision.to_owned()).url_revision()
+        );
+        Transfer {
+            client: &self.client,
+            folder: &self.folder,
+            file,
+            url,
+            pinned: pinned(self.id, file),
+            timeout: self.hub.timeout,
+            report: self.report,
+        }
+    }
+
+    /// The path of a file that is in the cache, undamaged, at the commit of the files before it.
+    fn cached(&self, name: &str) -> Result<Option<PathBuf>, HubError> {
+        let commit = self.commit.borrow();
+        let Some(path) = commit.as_deref().map(|commit| self.folder.file(commit, name)) else {
+            return Ok(None);
+        };
+        Ok(self.is_here(&path, name)?.then_some(path))
+    }
+
+    fn is_here(&self, path: &Path, name: &str) -> Result<bool, HubError> {
+        Ok(path.exists() && is_intact(self.id, &self.folder, path, name, self.report)?)
+    }
+
+    /// What the hub says of a file; none when the model has no such file.
+    fn probe(&self, name: &str) -> Result<Option<Remote>, HubError> {
+        match self.transfer(name).probe() {
+            Err(Failure::Status { status: 404, code, .. })
+                if code.as_ref().is_none_or(|code| code == NO_FILE) =>
+            {
+                self.exists.set(self.exists.get() || code.is_some());
+                Ok(None)
             }
-        })
-    }
-
-    /// Gets one file into the cache, and returns its path; none when the model has no such file.
-    fn file(&self, name: &str) -> Result<Option<PathBuf>, HubError> {
-        if let Some(snapshot) = self.hub.snapshot(self.id, self.revision) {
-            let path = snapshot.folder.join(name);
-            if path.exists() {
-                return Ok(Some(path));
+            remote => {
+                let remote = remote.map_err(|failure| explain(self.hub, self.id, name, failure))?;
+                self.exists.set(true);
+                self.check_commit(name, &remote)?;
+                Ok(Some(remote))
             }
         }
-        let metadata = match self.api.metadata(&self.repo.url(name)) {
-            Ok(metadata) => metadata,
-            Err(error) if status(&error) == Some(404) => return Ok(None),
-            Err(error) => return Err(self.explain(name, error)),
-        };
-        let mut received = 0;
-        let path = loop {
-            let adapter = ProgressAdapter {
-                file: name,
-                received: 0,
-                total: 0,
-                most: &mut received,
-                report: self.progress,
-            };
-            let before = *adapter.most;
-            match self.repo.download_with_progress(name, adapter) {
-                Ok(path) => break path,
-                // The part file is left of an older download of something else.
-                Err(ApiError::InvalidResume) => self.remove_part(metadata.etag())?,
-                // The connection broke, but not before it brought something: go on from there.
-                Err(error) if is_connection(&error) && received > before => {}
-                Err(error) => return Err(self.explain(name, error)),
+    }
+
+    /// Compares the commit that a file is of with that of the files before it.
+    fn check_commit(&self, name: &str, remote: &Remote) -> Result<(), HubError> {
+        match &*self.commit.borrow() {
+            Some(commit) if *commit != remote.commit && is_pinned(self.id, self.revision) => {
+                let reason = format!("it is of commit '{}' instead of {commit}", remote.commit);
+                Err(explain(self.hub, self.id, name, Failure::Answer(reason)))
+            }
+            Some(commit) if *commit != remote.commit => Err(HubError::Moved(self.id.to_owned())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sees to it that the licence of a model that is not in the table is accepted, as its card names it.
+    fn ask_about_card(&self) -> Result<(), HubError> {
+        if self.accepted.get() {
+            return Ok(());
+        }
+        let url = self.transfer(CARD).url;
+        let mut retries = Retries::default();
+        let card = loop {
+            match self.card(&url) {
+                Ok(card) => break card,
+                Err(Failure::Status { status: 404, .. }) => break String::new(),
+                Err(failure) => retries
+                    .wait(failure, 0, CARD, self.report)
+                    .map_err(|failure| explain(self.hub, self.id, CARD, failure))?,
             }
         };
-        self.verify(name, &path, metadata.size() as u64, metadata.etag())?;
+        self.ask(&Licence::of_card(&card))
+    }
+
+    fn card(&self, url: &str) -> Result<String, Failure> {
+        let response = self.client.get(url, &format!("bytes=0-{}", MAX_CARD_BYTES - 1), false)?.response;
+        let mut body = response.into_body().into_reader().take(MAX_CARD_BYTES);
+        let mut pace = Pace::new(self.hub.timeout);
+        let (mut card, mut buffer) = (Vec::new(), vec![0; 1 << 14]);
+        loop {
+            match body.read(&mut buffer)? {
+                0 => return Ok(String::from_utf8_lossy(&card).into_owned()),
+                length if pace.keeps_up(length as u64, Instant::now()) => {
+                    card.extend_from_slice(&buffer[..length]);
+                }
+                _ => return Err(Failure::Stalled),
+            }
+        }
+    }
+
+    fn ask(&self, licence: &Licence) -> Result<(), HubError> {
+        if !self.accepted.get() && !self.observer.accepts(self.id, licence) {
+            let (id, endpoint) = (self.id.to_owned(), self.hub.endpoint.clone());
+            return Err(HubError::NotAccepted { id, licence: licence.name.to_string(), endpoint });
+        }
+        self.accepted.set(true);
+        Ok(())
+    }
+}
+
+impl Repository for Download<'_> {
+    fn file(&self, name: &str) -> Result<Option<PathBuf>, HubError> {
+        if let Some(path) = self.cached(name)? {
+            return Ok(Some(path));
+        }
+        let Some(remote) = self.probe(name)? else { return Ok(None) };
+        self.ask_about_card()?;
+        let path = self.folder.file(&remote.commit, name);
+        if !self.is_here(&path, name)? {
+            let explain = |failure| explain(self.hub, self.id, name, failure);
+            let limit = if name.ends_with(".json") { MAX_JSON_BYTES } else { MAX_WEIGHTS_BYTES };
+            if remote.size > limit {
+                return Err(explain(Failure::Answer(format!("it has {} bytes", remote.size))));
+            }
+            self.transfer(name).fetch(&remote).map_err(explain)?;
+            self.folder.link(&remote.commit, name, &remote.etag)?;
+        }
+        if self.commit.borrow().is_none() {
+            self.folder.write_ref(self.revision, &remote.commit)?;
+            self.commit.replace(Some(remote.commit));
+        }
         Ok(Some(path))
     }
 
-    /// Compares length and SHA-256 with what the hub (whose etag it is for large files) and the table
-    /// of known models say; hf-hub checks neither.
-    fn verify(&self, name: &str, path: &Path, size: u64, etag: &str) -> Result<(), HubError> {
-        let write = |reason| HubError::Write { path: path.to_owned(), reason };
-        let pinned = known().iter().find(|m| m.id == self.id && name == WEIGHTS).and_then(|m| m.sha256);
-        let is_sha256 = etag.len() == 64 && etag.bytes().all(|b| b.is_ascii_hexdigit());
-        let length = path.metadata().map_err(write)?.len();
-        let mut reason = (length != size).then(|| format!("{length} bytes instead of {size}"));
-        let expected: Vec<&str> = pinned.into_iter().chain(is_sha256.then_some(etag)).collect();
-        if reason.is_none() && !expected.is_empty() {
-            let found = sha256(path).map_err(write)?;
-            if expected.iter().any(|sum| !sum.eq_ignore_ascii_case(&found)) {
-                reason = Some(format!("SHA-256 {found}"));
-            }
-        }
-        let Some(reason) = reason else { return Ok(()) };
-        if let Ok(blob) = path.canonicalize() {
-            std::fs::remove_file(blob).map_err(write)?;
-        }
-        if path.symlink_metadata().is_ok() {
-            std::fs::remove_file(path).map_err(write)?;
-        }
-        Err(HubError::Damaged { id: self.id.to_owned(), file: name.to_owned(), reason })
-    }
-
-    fn remove_part(&self, etag: &str) -> Result<(), HubError> {
-        let part = Cache::new(self.hub.cache.clone())
-            .repo(Repo::model(self.id.to_owned()))
-            .blob_path(etag)
-            .with_extension("part");
-        std::fs::remove_file(&part).map_err(|reason| HubError::Write { path: part, reason })
-    }
-
-    fn explain(&self, file: &str, error: ApiError) -> HubError {
-        let (id, file, endpoint) = (self.id.to_owned(), file.to_owned(), self.hub.endpoint.clone());
-        match (status(&error), error) {
-            // To the anonymous the hub says 401 also for what doesn't exist.
-            (Some(401), _) if self.hub.token.is_none() => HubError::NoSuchModel { id, endpoint },
-            (Some(status @ (401 | 403)), _) => HubError::Refused { id, endpoint, status },
-            (_, ApiError::LockAcquisition(_)) => HubError::Busy { id, file },
-            (_, ApiError::IoError(reason)) if !is_network(reason.kind()) => {
-                HubError::Write { path: self.hub.cache.clone(), reason }
-            }
-            (_, error) => HubError::Network { id, file, endpoint, reason: error.to_string() },
+    fn lacks(&self, name: &str) -> HubError {
+        let id = self.id.to_owned();
+        // Some hubs say the same of a model that they don't have and of a file that the model doesn't have.
+        if self.exists.get() {
+            HubError::MissingFile { id, file: name.to_owned() }
+        } else {
+            HubError::NoSuchModel { id, endpoint: self.hub.endpoint.clone() }
         }
     }
 }
 
-/// The HTTP status of an error that has one.
-fn status(error: &ApiError) -> Option<u16> {
-    match error {
-        ApiError::RequestError(error) => match **error {
-            ureq::Error::StatusCode(status) => Some(status),
-            _ => None,
-        },
-        _ => None,
-    }
+/// Whether a revision is the commit that is pinned for a known model.
+fn is_pinned(id: &str, revision: &str) -> bool {
+    find_known(id).is_some_and(|model| model.revision == Some(revision))
 }
 
-fn is_connection(error: &ApiError) -> bool {
-    match error {
-        ApiError::RequestError(_) => status(error).is_none(),
-        ApiError::IoError(error) => is_network(error.kind()),
-        _ => false,
-    }
+/// The checksum of a file that the table of known models has.
+fn pinned(id: &str, file: &str) -> Option<Checksum> {
+    let (_, sha256) = find_known(id)?.sha256.iter().find(|(name, _)| *name == file)?;
+    Some(Checksum::Sha256((*sha256).to_owned()))
 }
 
-/// While the body is copied, errors of the connection and of the disk come as the same type.
-fn is_network(kind: ErrorKind) -> bool {
-    use ErrorKind::{
-        BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkDown,
-        NetworkUnreachable, NotConnected, Other, TimedOut, UnexpectedEof,
+/// Checks the files in a snapshot's folder as [`is_intact`].
+fn are_intact(
+    id: &str,
+    folder: &ModelFolder,
+    snapshot: &Path,
+    report: &dyn Fn(FetchEvent<'_>),
+) -> Result<bool, HubError> {
+    let mut are_intact = true;
+    for entry in std::fs::read_dir(snapshot).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        // What else Python downloaded is not for pixseek to check.
+        if [".json", ".txt", ".model", ".safetensors"].iter().any(|ending| name.ends_with(ending)) {
+            are_intact &= is_intact(id, folder, &entry.path(), &name, report)?;
+        }
+    }
+    Ok(are_intact)
+}
+
+/// Checks a file of a model by the checksum that the cache names it by, and removes it when it is damaged. Returns
+/// whether it stays.
+fn is_intact(
+    id: &str,
+    folder: &ModelFolder,
+    path: &Path,
+    name: &str,
+    report: &dyn Fn(FetchEvent<'_>),
+) -> Result<bool, HubError> {
+    // Whoever put something of their own there knows better; so do systems without links.
+    let Ok(target) = std::fs::read_link(path) else { return Ok(true) };
+    let etag = target.file_name().and_then(|name| Etag::parse(name.to_str()?));
+    let Some(etag) = etag.filter(|etag| target == Path::new("../../blobs").join(etag.name())) else {
+        return Ok(true);
     };
-    // `Other` is how ureq wraps errors of its own.
-    matches!(
-        kind,
-        BrokenPipe
-            | ConnectionAborted
-            | ConnectionRefused
-            | ConnectionReset
-            | HostUnreachable
-            | NetworkDown
-            | NetworkUnreachable
-            | NotConnected
-            | Other
-            | TimedOut
-            | UnexpectedEof
-    )
+    let blob = folder.blob(&etag);
+    if blob.metadata().is_ok_and(|metadata| metadata.len() > LARGE) {
+        report(FetchEvent::Checking { file: name });
+    }
+    let checksums = etag.checksum().into_iter().chain(pinned(id, name));
+    let Some(reason) = mismatch(&blob, None, checksums).map_err(write_error(&blob))? else { return Ok(true) };
+    tracing::warn!(path = %blob.display(), reason, "a damaged file of the cache is removed");
+    remove_file(path)?;
+    remove_file(&blob)?;
+    Ok(false)
 }
 
-/// Lower-case hexadecimal SHA-256 of a file.
-fn sha256(path: &Path) -> std::io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut file = std::fs::File::open(path)?;
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            length => hasher.update(&buffer[..length]),
+fn explain(hub: &Hub, id: &str, file: &str, failure: Failure) -> HubError {
+    let (id, file, endpoint) = (id.to_owned(), file.to_owned(), hub.endpoint.clone());
+    match failure {
+        Failure::Status { status: 401 | 403, code: Some(code), .. } if code == "GatedRepo" => {
+            HubError::Gated { id, endpoint }
+        }
+        Failure::Status { status: 404, code: Some(code), .. } if code == "RevisionNotFound" => {
+            HubError::MissingCommit { id, endpoint }
+        }
+        // To the anonymous the hub says 401 also for what doesn't exist.
+        Failure::Status { status: 401, .. } if hub.token.is_none() => HubError::NoSuchModel { id, endpoint },
+        Failure::Status { status: 404, .. } => HubError::NoSuchModel { id, endpoint },
+        Failure::Status { status: status @ (401 | 403), .. } => HubError::Refused { id, endpoint, status },
+        Failure::Status { status: 429, wait, .. } => {
+            HubError::TooManyRequests { endpoint, seconds: wait.map(|wait| wait.as_secs()) }
+        }
+        Failure::Moved => HubError::Moved(id),
+        Failure::Write(error) => error,
+        Failure::Damaged(reason) => HubError::Damaged { id, file, reason },
+        failure @ Failure::Answer(_) => HubError::Answer { id, file, endpoint, reason: failure.to_string() },
+        failure @ (Failure::Status { .. } | Failure::Connection(_) | Failure::Stalled) => {
+            HubError::Network { id, file, endpoint, reason: failure.to_string() }
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// Passes hf-hub's progress on as [`FetchProgress`].
-struct ProgressAdapter<'a> {
-    file: &'a str,
-    received: u64,
-    total: u64,
-    /// Most bytes that ever arrived, over all attempts.
-    most: &'a mut u64,
-    report: &'a dyn Fn(FetchProgress<'_>),
-}
-
-impl Progress for ProgressAdapter<'_> {
-    fn init(&mut self, size: usize, _: &str) {
-        self.total = size as u64;
-        self.received = 0;
-    }
-
-    fn update(&mut self, size: usize) {
-        self.received += size as u64;
-        *self.most = (*self.most).max(self.received);
-        (self.report)(FetchProgress { file: self.file, received: self.received, total: self.total });
-    }
-
-    fn finish(&mut self) {}
 }

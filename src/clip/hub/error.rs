@@ -28,6 +28,19 @@ pub enum HubError {
         /// 401 or 403.
         status: u16,
     },
+    /// The model's licence restricts its use, and nobody accepted that.
+    #[error(
+        "model '{id}' is not downloaded: its licence '{}' was not accepted",
+        crate::base::escape::text(licence)
+    )]
+    NotAccepted {
+        /// The id.
+        id: String,
+        /// The licence's name.
+        licence: String,
+        /// The hub's address.
+        endpoint: String,
+    },
     /// The model on the hub lacks a file that pixseek needs.
     #[error("model '{id}' has no {file}, which pixseek needs")]
     MissingFile {
@@ -56,14 +69,45 @@ pub enum HubError {
         /// The error of the system, for example that the disk is full.
         reason: io::Error,
     },
-    /// Another process is downloading the same file.
-    #[error("another process is downloading {file} of '{id}'")]
-    Busy {
+    /// The hub has the model only for those who accept its terms.
+    #[error("{endpoint} shows '{id}' only to those who accepted its terms")]
+    Gated {
+        /// The id.
+        id: String,
+        /// The hub's address.
+        endpoint: String,
+    },
+    /// The hub has the model, but not the commit that pixseek knows it by.
+    #[error("{endpoint} no longer has the revision of '{id}' that pixseek asks for")]
+    MissingCommit {
+        /// The id.
+        id: String,
+        /// The hub's address.
+        endpoint: String,
+    },
+    /// The hub doesn't want to be asked now.
+    #[error("{endpoint} had too many requests from here (HTTP 429){}", later(*seconds))]
+    TooManyRequests {
+        /// The hub's address.
+        endpoint: String,
+        /// The time after which it wants to be asked again, if it says so.
+        seconds: Option<u64>,
+    },
+    /// The hub answers with something that no hub should, so that nothing of it is used.
+    #[error("the answer of {endpoint} for {file} of '{id}' can't be used ({reason})")]
+    Answer {
         /// The id.
         id: String,
         /// The file.
         file: String,
+        /// The hub's address.
+        endpoint: String,
+        /// What is wrong with the answer.
+        reason: String,
     },
+    /// The model was changed on the hub again and again while it was downloaded.
+    #[error("model '{0}' changed on the hub during the download")]
+    Moved(String),
     /// The bytes are not those that the hub or our table promises. They have been removed.
     #[error("{file} of '{id}' arrived damaged ({reason}) and was removed")]
     Damaged {
@@ -74,4 +118,8 @@ pub enum HubError {
         /// The length or checksum that is wrong.
         reason: String,
     },
+}
+
+fn later(seconds: Option<u64>) -> String {
+    seconds.map(|seconds| format!(" and wants to be left alone for {seconds} s")).unwrap_or_default()
 }

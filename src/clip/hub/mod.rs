@@ -1,17 +1,34 @@
 //! Hugging Face: the local cache that it shares with Python, and downloads into it.
 //!
-//! [`Hub`] (settings from the environment) -> `cache` (which models are here) and `download` (get one).
+//! [`Hub`] (settings from the environment) -> `cache` (which models are here) and `download` (get one: `client` asks,
+//! `transfer` gets a file, `folder` writes, `failure` says whether to ask again). [`known`] is a table of models.
+//!
+//! Nothing that the hub says is believed before it is checked: names before they touch a path, contents before they
+//! take their place.
 
 mod cache;
+mod client;
 mod download;
 mod error;
+mod etag;
+mod events;
+mod failure;
+mod family;
+mod folder;
 mod id;
 mod known;
+mod licence;
+mod model_files;
 mod settings;
+mod table;
+mod transfer;
 
 pub use cache::{CachedModel, Snapshot};
-pub use download::FetchProgress;
 pub use error::HubError;
+pub use events::{FetchEvent, FetchObserver, FetchProgress};
+pub use family::Family;
 pub use id::is_valid_id;
-pub use known::{KnownModel, known};
+pub use known::KnownModel;
+pub use licence::{Licence, Terms};
 pub use settings::Hub;
+pub use table::{find_known, known};

@@ -1,0 +1,32 @@
+//! The kinds of checkpoints, and which of them this build can run.
+
+/// The kind of a checkpoint: who wrote it decides how its files and tensors are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// transformers' `CLIPModel`.
+    Clip,
+    /// open_clip's own layout, with a text tower of CLIP's.
+    OpenClip,
+    /// open_clip's own layout, with a text tower of XLM-RoBERTa.
+    OpenClipXlmRoberta,
+    /// open_clip's layout with weights that are Python objects.
+    OpenClipPickled,
+    /// transformers' `SiglipModel`, SigLIP 1 and 2 at a fixed resolution.
+    Siglip,
+    /// Meta's Perception Encoder.
+    PerceptionEncoder,
+}
+
+impl Family {
+    /// Whether this build can run such checkpoints.
+    pub const fn is_supported(self) -> bool {
+        match self {
+            Self::Clip => true,
+            Self::OpenClip
+            | Self::OpenClipXlmRoberta
+            | Self::OpenClipPickled
+            | Self::Siglip
+            | Self::PerceptionEncoder => false,
+        }
+    }
+}
