@@ -123,7 +123,10 @@ impl ClipConfig {
     }
 
     /// Refuses sizes that no tensor can have.
-    fn check(&self) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// When there is one, which is named.
+    pub(super) fn check(&self) -> Result<(), String> {
         let (text, vision) = (&self.text, &self.vision);
         for (name, size) in [
             ("projection_dim", self.projection_dim),

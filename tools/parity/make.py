@@ -9,21 +9,15 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from safetensors.torch import save_file
 from transformers import CLIPImageProcessor, CLIPModel, PreTrainedTokenizerFast
 
 import checkpoints
 import pictures
+from reference import FULL, OUT, STRIDE, largest_cosine, open_rgb
 from texts import TEXTS
-
-OUT = Path(__file__).resolve().parents[2] / "tests/data/parity"
-
-# Pictures whose reference pixels are kept in full where that is much; of the others every STRIDE-th.
-FULL = ("baseline.jpg", "orientation-6.jpg", "palette.png", "very-tall.jpg")
-STRIDE = 13
 
 CHECKPOINTS = {
     # The shape of ViT-B/32, narrow; the end token as in OpenAI's own files.
@@ -105,20 +99,6 @@ CHECKPOINTS = {
 }
 
 
-def open_rgb(path: Path) -> Image.Image:
-    """What every picture is compared with: Pillow, upright, on white, 16 bits scaled instead of clipped."""
-    picture = ImageOps.exif_transpose(Image.open(path))
-    if picture.mode.startswith("I"):
-        values = np.asarray(picture).astype(np.float64)
-        picture = Image.fromarray((values / 257).round().astype(np.uint8))
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        ground = Image.new("RGBA", picture.size, "white")
-        ground.alpha_composite(picture)
-        picture = ground
-    return picture.convert("RGB")
-
-
 def pixel_values(processor: CLIPImageProcessor, picture: Image.Image) -> torch.Tensor:
     """Without the data format, transformers takes a picture 1 or 3 pixels high for one with channels first."""
     return processor(picture, return_tensors="pt", input_data_format="channels_last")["pixel_values"]
@@ -131,12 +111,6 @@ def as_bytes(processor: CLIPImageProcessor, pixels: torch.Tensor) -> torch.Tenso
     values = ((pixels * std + mean) * 255).round()
     assert ((values / 255 - mean) / std - pixels).abs().max() < 1e-5
     return values.to(torch.uint8)
-
-
-def largest_cosine(embeddings: torch.Tensor) -> float:
-    unit = torch.nn.functional.normalize(embeddings, dim=-1)
-    cosines = unit @ unit.T
-    return cosines[~torch.eye(len(unit), dtype=torch.bool)].max().item()
 
 
 @torch.no_grad()

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use hf_hub::api::Progress;
-use hf_hub::api::sync::{ApiBuilder, ApiError, ApiRepo};
+use hf_hub::api::sync::{ApiBuilder, ApiError, ApiRepo, Metadata};
 use hf_hub::{Cache, Repo, RepoType};
 use sha2::{Digest, Sha256};
 
@@ -12,11 +12,11 @@ use super::cache::revisions;
 use super::error::HubError;
 use super::id::is_valid_id;
 use super::known::known;
+use super::model_files::{self, Repository};
 use super::settings::Hub;
 use crate::clip::error::ModelError;
-use crate::clip::files::{
-    self, CONFIG, PREPROCESSOR, PROCESSOR, TOKENIZER, WEIGHTS, WEIGHTS_INDEX, shard_names,
-};
+use crate::clip::files::{CONFIG, WEIGHTS};
+use crate::clip::layout;
 
 /// How far the download of one file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,19 +48,9 @@ impl Hub {
         }
         let revision = revisions(id).next().unwrap_or("main");
         let download = Download::new(self, id, revision, progress)?;
-        let config = download.required(CONFIG)?;
-        download.required(TOKENIZER)?;
-        if download.file(PREPROCESSOR)?.is_none() {
-            download.file(PROCESSOR)?.ok_or_else(|| download.missing(PREPROCESSOR))?;
-        }
-        if download.file(WEIGHTS)?.is_none() {
-            let index = download.file(WEIGHTS_INDEX)?.ok_or_else(|| download.missing(WEIGHTS))?;
-            for shard in shard_names(&files::read_json(&index)?, &index)? {
-                download.file(&shard)?.ok_or_else(|| download.missing(&shard))?;
-            }
-        }
+        let config = model_files::fetch_all(&download)?;
         let folder = config.parent().map(Path::to_owned).unwrap_or_default();
-        match files::missing_file(&folder)? {
+        match layout::missing_file(&folder)? {
             None => Ok(folder),
             // `main` moved to another commit between two files.
             Some(file) => Err(ModelError::PartlyDownloaded { id: id.to_owned(), file }),
@@ -101,55 +91,19 @@ impl<'a> Download<'a> {
         Ok(Self { hub, id, revision, repo, api, progress })
     }
 
-    fn missing(&self, file: &str) -> HubError {
-        HubError::MissingFile { id: self.id.to_owned(), file: file.to_owned() }
+    /// The path of a file that is in the cache.
+    fn cached(&self, name: &str) -> Option<PathBuf> {
+        let path = self.hub.snapshot(self.id, self.revision)?.folder.join(name);
+        path.exists().then_some(path)
     }
 
-    fn required(&self, file: &str) -> Result<PathBuf, HubError> {
-        self.file(file)?.ok_or_else(|| {
-            if file == CONFIG {
-                // The hub says 404 to a model it doesn't have and to a file the model doesn't have.
-                HubError::NoSuchModel { id: self.id.to_owned(), endpoint: self.hub.endpoint.clone() }
-            } else {
-                self.missing(file)
-            }
-        })
-    }
-
-    /// Gets one file into the cache, and returns its path; none when the model has no such file.
-    fn file(&self, name: &str) -> Result<Option<PathBuf>, HubError> {
-        if let Some(snapshot) = self.hub.snapshot(self.id, self.revision) {
-            let path = snapshot.folder.join(name);
-            if path.exists() {
-                return Ok(Some(path));
-            }
+    /// What the hub says of a file; none when the model has no such file.
+    fn metadata(&self, name: &str) -> Result<Option<Metadata>, HubError> {
+        match self.api.metadata(&self.repo.url(name)) {
+            Ok(metadata) => Ok(Some(metadata)),
+            Err(error) if status(&error) == Some(404) => Ok(None),
+            Err(error) => Err(self.explain(name, error)),
         }
-        let metadata = match self.api.metadata(&self.repo.url(name)) {
-            Ok(metadata) => metadata,
-            Err(error) if status(&error) == Some(404) => return Ok(None),
-            Err(error) => return Err(self.explain(name, error)),
-        };
-        let mut received = 0;
-        let path = loop {
-            let adapter = ProgressAdapter {
-                file: name,
-                received: 0,
-                total: 0,
-                most: &mut received,
-                report: self.progress,
-            };
-            let before = *adapter.most;
-            match self.repo.download_with_progress(name, adapter) {
-                Ok(path) => break path,
-                // The part file is left of an older download of something else.
-                Err(ApiError::InvalidResume) => self.remove_part(metadata.etag())?,
-                // The connection broke, but not before it brought something: go on from there.
-                Err(error) if is_connection(&error) && received > before => {}
-                Err(error) => return Err(self.explain(name, error)),
-            }
-        };
-        self.verify(name, &path, metadata.size() as u64, metadata.etag())?;
-        Ok(Some(path))
     }
 
     /// Compares length and SHA-256 with what the hub (whose etag it is for large files) and the table
@@ -196,6 +150,49 @@ impl<'a> Download<'a> {
                 HubError::Write { path: self.hub.cache.clone(), reason }
             }
             (_, error) => HubError::Network { id, file, endpoint, reason: error.to_string() },
+        }
+    }
+}
+
+impl Repository for Download<'_> {
+    fn has(&self, name: &str) -> Result<bool, HubError> {
+        Ok(self.cached(name).is_some() || self.metadata(name)?.is_some())
+    }
+
+    fn file(&self, name: &str) -> Result<Option<PathBuf>, HubError> {
+        if let Some(path) = self.cached(name) {
+            return Ok(Some(path));
+        }
+        let Some(metadata) = self.metadata(name)? else { return Ok(None) };
+        let mut received = 0;
+        let path = loop {
+            let adapter = ProgressAdapter {
+                file: name,
+                received: 0,
+                total: 0,
+                most: &mut received,
+                report: self.progress,
+            };
+            let before = *adapter.most;
+            match self.repo.download_with_progress(name, adapter) {
+                Ok(path) => break path,
+                // The part file is left of an older download of something else.
+                Err(ApiError::InvalidResume) => self.remove_part(metadata.etag())?,
+                // The connection broke, but not before it brought something: go on from there.
+                Err(error) if is_connection(&error) && received > before => {}
+                Err(error) => return Err(self.explain(name, error)),
+            }
+        };
+        self.verify(name, &path, metadata.size() as u64, metadata.etag())?;
+        Ok(Some(path))
+    }
+
+    fn lacks(&self, file: &str) -> HubError {
+        if file == CONFIG {
+            // The hub says 404 to a model it doesn't have and to a file the model doesn't have.
+            HubError::NoSuchModel { id: self.id.to_owned(), endpoint: self.hub.endpoint.clone() }
+        } else {
+            HubError::MissingFile { id: self.id.to_owned(), file: file.to_owned() }
         }
     }
 }

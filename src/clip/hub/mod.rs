@@ -7,6 +7,7 @@ mod download;
 mod error;
 mod id;
 mod known;
+mod model_files;
 mod settings;
 
 pub use cache::{CachedModel, Snapshot};
