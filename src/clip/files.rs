@@ -27,9 +27,10 @@ pub(super) const WEIGHTS_INDEX: &str = "model.safetensors.index.json";
 pub(super) const OPEN_CLIP_CONFIG: &str = "open_clip_config.json";
 /// What open_clip writes in place of [`WEIGHTS`]: the same tensors by other names.
 pub(super) const OPEN_CLIP_WEIGHTS: &str = "open_clip_model.safetensors";
-/// Weights as Python objects, as transformers and open_clip wrote them once. Opening such a file can run code that is
-/// in it, so that pixseek does not.
-pub(super) const PICKLED_WEIGHTS: [&str; 2] = ["pytorch_model.bin", "open_clip_pytorch_model.bin"];
+/// Weights as Python objects, as transformers and open_clip wrote them once, and what they are called when they are
+/// converted. Opening such a file can run code that is in it, so that pixseek does not.
+pub(super) const PICKLED_WEIGHTS: [(&str, &str); 2] =
+    [("pytorch_model.bin", WEIGHTS), ("open_clip_pytorch_model.bin", OPEN_CLIP_WEIGHTS)];
 
 /// Largest JSON file that is read, in bytes; a tokenizer, the largest of them, has a few megabytes.
 const MAX_JSON_BYTES: u64 = 256 << 20;

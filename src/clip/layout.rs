@@ -89,11 +89,15 @@ pub(super) fn missing(file: String, folder: &Path) -> ModelError {
     if let Err(error @ ModelError::Invalid { .. }) = check_config(folder) {
         return error;
     }
-    let wanted = [WEIGHTS, OPEN_CLIP_WEIGHTS].into_iter().find(|name| *name == file);
-    let pickled = PICKLED_WEIGHTS.into_iter().find(|name| folder.join(name).exists());
-    match (wanted, pickled) {
-        (Some(wanted), Some(file)) => ModelError::Pickled { file, wanted, folder: folder.to_owned() },
-        _ => ModelError::MissingFile { file, folder: folder.to_owned() },
+    let is_weights = [WEIGHTS, OPEN_CLIP_WEIGHTS].contains(&file.as_str());
+    let [of_transformers, of_open_clip] = PICKLED_WEIGHTS;
+    let candidates: &[_] = match Layout::of(folder) {
+        Layout::HuggingFace => &[of_transformers],
+        Layout::OpenClip => &[of_open_clip, of_transformers],
+    };
+    match candidates.iter().find(|(pickled, _)| is_weights && folder.join(pickled).exists()) {
+        Some((file, wanted)) => ModelError::Pickled { file, wanted, folder: folder.to_owned() },
+        None => ModelError::MissingFile { file, folder: folder.to_owned() },
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokenizers::TruncationParams;
 
-use super::config::TextConfig;
+use super::config::{HIGHEST_ID, TextConfig};
 use super::error::ModelError;
 use super::open_clip::{OpenClipTokenizer, white_space};
 use crate::base::panics;
@@ -64,7 +64,7 @@ impl Tokenizer {
     /// cleaned first, as open_clip does. `path` is for messages.
     ///
     /// # Errors
-    /// When it makes no end token where the configuration asks for one.
+    /// When it makes no end token where the configuration asks for one, or, if it `cleans`, the end token is not the last.
     pub(crate) fn new(
         mut inner: tokenizers::Tokenizer,
         cleans: bool,
@@ -83,7 +83,16 @@ impl Tokenizer {
         inner
             .with_truncation(Some(TruncationParams { max_length: config.context, ..Default::default() }))
             .map_err(|e| invalid(&e))?;
-        Self::with_steps(Steps::Library { tokenizer: Box::new(inner), cleans }, config, path)
+        let tokenizer =
+            Self::with_steps(Steps::Library { tokenizer: Box::new(inner), cleans }, config, path)?;
+        // open_clip pools the highest id, padding included, whose id is not in this file: it can't be higher than the last.
+        if cleans && config.eos_token_id == HIGHEST_ID {
+            let Tokens { ids, pooled } = tokenizer.encode("")?;
+            if ids.get(pooled).map(|&id| id as usize + 1) != Some(config.vocab_size) {
+                return Err(invalid(&"does not end texts with the highest token of the vocabulary"));
+            }
+        }
+        Ok(tokenizer)
     }
 
     /// Follows the steps of open_clip. `path` is for messages.
@@ -140,7 +149,7 @@ impl Tokenizer {
                 format!("makes token {id}, but the configuration has a vocabulary of {}", self.vocab_size),
             ));
         }
-        let pooled = if self.eos_token_id == 2 {
+        let pooled = if self.eos_token_id == HIGHEST_ID {
             let highest = ids.iter().max();
             ids.iter().position(|id| Some(id) == highest)
         } else {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::clip::config::{ClipConfig, TextConfig, TransformerConfig, VisionConfig};
+use crate::clip::config::{ClipConfig, HIGHEST_ID, TextConfig, TransformerConfig, VisionConfig};
 use crate::clip::error::ModelError;
 use crate::clip::kernels::Activation;
 use crate::clip::preprocess::{OpenClipPreprocessing, Preprocessor};
@@ -29,9 +29,6 @@ pub(in crate::clip) enum TokenizerKind {
     /// `HFTokenizer`: white space is cleaned, the rest is left to the folder's own tokenizer.
     HuggingFace,
 }
-
-/// The id by which [`TextConfig::eos_token_id`] means the highest id of a text.
-const HIGHEST_ID: u32 = 2;
 
 #[derive(Deserialize)]
 struct RawFile {

@@ -18,9 +18,9 @@ const SPELLED_START: &str = "<start_of_text>";
 const SPELLED_END: &str = "<end_of_text>";
 
 /// The pieces that texts are cut into. open_clip's pattern ignores case, which after lowering matters only for the odd
-/// letters that fold to ASCII ones.
+/// letters that fold to ASCII ones, and for U+0345, a mark that folds to a letter: Python's `regex` takes it for neither.
 const PIECES: &str =
-    r"(?i:<start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d)|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
+    r"(?i:<start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d)|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}\x{345}]+";
 
 /// Texts to token ids as open_clip's `SimpleTokenizer` makes them: cleaned, in lower case, cut into pieces, and these
 /// into byte pairs.
