@@ -21,7 +21,21 @@ fn is_space(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_cleaned(text in r"([&#;<xX0-9a-zé\u{80}-\u{9f}ﬁŉＡｶ\u{ff9e}\x00-\x20\u{1b}\[]|&[a-zA-Z]{1,6};?|.){0,40}") {
+            let cleaned = white_space(&text);
+            let words: Vec<&str> = cleaned.split(' ').collect();
+            prop_assert!(cleaned.is_empty() || words.iter().all(|word| !word.is_empty()), "{:?}", cleaned);
+            // The end of a text changes nothing of the lines before.
+            let longer = white_space(&format!("{text}\nz"));
+            prop_assert!(longer.ends_with('z'), "{:?}", longer);
+        }
+    }
 
     #[test]
     fn texts_come_out_as_from_open_clip() {
