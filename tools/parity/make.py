@@ -16,8 +16,14 @@ from transformers import CLIPImageProcessor, CLIPModel, PreTrainedTokenizerFast
 
 import checkpoints
 import pictures
-from reference import FULL, OUT, STRIDE, largest_cosine, open_rgb
+from make_common import as_bytes, largest_cosine, open_rgb
 from texts import TEXTS
+
+OUT = Path(__file__).resolve().parents[2] / "tests/data/parity"
+
+# Pictures whose reference pixels are kept in full where that is much; of the others every STRIDE-th.
+FULL = ("baseline.jpg", "orientation-6.jpg", "palette.png", "very-tall.jpg")
+STRIDE = 13
 
 CHECKPOINTS = {
     # The shape of ViT-B/32, narrow; the end token as in OpenAI's own files.
@@ -102,15 +108,6 @@ CHECKPOINTS = {
 def pixel_values(processor: CLIPImageProcessor, picture: Image.Image) -> torch.Tensor:
     """Without the data format, transformers takes a picture 1 or 3 pixels high for one with channels first."""
     return processor(picture, return_tensors="pt", input_data_format="channels_last")["pixel_values"]
-
-
-def as_bytes(processor: CLIPImageProcessor, pixels: torch.Tensor) -> torch.Tensor:
-    """Before rescaling and normalizing these were bytes: they are stored as such, without loss."""
-    mean = torch.tensor(processor.image_mean)[:, None, None]
-    std = torch.tensor(processor.image_std)[:, None, None]
-    values = ((pixels * std + mean) * 255).round()
-    assert ((values / 255 - mean) / std - pixels).abs().max() < 1e-5
-    return values.to(torch.uint8)
 
 
 @torch.no_grad()

@@ -17,8 +17,14 @@ from open_clip.tokenizer import SimpleTokenizer, bytes_to_unicode, default_bpe
 from safetensors.torch import save_file
 from transformers import CLIPTokenizer
 
-from reference import FULL, OUT, STRIDE, largest_cosine, open_rgb
+from make_common import largest_cosine, open_rgb
 from texts import CLEANED, TEXTS
+
+OUT = Path(__file__).resolve().parents[2] / "tests/data/parity"
+
+# Pictures whose reference pixels are kept in full; of the others every STRIDE-th.
+FULL = ("baseline.jpg", "orientation-6.jpg", "palette.png", "very-tall.jpg")
+STRIDE = 13
 
 START, END = "<|startoftext|>", "<|endoftext|>"
 

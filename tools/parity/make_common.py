@@ -1,16 +1,10 @@
-"""What all references are made with."""
+"""What make.py and make_siglip.py share: opening pictures, keeping pixels, judging references."""
 
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps
-
-OUT = Path(__file__).resolve().parents[2] / "tests/data/parity"
-
-# Pictures whose reference pixels are kept in full where that is much; of the others every STRIDE-th.
-FULL = ("baseline.jpg", "orientation-6.jpg", "palette.png", "very-tall.jpg")
-STRIDE = 13
 
 
 def open_rgb(path: Path) -> Image.Image:
@@ -25,6 +19,15 @@ def open_rgb(path: Path) -> Image.Image:
         ground.alpha_composite(picture)
         picture = ground
     return picture.convert("RGB")
+
+
+def as_bytes(processor, pixels: torch.Tensor) -> torch.Tensor:
+    """Before rescaling and normalizing these were bytes: they are stored as such, without loss."""
+    mean = torch.tensor(processor.image_mean)[:, None, None]
+    std = torch.tensor(processor.image_std)[:, None, None]
+    values = ((pixels * std + mean) * 255).round()
+    assert ((values / 255 - mean) / std - pixels).abs().max() < 1e-5
+    return values.to(torch.uint8)
 
 
 def largest_cosine(embeddings: torch.Tensor) -> float:
