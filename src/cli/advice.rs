@@ -13,6 +13,10 @@ use crate::library::LibraryError;
 /// For whoever has no model yet.
 const DEMO: &str = "`pixseek demo` needs no download";
 
+/// For whoever has a model's weights, but not what makes tokens of texts.
+const TOKENIZER: &str = "copy tokenizer.json, or vocab.json and merges.txt, from the model's page; models with CLIP's \
+                         vocabulary of 49408 tokens can take those of openai/clip-vit-base-patch32";
+
 /// For whoever has no home folder.
 const NAME_DATA_DIR: &str = "set HOME, or PIXSEEK_DATA_DIR";
 
@@ -122,8 +126,14 @@ fn of_model(error: &ModelError) -> Option<String> {
         ModelError::NotDownloaded(id) => format!("run `pixseek models fetch {}`; {DEMO}", quote::text(id)),
         ModelError::PartlyDownloaded { id, .. } => format!("run `pixseek models fetch {id}` again"),
         ModelError::NoSuchModel(_) => {
-            format!("name a folder with config.json, or a Hugging Face id such as {DEFAULT_MODEL}; {DEMO}")
+            format!("name a folder with a model, or a Hugging Face id such as {DEFAULT_MODEL}; {DEMO}")
         }
+        ModelError::MissingFile { file, .. } if file == "tokenizer.json" => TOKENIZER.to_owned(),
+        ModelError::Pickled { file, wanted, folder } => format!(
+            "convert it with `cd {} && {}`, or take a revision of the model that has {wanted}",
+            quote::path(folder),
+            conversion(file, wanted)
+        ),
         ModelError::DeviceNotBuilt(feature) => {
             format!("build it with `cargo install --path . --features {feature}`, or pass --device cpu")
         }
@@ -139,7 +149,10 @@ fn of_hub(error: &HubError) -> Option<String> {
         HubError::NoSuchModel { .. } => "check the name; a private or gated model needs HF_TOKEN".to_owned(),
         HubError::Refused { .. } => "check HF_TOKEN, and accept the model's terms there".to_owned(),
         HubError::MissingFile { file, .. } if file == "model.safetensors" => {
-            "checkpoints with only a pytorch_model.bin must be converted to safetensors first".to_owned()
+            of_pickled("pytorch_model.bin", "model.safetensors")
+        }
+        HubError::MissingFile { file, .. } if file == "open_clip_model.safetensors" => {
+            of_pickled("open_clip_pytorch_model.bin", "open_clip_model.safetensors")
         }
         HubError::MissingFile { .. } => "choose a checkpoint that has one".to_owned(),
         HubError::Network { id, .. } => format!(
@@ -169,6 +182,23 @@ fn of_hub(error: &HubError) -> Option<String> {
     })
 }
 
+/// For a repository that has its weights perhaps as Python objects.
+fn of_pickled(file: &str, wanted: &str) -> String {
+    format!(
+        "if it has {file}, download it to a folder, run `{}` there, and pass the folder as --model; or download a \
+         revision that has {wanted}",
+        conversion(file, wanted)
+    )
+}
+
+/// The command that converts weights from Python objects, without running code that is in them.
+fn conversion(file: &str, wanted: &str) -> String {
+    format!(
+        "python3 -c 'import torch, safetensors.torch as s; s.save_file({{k: v.clone().contiguous() for k, v in \
+         torch.load(\"{file}\", map_location=\"cpu\", weights_only=True).items()}}, \"{wanted}\")'"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use anyhow::Context as _;
@@ -194,8 +224,27 @@ mod tests {
         let missing = HubError::MissingFile { id: "a/b".into(), file: "model.safetensors".into() };
         assert_eq!(
             explained(missing.into()),
-            "model 'a/b' has no model.safetensors, which pixseek needs: checkpoints with only a pytorch_model.bin must be converted to safetensors first"
+            "model 'a/b' has no model.safetensors, which pixseek needs: if it has pytorch_model.bin, download it to a folder, \
+             run `python3 -c 'import torch, safetensors.torch as s; s.save_file({k: v.clone().contiguous() for k, v in \
+             torch.load(\"pytorch_model.bin\", map_location=\"cpu\", weights_only=True).items()}, \"model.safetensors\")'` there, \
+             and pass the folder as --model; or download a revision that has model.safetensors"
         );
+    }
+
+    #[test]
+    fn a_folder_that_lacks_a_file_gets_the_command_that_makes_it() {
+        let explained = |error: ModelError| explain(&error.into());
+        let folder = "my model".into();
+        let (file, wanted) = ("open_clip_pytorch_model.bin", "open_clip_model.safetensors");
+        let pickled = explained(ModelError::Pickled { file, wanted, folder });
+        assert!(
+            pickled
+                .contains("pixseek reads safetensors only: convert it with `cd 'my model' && python3 -c '")
+                && pickled.contains(", \"open_clip_model.safetensors\")'`, or take a revision"),
+            "{pickled}"
+        );
+        let missing = ModelError::MissingFile { file: "tokenizer.json".into(), folder: "m".into() };
+        assert!(explained(missing).contains("m: copy tokenizer.json, or vocab.json and merges.txt, from"));
     }
 
     #[test]

@@ -7,14 +7,19 @@ use std::sync::Arc;
 use super::config::ClipConfig;
 use super::encoder::{TextEncoder, VisionEncoder};
 use super::error::ModelError;
-use super::files::{self, CONFIG, PREPROCESSOR, PROCESSOR, TOKENIZER, WEIGHTS, WEIGHTS_INDEX};
-use super::fingerprint;
+use super::files::{
+    self, CONFIG, MERGES, OPEN_CLIP_CONFIG, PREPROCESSOR, PROCESSOR, TOKENIZER, VOCABULARY, WEIGHTS,
+    WEIGHTS_INDEX,
+};
 use super::hub::{self, Hub};
+use super::layout::{self, Layout};
 use super::names::DEMO_MODEL;
+use super::open_clip::{OpenClipConfig, OpenClipTokenizer, TokenizerKind};
 use super::preprocess::Preprocessor;
-use super::tokenizer::Tokenizer;
+use super::tokenizer::{self, Tokenizer};
 use super::towers::{Int8Cache, Placement, TextTower, VisionTower, int8_is_fast};
 use super::weights::Weights;
+use super::{bpe, fingerprint};
 use crate::base::model_key::Precision;
 use crate::base::paths;
 
@@ -44,6 +49,8 @@ pub struct Checkpoint {
     pub placement: Placement,
     config: ClipConfig,
     preprocessor: Arc<Preprocessor>,
+    /// Of open_clip's layout: how its texts become tokens.
+    open_clip: Option<TokenizerKind>,
 }
 
 impl Checkpoint {
@@ -67,8 +74,8 @@ impl Checkpoint {
         let path = Path::new(name);
         if path.is_dir() {
             let folder = path.canonicalize().map_err(|reason| ModelError::unreadable(path, reason))?;
-            if let Some(file) = files::missing_file(&folder)? {
-                return Err(ModelError::MissingFile { file, folder });
+            if let Some(file) = layout::missing_file(&folder)? {
+                return Err(layout::missing(file, &folder));
             }
             let revision = fingerprint_of(&folder)?;
             return Self::read(folder.to_string_lossy().into_owned(), revision, Some(folder));
@@ -92,16 +99,26 @@ impl Checkpoint {
     }
 
     fn read(id: String, revision: String, folder: Option<PathBuf>) -> Result<Self, ModelError> {
-        let files = ModelFiles(folder.as_deref());
-        let config = ClipConfig::parse(&files.read(CONFIG)?, &files.path(CONFIG))?;
-        let preprocessor = if files.has(PREPROCESSOR) { PREPROCESSOR } else { PROCESSOR };
-        let preprocessor = Preprocessor::parse(
-            &files.read(preprocessor)?,
-            config.vision.image_size,
-            &files.path(preprocessor),
-        )?;
+        let files = ModelFiles::of(folder.as_deref());
+        let (config, preprocessor, open_clip) = match files.layout {
+            Layout::HuggingFace => {
+                let config = ClipConfig::parse(&files.read(CONFIG)?, &files.path(CONFIG))?;
+                let preprocessor = if files.has(PREPROCESSOR) { PREPROCESSOR } else { PROCESSOR };
+                let preprocessor = Preprocessor::parse(
+                    &files.read(preprocessor)?,
+                    config.vision.image_size,
+                    &files.path(preprocessor),
+                )?;
+                (config, preprocessor, None)
+            }
+            Layout::OpenClip => {
+                let path = files.path(OPEN_CLIP_CONFIG);
+                let config = OpenClipConfig::parse(&files.read(OPEN_CLIP_CONFIG)?, &path)?;
+                (config.clip, config.preprocessor, Some(config.tokenizer))
+            }
+        };
         let placement = Placement::cpu(Precision::F32);
-        Ok(Self { id, revision, config, preprocessor: Arc::new(preprocessor), folder, placement })
+        Ok(Self { id, revision, config, preprocessor: Arc::new(preprocessor), open_clip, folder, placement })
     }
 
     /// The precision that is best for embeddings of which there are none yet: int8 where this CPU multiplies bytes
@@ -125,12 +142,32 @@ impl Checkpoint {
     /// # Errors
     /// When a tensor is missing or misshapen, or a file is damaged.
     pub fn load_text(&self) -> Result<TextEncoder, ModelError> {
-        let files = ModelFiles(self.folder.as_deref());
-        let tokenizer = Tokenizer::parse(&files.read(TOKENIZER)?, &self.config.text, &files.path(TOKENIZER))?;
+        let files = ModelFiles::of(self.folder.as_deref());
+        let tokenizer = self.load_tokenizer(&files)?;
         let placement = self.placement_of("text");
         let tower = TextTower::load(files.weights()?, &self.config, &placement)?;
         placement.save_int8_cache();
         TextEncoder::new(tokenizer, tower)
+    }
+
+    /// Reads `tokenizer.json`, or, where there is none, `vocab.json` and `merges.txt`.
+    fn load_tokenizer(&self, files: &ModelFiles<'_>) -> Result<Tokenizer, ModelError> {
+        let text = &self.config.text;
+        let (inner, path) = if files.has(TOKENIZER) {
+            let path = files.path(TOKENIZER);
+            (tokenizer::read(&files.read(TOKENIZER)?, &path)?, path)
+        } else {
+            let (path, merges_path) = (files.path(VOCABULARY), files.path(MERGES));
+            let (vocabulary, merges) = (files.read(VOCABULARY)?, files.read(MERGES)?);
+            (bpe::clip_tokenizer((&vocabulary, &path), (&merges, &merges_path))?, path)
+        };
+        match self.open_clip {
+            None => Tokenizer::new(inner, false, text, &path),
+            Some(TokenizerKind::HuggingFace) => Tokenizer::new(inner, true, text, &path),
+            Some(TokenizerKind::Simple) => {
+                Tokenizer::of_open_clip(OpenClipTokenizer::new(&inner, &path)?, text, &path)
+            }
+        }
     }
 
     /// Loads the vision tower.
@@ -138,7 +175,7 @@ impl Checkpoint {
     /// # Errors
     /// As [`Self::load_text`].
     pub fn load_vision(&self) -> Result<VisionEncoder, ModelError> {
-        let weights = ModelFiles(self.folder.as_deref()).weights()?;
+        let weights = ModelFiles::of(self.folder.as_deref()).weights()?;
         let placement = self.placement_of("vision");
         let tower = VisionTower::load(&weights, &self.config, &placement)?;
         placement.save_int8_cache();
@@ -170,7 +207,7 @@ impl Checkpoint {
     /// What the int8 cache comes from: name, revision, and sizes and times of the files of weights.
     fn int8_source(&self, folder: &Path) -> String {
         let mut source = format!("{} {}", self.id, self.revision);
-        for name in files::weight_files(folder).unwrap_or_default() {
+        for name in layout::weight_files(folder).unwrap_or_default() {
             if let Ok(metadata) = folder.join(&name).metadata() {
                 source += &format!(" {name} {} {:?}", metadata.len(), metadata.modified().ok());
             }
@@ -184,21 +221,29 @@ impl Checkpoint {
     }
 }
 
-/// Where the files of a model are: in a folder, or in this program.
-struct ModelFiles<'a>(Option<&'a Path>);
+/// Where the files of a model are, and how they are called.
+struct ModelFiles<'a> {
+    /// None for the model that is part of this program.
+    folder: Option<&'a Path>,
+    layout: Layout,
+}
 
-impl ModelFiles<'_> {
+impl<'a> ModelFiles<'a> {
+    fn of(folder: Option<&'a Path>) -> Self {
+        Self { folder, layout: folder.map_or(Layout::HuggingFace, Layout::of) }
+    }
+
     /// The path of a file: for messages, and for reading when there is a folder.
     fn path(&self, name: &str) -> PathBuf {
-        self.0.unwrap_or(Path::new("(bundled demo model)")).join(name)
+        self.folder.unwrap_or(Path::new("(bundled demo model)")).join(name)
     }
 
     fn has(&self, name: &str) -> bool {
-        self.0.is_none_or(|folder| folder.join(name).exists())
+        self.folder.is_none_or(|folder| folder.join(name).exists())
     }
 
     fn read(&self, name: &str) -> Result<Cow<'static, [u8]>, ModelError> {
-        Ok(match (self.0, name) {
+        Ok(match (self.folder, name) {
             (Some(_), _) => Cow::Owned(files::read_json(&self.path(name))?),
             (None, CONFIG) => Cow::Borrowed(bundled::CONFIG),
             (None, TOKENIZER) => Cow::Borrowed(bundled::TOKENIZER),
@@ -207,18 +252,28 @@ impl ModelFiles<'_> {
     }
 
     fn weights(&self) -> Result<Weights, ModelError> {
-        match self.0 {
-            None => Weights::bundled(bundled::WEIGHTS, &self.path(WEIGHTS)),
-            Some(_) if self.has(WEIGHTS) => Weights::open(&self.path(WEIGHTS)),
-            Some(_) => Weights::open_sharded(&self.path(WEIGHTS_INDEX)),
+        match (self.folder, self.layout) {
+            (None, _) => Weights::bundled(bundled::WEIGHTS, &self.path(WEIGHTS)),
+            (Some(folder), Layout::OpenClip) => {
+                let names = layout::weight_files(folder)?;
+                let path = folder.join(names.first().map_or(WEIGHTS, String::as_str));
+                Ok(Weights::open(&path)?.named_by_open_clip())
+            }
+            (Some(_), Layout::HuggingFace) if self.has(WEIGHTS) => Weights::open(&self.path(WEIGHTS)),
+            (Some(_), Layout::HuggingFace) => Weights::open_sharded(&self.path(WEIGHTS_INDEX)),
         }
     }
 }
 
 /// A short hash of every file that an embedding of a picture depends on.
 fn fingerprint_of(folder: &Path) -> Result<String, ModelError> {
-    let preprocessor = if folder.join(PREPROCESSOR).exists() { PREPROCESSOR } else { PROCESSOR };
-    let mut names = vec![CONFIG.to_owned(), preprocessor.to_owned()];
-    names.extend(files::weight_files(folder)?);
+    let mut names = match Layout::of(folder) {
+        Layout::OpenClip => vec![OPEN_CLIP_CONFIG.to_owned()],
+        Layout::HuggingFace => {
+            let preprocessor = if folder.join(PREPROCESSOR).exists() { PREPROCESSOR } else { PROCESSOR };
+            vec![CONFIG.to_owned(), preprocessor.to_owned()]
+        }
+    };
+    names.extend(layout::weight_files(folder)?);
     fingerprint::of_folder(folder, &names)
 }

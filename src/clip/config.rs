@@ -10,6 +10,9 @@ use super::kernels::Activation;
 /// Largest value accepted for any size: far above every real model, far below an overflow.
 const MAX_SIZE: usize = 1 << 20;
 
+/// The value of [`TextConfig::eos_token_id`] by which the token with the highest id of a text is pooled.
+pub(super) const HIGHEST_ID: u32 = 2;
+
 /// The sizes of a checkpoint: transformers' `CLIPConfig`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClipConfig {
@@ -47,8 +50,8 @@ pub struct TextConfig {
     pub vocab_size: usize,
     /// Longest sequence, in tokens, start and end included.
     pub context: usize,
-    /// The id of the token whose state becomes the embedding; 2 has the meaning of old checkpoints, see
-    /// `tokenizer::Tokenizer::encode`.
+    /// The id of the token whose state becomes the embedding; 2 means the highest id of a text, as in old checkpoints
+    /// (see `tokenizer::Tokenizer::encode`).
     pub eos_token_id: u32,
 }
 
@@ -123,7 +126,10 @@ impl ClipConfig {
     }
 
     /// Refuses sizes that no tensor can have.
-    fn check(&self) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// When there is one, which is named.
+    pub(super) fn check(&self) -> Result<(), String> {
         let (text, vision) = (&self.text, &self.vision);
         for (name, size) in [
             ("projection_dim", self.projection_dim),

@@ -33,6 +33,20 @@ pub enum ModelError {
         /// The model's folder.
         folder: PathBuf,
     },
+    /// The folder has its weights only as Python objects, which are not opened.
+    #[error(
+        "the model folder {} has its weights only in {file}, which can run code when it is opened; \
+         pixseek reads safetensors only",
+        escape::path(folder)
+    )]
+    Pickled {
+        /// The file with the weights.
+        file: &'static str,
+        /// The file that pixseek would read.
+        wanted: &'static str,
+        /// The model's folder.
+        folder: PathBuf,
+    },
     /// A file could not be read.
     #[error("cannot read {}: {reason}", escape::path(path))]
     Unreadable {
@@ -59,7 +73,7 @@ pub enum ModelError {
     },
     /// A tensor has another shape than the configuration says.
     #[error(
-        "{}: tensor '{name}' has shape {found:?}, but config.json asks for {expected:?}",
+        "{}: tensor '{name}' has shape {found:?}, but the configuration asks for {expected:?}",
         escape::path(path)
     )]
     MisshapenTensor {

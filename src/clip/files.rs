@@ -15,10 +15,22 @@ pub(super) const TOKENIZER: &str = "tokenizer.json";
 pub(super) const PREPROCESSOR: &str = "preprocessor_config.json";
 /// Where newer versions of transformers write what was in [`PREPROCESSOR`].
 pub(super) const PROCESSOR: &str = "processor_config.json";
+/// The vocabulary of a tokenizer without [`TOKENIZER`]: an object of tokens and their ids.
+pub(super) const VOCABULARY: &str = "vocab.json";
+/// What [`VOCABULARY`] needs: pairs of tokens that are merged, one a line, best first.
+pub(super) const MERGES: &str = "merges.txt";
 /// The weights, in one file.
 pub(super) const WEIGHTS: &str = "model.safetensors";
 /// The list of weights in several files.
 pub(super) const WEIGHTS_INDEX: &str = "model.safetensors.index.json";
+/// What open_clip writes in place of [`CONFIG`] and [`PREPROCESSOR`].
+pub(super) const OPEN_CLIP_CONFIG: &str = "open_clip_config.json";
+/// What open_clip writes in place of [`WEIGHTS`]: the same tensors by other names.
+pub(super) const OPEN_CLIP_WEIGHTS: &str = "open_clip_model.safetensors";
+/// Weights as Python objects, as transformers and open_clip wrote them once, and what they are called when they are
+/// converted. Opening such a file can run code that is in it, so that pixseek does not.
+pub(super) const PICKLED_WEIGHTS: [(&str, &str); 2] =
+    [("pytorch_model.bin", WEIGHTS), ("open_clip_pytorch_model.bin", OPEN_CLIP_WEIGHTS)];
 
 /// Largest JSON file that is read, in bytes; a tokenizer, the largest of them, has a few megabytes.
 pub(super) const MAX_JSON_BYTES: u64 = 256 << 20;
@@ -44,36 +56,6 @@ pub(super) fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::other(format!("it has more than {max_bytes} bytes")));
     }
     Ok(bytes)
-}
-
-/// The first of a model's files that the folder lacks.
-///
-/// # Errors
-/// When the index of a sharded checkpoint can't be read.
-pub(super) fn missing_file(folder: &Path) -> Result<Option<String>, ModelError> {
-    let has = |name: &str| folder.join(name).exists();
-    if !has(CONFIG) {
-        return Ok(Some(CONFIG.into()));
-    }
-    if !has(PREPROCESSOR) && !has(PROCESSOR) {
-        return Ok(Some(PREPROCESSOR.into()));
-    }
-    if !has(TOKENIZER) {
-        return Ok(Some(TOKENIZER.into()));
-    }
-    Ok(weight_files(folder)?.into_iter().find(|name| !has(name)))
-}
-
-/// The names of the files with the weights; [`WEIGHTS`] also when there are none.
-///
-/// # Errors
-/// When the index of a sharded checkpoint can't be read.
-pub(super) fn weight_files(folder: &Path) -> Result<Vec<String>, ModelError> {
-    let index = folder.join(WEIGHTS_INDEX);
-    if folder.join(WEIGHTS).exists() || !index.exists() {
-        return Ok(vec![WEIGHTS.into()]);
-    }
-    shard_names(&read_json(&index)?, &index)
 }
 
 /// The file names in a `model.safetensors.index.json`, sorted, each once. `path` is for messages.

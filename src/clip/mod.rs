@@ -6,8 +6,10 @@
 //! unit-length embeddings.
 //!
 //! What the model computes is what transformers' `modeling_clip.py` and `image_processing_clip.py` (the slow one, on
-//! Pillow) compute, to rounding: `tests/it/parity.rs` compares.
+//! Pillow) compute, to rounding: `tests/it/parity.rs` compares. `layout` tells folders of open_clip, which call the same
+//! things by other names: `open_clip` says which, and cleans texts as that does.
 
+mod bpe;
 mod checkpoint;
 mod config;
 mod device;
@@ -18,7 +20,9 @@ mod files;
 mod fingerprint;
 pub mod hub;
 mod kernels;
+mod layout;
 mod names;
+mod open_clip;
 mod preprocess;
 mod tokenizer;
 mod towers;

@@ -1,11 +1,12 @@
-//! `tokenizer.json`: texts to token ids, and where the embedding is read off.
+//! Texts to token ids by a checkpoint's own tokenizer, and where the embedding is read off.
 
 use std::path::{Path, PathBuf};
 
 use tokenizers::TruncationParams;
 
-use super::config::TextConfig;
+use super::config::{HIGHEST_ID, TextConfig};
 use super::error::ModelError;
+use super::open_clip::{OpenClipTokenizer, white_space};
 use crate::base::panics;
 
 /// Token ids of one text, and the position whose state becomes its embedding.
@@ -29,7 +30,9 @@ const CRASHED: &str = "the tokenizer crashed on it";
 
 /// A checkpoint's own tokenizer.
 pub(crate) struct Tokenizer {
-    inner: tokenizers::Tokenizer,
+    steps: Steps,
+    /// Longest sequence, see [`TextConfig::context`].
+    context: usize,
     /// See [`TextConfig::eos_token_id`].
     eos_token_id: u32,
     /// Number of token embeddings: ids are smaller.
@@ -38,15 +41,37 @@ pub(crate) struct Tokenizer {
     path: PathBuf,
 }
 
+/// Who turns texts into ids.
+enum Steps {
+    /// The steps that `tokenizer.json` describes; texts of open_clip's models have their white space cleaned before.
+    Library { tokenizer: Box<tokenizers::Tokenizer>, cleans: bool },
+    /// Those of open_clip, with the file's vocabulary.
+    OpenClip(Box<OpenClipTokenizer>),
+}
+
+/// Reads `tokenizer.json`. `path` is for messages.
+///
+/// # Errors
+/// When the file is damaged.
+pub(super) fn read(json: &[u8], path: &Path) -> Result<tokenizers::Tokenizer, ModelError> {
+    panics::catch(|| tokenizers::Tokenizer::from_bytes(json))
+        .map_err(|_| ModelError::invalid(path, CRASHED))?
+        .map_err(|error| ModelError::invalid(path, error))
+}
+
 impl Tokenizer {
-    /// Reads `tokenizer.json`; what it says of padding and truncation is not used. `path` is for messages.
+    /// Follows the steps of a tokenizer; what it says of padding and truncation is not used. If `cleans`, white space is
+    /// cleaned first, as open_clip does. `path` is for messages.
     ///
     /// # Errors
-    /// When the file is damaged, or makes no end token where the configuration asks for one.
-    pub(crate) fn parse(json: &[u8], config: &TextConfig, path: &Path) -> Result<Self, ModelError> {
+    /// When it makes no end token where the configuration asks for one, or, if it `cleans`, the end token is not the last.
+    pub(crate) fn new(
+        mut inner: tokenizers::Tokenizer,
+        cleans: bool,
+        config: &TextConfig,
+        path: &Path,
+    ) -> Result<Self, ModelError> {
         let invalid = |reason: &dyn std::fmt::Display| ModelError::invalid(path, reason);
-        let parsed = panics::catch(|| tokenizers::Tokenizer::from_bytes(json));
-        let mut inner = parsed.map_err(|_| invalid(&CRASHED))?.map_err(|e| invalid(&e))?;
         inner.with_padding(None);
         // The library subtracts the special tokens from the limit without a check.
         inner.with_truncation(None).map_err(|e| invalid(&e))?;
@@ -58,14 +83,53 @@ impl Tokenizer {
         inner
             .with_truncation(Some(TruncationParams { max_length: config.context, ..Default::default() }))
             .map_err(|e| invalid(&e))?;
+        let tokenizer =
+            Self::with_steps(Steps::Library { tokenizer: Box::new(inner), cleans }, config, path)?;
+        // open_clip pools the highest id, padding included, whose id is not in this file: it can't be higher than the last.
+        if cleans && config.eos_token_id == HIGHEST_ID {
+            let Tokens { ids, pooled } = tokenizer.encode("")?;
+            if ids.get(pooled).map(|&id| id as usize + 1) != Some(config.vocab_size) {
+                return Err(invalid(&"does not end texts with the highest token of the vocabulary"));
+            }
+        }
+        Ok(tokenizer)
+    }
+
+    /// Follows the steps of open_clip. `path` is for messages.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn of_open_clip(
+        tokenizer: OpenClipTokenizer,
+        config: &TextConfig,
+        path: &Path,
+    ) -> Result<Self, ModelError> {
+        Self::with_steps(Steps::OpenClip(Box::new(tokenizer)), config, path)
+    }
+
+    fn with_steps(steps: Steps, config: &TextConfig, path: &Path) -> Result<Self, ModelError> {
         let tokenizer = Self {
-            inner,
+            steps,
+            context: config.context,
             eos_token_id: config.eos_token_id,
             vocab_size: config.vocab_size,
             path: path.to_owned(),
         };
         tokenizer.encode("")?;
         Ok(tokenizer)
+    }
+
+    /// The ids of a text, start and end included, cut to the context.
+    fn ids(&self, text: &str) -> tokenizers::Result<Vec<u32>> {
+        match &self.steps {
+            Steps::Library { tokenizer, cleans: false } => {
+                Ok(tokenizer.encode_fast(text, true)?.get_ids().to_vec())
+            }
+            Steps::Library { tokenizer, cleans: true } => {
+                Ok(tokenizer.encode_fast(white_space(text), true)?.get_ids().to_vec())
+            }
+            Steps::OpenClip(tokenizer) => tokenizer.encode(text, self.context),
+        }
     }
 
     /// The ids of `text`, cut to the context with the end token kept, as transformers does with
@@ -76,17 +140,16 @@ impl Tokenizer {
     /// # Errors
     /// When there is no end token, or an id beyond the vocabulary.
     pub(crate) fn encode(&self, text: &str) -> Result<Tokens, ModelError> {
-        let encoding = panics::catch(|| self.inner.encode_fast(text, true))
+        let ids = panics::catch(|| self.ids(text))
             .map_err(|_| ModelError::invalid(&self.path, CRASHED))?
             .map_err(|e| ModelError::Tokens(e.to_string()))?;
-        let ids = encoding.get_ids().to_vec();
         if let Some(id) = ids.iter().find(|&&id| id as usize >= self.vocab_size) {
             return Err(ModelError::invalid(
                 &self.path,
-                format!("makes token {id}, but config.json has a vocabulary of {}", self.vocab_size),
+                format!("makes token {id}, but the configuration has a vocabulary of {}", self.vocab_size),
             ));
         }
-        let pooled = if self.eos_token_id == 2 {
+        let pooled = if self.eos_token_id == HIGHEST_ID {
             let highest = ids.iter().max();
             ids.iter().position(|id| Some(id) == highest)
         } else {
@@ -95,10 +158,7 @@ impl Tokenizer {
         let Some(pooled) = pooled else {
             return Err(ModelError::invalid(
                 &self.path,
-                format!(
-                    "does not end texts with token {}, the eos_token_id of config.json",
-                    self.eos_token_id
-                ),
+                format!("does not end texts with token {}, as the configuration asks", self.eos_token_id),
             ));
         };
         Ok(Tokens { ids, pooled })
@@ -128,7 +188,9 @@ mod tests {
             r#"{{"text_config": {{"max_position_embeddings": 5, "vocab_size": 9, "eos_token_id": {eos}}}}}"#
         );
         let config = ClipConfig::parse(config.as_bytes(), Path::new("config.json")).unwrap();
-        Tokenizer::parse(json(post_processor).as_bytes(), &config.text, Path::new("m/tokenizer.json"))
+        let path = Path::new("m/tokenizer.json");
+        read(json(post_processor).as_bytes(), path)
+            .and_then(|inner| Tokenizer::new(inner, false, &config.text, path))
             .map_err(|e| e.to_string())
     }
 
@@ -163,6 +225,6 @@ mod tests {
         let error = tokenizer("{", 4).err().unwrap();
         assert!(error.starts_with("m/tokenizer.json: "), "{error}");
         let error = tokenizer(TEMPLATE, 4).unwrap().encode("z").unwrap_err().to_string();
-        assert!(error.contains("makes token 9, but config.json has a vocabulary of 9"), "{error}");
+        assert!(error.contains("makes token 9, but the configuration has a vocabulary of 9"), "{error}");
     }
 }

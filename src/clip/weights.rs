@@ -11,14 +11,17 @@ use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use super::error::ModelError;
 use super::files::{read_json, shard_names};
+use super::open_clip::{TensorNames, TensorPart};
 
-/// All tensors of a checkpoint, by name.
+/// All tensors of a checkpoint, by the names that transformers gives them.
 pub(crate) struct Weights {
     shards: Vec<Shard>,
     /// The position in `shards` of the file that has a tensor, by the tensor's name.
     index: HashMap<String, usize>,
     /// The file that a missing tensor is missing in: the weights, or the index of a sharded checkpoint.
     path: PathBuf,
+    /// How the tensors are called in the files, where open_clip wrote them.
+    open_clip: Option<TensorNames>,
 }
 
 /// One safetensors file.
@@ -81,7 +84,19 @@ impl Weights {
                 index.insert(name, i);
             }
         }
-        Ok(Self { shards, index, path: path.to_owned() })
+        Ok(Self { shards, index, path: path.to_owned(), open_clip: None })
+    }
+
+    /// The same tensors, asked for by the names of transformers, where the files have those of open_clip.
+    #[must_use]
+    pub(crate) fn named_by_open_clip(self) -> Self {
+        let names = TensorNames::of(|name| self.contains(name));
+        Self { open_clip: Some(names), ..self }
+    }
+
+    /// Whether the files have a tensor of this name.
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.index.contains_key(name)
     }
 
     /// The tensors whose names begin with `<name>.`.
@@ -94,6 +109,24 @@ impl Weights {
     /// # Errors
     /// When it is missing, misshapen, or of a type that holds no floating-point numbers.
     pub(crate) fn values(&self, name: &str, shape: &[usize]) -> Result<Values<'_>, ModelError> {
+        let Some((stored, part)) = self.open_clip.and_then(|names| names.locate(name)) else {
+            return self.stored(name, shape);
+        };
+        match (part, shape) {
+            (TensorPart::Third(third), [rows, rest @ ..]) => {
+                let whole = self.stored(&stored, &[&[3 * rows], rest].concat())?;
+                let count = shape.iter().product();
+                Ok(whole.slice(third * count, count))
+            }
+            (TensorPart::Transposed, &[rows, columns]) => {
+                Ok(self.stored(&stored, &[columns, rows])?.transposed(columns))
+            }
+            _ => self.stored(&stored, shape),
+        }
+    }
+
+    /// The numbers of a tensor by its name in the files.
+    fn stored(&self, name: &str, shape: &[usize]) -> Result<Values<'_>, ModelError> {
         let missing = || ModelError::MissingTensor { name: name.to_owned(), path: self.path.clone() };
         let shard = self.index.get(name).and_then(|&i| self.shards.get(i)).ok_or_else(missing)?;
         let info = shard.metadata.info(name).ok_or_else(missing)?;
@@ -186,13 +219,15 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The numbers of a tensor, row-major, as they lie in the file: little-endian and perhaps unaligned.
+/// The numbers of a tensor, row-major.
 pub(crate) struct Values<'a>(Raw<'a>);
 
+/// The numbers as they lie in the file, little-endian and perhaps unaligned, or brought into another order.
 enum Raw<'a> {
     F32(&'a [u8]),
     F16(&'a [u8]),
     Bf16(&'a [u8]),
+    Reordered(Vec<f32>),
 }
 
 impl<'a> Values<'a> {
@@ -215,7 +250,30 @@ impl<'a> Values<'a> {
         match &self.0 {
             Raw::F32(bytes) => bytes.len() / 4,
             Raw::F16(bytes) | Raw::Bf16(bytes) => bytes.len() / 2,
+            Raw::Reordered(values) => values.len(),
         }
+    }
+
+    /// `count` numbers from flat position `first` on.
+    ///
+    /// # Panics
+    /// When the tensor has not so many.
+    fn slice(self, first: usize, count: usize) -> Self {
+        let last = first + count;
+        Self(match self.0 {
+            Raw::F32(bytes) => Raw::F32(&bytes[4 * first..4 * last]),
+            Raw::F16(bytes) => Raw::F16(&bytes[2 * first..2 * last]),
+            Raw::Bf16(bytes) => Raw::Bf16(&bytes[2 * first..2 * last]),
+            Raw::Reordered(values) => Raw::Reordered(values[first..last].to_vec()),
+        })
+    }
+
+    /// The transposed matrix of one with so many rows.
+    fn transposed(&self, rows: usize) -> Self {
+        let values = self.to_vec();
+        let columns = values.len() / rows.max(1);
+        let column = |column| values.iter().skip(column).step_by(columns.max(1));
+        Self(Raw::Reordered((0..columns).flat_map(column).copied().collect()))
     }
 
     /// Fills `out` with the numbers from flat position `first` on, as f32.
@@ -234,6 +292,7 @@ impl<'a> Values<'a> {
             Raw::Bf16(bytes) => out
                 .zip(bytes[2 * first..2 * last].as_chunks().0)
                 .for_each(|(out, bytes)| *out = bf16::from_le_bytes(*bytes).to_f32()),
+            Raw::Reordered(values) => out.zip(&values[first..last]).for_each(|(out, value)| *out = *value),
         }
     }
 }
@@ -287,7 +346,10 @@ mod tests {
         let error = |name, shape: &[usize]| weights.values(name, shape).err().unwrap().to_string();
         assert!(error("b", &[1]).ends_with("model.safetensors: tensor 'b' is missing"));
         let misshapen = error("a.f32", &[4]);
-        assert!(misshapen.contains("'a.f32' has shape [2, 2], but config.json asks for [4]"), "{misshapen}");
+        assert!(
+            misshapen.contains("'a.f32' has shape [2, 2], but the configuration asks for [4]"),
+            "{misshapen}"
+        );
         assert!(error("a.ids", &[2, 2]).contains("tensor 'a.ids' is I32"));
     }
 

@@ -6,6 +6,7 @@ mod lies;
 mod shared_cache;
 mod stand;
 
+use std::collections::HashMap;
 use std::net::TcpListener;
 use std::path::Path;
 
@@ -81,4 +82,98 @@ fn no_network_is_told_with_the_way_out() {
         "`pixseek demo` needs no download",
     ]);
     sandbox.run(["models", "fetch", "someone/small-clip"]).expect(1).says(&["HF_HUB_OFFLINE"]);
+}
+
+/// The files of a committed checkpoint of open_clip, as a repository has them.
+fn open_clip_files() -> HashMap<String, Vec<u8>> {
+    ["open_clip_config.json", "tokenizer.json", "open_clip_model.safetensors"]
+        .map(|name| {
+            let path = crate::parity_data::folder("open-clip-gelu").join(name);
+            (name.to_owned(), std::fs::read(path).unwrap())
+        })
+        .into()
+}
+
+#[test]
+fn repositories_of_open_clip_are_fetched_and_used() {
+    let (hub, sandbox) = (Hub::start(), Sandbox::new());
+    sandbox.picture("1.png", 1);
+    // What timm writes beside it says nothing to transformers.
+    hub.set(|stand| {
+        stand.files = open_clip_files();
+        stand.files.insert("config.json".into(), br#"{"architecture": "vit"}"#.to_vec());
+        stand.files.insert("model.safetensors".into(), b"of timm".to_vec());
+    });
+    let id = "someone/small-clip";
+    hub.run(&sandbox, &["models", "fetch", id]).expect(0).says(&["downloading open_clip_model.safetensors"]);
+    assert_eq!(hub.asked("/model.safetensors"), 0, "nothing more than needed");
+    sandbox.run(["index", "pics", "--model", id]).expect(0);
+    assert_eq!(sandbox.run(["search", "pics", "red", "--json", "--model", id]).expect(0).names(), ["1.png"]);
+    let listed = sandbox.run(["models", "list", "--json"]).expect(0).text();
+    assert!(listed.lines().any(|line| line.contains(id) && line.contains("\"downloaded\"")), "{listed}");
+}
+
+#[test]
+fn of_both_layouts_only_the_hugging_face_one_is_fetched() {
+    let (hub, sandbox) = (Hub::start(), Sandbox::new());
+    hub.set(|stand| {
+        let bundled = std::mem::take(&mut stand.files);
+        stand.files = open_clip_files();
+        stand.files.extend(bundled);
+    });
+    hub.run(&sandbox, &["models", "fetch", "someone/small-clip"]).expect(0);
+    assert_eq!(hub.asked("open_clip"), 0);
+    sandbox.run(["embed", "--text", "red", "--model", "someone/small-clip"]).expect(0);
+
+    // Where transformers' weights are Python objects, those of open_clip serve.
+    let (hub, sandbox) = (Hub::start(), Sandbox::new());
+    hub.set(|stand| {
+        stand.files.remove("model.safetensors");
+        stand.files.extend(open_clip_files());
+    });
+    hub.run(&sandbox, &["models", "fetch", "someone/small-clip"]).expect(0);
+    sandbox.run(["embed", "--text", "red", "--model", "someone/small-clip"]).expect(0);
+}
+
+#[test]
+fn vocabulary_and_merges_are_fetched_where_there_is_no_tokenizer_json() {
+    let (hub, sandbox) = (Hub::start(), Sandbox::new());
+    hub.set(|stand| {
+        stand.files = open_clip_files();
+        stand.files.remove("tokenizer.json");
+    });
+    let fetch = ["models", "fetch", "someone/small-clip"];
+    hub.run(&sandbox, &fetch).expect(1).says(&["has no tokenizer.json"]);
+    let other = crate::parity_data::folder("open-clip-quick-gelu");
+    for name in ["vocab.json", "merges.txt"] {
+        let content = std::fs::read(other.join(name)).unwrap();
+        hub.set(|stand| drop(stand.files.insert(name.into(), content)));
+    }
+    hub.run(&sandbox, &fetch).expect(0);
+}
+
+#[test]
+fn what_is_not_supported_is_told_before_weights_are_fetched() {
+    let (hub, sandbox) = (Hub::start(), Sandbox::new());
+    let fetch = ["models", "fetch", "someone/small-clip"];
+    hub.set(|stand| {
+        stand.files = open_clip_files();
+        let config = r#"{"model_cfg": {"embed_dim": 512, "vision_cfg": {},
+                         "text_cfg": {"hf_model_name": "xlm-roberta-base"}}}"#;
+        stand.files.insert("open_clip_config.json".into(), config.into());
+    });
+    hub.run(&sandbox, &fetch).expect(1).says(&["'xlm-roberta-base'", "not supported"]);
+    assert_eq!(hub.asked("open_clip_model.safetensors"), 0);
+    // The hub may have the weights as Python objects only.
+    let (hub, sandbox) = (Hub::start(), Sandbox::new());
+    hub.set(|stand| {
+        stand.files = open_clip_files();
+        let weights = stand.files.remove("open_clip_model.safetensors").unwrap();
+        stand.files.insert("open_clip_pytorch_model.bin".into(), weights);
+    });
+    hub.run(&sandbox, &fetch).expect(1).says(&[
+        "has no open_clip_model.safetensors",
+        "open_clip_pytorch_model.bin",
+        "python3 -c",
+    ]);
 }

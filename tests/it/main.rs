@@ -37,6 +37,7 @@ mod library;
 mod model_errors;
 mod moved_root;
 mod npy;
+mod open_clip;
 #[cfg(unix)]
 mod own_decoders;
 mod parity;

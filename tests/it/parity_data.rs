@@ -1,12 +1,20 @@
-//! Reading what `tools/parity/make.py` wrote.
+//! Reading what `tools/parity/make.py` and `make_open_clip.py` wrote.
 
 use std::path::PathBuf;
 
 use pixseek::clip::{Checkpoint, Pixels};
 use safetensors::SafeTensors;
 use serde::Deserialize;
+use serde_json::Value;
 
-pub const CHECKPOINTS: [&str; 3] = ["b32-quick-gelu", "gelu-sharded", "added-tokens"];
+pub const CHECKPOINTS: [&str; 6] = [
+    "b32-quick-gelu",
+    "gelu-sharded",
+    "added-tokens",
+    "open-clip-gelu",
+    "open-clip-quick-gelu",
+    "open-clip-longest",
+];
 
 pub fn folder(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/parity").join(name)
@@ -16,7 +24,7 @@ pub fn picture(name: &str) -> PathBuf {
     folder("pictures").join(name)
 }
 
-/// What transformers makes of everything with one checkpoint.
+/// What transformers or open_clip makes of everything with one checkpoint.
 #[derive(Deserialize)]
 pub struct Reference {
     pub pictures: Vec<String>,
@@ -37,11 +45,38 @@ pub struct Reference {
     tensors: Vec<u8>,
 }
 
-/// Of `preprocessor_config.json`.
-#[derive(Default, Deserialize)]
+/// Mean and standard deviation of each channel.
 struct Normalization {
-    image_mean: [f64; 3],
-    image_std: [f64; 3],
+    mean: [f64; 3],
+    std: [f64; 3],
+}
+
+impl Default for Normalization {
+    fn default() -> Self {
+        let (mean, std) = ([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]);
+        Self { mean, std }
+    }
+}
+
+impl Normalization {
+    /// What the configuration of a checkpoint says.
+    fn of(name: &str) -> Self {
+        let read = |file: &str| {
+            let json = std::fs::read(folder(name).join(file)).ok()?;
+            Some(serde_json::from_slice::<Value>(&json).unwrap())
+        };
+        let usual = Self::default();
+        let (config, mean, std) = match read("preprocessor_config.json") {
+            Some(config) => (config, "image_mean", "image_std"),
+            None => (read("open_clip_config.json").unwrap()["preprocess_cfg"].take(), "mean", "std"),
+        };
+        let channels = |value: &Value, usual| match value {
+            Value::Null => usual,
+            Value::Number(number) => [number.as_f64().unwrap(); 3],
+            _ => serde_json::from_value(value.clone()).unwrap(),
+        };
+        Self { mean: channels(&config[mean], usual.mean), std: channels(&config[std], usual.std) }
+    }
 }
 
 impl Reference {
@@ -50,8 +85,7 @@ impl Reference {
         let mut reference: Self = serde_json::from_slice(&json).unwrap();
         reference.name = name.to_owned();
         reference.tensors = std::fs::read(folder(name).join("reference.safetensors")).unwrap();
-        let json = std::fs::read(folder(name).join("preprocessor_config.json")).unwrap();
-        reference.normalization = serde_json::from_slice(&json).unwrap();
+        reference.normalization = Normalization::of(name);
         reference.images = reference.matrix("images");
         reference.text_embeddings = reference.matrix("texts");
         reference
@@ -90,8 +124,8 @@ impl Reference {
 
     /// Rescales and normalizes, by the numbers in the file rather than by the code under test.
     fn normalized(&self, byte: u8, channel: usize) -> f32 {
-        let Normalization { image_mean, image_std } = &self.normalization;
-        ((f64::from(byte) / 255.0 - image_mean[channel]) / image_std[channel]) as f32
+        let Normalization { mean, std } = &self.normalization;
+        ((f64::from(byte) / 255.0 - mean[channel]) / std[channel]) as f32
     }
 
     fn bytes(&self, name: &str) -> Vec<u8> {

@@ -38,3 +38,18 @@ TEXTS = [
     "flowers, birds, horses, dogs, cats and many other things that one could see on a long journey "
     "through a country that nobody has ever heard of before, until the very last word: end",
 ]
+
+# What open_clip cleans before it makes tokens.
+CLEANED = [
+    "salt &amp; pepper &lt;3 &amp;quot;quoted&amp;quot; caf&eacute; &#128049; &EACUTE;t&eacute",
+    "a <b>bold</b> cat &amp; dog&nbsp;&hellip; AT&T &notit;",
+    "\u201cCurly\u201d \u2018quotes\u2019 don\u2019t matter \u201athere\u2019s\u201b \u2026 \u2013 \u2014",
+    "\uff26\uff35\uff2c\uff2c\uff37\uff29\uff24\uff34\uff28 \uff76\uff9e\uff77\uff9e \uffe5\uff11\uff10\uff10",
+    "\ufb01ne \ufb02owers and o\ufb03ces \u01c4 \u0149\u02bc",
+    "line one\r\nline two\rline three\u2028four\u0085five\u000bsix",
+    "\ufeffbyte order mark\u0007 bell \u001b[31mred\u001b[0m \ufffc",
+    "<start_of_text> spelled <END_OF_TEXT> and more !<end_of_text>",
+    "\u03a3\u038a\u03a3\u03a5\u03a6\u039f\u03a3 \u03a3\u03af\u03c3\u03c5\u03c6\u03bf\u03c2",
+    "it'S HE'LL We'Re 'twas rock'n'roll '90s",
+    "\u0093smart\u0094 \u0080100",
+]

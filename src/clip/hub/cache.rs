@@ -6,9 +6,8 @@ use super::etag::is_plain_name;
 use super::id::is_valid_id;
 use super::settings::Hub;
 use super::table::find_known;
-use crate::clip::config::ClipConfig;
 use crate::clip::error::ModelError;
-use crate::clip::files::{self, CONFIG};
+use crate::clip::layout;
 use crate::clip::names::{DEFAULT_MODEL, EARLIER_DEFAULT_MODEL};
 
 /// A model's files at one commit.
@@ -45,7 +44,7 @@ impl Hub {
         let mut first_missing = None;
         for revision in revisions(id) {
             let Some(snapshot) = self.snapshot(id, revision) else { continue };
-            match files::missing_file(&snapshot.folder)? {
+            match layout::missing_file(&snapshot.folder)? {
                 None => return Ok(snapshot),
                 Some(file) => first_missing = first_missing.or(Some(file)),
             }
@@ -71,9 +70,8 @@ impl Hub {
             .filter_map(|entry| {
                 let id = entry.file_name().to_str()?.strip_prefix("models--")?.replacen("--", "/", 1);
                 let snapshot = self.find(&id).ok()?;
-                let config = snapshot.folder.join(CONFIG);
-                ClipConfig::parse(&files::read_json(&config).ok()?, &config).ok()?;
-                let bytes = files::weight_files(&snapshot.folder)
+                layout::check_config(&snapshot.folder).ok()?;
+                let bytes = layout::weight_files(&snapshot.folder)
                     .ok()?
                     .iter()
                     .filter_map(|name| snapshot.folder.join(name).metadata().ok())

@@ -24,7 +24,8 @@ use super::settings::Hub;
 use super::table::find_known;
 use super::transfer::{LARGE, Pace, Remote, Transfer, mismatch};
 use crate::clip::error::ModelError;
-use crate::clip::files::{self, CONFIG, MAX_JSON_BYTES};
+use crate::clip::files::{CONFIG, MAX_JSON_BYTES};
+use crate::clip::layout;
 
 /// The file with what is to be known of a model, its licence too.
 const CARD: &str = "README.md";
@@ -107,7 +108,7 @@ impl<'a> Download<'a> {
         }
         let config = model_files::fetch_all(self)?;
         let folder = config.parent().map(Path::to_owned).unwrap_or_default();
-        if let Some(file) = files::missing_file(&folder)? {
+        if let Some(file) = layout::missing_file(&folder)? {
             return Err(ModelError::PartlyDownloaded { id: self.id.to_owned(), file });
         }
         self.folder.remove_partials();
@@ -221,6 +222,10 @@ impl<'a> Download<'a> {
 }
 
 impl Repository for Download<'_> {
+    fn has(&self, name: &str) -> Result<bool, HubError> {
+        Ok(self.cached(name)?.is_some() || self.probe(name)?.is_some())
+    }
+
     fn file(&self, name: &str) -> Result<Option<PathBuf>, HubError> {
         if let Some(path) = self.cached(name)? {
             return Ok(Some(path));

@@ -21,12 +21,10 @@ impl Family {
     /// Whether this build can run such checkpoints.
     pub const fn is_supported(self) -> bool {
         match self {
-            Self::Clip => true,
-            Self::OpenClip
-            | Self::OpenClipXlmRoberta
-            | Self::OpenClipPickled
-            | Self::Siglip
-            | Self::PerceptionEncoder => false,
+            Self::Clip | Self::OpenClip => true,
+            Self::OpenClipXlmRoberta | Self::OpenClipPickled | Self::Siglip | Self::PerceptionEncoder => {
+                false
+            }
         }
     }
 }

@@ -7,34 +7,61 @@ use super::error::HubError;
 use crate::clip::config::ClipConfig;
 use crate::clip::error::ModelError;
 use crate::clip::files::{
-    self, CONFIG, PREPROCESSOR, PROCESSOR, TOKENIZER, WEIGHTS, WEIGHTS_INDEX, shard_names,
+    self, CONFIG, MERGES, OPEN_CLIP_CONFIG, OPEN_CLIP_WEIGHTS, PREPROCESSOR, PROCESSOR, TOKENIZER,
+    VOCABULARY, WEIGHTS, WEIGHTS_INDEX,
 };
+use crate::clip::layout;
+use crate::clip::open_clip::OpenClipConfig;
 
 /// A repository whose files can be had one by one.
 pub(super) trait Repository {
+    /// Whether it has a file of this name.
+    fn has(&self, name: &str) -> Result<bool, HubError>;
     /// Gets a file into the cache, and returns its path; none when there is no such file.
     fn file(&self, name: &str) -> Result<Option<PathBuf>, HubError>;
     /// The error of a repository that lacks a file.
     fn lacks(&self, name: &str) -> HubError;
 }
 
-/// Gets the files of a model. Returns the path of its configuration.
+/// Gets the files of a model: of the Hugging Face layout, or, where the repository has none of that, of open_clip's.
+/// Returns the path of its configuration.
 ///
 /// # Errors
 /// When one is missing or can't be had, or the model is not supported.
 pub(super) fn fetch_all(repository: &dyn Repository) -> Result<PathBuf, ModelError> {
-    let required = |name: &str| repository.file(name)?.ok_or_else(|| repository.lacks(name));
-    let config = required(CONFIG)?;
-    ClipConfig::parse(&files::read_json(&config)?, &config)?;
-    required(TOKENIZER)?;
-    if repository.file(PREPROCESSOR)?.is_none() {
-        repository.file(PROCESSOR)?.ok_or_else(|| repository.lacks(PREPROCESSOR))?;
-    }
-    if repository.file(WEIGHTS)?.is_none() {
-        let index = repository.file(WEIGHTS_INDEX)?.ok_or_else(|| repository.lacks(WEIGHTS))?;
-        for shard in shard_names(&files::read_json(&index)?, &index)? {
-            required(&shard)?;
+    let config = repository.file(CONFIG)?;
+    if let Some(config) = config.as_ref().filter(|config| layout::is_of_transformers(config))
+        && (repository.has(WEIGHTS)? || repository.has(WEIGHTS_INDEX)?)
+    {
+        ClipConfig::parse(&files::read_json(config)?, config)?;
+        fetch_tokenizer(repository)?;
+        if repository.file(PREPROCESSOR)?.is_none() {
+            repository.file(PROCESSOR)?.ok_or_else(|| repository.lacks(PREPROCESSOR))?;
         }
+        if repository.file(WEIGHTS)?.is_none() {
+            let index = repository.file(WEIGHTS_INDEX)?.ok_or_else(|| repository.lacks(WEIGHTS))?;
+            for shard in files::shard_names(&files::read_json(&index)?, &index)? {
+                repository.file(&shard)?.ok_or_else(|| repository.lacks(&shard))?;
+            }
+        }
+        return Ok(config.clone());
     }
-    Ok(config)
+    let Some(open_clip) = repository.file(OPEN_CLIP_CONFIG)? else {
+        return Err(repository.lacks(if config.is_some() { WEIGHTS } else { CONFIG }).into());
+    };
+    OpenClipConfig::parse(&files::read_json(&open_clip)?, &open_clip)?;
+    fetch_tokenizer(repository)?;
+    if repository.file(OPEN_CLIP_WEIGHTS)?.is_none() {
+        repository.file(WEIGHTS)?.ok_or_else(|| repository.lacks(OPEN_CLIP_WEIGHTS))?;
+    }
+    Ok(open_clip)
+}
+
+/// Gets `tokenizer.json`, or what serves in its place.
+fn fetch_tokenizer(repository: &dyn Repository) -> Result<(), HubError> {
+    if repository.file(TOKENIZER)?.is_none() {
+        repository.file(VOCABULARY)?.ok_or_else(|| repository.lacks(TOKENIZER))?;
+        repository.file(MERGES)?.ok_or_else(|| repository.lacks(MERGES))?;
+    }
+    Ok(())
 }

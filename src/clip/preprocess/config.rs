@@ -5,6 +5,8 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::axis::Centring;
+use super::normalization::{Channels, OPENAI_MEAN, OPENAI_STD, tables};
 use super::preprocessor::Preprocessor;
 use super::resize::pillow_filter;
 use super::target_size::TargetSize;
@@ -12,10 +14,6 @@ use crate::clip::error::ModelError;
 
 /// The names under which the processor of CLIP was saved over the years.
 const KNOWN_TYPES: [&str; 3] = ["CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPFeatureExtractor"];
-
-/// Mean and standard deviation of the pictures that OpenAI trained CLIP with.
-const OPENAI_MEAN: [f64; 3] = [0.48145466, 0.4578275, 0.40821073];
-const OPENAI_STD: [f64; 3] = [0.26862954, 0.26130258, 0.27577711];
 
 impl Preprocessor {
     /// Reads the configuration; absent keys have the defaults of `CLIPImageProcessor`. `path` is for
@@ -73,23 +71,6 @@ struct RawPreprocessor {
     image_std: Option<Channels>,
 }
 
-/// One number for all channels, or one for each.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Channels {
-    All(f64),
-    Each([f64; 3]),
-}
-
-impl Channels {
-    fn values(self) -> [f64; 3] {
-        match self {
-            Self::All(value) => [value; 3],
-            Self::Each(values) => values,
-        }
-    }
-}
-
 impl RawPreprocessor {
     fn build(self) -> Result<Preprocessor, String> {
         for name in [&self.image_processor_type, &self.feature_extractor_type].into_iter().flatten() {
@@ -106,7 +87,7 @@ impl RawPreprocessor {
             Some(value) => match parse_size(value, "crop_size")? {
                 TargetSize::ShortestEdge(edge) if value.is_u64() => (edge, edge),
                 TargetSize::Exact { width, height } => (width, height),
-                TargetSize::ShortestEdge(_) => return Err("crop_size must have height and width".into()),
+                _ => return Err("crop_size must have height and width".into()),
             },
             None => (224, 224),
         };
@@ -116,6 +97,8 @@ impl RawPreprocessor {
             algorithm: pillow_filter(resample)
                 .ok_or_else(|| format!("resample {resample} is no filter of Pillow"))?,
             crop: self.do_center_crop.unwrap_or(true).then_some(crop),
+            centring: Centring::Transformers,
+            fill: 0,
             tables: self.tables()?,
         })
     }
@@ -129,16 +112,7 @@ impl RawPreprocessor {
         } else {
             ([0.0; 3], [1.0; 3])
         };
-        let mut tables = [[0.0; 256]; 3];
-        for (table, (mean, std)) in tables.iter_mut().zip(mean.into_iter().zip(std)) {
-            for (value, out) in table.iter_mut().enumerate() {
-                *out = ((value as f64 * scale - mean) / std) as f32;
-                if !out.is_finite() {
-                    return Err(format!("rescale_factor {scale}, mean {mean} and std {std} make no numbers"));
-                }
-            }
-        }
-        Ok(tables)
+        tables(scale, mean, std)
     }
 }
 

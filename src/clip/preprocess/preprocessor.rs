@@ -2,13 +2,13 @@
 
 use fast_image_resize::ResizeAlg;
 
-use super::axis::Axis;
+use super::axis::{Axis, Centring};
 use super::resize::{Turn, resize};
 use super::target_size::TargetSize;
 use crate::base::pixels::ReducedImage;
 use crate::clip::embedding::Pixels;
 
-/// Resizes, crops and normalizes pictures, as `preprocessor_config.json` says.
+/// Resizes, crops and normalizes pictures, as `preprocessor_config.json` or `open_clip_config.json` says.
 #[derive(Debug)]
 pub struct Preprocessor {
     /// The size that pictures are resized to; none is no resizing.
@@ -17,6 +17,10 @@ pub struct Preprocessor {
     pub(super) algorithm: ResizeAlg,
     /// Width and height of the centre crop in pixels; none is no crop.
     pub(super) crop: Option<(u32, u32)>,
+    /// Where the centre is.
+    pub(super) centring: Centring,
+    /// The value of all channels where the crop is larger than the picture.
+    pub(super) fill: u8,
     /// What each of the 256 values of each channel (RGB) becomes by rescaling and normalizing.
     pub(super) tables: [[f32; 256]; 3],
 }
@@ -52,19 +56,19 @@ impl Preprocessor {
             None => (width, height),
         };
         let (crop_width, crop_height) = self.crop.unwrap_or((new_width, new_height));
-        let x = Axis::new(width, new_width, crop_width);
-        let y = Axis::new(height, new_height, crop_height);
+        let x = Axis::new(width, new_width, crop_width, self.centring);
+        let y = Axis::new(height, new_height, crop_height, self.centring);
         let kept = resize(image, &turn, &x, &y, self.algorithm);
         self.normalize(&kept, &x, &y)
     }
 
-    /// Places the kept part (rows of RGB, 8 bits a channel) in the crop, with black around it, and makes planes of
-    /// normalized values.
+    /// Places the kept part (rows of RGB, 8 bits a channel) in the crop, with the fill around it, and makes planes
+    /// of normalized values.
     fn normalize(&self, kept: &[u8], x: &Axis, y: &Axis) -> Pixels {
         let (width, height) = (x.crop as usize, y.crop as usize);
         let mut pixels = Vec::with_capacity(3 * width * height);
         for table in &self.tables {
-            pixels.resize(pixels.len() + width * height, table[0]);
+            pixels.resize(pixels.len() + width * height, table[usize::from(self.fill)]);
         }
         let (kept_width, plane) = (x.kept as usize, width * height);
         for (row, line) in kept.chunks_exact(3 * kept_width).enumerate() {
