@@ -11,6 +11,10 @@ use super::error::ModelError;
 pub(super) const CONFIG: &str = "config.json";
 /// How texts become tokens.
 pub(super) const TOKENIZER: &str = "tokenizer.json";
+/// Which class of transformers turns texts into tokens; read for SigLIP models.
+pub(super) const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
+/// What SigLIP 1 has in place of, or beside, [`TOKENIZER`].
+pub(super) const SENTENCEPIECE: &str = "spiece.model";
 /// How pictures become pixels.
 pub(super) const PREPROCESSOR: &str = "preprocessor_config.json";
 /// Where newer versions of transformers write what was in [`PREPROCESSOR`].
@@ -58,10 +62,25 @@ pub(super) fn missing_file(folder: &Path) -> Result<Option<String>, ModelError> 
     if !has(PREPROCESSOR) && !has(PROCESSOR) {
         return Ok(Some(PREPROCESSOR.into()));
     }
-    if !has(TOKENIZER) {
+    let is_siglip = is_siglip(&read_json(&folder.join(CONFIG))?);
+    if is_siglip && !has(TOKENIZER_CONFIG) {
+        return Ok(Some(TOKENIZER_CONFIG.into()));
+    }
+    if !has(TOKENIZER) && !(is_siglip && has(SENTENCEPIECE)) {
         return Ok(Some(TOKENIZER.into()));
     }
     Ok(weight_files(folder)?.into_iter().find(|name| !has(name)))
+}
+
+/// Whether a `config.json` is that of a SigLIP model, whose tokenizer has other files than CLIP's.
+pub(super) fn is_siglip(config: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Config {
+        model_type: Option<String>,
+    }
+    // What is wrong with the file is said by whoever reads all of it.
+    serde_json::from_slice::<Config>(config)
+        .is_ok_and(|config| config.model_type.as_deref() == Some("siglip"))
 }
 
 /// The names of the files with the weights; [`WEIGHTS`] also when there are none.

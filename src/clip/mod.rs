@@ -20,12 +20,14 @@ pub mod hub;
 mod kernels;
 mod names;
 mod preprocess;
+mod siglip;
+mod text_tokenizer;
 mod tokenizer;
 mod towers;
 mod weights;
 
 pub use checkpoint::Checkpoint;
-pub use config::{ClipConfig, TextConfig, TransformerConfig, VisionConfig};
+pub use config::{ClipConfig, Family, TextConfig, TransformerConfig, VisionConfig};
 pub use device::DeviceChoice;
 pub use embedding::{Embedding, Pixels};
 pub use encoder::{TextEncoder, VisionEncoder};

@@ -1,12 +1,56 @@
-//! `tokenizer.json`: texts to token ids, and where the embedding is read off.
+//! Texts to token ids, and where the embedding is read off.
+//!
+//! `tokenizer.json` (`tokenizer_json`) -> a [`Pipeline`] of its steps, around our own byte-pair encoding (`bpe_table`),
+//! whose tables a [`TokenizerCache`] keeps for the next start.
 
 use std::path::{Path, PathBuf};
 
-use tokenizers::TruncationParams;
-
 use super::config::TextConfig;
 use super::error::ModelError;
-use crate::base::panics;
+use super::files;
+
+mod bpe_table;
+mod cache;
+mod pipeline;
+mod tokenizer_json;
+
+pub(super) use bpe_table::BpeTable;
+pub(super) use cache::TokenizerCache;
+pub(super) use pipeline::Pipeline;
+pub(super) use tokenizer_json::{Settings, Side};
+
+impl Pipeline {
+    /// Reads the `tokenizer.json` at `path`, or its compact form if `cache` has it; else `cache` gets it. `adapt` changes
+    /// the settings that the file has, for what else is known of the tokenizer; the source of `cache` has to say so.
+    ///
+    /// # Errors
+    /// When the file can't be read, is damaged, or is refused by `adapt`, which is not given settings for a tokenizer
+    /// that has no compact form.
+    pub(super) fn load(
+        path: &Path,
+        cache: Option<&TokenizerCache>,
+        adapt: impl FnOnce(Option<(&mut Settings, &BpeTable)>) -> Result<(), String>,
+    ) -> Result<Self, ModelError> {
+        let invalid = |reason: String| ModelError::invalid(path, reason);
+        if let Some((settings, table)) = cache.and_then(TokenizerCache::read) {
+            return Self::compact(settings, table).map_err(invalid);
+        }
+        let json = files::read_json(path)?;
+        let Some((mut settings, table)) = tokenizer_json::parse(&json).map_err(invalid)? else {
+            adapt(None).map_err(invalid)?;
+            return Self::library(&json).map_err(invalid);
+        };
+        adapt(Some((&mut settings, &table))).map_err(invalid)?;
+        let table = table.with_rules(settings.rules.clone());
+        let kept = cache.map(|cache| (cache, settings.clone(), table.clone()));
+        let pipeline = Self::compact(settings, table).map_err(invalid)?;
+        // Kept only once it is known to work.
+        if let Some((cache, settings, table)) = kept {
+            cache.write(&settings, &table);
+        }
+        Ok(pipeline)
+    }
+}
 
 /// Token ids of one text, and the position whose state becomes its embedding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +68,9 @@ impl Tokens {
     }
 }
 
-/// The reason that is given when the tokenizer library panics, as it does on some files that contradict themselves.
-const CRASHED: &str = "the tokenizer crashed on it";
-
 /// A checkpoint's own tokenizer.
 pub(crate) struct Tokenizer {
-    inner: tokenizers::Tokenizer,
+    pipeline: Pipeline,
     /// See [`TextConfig::eos_token_id`].
     eos_token_id: u32,
     /// Number of token embeddings: ids are smaller.
@@ -39,27 +80,23 @@ pub(crate) struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Reads `tokenizer.json`; what it says of padding and truncation is not used. `path` is for messages.
+    /// Reads `tokenizer.json`, see [`Self::new`].
     ///
     /// # Errors
-    /// When the file is damaged, or makes no end token where the configuration asks for one.
+    /// When the file is damaged, or as [`Self::new`].
     pub(crate) fn parse(json: &[u8], config: &TextConfig, path: &Path) -> Result<Self, ModelError> {
-        let invalid = |reason: &dyn std::fmt::Display| ModelError::invalid(path, reason);
-        let parsed = panics::catch(|| tokenizers::Tokenizer::from_bytes(json));
-        let mut inner = parsed.map_err(|_| invalid(&CRASHED))?.map_err(|e| invalid(&e))?;
-        inner.with_padding(None);
-        // The library subtracts the special tokens from the limit without a check.
-        inner.with_truncation(None).map_err(|e| invalid(&e))?;
-        let special = panics::catch(|| inner.encode_fast("", true)).map_err(|_| invalid(&CRASHED))?;
-        let special = special.map_err(|e| invalid(&e))?.len();
-        if special > config.context {
-            return Err(invalid(&format!("adds {special} tokens to a text of at most {}", config.context)));
-        }
-        inner
-            .with_truncation(Some(TruncationParams { max_length: config.context, ..Default::default() }))
-            .map_err(|e| invalid(&e))?;
+        let pipeline = Pipeline::parse(json).map_err(|reason| ModelError::invalid(path, reason))?;
+        Self::new(pipeline, config, path)
+    }
+
+    /// The tokenizer of a CLIP model; what its file says of padding and truncation is not used. `path` is for messages.
+    ///
+    /// # Errors
+    /// When it makes no end token where the configuration asks for one.
+    pub(crate) fn new(mut pipeline: Pipeline, config: &TextConfig, path: &Path) -> Result<Self, ModelError> {
+        pipeline.limit(config.context, Side::Right).map_err(|reason| ModelError::invalid(path, reason))?;
         let tokenizer = Self {
-            inner,
+            pipeline,
             eos_token_id: config.eos_token_id,
             vocab_size: config.vocab_size,
             path: path.to_owned(),
@@ -76,16 +113,8 @@ impl Tokenizer {
     /// # Errors
     /// When there is no end token, or an id beyond the vocabulary.
     pub(crate) fn encode(&self, text: &str) -> Result<Tokens, ModelError> {
-        let encoding = panics::catch(|| self.inner.encode_fast(text, true))
-            .map_err(|_| ModelError::invalid(&self.path, CRASHED))?
-            .map_err(|e| ModelError::Tokens(e.to_string()))?;
-        let ids = encoding.get_ids().to_vec();
-        if let Some(id) = ids.iter().find(|&&id| id as usize >= self.vocab_size) {
-            return Err(ModelError::invalid(
-                &self.path,
-                format!("makes token {id}, but config.json has a vocabulary of {}", self.vocab_size),
-            ));
-        }
+        let ids = self.pipeline.encode(text).map_err(|reason| ModelError::invalid(&self.path, reason))?;
+        check_ids(&ids, self.vocab_size, &self.path)?;
         let pooled = if self.eos_token_id == 2 {
             let highest = ids.iter().max();
             ids.iter().position(|id| Some(id) == highest)
@@ -102,6 +131,20 @@ impl Tokenizer {
             ));
         };
         Ok(Tokens { ids, pooled })
+    }
+}
+
+/// Refuses ids that a text tower with a vocabulary of this size has no embeddings for.
+///
+/// # Errors
+/// With the first of them.
+pub(super) fn check_ids(ids: &[u32], vocab_size: usize, path: &Path) -> Result<(), ModelError> {
+    match ids.iter().find(|&&id| id as usize >= vocab_size) {
+        Some(id) => Err(ModelError::invalid(
+            path,
+            format!("makes token {id}, but config.json has a vocabulary of {vocab_size}"),
+        )),
+        None => Ok(()),
     }
 }
 

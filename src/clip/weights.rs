@@ -210,6 +210,19 @@ impl<'a> Values<'a> {
         values
     }
 
+    /// The `count` numbers from flat position `first` on.
+    ///
+    /// # Panics
+    /// When the tensor has not so many, by the shape that it was asked for with.
+    pub(crate) fn part(&self, first: usize, count: usize) -> Self {
+        let last = first + count;
+        Self(match self.0 {
+            Raw::F32(bytes) => Raw::F32(&bytes[4 * first..4 * last]),
+            Raw::F16(bytes) => Raw::F16(&bytes[2 * first..2 * last]),
+            Raw::Bf16(bytes) => Raw::Bf16(&bytes[2 * first..2 * last]),
+        })
+    }
+
     /// How many numbers there are.
     fn len(&self) -> usize {
         match &self.0 {
@@ -275,6 +288,7 @@ mod tests {
             let mut two = [0.0; 2];
             values.read(2, &mut two);
             assert_eq!(two, [0.5, 4.0], "{name}");
+            assert_eq!(values.part(1, 2).to_vec(), [-2.0, 0.5], "{name}");
         }
     }
 

@@ -91,21 +91,30 @@ fn image_embeddings_agree() {
         let checkpoint = reference.checkpoint();
         let (encoder, preprocessor) = (checkpoint.load_vision().unwrap(), checkpoint.preprocessor());
         let (mut worst_equal, mut worst_file) = (f32::INFINITY, f32::INFINITY);
+        // Around the mean of all, since what embeddings share would hide differences.
+        let mean = mean(&reference.images);
+        let centred = |a: &[f32], b: &[f32]| cosine(&minus(a, &mean), &minus(b, &mean));
         for (i, picture) in reference.pictures.iter().enumerate() {
+            let expected = &reference.images[i];
+            // Ours are of unit length, the reference's are not.
+            let length = cosine_length(expected);
+            let found = |pixels| embed(&encoder, pixels).iter().map(|x| x * length).collect::<Vec<_>>();
             if let Some(pixels) = reference.full_pixels(picture) {
-                let cosine = cosine(&embed(&encoder, pixels), &reference.images[i]);
+                let cosine = centred(&found(pixels), expected);
                 assert!(cosine >= 0.9999, "{name}: {picture}: {cosine} on equal pixels");
                 worst_equal = worst_equal.min(cosine);
             }
             let decoded = picture::open(&crate::parity_data::picture(picture), &Limits::default()).unwrap();
             let pixels = preprocessor.apply(&ReducedImage::upright(decoded.pixels));
-            let cosine = cosine(&embed(&encoder, pixels), &reference.images[i]);
+            let cosine = centred(&found(pixels), expected);
             println!("{name}: {picture}: cosine from file {cosine:.6}");
-            assert!(cosine >= 0.999, "{name}: {picture}: {cosine} from file");
+            assert!(cosine >= 0.995, "{name}: {picture}: {cosine} from file");
             worst_file = worst_file.min(cosine);
         }
         assert!(worst_equal.is_finite());
-        println!("{name}: images: least cosine {worst_equal:.7} on equal pixels, {worst_file:.6} from file");
+        println!(
+            "{name}: images: least centred cosine {worst_equal:.7} on equal pixels, {worst_file:.6} from file"
+        );
     }
 }
 
@@ -142,6 +151,15 @@ fn orientation_and_time_come_from_exif() {
 
 fn embed(encoder: &pixseek::clip::VisionEncoder, pixels: Pixels) -> Vec<f32> {
     encoder.embed(&[pixels]).unwrap().pop().unwrap()
+}
+
+fn mean(vectors: &[Vec<f32>]) -> Vec<f32> {
+    let sum = |i: usize| vectors.iter().map(|vector| vector[i]).sum::<f32>();
+    (0..vectors[0].len()).map(|i| sum(i) / vectors.len() as f32).collect()
+}
+
+fn minus(a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 
 fn cosine_length(vector: &[f32]) -> f32 {

@@ -2,11 +2,19 @@
 
 use std::path::PathBuf;
 
-use pixseek::clip::{Checkpoint, Pixels};
+use pixseek::clip::{Checkpoint, Family, Pixels};
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
-pub const CHECKPOINTS: [&str; 3] = ["b32-quick-gelu", "gelu-sharded", "added-tokens"];
+/// CLIP by `tools/parity/make.py`, SigLIP by `make_siglip.py`.
+pub const CHECKPOINTS: [&str; 6] = [
+    "b32-quick-gelu",
+    "gelu-sharded",
+    "added-tokens",
+    "siglip2-gemma",
+    "siglip2-lower",
+    "siglip-sentencepiece",
+];
 
 pub fn folder(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/parity").join(name)
@@ -61,10 +69,11 @@ impl Reference {
         Checkpoint::find(folder(&self.name).to_str().unwrap()).unwrap()
     }
 
-    /// Texts that don't have the same tokens up to the end token, after which nothing counts.
+    /// Texts that don't have the same tokens: of CLIP's up to the end token, after which nothing counts.
     pub fn different_texts(&self) -> Vec<usize> {
         let end = self.token_ids[0].last().unwrap();
-        let seen = |i: usize| self.token_ids[i].split_inclusive(|id| id == end).next();
+        let padded = self.checkpoint().config().family == Family::Siglip;
+        let seen = |i: usize| self.token_ids[i].split_inclusive(|id| id == end && !padded).next();
         (0..self.texts.len()).filter(|&i| (0..i).all(|j| seen(i) != seen(j))).collect()
     }
 

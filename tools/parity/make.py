@@ -9,14 +9,14 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from safetensors.torch import save_file
 from transformers import CLIPImageProcessor, CLIPModel, PreTrainedTokenizerFast
 
 import checkpoints
 import pictures
+from make_common import as_bytes, largest_cosine, open_rgb
 from texts import TEXTS
 
 OUT = Path(__file__).resolve().parents[2] / "tests/data/parity"
@@ -105,38 +105,9 @@ CHECKPOINTS = {
 }
 
 
-def open_rgb(path: Path) -> Image.Image:
-    """What every picture is compared with: Pillow, upright, on white, 16 bits scaled instead of clipped."""
-    picture = ImageOps.exif_transpose(Image.open(path))
-    if picture.mode.startswith("I"):
-        values = np.asarray(picture).astype(np.float64)
-        picture = Image.fromarray((values / 257).round().astype(np.uint8))
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        ground = Image.new("RGBA", picture.size, "white")
-        ground.alpha_composite(picture)
-        picture = ground
-    return picture.convert("RGB")
-
-
 def pixel_values(processor: CLIPImageProcessor, picture: Image.Image) -> torch.Tensor:
     """Without the data format, transformers takes a picture 1 or 3 pixels high for one with channels first."""
     return processor(picture, return_tensors="pt", input_data_format="channels_last")["pixel_values"]
-
-
-def as_bytes(processor: CLIPImageProcessor, pixels: torch.Tensor) -> torch.Tensor:
-    """Before rescaling and normalizing these were bytes: they are stored as such, without loss."""
-    mean = torch.tensor(processor.image_mean)[:, None, None]
-    std = torch.tensor(processor.image_std)[:, None, None]
-    values = ((pixels * std + mean) * 255).round()
-    assert ((values / 255 - mean) / std - pixels).abs().max() < 1e-5
-    return values.to(torch.uint8)
-
-
-def largest_cosine(embeddings: torch.Tensor) -> float:
-    unit = torch.nn.functional.normalize(embeddings, dim=-1)
-    cosines = unit @ unit.T
-    return cosines[~torch.eye(len(unit), dtype=torch.bool)].max().item()
 
 
 @torch.no_grad()

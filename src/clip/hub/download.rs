@@ -15,8 +15,10 @@ use super::known::known;
 use super::settings::Hub;
 use crate::clip::error::ModelError;
 use crate::clip::files::{
-    self, CONFIG, PREPROCESSOR, PROCESSOR, TOKENIZER, WEIGHTS, WEIGHTS_INDEX, shard_names,
+    self, CONFIG, PREPROCESSOR, PROCESSOR, SENTENCEPIECE, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS,
+    WEIGHTS_INDEX, shard_names,
 };
+use crate::clip::siglip::{TokenizerClass, TokenizerConfig};
 
 /// How far the download of one file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +51,7 @@ impl Hub {
         let revision = revisions(id).next().unwrap_or("main");
         let download = Download::new(self, id, revision, progress)?;
         let config = download.required(CONFIG)?;
-        download.required(TOKENIZER)?;
+        download.tokenizer(&config)?;
         if download.file(PREPROCESSOR)?.is_none() {
             download.file(PROCESSOR)?.ok_or_else(|| download.missing(PREPROCESSOR))?;
         }
@@ -99,6 +101,20 @@ impl<'a> Download<'a> {
             })?;
         let repo = api.repo(Repo::with_revision(id.to_owned(), RepoType::Model, revision.to_owned()));
         Ok(Self { hub, id, revision, repo, api, progress })
+    }
+
+    /// Gets the files that texts are turned into tokens with.
+    fn tokenizer(&self, config: &Path) -> Result<(), ModelError> {
+        if files::is_siglip(&files::read_json(config)?) {
+            let path = self.required(TOKENIZER_CONFIG)?;
+            let tokenizer = TokenizerConfig::parse(&files::read_json(&path)?, &path)?;
+            let class = tokenizer.class().map_err(|reason| ModelError::invalid(&path, reason))?;
+            if class == TokenizerClass::Siglip && self.file(SENTENCEPIECE)?.is_some() {
+                return Ok(());
+            }
+        }
+        self.required(TOKENIZER)?;
+        Ok(())
     }
 
     fn missing(&self, file: &str) -> HubError {
