@@ -34,8 +34,8 @@ CHECKPOINTS = {
             old_merges=False,
             config={"add_bos_token": False, "add_eos_token": True, "padding_side": "right"},
         ),
-        text_seed=125,
-        vision_seed=12,
+        text_seed=1,
+        vision_seed=1,
         dtype=torch.bfloat16,
         text=dict(hidden_size=32, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4),
         vision=dict(
@@ -53,7 +53,7 @@ CHECKPOINTS = {
         tokenizer=lambda folder, corpus: siglip_tokenizers.gemma(
             folder, corpus, class_name="Siglip2Tokenizer", size=800, old_merges=True, config={}
         ),
-        text_seed=20,
+        text_seed=7,
         vision_seed=4,
         dtype=torch.float32,
         shard_size="150KB",
@@ -80,7 +80,7 @@ CHECKPOINTS = {
     "siglip-sentencepiece": dict(
         tokenizer=lambda folder, corpus: siglip_tokenizers.sentencepiece_model(folder, corpus, size=800),
         text_seed=9,
-        vision_seed=12,
+        vision_seed=2,
         dtype=torch.float16,
         text=dict(hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2),
         vision=dict(
@@ -97,7 +97,8 @@ CHECKPOINTS = {
 
 
 def randomize(model: SiglipModel, tower: str, seed: int, gain: float) -> None:
-    """Random weights for one tower ("text" or "vision"), large enough that inputs get different directions."""
+    """Random weights for one tower ("text" or "vision"), large enough that inputs get different directions, and
+    small enough that a step of one pixel or of one weight in int8 does not change them much."""
     generator = torch.Generator().manual_seed(seed)
 
     def normal(shape, std):
@@ -116,10 +117,13 @@ def randomize(model: SiglipModel, tower: str, seed: int, gain: float) -> None:
             elif name.endswith("bias"):
                 values = normal(parameter.shape, 0.1)
             else:
-                # Sharp attention: of 64 tokens most are padding, which would drown the others.
-                sharp = 2.0 if "q_proj" in name or "k_proj" in name else 1.0
-                values = normal(parameter.shape, sharp * gain * parameter[0].numel() ** -0.5)
+                values = normal(parameter.shape, gain * parameter[0].numel() ** -0.5)
             parameter.copy_(values)
+
+
+def centred(embeddings: torch.Tensor) -> torch.Tensor:
+    """Without what all share: of 64 tokens of a text most are padding."""
+    return embeddings - embeddings.mean(0, keepdim=True)
 
 
 def make(folder: Path, *, tokenizer, text_seed, vision_seed, dtype, text, vision, preprocessor, shard_size="1GB"):
@@ -131,8 +135,8 @@ def make(folder: Path, *, tokenizer, text_seed, vision_seed, dtype, text, vision
     corpus = [t for t in TEXTS + SIGLIP_TEXTS if t.strip()] * 3 + [t.lower() for t in TEXTS if t.strip()]
     text = {"vocab_size": tokenizer(folder, corpus), **text}
     model = SiglipModel(SiglipConfig(text_config=text, vision_config=vision)).eval()
-    randomize(model, "text", text_seed, 2.5)
-    randomize(model, "vision", vision_seed, 2.2)
+    randomize(model, "text", text_seed, 2.0)
+    randomize(model, "vision", vision_seed, 1.6)
     model.to(dtype).save_pretrained(folder, max_shard_size=shard_size)
     # Without `auto_map` and what the class does not need.
     SiglipImageProcessorPil(**preprocessor).save_pretrained(folder)
@@ -166,8 +170,9 @@ def reference(folder: Path, names: list[str]) -> None:
     tensors["texts"] = torch.stack(features)
     different = [i for i, tokens in enumerate(ids) if ids.index(tokens) == i]
     print(
-        f"{folder.name}: {len(different)} different texts; largest cosine of two pictures "
-        f"{largest_cosine(tensors['images']):.3f}, of two texts {largest_cosine(tensors['texts'][different]):.3f}"
+        f"{folder.name}: {len(different)} different texts; largest centred cosine of two pictures "
+        f"{largest_cosine(centred(tensors['images'])):.3f}, "
+        f"of two texts {largest_cosine(centred(tensors['texts'][different])):.3f}"
     )
     save_file(tensors, folder / "reference.safetensors")
     record = {"pictures": names, "texts": texts, "token_ids": ids, "stride": STRIDE}
