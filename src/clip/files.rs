@@ -66,7 +66,7 @@ pub(super) fn missing_file(folder: &Path) -> Result<Option<String>, ModelError> 
     if is_siglip && !has(TOKENIZER_CONFIG) {
         return Ok(Some(TOKENIZER_CONFIG.into()));
     }
-    if !has(TOKENIZER) && !(is_siglip && has(SENTENCEPIECE)) {
+    if !(has(TOKENIZER) || is_siglip && has(SENTENCEPIECE)) {
         return Ok(Some(TOKENIZER.into()));
     }
     Ok(weight_files(folder)?.into_iter().find(|name| !has(name)))

@@ -34,7 +34,7 @@ enum Pooling {
     /// CLIP: the class token's state, projected from (pictures, width) to (pictures, projection).
     ClassToken(Linear),
     /// SigLIP: attention of a learned query to all patches.
-    Head(PoolingHead),
+    Head(Box<PoolingHead>),
 }
 
 impl VisionTower {
@@ -88,9 +88,11 @@ impl VisionTower {
                     config.projection_dim,
                     &placement.exact(),
                 )?),
-                Family::Siglip => {
-                    Pooling::Head(PoolingHead::load(&model.enter("head"), &vision.transformer, placement)?)
-                }
+                Family::Siglip => Pooling::Head(Box::new(PoolingHead::load(
+                    &model.enter("head"),
+                    &vision.transformer,
+                    placement,
+                )?)),
             },
             config: *vision,
         })
