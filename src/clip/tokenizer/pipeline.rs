@@ -149,3 +149,6 @@ impl Pipeline {
 fn step<T: DeserializeOwned>(json: Value) -> Result<Option<T>, String> {
     serde_json::from_value(json).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests;
