@@ -1,12 +1,12 @@
-//! CLIP in candle, from a checkpoint's own files: texts and pixels to embeddings. It knows nothing of pictures' files
+//! CLIP and SigLIP in candle, from a checkpoint's own files: texts and pixels to embeddings. It knows nothing of pictures' files
 //! or collections.
 //!
 //! [`Checkpoint`] (bundled / folder / [`hub`] cache) -> `config`, `tokenizer`, `preprocess`, `weights` -> the text and
 //! the vision tower in `towers`, over the matrix products in `kernels` -> [`TextEncoder`] / [`VisionEncoder`] ->
 //! unit-length embeddings.
 //!
-//! What the model computes is what transformers' `modeling_clip.py` and `image_processing_clip.py` (the slow one, on
-//! Pillow) compute, to rounding: `tests/it/parity.rs` compares.
+//! What the model computes is what transformers' `modeling_clip.py`, `modeling_siglip.py` and image processors (the slow
+//! ones, on Pillow) compute, to rounding: `tests/it/parity.rs` compares.
 
 mod checkpoint;
 mod config;
