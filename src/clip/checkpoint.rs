@@ -4,22 +4,25 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::config::ClipConfig;
+use super::bpe;
+use super::config::{ClipConfig, Family};
 use super::encoder::{TextEncoder, VisionEncoder};
 use super::error::ModelError;
 use super::files::{
-    self, CONFIG, MERGES, OPEN_CLIP_CONFIG, PREPROCESSOR, PROCESSOR, TOKENIZER, VOCABULARY, WEIGHTS,
-    WEIGHTS_INDEX,
+    self, CONFIG, MERGES, OPEN_CLIP_CONFIG, PREPROCESSOR, PROCESSOR, SENTENCEPIECE, TOKENIZER,
+    TOKENIZER_CONFIG, VOCABULARY, WEIGHTS, WEIGHTS_INDEX,
 };
+use super::fingerprint::{self, Purpose};
 use super::hub::{self, Hub};
 use super::layout::{self, Layout};
 use super::names::DEMO_MODEL;
 use super::open_clip::{OpenClipConfig, OpenClipTokenizer, TokenizerKind};
 use super::preprocess::Preprocessor;
-use super::tokenizer::{self, Tokenizer};
+use super::siglip::{self, SiglipTokenizer, TokenizerClass, TokenizerConfig};
+use super::text_tokenizer::TextTokenizer;
+use super::tokenizer::{self, Pipeline, Tokenizer, TokenizerCache};
 use super::towers::{Int8Cache, Placement, TextTower, VisionTower, int8_is_fast};
 use super::weights::Weights;
-use super::{bpe, fingerprint};
 use crate::base::model_key::Precision;
 use crate::base::paths;
 
@@ -35,6 +38,9 @@ mod bundled {
     pub(crate) const PREPROCESSOR: &[u8] = asset!("preprocessor_config.json");
     pub(crate) const WEIGHTS: &[u8] = asset!("model.safetensors");
 }
+
+/// Bytes of a `tokenizer.json` below which parsing takes a few milliseconds: its compact form is not kept.
+const SMALL_TOKENIZER: u64 = 256 << 10;
 
 /// A checkpoint whose files were found and whose configuration was read; weights load later.
 #[derive(Debug, Clone)]
@@ -106,6 +112,7 @@ impl Checkpoint {
                 let preprocessor = if files.has(PREPROCESSOR) { PREPROCESSOR } else { PROCESSOR };
                 let preprocessor = Preprocessor::parse(
                     &files.read(preprocessor)?,
+                    config.family,
                     config.vision.image_size,
                     &files.path(preprocessor),
                 )?;
@@ -142,32 +149,12 @@ impl Checkpoint {
     /// # Errors
     /// When a tensor is missing or misshapen, or a file is damaged.
     pub fn load_text(&self) -> Result<TextEncoder, ModelError> {
-        let files = ModelFiles::of(self.folder.as_deref());
-        let tokenizer = self.load_tokenizer(&files)?;
+        let tokenizer = self.load_tokenizer()?;
         let placement = self.placement_of("text");
-        let tower = TextTower::load(files.weights()?, &self.config, &placement)?;
+        let weights = ModelFiles::of(self.folder.as_deref()).weights()?;
+        let tower = TextTower::load(weights, &self.config, &placement)?;
         placement.save_int8_cache();
         TextEncoder::new(tokenizer, tower)
-    }
-
-    /// Reads `tokenizer.json`, or, where there is none, `vocab.json` and `merges.txt`.
-    fn load_tokenizer(&self, files: &ModelFiles<'_>) -> Result<Tokenizer, ModelError> {
-        let text = &self.config.text;
-        let (inner, path) = if files.has(TOKENIZER) {
-            let path = files.path(TOKENIZER);
-            (tokenizer::read(&files.read(TOKENIZER)?, &path)?, path)
-        } else {
-            let (path, merges_path) = (files.path(VOCABULARY), files.path(MERGES));
-            let (vocabulary, merges) = (files.read(VOCABULARY)?, files.read(MERGES)?);
-            (bpe::clip_tokenizer((&vocabulary, &path), (&merges, &merges_path))?, path)
-        };
-        match self.open_clip {
-            None => Tokenizer::new(inner, false, text, &path),
-            Some(TokenizerKind::HuggingFace) => Tokenizer::new(inner, true, text, &path),
-            Some(TokenizerKind::Simple) => {
-                Tokenizer::of_open_clip(OpenClipTokenizer::new(&inner, &path)?, text, &path)
-            }
-        }
     }
 
     /// Loads the vision tower.
@@ -182,8 +169,103 @@ impl Checkpoint {
         Ok(VisionEncoder::new(tower))
     }
 
-    /// Where a tower goes, with its int8 cache if it needs one: beside the model, or in the user's cache folder
-    /// if that can't be written. The bundled model is rounded in no time.
+    fn load_tokenizer(&self) -> Result<TextTokenizer, ModelError> {
+        match self.config.family {
+            Family::Clip => self.load_clip_tokenizer().map(TextTokenizer::Clip),
+            Family::Siglip => self.load_siglip_tokenizer().map(TextTokenizer::Siglip),
+        }
+    }
+
+    /// Reads `tokenizer.json`, or, where there is none, `vocab.json` and `merges.txt`.
+    fn load_clip_tokenizer(&self) -> Result<Tokenizer, ModelError> {
+        let (files, config) = (ModelFiles::of(self.folder.as_deref()), &self.config.text);
+        let cleans = self.open_clip.is_some();
+        let path = files.path(TOKENIZER);
+        let has_merges = !files.has(TOKENIZER);
+        let from_merges = || {
+            let (path, merges_path) = (files.path(VOCABULARY), files.path(MERGES));
+            let (vocabulary, merges) = (files.read(VOCABULARY)?, files.read(MERGES)?);
+            Ok::<_, ModelError>((bpe::clip_tokenizer((&vocabulary, &path), (&merges, &merges_path))?, path))
+        };
+        if let Some(TokenizerKind::Simple) = self.open_clip {
+            let (inner, path) = if has_merges {
+                from_merges()?
+            } else {
+                (tokenizer::read(&files.read(TOKENIZER)?, &path)?, path)
+            };
+            return Tokenizer::of_open_clip(OpenClipTokenizer::new(&inner, &path)?, config, &path);
+        }
+        if has_merges {
+            let (inner, path) = from_merges()?;
+            let pipeline =
+                Pipeline::of_library(inner).map_err(|reason| ModelError::invalid(&path, reason))?;
+            return Tokenizer::new(pipeline, cleans, config, &path);
+        }
+        let pipeline = match &self.folder {
+            Some(folder) => {
+                let cache = self.tokenizer_cache(folder, &[TOKENIZER])?;
+                Pipeline::load(&path, cache.as_ref(), |_| Ok(()))?
+            }
+            None => Pipeline::parse(&files.read(TOKENIZER)?)
+                .map_err(|reason| ModelError::invalid(&path, reason))?,
+        };
+        Tokenizer::new(pipeline, cleans, config, &path)
+    }
+
+    fn load_siglip_tokenizer(&self) -> Result<SiglipTokenizer, ModelError> {
+        let (files, config) = (ModelFiles::of(self.folder.as_deref()), &self.config.text);
+        let path = files.path(TOKENIZER);
+        let config_path = files.path(TOKENIZER_CONFIG);
+        let tokenizer = TokenizerConfig::parse(&files.read(TOKENIZER_CONFIG)?, &config_path)?;
+        let class = tokenizer.class().map_err(|reason| ModelError::invalid(&config_path, reason))?;
+        let model = files.path(SENTENCEPIECE);
+        if class == TokenizerClass::Siglip && files.has(SENTENCEPIECE) {
+            return SiglipTokenizer::of_sentencepiece(
+                &files.read(SENTENCEPIECE)?,
+                &tokenizer,
+                config,
+                &model,
+            );
+        }
+        let cache = match &self.folder {
+            Some(folder) => self.tokenizer_cache(folder, &[TOKENIZER, TOKENIZER_CONFIG])?,
+            None => None,
+        };
+        let pipeline = Pipeline::load(&path, cache.as_ref(), |settings| siglip::adapt(settings, &tokenizer))?;
+        SiglipTokenizer::of_pipeline(pipeline, &tokenizer, config, &path)
+    }
+
+    /// Where the compact form of a tokenizer is kept that comes from these files, the first of which is the large one;
+    /// none if that is parsed in no time.
+    fn tokenizer_cache(&self, folder: &Path, names: &[&str]) -> Result<Option<TokenizerCache>, ModelError> {
+        let large = names.first().map(|name| folder.join(name).metadata());
+        if large.is_none_or(|file| file.is_ok_and(|file| file.len() < SMALL_TOKENIZER)) {
+            return Ok(None);
+        }
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let fingerprint = fingerprint::of_folder(folder, Purpose::Tokenizer, &names)?;
+        let source = format!("{:?} {fingerprint}", self.config.family);
+        Ok(Some(TokenizerCache::new(
+            self.cache_places(folder, "tokenizers", "tokenizer", &fingerprint),
+            &source,
+        )))
+    }
+
+    /// Where a file derived from the model's may lie, best first: beside the model, or in the user's cache folder if that
+    /// can't be written. The folder of a model from the hub is the hub's, whose tools look after it.
+    fn cache_places(&self, folder: &Path, elsewhere: &str, name: &str, key: &str) -> Vec<PathBuf> {
+        let mut places = vec![folder.join(format!("pixseek-{name}.bin"))];
+        if let Ok(cache) = paths::cache_dir() {
+            let short = name.strip_suffix("-int8").unwrap_or(name);
+            places.push(cache.join(elsewhere).join(format!("{key}-{short}.bin")));
+        }
+        if !Path::new(&self.id).is_absolute() {
+            places.reverse();
+        }
+        places
+    }
+
+    /// Where a tower goes, with its int8 cache if it needs one. The bundled model is rounded in no time.
     fn placement_of(&self, tower: &str) -> Placement {
         let mut placement = self.placement.clone();
         if let (Some(folder), Precision::Int8, true) =
@@ -191,14 +273,7 @@ impl Checkpoint {
         {
             let source = self.int8_source(folder);
             let key = &blake3::hash(source.as_bytes()).to_hex()[..16];
-            let mut places = vec![folder.join(format!("pixseek-{tower}-int8.bin"))];
-            if let Ok(cache) = paths::cache_dir() {
-                places.push(cache.join("int8").join(format!("{key}-{tower}.bin")));
-            }
-            // The folder of a model from the hub is the hub's, whose tools look after it.
-            if !Path::new(&self.id).is_absolute() {
-                places.reverse();
-            }
+            let places = self.cache_places(folder, "int8", &format!("{tower}-int8"), key);
             placement.int8_cache = Some(Arc::new(Int8Cache::open(places, &source)));
         }
         placement
@@ -275,5 +350,5 @@ fn fingerprint_of(folder: &Path) -> Result<String, ModelError> {
         }
     };
     names.extend(layout::weight_files(folder)?);
-    fingerprint::of_folder(folder, &names)
+    fingerprint::of_folder(folder, Purpose::Revision, &names)
 }

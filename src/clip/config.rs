@@ -1,4 +1,5 @@
-//! `config.json`: the sizes of a checkpoint, read as transformers' `configuration_clip.py` reads it.
+//! `config.json`: the sizes of a checkpoint, read as transformers' `configuration_clip.py` reads it; that of a SigLIP model
+//! is read in [`siglip`](super::siglip).
 
 use std::path::Path;
 
@@ -13,9 +14,21 @@ const MAX_SIZE: usize = 1 << 20;
 /// The value of [`TextConfig::eos_token_id`] by which the token with the highest id of a text is pooled.
 pub(super) const HIGHEST_ID: u32 = 2;
 
-/// The sizes of a checkpoint: transformers' `CLIPConfig`.
+/// The kind of a checkpoint, which `model_type` of `config.json` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// CLIP (`clip`): a causal text tower, pooled at the end token; pictures pooled at a class token.
+    Clip,
+    /// SigLIP, and SigLIP 2 of fixed resolution (`siglip`): a text tower over padded texts without a causal mask, pooled
+    /// at the last position; pictures pooled by an attention head.
+    Siglip,
+}
+
+/// The sizes of a checkpoint: transformers' `CLIPConfig`, or `SiglipConfig`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClipConfig {
+    /// The kind of model.
+    pub family: Family,
     /// The text tower.
     pub text: TextConfig,
     /// The vision tower.
@@ -41,7 +54,7 @@ pub struct TransformerConfig {
     pub layer_norm_eps: f64,
 }
 
-/// The sizes of the text tower: transformers' `CLIPTextConfig`.
+/// The sizes of the text tower: transformers' `CLIPTextConfig`, or `SiglipTextConfig`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TextConfig {
     /// Sizes of the transformer.
@@ -51,11 +64,11 @@ pub struct TextConfig {
     /// Longest sequence, in tokens, start and end included.
     pub context: usize,
     /// The id of the token whose state becomes the embedding; 2 means the highest id of a text, as in old checkpoints
-    /// (see `tokenizer::Tokenizer::encode`).
+    /// (see `tokenizer::Tokenizer::encode`). SigLIP has no use for it.
     pub eos_token_id: u32,
 }
 
-/// The sizes of the vision tower: transformers' `CLIPVisionConfig`.
+/// The sizes of the vision tower: transformers' `CLIPVisionConfig`, or `SiglipVisionConfig`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VisionConfig {
     /// Sizes of the transformer.
@@ -81,19 +94,35 @@ impl ClipConfig {
     /// found in old files, replace `text_config` and `vision_config` as they do there.
     ///
     /// # Errors
-    /// When the file is no JSON, is not a CLIP model's, or asks for something unsupported.
+    /// When the file is no JSON, is not a CLIP or SigLIP model's, or asks for something unsupported.
     pub fn parse(json: &[u8], path: &Path) -> Result<Self, ModelError> {
+        let ModelType { model_type } =
+            serde_json::from_slice(json).map_err(|e| ModelError::invalid(path, e))?;
+        match model_type.as_deref() {
+            None | Some("clip") => Self::parse_clip(json, path),
+            Some("siglip") => Self::parse_siglip(json, path),
+            Some("siglip2") => Err(ModelError::invalid(
+                path,
+                "model_type 'siglip2' (NaFlex, pictures of any proportions) is not supported; SigLIP 2 models of fixed \
+                 resolution are, such as google/siglip2-base-patch32-256",
+            )),
+            Some(other) => Err(ModelError::invalid(
+                path,
+                format!("model_type '{other}' is not supported, only 'clip' and 'siglip' are"),
+            )),
+        }
+    }
+
+    fn parse_clip(json: &[u8], path: &Path) -> Result<Self, ModelError> {
         let raw: RawConfig = serde_json::from_slice(json).map_err(|e| ModelError::invalid(path, e))?;
         let invalid = |reason: String| ModelError::invalid(path, reason);
-        if let Some(model_type) = raw.model_type.filter(|t| t != "clip") {
-            return Err(invalid(format!("model_type '{model_type}' is not supported, only 'clip' is")));
-        }
         let text = raw.text_config_dict.or(raw.text_config).unwrap_or_default();
         let vision = raw.vision_config_dict.or(raw.vision_config).unwrap_or_default();
         if vision.num_channels != 3 {
             return Err(invalid(format!("num_channels is {}, only 3 is supported", vision.num_channels)));
         }
         let config = Self {
+            family: Family::Clip,
             text: TextConfig {
                 transformer: TransformerConfig {
                     hidden_size: text.hidden_size,
@@ -181,10 +210,15 @@ fn in_range(name: &str, size: usize, smallest: usize) -> Result<(), String> {
     }
 }
 
+/// What every `config.json` begins with.
+#[derive(Deserialize)]
+struct ModelType {
+    model_type: Option<String>,
+}
+
 /// The file as it is written; defaults of transformers 4.57.
 #[derive(Deserialize)]
 struct RawConfig {
-    model_type: Option<String>,
     text_config: Option<RawText>,
     text_config_dict: Option<RawText>,
     vision_config: Option<RawVision>,
@@ -296,7 +330,8 @@ mod tests {
     fn errors_name_the_file_and_the_value() {
         for (json, part) in [
             ("{", "EOF"),
-            (r#"{"model_type": "siglip"}"#, "'siglip'"),
+            (r#"{"model_type": "blip"}"#, "'blip'"),
+            (r#"{"model_type": "siglip2"}"#, "google/siglip2-base-patch32-256"),
             (r#"{"text_config": {"hidden_act": "gelu_10"}}"#, "'gelu_10'"),
             (r#"{"vision_config": {"num_channels": 1}}"#, "num_channels is 1"),
             (r#"{"vision_config": {"num_attention_heads": 7}}"#, "7 attention heads"),

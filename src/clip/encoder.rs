@@ -9,7 +9,8 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::embedding::{Embedding, Pixels};
 use super::error::ModelError;
-use super::tokenizer::{Tokenizer, Tokens};
+use super::text_tokenizer::TextTokenizer;
+use super::tokenizer::Tokens;
 use super::towers::{KvCache, TextTower, VisionTower};
 
 /// Most tokens of one pass through a tower: it bounds the memory of the activations, which stay in the
@@ -21,7 +22,7 @@ const TOKENS_PER_GPU_PASS: usize = 8192;
 
 /// Embeds texts: the text tower with its tokenizer, and threads of its own, so that a query need not wait for pictures.
 pub struct TextEncoder {
-    tokenizer: Tokenizer,
+    tokenizer: TextTokenizer,
     tower: TextTower,
     threads: ThreadPool,
     /// The last single text.
@@ -36,7 +37,7 @@ struct LastText {
 }
 
 impl TextEncoder {
-    pub(super) fn new(tokenizer: Tokenizer, tower: TextTower) -> Result<Self, ModelError> {
+    pub(super) fn new(tokenizer: TextTokenizer, tower: TextTower) -> Result<Self, ModelError> {
         let threads = ThreadPoolBuilder::new()
             .num_threads(rayon::current_num_threads())
             .thread_name(|i| format!("text-{i}"))
@@ -48,7 +49,8 @@ impl TextEncoder {
     /// Embeds each text: as many embeddings, in the same order. Texts longer than the context are cut, keeping the end
     /// token.
     ///
-    /// Of a single text that begins as the single text before only the tokens after that are computed.
+    /// Of a single text that begins as the single text before only the tokens after that are computed, if the tower is
+    /// causal (CLIP's is, SigLIP's isn't).
     ///
     /// # Errors
     /// When a text can't be tokenized or a tensor operation fails.

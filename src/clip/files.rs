@@ -11,6 +11,10 @@ use super::error::ModelError;
 pub(super) const CONFIG: &str = "config.json";
 /// How texts become tokens.
 pub(super) const TOKENIZER: &str = "tokenizer.json";
+/// Which class of transformers turns texts into tokens; read for SigLIP models.
+pub(super) const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
+/// What SigLIP 1 has in place of, or beside, [`TOKENIZER`].
+pub(super) const SENTENCEPIECE: &str = "spiece.model";
 /// How pictures become pixels.
 pub(super) const PREPROCESSOR: &str = "preprocessor_config.json";
 /// Where newer versions of transformers write what was in [`PREPROCESSOR`].
@@ -56,6 +60,17 @@ pub(super) fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::other(format!("it has more than {max_bytes} bytes")));
     }
     Ok(bytes)
+}
+
+/// Whether a `config.json` is that of a SigLIP model, whose tokenizer has other files than CLIP's.
+pub(super) fn is_siglip(config: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Config {
+        model_type: Option<String>,
+    }
+    // What is wrong with the file is said by whoever reads all of it.
+    serde_json::from_slice::<Config>(config)
+        .is_ok_and(|config| config.model_type.as_deref() == Some("siglip"))
 }
 
 /// The file names in a `model.safetensors.index.json`, sorted, each once. `path` is for messages.

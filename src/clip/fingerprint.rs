@@ -32,12 +32,22 @@ struct FileStamp {
     inode: Vec<i64>,
 }
 
-/// The hash of the named files of a folder; read again only if one of them looks changed.
+/// What a fingerprint is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The files that the embeddings of pictures depend on.
+    Revision,
+    /// The files of a tokenizer.
+    Tokenizer,
+}
+
+/// The hash of the named files of a folder; read again only if one of them looks changed. `purpose` keeps the
+/// fingerprints of different files of a folder apart.
 ///
 /// # Errors
 /// When a file can't be read.
-pub(super) fn of_folder(folder: &Path, names: &[String]) -> Result<String, ModelError> {
-    let memo_path = memo_path(folder);
+pub(super) fn of_folder(folder: &Path, purpose: Purpose, names: &[String]) -> Result<String, ModelError> {
+    let memo_path = memo_path(folder, purpose);
     let now = SystemTime::now();
     let before = stamps(folder, names)?;
     let memo = memo_path.as_ref().and_then(|path| serde_json::from_slice::<Memo>(&fs::read(path).ok()?).ok());
@@ -64,9 +74,13 @@ pub(super) fn short(hasher: &blake3::Hasher) -> String {
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
-fn memo_path(folder: &Path) -> Option<PathBuf> {
+fn memo_path(folder: &Path, purpose: Purpose) -> Option<PathBuf> {
     let key = blake3::hash(&paths::to_bytes(folder)).to_hex();
-    Some(paths::cache_dir().ok()?.join("fingerprints").join(format!("{}.json", &key[..16])))
+    let suffix = match purpose {
+        Purpose::Revision => "",
+        Purpose::Tokenizer => "-tokenizer",
+    };
+    Some(paths::cache_dir().ok()?.join("fingerprints").join(format!("{}{suffix}.json", &key[..16])))
 }
 
 fn keep(path: &Path, memo: &Memo) -> std::io::Result<()> {
@@ -151,7 +165,7 @@ mod tests {
         };
         write("a", &[1; 100], 1000);
         write("b", &[2; 100], 1000);
-        let of = || of_folder(folder.path(), &names).unwrap();
+        let of = || of_folder(folder.path(), Purpose::Revision, &names).unwrap();
         let first = of();
         assert_eq!(of(), first);
         // A change of the same length, as a tool that keeps no times makes it.
@@ -167,13 +181,14 @@ mod tests {
         write("a", &[1; 99], 100);
         write("b", &[2; 101], 100);
         assert_ne!(of(), first);
-        let _ = fs::remove_file(memo_path(folder.path()).unwrap());
+        let _ = fs::remove_file(memo_path(folder.path(), Purpose::Revision).unwrap());
     }
 
     #[test]
     fn a_missing_file_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let error = of_folder(folder.path(), &["x.json".to_owned()]).unwrap_err().to_string();
+        let error =
+            of_folder(folder.path(), Purpose::Revision, &["x.json".to_owned()]).unwrap_err().to_string();
         assert!(error.contains("x.json"), "{error}");
     }
 }

@@ -8,7 +8,7 @@ use super::config::ClipConfig;
 use super::error::ModelError;
 use super::files::{
     self, CONFIG, MERGES, OPEN_CLIP_CONFIG, OPEN_CLIP_WEIGHTS, PICKLED_WEIGHTS, PREPROCESSOR, PROCESSOR,
-    TOKENIZER, VOCABULARY, WEIGHTS, WEIGHTS_INDEX,
+    SENTENCEPIECE, TOKENIZER, TOKENIZER_CONFIG, VOCABULARY, WEIGHTS, WEIGHTS_INDEX,
 };
 use super::open_clip::OpenClipConfig;
 use super::weights::Weights;
@@ -72,7 +72,16 @@ pub(super) fn missing_file(folder: &Path) -> Result<Option<String>, ModelError> 
             return Ok(Some(PREPROCESSOR.into()));
         }
     }
-    if !has(TOKENIZER) {
+    let is_siglip = Layout::of(folder) == Layout::HuggingFace
+        && files::is_siglip(&files::read_json(&folder.join(CONFIG))?);
+    if is_siglip {
+        if !has(TOKENIZER_CONFIG) {
+            return Ok(Some(TOKENIZER_CONFIG.into()));
+        }
+        if !has(TOKENIZER) && !has(SENTENCEPIECE) {
+            return Ok(Some(TOKENIZER.into()));
+        }
+    } else if !has(TOKENIZER) {
         match (has(VOCABULARY), has(MERGES)) {
             (true, true) => {}
             (true, false) => return Ok(Some(MERGES.into())),

@@ -1,13 +1,13 @@
-//! CLIP in candle, from a checkpoint's own files: texts and pixels to embeddings. It knows nothing of pictures' files
+//! CLIP and SigLIP in candle, from a checkpoint's own files: texts and pixels to embeddings. It knows nothing of pictures' files
 //! or collections.
 //!
 //! [`Checkpoint`] (bundled / folder / [`hub`] cache) -> `config`, `tokenizer`, `preprocess`, `weights` -> the text and
 //! the vision tower in `towers`, over the matrix products in `kernels` -> [`TextEncoder`] / [`VisionEncoder`] ->
 //! unit-length embeddings.
 //!
-//! What the model computes is what transformers' `modeling_clip.py` and `image_processing_clip.py` (the slow one, on
-//! Pillow) compute, to rounding: `tests/it/parity.rs` compares. `layout` tells folders of open_clip, which call the same
-//! things by other names: `open_clip` says which, and cleans texts as that does.
+//! What the model computes is what transformers' `modeling_clip.py`, `modeling_siglip.py` and image processors (the slow
+//! ones, on Pillow) compute, to rounding: `tests/it/parity.rs` compares. `layout` tells folders of open_clip, which call the
+//! same things by other names: `open_clip` says which, and cleans texts as that does.
 
 mod bpe;
 mod checkpoint;
@@ -24,12 +24,14 @@ mod layout;
 mod names;
 mod open_clip;
 mod preprocess;
+mod siglip;
+mod text_tokenizer;
 mod tokenizer;
 mod towers;
 mod weights;
 
 pub use checkpoint::Checkpoint;
-pub use config::{ClipConfig, TextConfig, TransformerConfig, VisionConfig};
+pub use config::{ClipConfig, Family, TextConfig, TransformerConfig, VisionConfig};
 pub use device::DeviceChoice;
 pub use embedding::{Embedding, Pixels};
 pub use encoder::{TextEncoder, VisionEncoder};

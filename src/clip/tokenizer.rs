@@ -1,13 +1,59 @@
-//! Texts to token ids by a checkpoint's own tokenizer, and where the embedding is read off.
+//! Texts to token ids, and where the embedding is read off.
+//!
+//! `tokenizer.json` (`tokenizer_json`) -> a [`Pipeline`] of its steps, around our own byte-pair encoding (`bpe_table`),
+//! whose tables a [`TokenizerCache`] keeps for the next start.
 
 use std::path::{Path, PathBuf};
 
-use tokenizers::TruncationParams;
-
 use super::config::{HIGHEST_ID, TextConfig};
 use super::error::ModelError;
+use super::files;
 use super::open_clip::{OpenClipTokenizer, white_space};
 use crate::base::panics;
+
+mod bpe_table;
+mod cache;
+mod pipeline;
+mod tokenizer_json;
+
+pub(super) use bpe_table::BpeTable;
+pub(super) use cache::TokenizerCache;
+use pipeline::CRASHED;
+pub(super) use pipeline::Pipeline;
+pub(super) use tokenizer_json::{Settings, Side};
+
+impl Pipeline {
+    /// Reads the `tokenizer.json` at `path`, or its compact form if `cache` has it; else `cache` gets it. `adapt` changes
+    /// the settings that the file has, for what else is known of the tokenizer; the source of `cache` has to say so.
+    ///
+    /// # Errors
+    /// When the file can't be read, is damaged, or is refused by `adapt`, which is not given settings for a tokenizer
+    /// that has no compact form.
+    pub(super) fn load(
+        path: &Path,
+        cache: Option<&TokenizerCache>,
+        adapt: impl FnOnce(Option<(&mut Settings, &BpeTable)>) -> Result<(), String>,
+    ) -> Result<Self, ModelError> {
+        let invalid = |reason: String| ModelError::invalid(path, reason);
+        if let Some((settings, table)) = cache.and_then(TokenizerCache::read) {
+            return Self::compact(settings, table).map_err(invalid);
+        }
+        let json = files::read_json(path)?;
+        let Some((mut settings, table)) = tokenizer_json::parse(&json).map_err(invalid)? else {
+            adapt(None).map_err(invalid)?;
+            return Self::library(&json).map_err(invalid);
+        };
+        adapt(Some((&mut settings, &table))).map_err(invalid)?;
+        let table = table.with_rules(settings.rules.clone());
+        let kept = cache.map(|cache| (cache, settings.clone(), table.clone()));
+        let pipeline = Self::compact(settings, table).map_err(invalid)?;
+        // Kept only once it is known to work.
+        if let Some((cache, settings, table)) = kept {
+            cache.write(&settings, &table);
+        }
+        Ok(pipeline)
+    }
+}
 
 /// Token ids of one text, and the position whose state becomes its embedding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +71,6 @@ impl Tokens {
     }
 }
 
-/// The reason that is given when the tokenizer library panics, as it does on some files that contradict themselves.
-const CRASHED: &str = "the tokenizer crashed on it";
-
 /// A checkpoint's own tokenizer.
 pub(crate) struct Tokenizer {
     steps: Steps,
@@ -44,7 +87,7 @@ pub(crate) struct Tokenizer {
 /// Who turns texts into ids.
 enum Steps {
     /// The steps that `tokenizer.json` describes; texts of open_clip's models have their white space cleaned before.
-    Library { tokenizer: Box<tokenizers::Tokenizer>, cleans: bool },
+    Pipeline { pipeline: Box<Pipeline>, cleans: bool },
     /// Those of open_clip, with the file's vocabulary.
     OpenClip(Box<OpenClipTokenizer>),
 }
@@ -60,36 +103,28 @@ pub(super) fn read(json: &[u8], path: &Path) -> Result<tokenizers::Tokenizer, Mo
 }
 
 impl Tokenizer {
-    /// Follows the steps of a tokenizer; what it says of padding and truncation is not used. If `cleans`, white space is
-    /// cleaned first, as open_clip does. `path` is for messages.
+    /// Follows the steps of `tokenizer.json`; what it says of padding and truncation is not used. If `cleans`, white space
+    /// is cleaned first, as open_clip does. `path` is for messages.
     ///
     /// # Errors
     /// When it makes no end token where the configuration asks for one, or, if it `cleans`, the end token is not the last.
     pub(crate) fn new(
-        mut inner: tokenizers::Tokenizer,
+        mut pipeline: Pipeline,
         cleans: bool,
         config: &TextConfig,
         path: &Path,
     ) -> Result<Self, ModelError> {
-        let invalid = |reason: &dyn std::fmt::Display| ModelError::invalid(path, reason);
-        inner.with_padding(None);
-        // The library subtracts the special tokens from the limit without a check.
-        inner.with_truncation(None).map_err(|e| invalid(&e))?;
-        let special = panics::catch(|| inner.encode_fast("", true)).map_err(|_| invalid(&CRASHED))?;
-        let special = special.map_err(|e| invalid(&e))?.len();
-        if special > config.context {
-            return Err(invalid(&format!("adds {special} tokens to a text of at most {}", config.context)));
-        }
-        inner
-            .with_truncation(Some(TruncationParams { max_length: config.context, ..Default::default() }))
-            .map_err(|e| invalid(&e))?;
+        pipeline.limit(config.context, Side::Right).map_err(|reason| ModelError::invalid(path, reason))?;
         let tokenizer =
-            Self::with_steps(Steps::Library { tokenizer: Box::new(inner), cleans }, config, path)?;
+            Self::with_steps(Steps::Pipeline { pipeline: Box::new(pipeline), cleans }, config, path)?;
         // open_clip pools the highest id, padding included, whose id is not in this file: it can't be higher than the last.
         if cleans && config.eos_token_id == HIGHEST_ID {
             let Tokens { ids, pooled } = tokenizer.encode("")?;
             if ids.get(pooled).map(|&id| id as usize + 1) != Some(config.vocab_size) {
-                return Err(invalid(&"does not end texts with the highest token of the vocabulary"));
+                return Err(ModelError::invalid(
+                    path,
+                    "does not end texts with the highest token of the vocabulary",
+                ));
             }
         }
         Ok(tokenizer)
@@ -120,15 +155,13 @@ impl Tokenizer {
     }
 
     /// The ids of a text, start and end included, cut to the context.
-    fn ids(&self, text: &str) -> tokenizers::Result<Vec<u32>> {
+    fn ids(&self, text: &str) -> Result<Vec<u32>, String> {
         match &self.steps {
-            Steps::Library { tokenizer, cleans: false } => {
-                Ok(tokenizer.encode_fast(text, true)?.get_ids().to_vec())
-            }
-            Steps::Library { tokenizer, cleans: true } => {
-                Ok(tokenizer.encode_fast(white_space(text), true)?.get_ids().to_vec())
-            }
-            Steps::OpenClip(tokenizer) => tokenizer.encode(text, self.context),
+            Steps::Pipeline { pipeline, cleans: false } => pipeline.encode(text),
+            Steps::Pipeline { pipeline, cleans: true } => pipeline.encode(&white_space(text)),
+            Steps::OpenClip(tokenizer) => panics::catch(|| tokenizer.encode(text, self.context))
+                .map_err(|_| CRASHED)?
+                .map_err(|error| error.to_string()),
         }
     }
 
@@ -140,15 +173,8 @@ impl Tokenizer {
     /// # Errors
     /// When there is no end token, or an id beyond the vocabulary.
     pub(crate) fn encode(&self, text: &str) -> Result<Tokens, ModelError> {
-        let ids = panics::catch(|| self.ids(text))
-            .map_err(|_| ModelError::invalid(&self.path, CRASHED))?
-            .map_err(|e| ModelError::Tokens(e.to_string()))?;
-        if let Some(id) = ids.iter().find(|&&id| id as usize >= self.vocab_size) {
-            return Err(ModelError::invalid(
-                &self.path,
-                format!("makes token {id}, but the configuration has a vocabulary of {}", self.vocab_size),
-            ));
-        }
+        let ids = self.ids(text).map_err(|reason| ModelError::invalid(&self.path, reason))?;
+        check_ids(&ids, self.vocab_size, &self.path)?;
         let pooled = if self.eos_token_id == HIGHEST_ID {
             let highest = ids.iter().max();
             ids.iter().position(|id| Some(id) == highest)
@@ -162,6 +188,20 @@ impl Tokenizer {
             ));
         };
         Ok(Tokens { ids, pooled })
+    }
+}
+
+/// Refuses ids that a text tower with a vocabulary of this size has no embeddings for.
+///
+/// # Errors
+/// With the first of them.
+pub(super) fn check_ids(ids: &[u32], vocab_size: usize, path: &Path) -> Result<(), ModelError> {
+    match ids.iter().find(|&&id| id as usize >= vocab_size) {
+        Some(id) => Err(ModelError::invalid(
+            path,
+            format!("makes token {id}, but the configuration has a vocabulary of {vocab_size}"),
+        )),
+        None => Ok(()),
     }
 }
 
@@ -189,8 +229,9 @@ mod tests {
         );
         let config = ClipConfig::parse(config.as_bytes(), Path::new("config.json")).unwrap();
         let path = Path::new("m/tokenizer.json");
-        read(json(post_processor).as_bytes(), path)
-            .and_then(|inner| Tokenizer::new(inner, false, &config.text, path))
+        Pipeline::parse(json(post_processor).as_bytes())
+            .map_err(|reason| ModelError::invalid(path, reason))
+            .and_then(|pipeline| Tokenizer::new(pipeline, false, &config.text, path))
             .map_err(|e| e.to_string())
     }
 

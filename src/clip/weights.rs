@@ -116,7 +116,7 @@ impl Weights {
             (TensorPart::Third(third), [rows, rest @ ..]) => {
                 let whole = self.stored(&stored, &[&[3 * rows], rest].concat())?;
                 let count = shape.iter().product();
-                Ok(whole.slice(third * count, count))
+                Ok(whole.part(third * count, count))
             }
             (TensorPart::Transposed, &[rows, columns]) => {
                 Ok(self.stored(&stored, &[columns, rows])?.transposed(columns))
@@ -245,6 +245,20 @@ impl<'a> Values<'a> {
         values
     }
 
+    /// The `count` numbers from flat position `first` on.
+    ///
+    /// # Panics
+    /// When the tensor has not so many, by the shape that it was asked for with.
+    pub(crate) fn part(&self, first: usize, count: usize) -> Self {
+        let last = first + count;
+        Self(match &self.0 {
+            Raw::F32(bytes) => Raw::F32(&bytes[4 * first..4 * last]),
+            Raw::F16(bytes) => Raw::F16(&bytes[2 * first..2 * last]),
+            Raw::Bf16(bytes) => Raw::Bf16(&bytes[2 * first..2 * last]),
+            Raw::Reordered(values) => Raw::Reordered(values[first..last].to_vec()),
+        })
+    }
+
     /// How many numbers there are.
     fn len(&self) -> usize {
         match &self.0 {
@@ -252,20 +266,6 @@ impl<'a> Values<'a> {
             Raw::F16(bytes) | Raw::Bf16(bytes) => bytes.len() / 2,
             Raw::Reordered(values) => values.len(),
         }
-    }
-
-    /// `count` numbers from flat position `first` on.
-    ///
-    /// # Panics
-    /// When the tensor has not so many.
-    fn slice(self, first: usize, count: usize) -> Self {
-        let last = first + count;
-        Self(match self.0 {
-            Raw::F32(bytes) => Raw::F32(&bytes[4 * first..4 * last]),
-            Raw::F16(bytes) => Raw::F16(&bytes[2 * first..2 * last]),
-            Raw::Bf16(bytes) => Raw::Bf16(&bytes[2 * first..2 * last]),
-            Raw::Reordered(values) => Raw::Reordered(values[first..last].to_vec()),
-        })
     }
 
     /// The transposed matrix of one with so many rows.
@@ -334,6 +334,7 @@ mod tests {
             let mut two = [0.0; 2];
             values.read(2, &mut two);
             assert_eq!(two, [0.5, 4.0], "{name}");
+            assert_eq!(values.part(1, 2).to_vec(), [-2.0, 0.5], "{name}");
         }
     }
 

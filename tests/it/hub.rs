@@ -177,3 +177,38 @@ fn what_is_not_supported_is_told_before_weights_are_fetched() {
         "python3 -c",
     ]);
 }
+
+#[test]
+fn the_files_of_siglip_tokenizers_are_fetched_by_their_class() {
+    let (hub, sandbox) = (Hub::start(), Sandbox::new());
+    let parity = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/parity");
+    let id = "someone/small-clip";
+    // SigLIP 1 has no need of tokenizer.json; SigLIP 2 has, even where there is a spiece.model.
+    for (name, wanted, unwanted) in [
+        ("siglip-sentencepiece", "spiece.model", "tokenizer.json"),
+        ("siglip2-gemma", "tokenizer.json", "spiece.model"),
+    ] {
+        let mut files: HashMap<String, Vec<u8>> = HashMap::from([
+            ("spiece.model".into(), b"unused".to_vec()),
+            ("tokenizer.json".into(), b"{}".to_vec()),
+        ]);
+        for entry in std::fs::read_dir(parity.join(name)).unwrap() {
+            let path = entry.unwrap().path();
+            let file = path.file_name().unwrap().to_str().unwrap().to_owned();
+            files.insert(file, std::fs::read(path).unwrap());
+        }
+        hub.set(|stand| stand.files = files);
+        let cache = sandbox.home().join(name);
+        let run = |args: &[&str]| {
+            let mut command = hub.command(&sandbox);
+            command.env("HF_HUB_CACHE", &cache);
+            Ran::from(command.args(args).output().unwrap()).expect(0)
+        };
+        run(&["models", "fetch", id]);
+        let folder = run(&["models", "path", id]).text();
+        let has = |file: &str| Path::new(folder.trim_end()).join(file).exists();
+        assert!(has("tokenizer_config.json") && has(wanted) && !has(unwanted), "{name}");
+        let embedding = run(&["embed", "--text", "a cat", "--model", id, "--json"]).json();
+        assert_eq!(embedding["dimension"].as_u64(), Some(32));
+    }
+}

@@ -49,6 +49,7 @@ mod precision;
 mod private_files;
 mod scaled_decode;
 mod several;
+mod siglip;
 mod snapshots;
 mod upgrade;
 #[cfg(unix)]

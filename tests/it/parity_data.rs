@@ -2,18 +2,22 @@
 
 use std::path::PathBuf;
 
-use pixseek::clip::{Checkpoint, Pixels};
+use pixseek::clip::{Checkpoint, Family, Pixels};
 use safetensors::SafeTensors;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub const CHECKPOINTS: [&str; 6] = [
+/// CLIP by `tools/parity/make.py`, open_clip's by `make_open_clip.py`, SigLIP by `make_siglip.py`.
+pub const CHECKPOINTS: [&str; 9] = [
     "b32-quick-gelu",
     "gelu-sharded",
     "added-tokens",
     "open-clip-gelu",
     "open-clip-quick-gelu",
     "open-clip-longest",
+    "siglip2-gemma",
+    "siglip2-lower",
+    "siglip-sentencepiece",
 ];
 
 pub fn folder(name: &str) -> PathBuf {
@@ -95,10 +99,11 @@ impl Reference {
         Checkpoint::find(folder(&self.name).to_str().unwrap()).unwrap()
     }
 
-    /// Texts that don't have the same tokens up to the end token, after which nothing counts.
+    /// Texts that don't have the same tokens: of CLIP's up to the end token, after which nothing counts.
     pub fn different_texts(&self) -> Vec<usize> {
         let end = self.token_ids[0].last().unwrap();
-        let seen = |i: usize| self.token_ids[i].split_inclusive(|id| id == end).next();
+        let padded = self.checkpoint().config().family == Family::Siglip;
+        let seen = |i: usize| self.token_ids[i].split_inclusive(|id| id == end && !padded).next();
         (0..self.texts.len()).filter(|&i| (0..i).all(|j| seen(i) != seen(j))).collect()
     }
 

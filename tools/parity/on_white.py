@@ -116,8 +116,10 @@ def main():
     for folder in sorted(DATA.iterdir()):
         if not (folder / "config.json").exists():
             continue
-        weights = bfloat16(folder)
-        config = json.loads((folder / "config.json").read_text())["vision_config"]
+        config = json.loads((folder / "config.json").read_text())
+        if config["model_type"] != "clip":
+            continue
+        config, weights = config["vision_config"], bfloat16(folder)
         preprocessor = json.loads((folder / "preprocessor_config.json").read_text())
         record = json.loads((folder / "reference.json").read_text())
         tensors = load_file(folder / "reference.safetensors")

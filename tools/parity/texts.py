@@ -53,3 +53,29 @@ CLEANED = [
     "it'S HE'LL We'Re 'twas rock'n'roll '90s",
     "\u0093smart\u0094 \u0080100",
 ]
+
+# What the tokenizers of SigLIP treat in ways of their own: case, punctuation, runs of spaces and lines, special tokens.
+SIGLIP_TEXTS = [
+    "A Photo of a CAT.",
+    "a photo of a cat",
+    "a photo, of a cat!",
+    "it's a dog's life; isn't it?",
+    "rock-n-roll / hip_hop [live] {2024} <b>bold</b>",
+    "two\nlines\n\nand a gap\n",
+    "four    spaces and a  double",
+    " leading and trailing ",
+    "\ttabs\tand\u00a0others\u2003wide\u0085next\x1cfile",
+    "▁ underline ▁▁ twice",
+    "</s> in the middle </s> of <unk> a text <eos> with <bos> and <pad> and <mask>",
+    "<table>rows</table> <unused3> <start_of_turn>",
+    "ＦＵＬＬ width ½ ﬃ Ⅷ ㎏ ①",
+    "e\u0301 decomposed, ô composed, ḍ̇ reordered",
+    "ΟΔΟΣ ΣΟΦΟΣ final sigma",
+    "don't STOP… “quoted” — dash‑es",
+    "100% of 3.5€ & £2 + 2 = 4 @home #1",
+    "\u200bzero width\u200b",
+    "한국어 사진 고양이",
+    "𝒻𝒶𝓃𝒸𝓎 𝔘𝔫𝔦𝔠𝔬𝔡𝔢 🐈",
+    "...",
+    "!?",
+]

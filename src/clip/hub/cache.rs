@@ -19,7 +19,7 @@ pub struct Snapshot {
     pub folder: PathBuf,
 }
 
-/// A CLIP model that is in the local cache in full.
+/// A model that pixseek can use and that is in the local cache in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedModel {
     /// Hub id.
@@ -63,7 +63,7 @@ impl Hub {
         if earlier { EARLIER_DEFAULT_MODEL } else { DEFAULT_MODEL }
     }
 
-    /// The CLIP models that are in the local cache in full, sorted by id.
+    /// The models that pixseek can use and that are in the local cache in full, sorted by id.
     pub fn cached(&self) -> Vec<CachedModel> {
         let entries = std::fs::read_dir(&self.cache).into_iter().flatten().flatten();
         let mut models: Vec<CachedModel> = entries

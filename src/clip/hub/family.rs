@@ -21,10 +21,8 @@ impl Family {
     /// Whether this build can run such checkpoints.
     pub const fn is_supported(self) -> bool {
         match self {
-            Self::Clip | Self::OpenClip => true,
-            Self::OpenClipXlmRoberta | Self::OpenClipPickled | Self::Siglip | Self::PerceptionEncoder => {
-                false
-            }
+            Self::Clip | Self::OpenClip | Self::Siglip => true,
+            Self::OpenClipXlmRoberta | Self::OpenClipPickled | Self::PerceptionEncoder => false,
         }
     }
 }

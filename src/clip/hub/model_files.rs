@@ -7,11 +7,12 @@ use super::error::HubError;
 use crate::clip::config::ClipConfig;
 use crate::clip::error::ModelError;
 use crate::clip::files::{
-    self, CONFIG, MERGES, OPEN_CLIP_CONFIG, OPEN_CLIP_WEIGHTS, PREPROCESSOR, PROCESSOR, TOKENIZER,
-    VOCABULARY, WEIGHTS, WEIGHTS_INDEX,
+    self, CONFIG, MERGES, OPEN_CLIP_CONFIG, OPEN_CLIP_WEIGHTS, PREPROCESSOR, PROCESSOR, SENTENCEPIECE,
+    TOKENIZER, TOKENIZER_CONFIG, VOCABULARY, WEIGHTS, WEIGHTS_INDEX,
 };
 use crate::clip::layout;
 use crate::clip::open_clip::OpenClipConfig;
+use crate::clip::siglip::{TokenizerClass, TokenizerConfig};
 
 /// A repository whose files can be had one by one.
 pub(super) trait Repository {
@@ -34,7 +35,11 @@ pub(super) fn fetch_all(repository: &dyn Repository) -> Result<PathBuf, ModelErr
         && (repository.has(WEIGHTS)? || repository.has(WEIGHTS_INDEX)?)
     {
         ClipConfig::parse(&files::read_json(config)?, config)?;
-        fetch_tokenizer(repository)?;
+        if files::is_siglip(&files::read_json(config)?) {
+            fetch_siglip_tokenizer(repository)?;
+        } else {
+            fetch_tokenizer(repository)?;
+        }
         if repository.file(PREPROCESSOR)?.is_none() {
             repository.file(PROCESSOR)?.ok_or_else(|| repository.lacks(PREPROCESSOR))?;
         }
@@ -55,6 +60,18 @@ pub(super) fn fetch_all(repository: &dyn Repository) -> Result<PathBuf, ModelErr
         repository.file(WEIGHTS)?.ok_or_else(|| repository.lacks(OPEN_CLIP_WEIGHTS))?;
     }
     Ok(open_clip)
+}
+
+/// Gets the files of a SigLIP model's tokenizer, which depend on its class.
+fn fetch_siglip_tokenizer(repository: &dyn Repository) -> Result<(), ModelError> {
+    let required = |name: &str| repository.file(name)?.ok_or_else(|| repository.lacks(name));
+    let path = required(TOKENIZER_CONFIG)?;
+    let tokenizer = TokenizerConfig::parse(&files::read_json(&path)?, &path)?;
+    let class = tokenizer.class().map_err(|reason| ModelError::invalid(&path, reason))?;
+    if class != TokenizerClass::Siglip || repository.file(SENTENCEPIECE)?.is_none() {
+        required(TOKENIZER)?;
+    }
+    Ok(())
 }
 
 /// Gets `tokenizer.json`, or what serves in its place.

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::clip::config::{ClipConfig, HIGHEST_ID, TextConfig, TransformerConfig, VisionConfig};
+use crate::clip::config::{ClipConfig, Family, HIGHEST_ID, TextConfig, TransformerConfig, VisionConfig};
 use crate::clip::error::ModelError;
 use crate::clip::kernels::Activation;
 use crate::clip::preprocess::{OpenClipPreprocessing, Preprocessor};
@@ -172,6 +172,7 @@ impl OpenClipConfig {
             Some(_) => TokenizerKind::HuggingFace,
         };
         let clip = ClipConfig {
+            family: Family::Clip,
             text: model.text_cfg.build(model.quick_gelu)?,
             vision: model.vision_cfg.build(model.quick_gelu)?,
             projection_dim: model.embed_dim,

@@ -10,19 +10,44 @@ use super::normalization::{Channels, OPENAI_MEAN, OPENAI_STD, tables};
 use super::preprocessor::Preprocessor;
 use super::resize::pillow_filter;
 use super::target_size::TargetSize;
+use crate::clip::config::Family;
 use crate::clip::error::ModelError;
 
-/// The names under which the processor of CLIP was saved over the years.
-const KNOWN_TYPES: [&str; 3] = ["CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPFeatureExtractor"];
+/// What absent keys mean: it depends on the class that the file was saved from.
+struct Defaults {
+    /// The names under which the class was saved over the years.
+    names: &'static [&'static str],
+    size: TargetSize,
+    /// Whether there is a crop in the centre.
+    crop: bool,
+    mean: [f64; 3],
+    std: [f64; 3],
+}
+
+const CLIP: Defaults = Defaults {
+    names: &["CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPFeatureExtractor"],
+    size: TargetSize::ShortestEdge(224),
+    crop: true,
+    mean: OPENAI_MEAN,
+    std: OPENAI_STD,
+};
+
+const SIGLIP: Defaults = Defaults {
+    names: &["SiglipImageProcessor", "SiglipImageProcessorFast", "SiglipImageProcessorPil"],
+    size: TargetSize::Exact { width: 224, height: 224 },
+    crop: false,
+    mean: [0.5; 3],
+    std: [0.5; 3],
+};
 
 impl Preprocessor {
-    /// Reads the configuration; absent keys have the defaults of `CLIPImageProcessor`. `path` is for
-    /// messages.
+    /// Reads the configuration. Absent keys have the defaults of the class that the file names, or of the one that
+    /// `family` usually has: `CLIPImageProcessor` or `SiglipImageProcessor`. `path` is for messages.
     ///
     /// # Errors
     /// When the JSON is damaged or asks for something unsupported, or its output would not be
     /// `image_size` x `image_size`.
-    pub fn parse(json: &[u8], image_size: usize, path: &Path) -> Result<Self, ModelError> {
+    pub fn parse(json: &[u8], family: Family, image_size: usize, path: &Path) -> Result<Self, ModelError> {
         let invalid = |reason: String| ModelError::invalid(path, reason);
         let mut json: Value = serde_json::from_slice(json).map_err(|e| invalid(e.to_string()))?;
         // `processor_config.json` of newer versions has it one level deeper.
@@ -30,7 +55,7 @@ impl Preprocessor {
             json = inner.take();
         }
         let raw: RawPreprocessor = serde_json::from_value(json).map_err(|e| invalid(e.to_string()))?;
-        let preprocessor = raw.build().map_err(invalid)?;
+        let preprocessor = raw.build(family).map_err(invalid)?;
         preprocessor.check(image_size).map_err(invalid)?;
         Ok(preprocessor)
     }
@@ -72,15 +97,20 @@ struct RawPreprocessor {
 }
 
 impl RawPreprocessor {
-    fn build(self) -> Result<Preprocessor, String> {
+    fn build(self, family: Family) -> Result<Preprocessor, String> {
+        let mut defaults = match family {
+            Family::Clip => &CLIP,
+            Family::Siglip => &SIGLIP,
+        };
         for name in [&self.image_processor_type, &self.feature_extractor_type].into_iter().flatten() {
-            if !KNOWN_TYPES.contains(&name.as_str()) {
-                return Err(format!("'{name}' is not supported, only CLIPImageProcessor is"));
-            }
+            let known = [&CLIP, &SIGLIP].into_iter().find(|known| known.names.contains(&name.as_str()));
+            defaults = known.ok_or_else(|| {
+                format!("'{name}' is not supported, only CLIPImageProcessor and SiglipImageProcessor are")
+            })?;
         }
         let size = match &self.size {
             Some(value) => parse_size(value, "size")?,
-            None => TargetSize::ShortestEdge(224),
+            None => defaults.size,
         };
         let crop = match &self.crop_size {
             // A single number is a square here.
@@ -96,19 +126,19 @@ impl RawPreprocessor {
             size: self.do_resize.unwrap_or(true).then_some(size),
             algorithm: pillow_filter(resample)
                 .ok_or_else(|| format!("resample {resample} is no filter of Pillow"))?,
-            crop: self.do_center_crop.unwrap_or(true).then_some(crop),
+            crop: self.do_center_crop.unwrap_or(defaults.crop).then_some(crop),
             centring: Centring::Transformers,
             fill: 0,
-            tables: self.tables()?,
+            tables: self.tables(defaults)?,
         })
     }
 
-    fn tables(self) -> Result<[[f32; 256]; 3], String> {
+    fn tables(self, defaults: &Defaults) -> Result<[[f32; 256]; 3], String> {
         let scale =
             if self.do_rescale.unwrap_or(true) { self.rescale_factor.unwrap_or(1.0 / 255.0) } else { 1.0 };
         let (mean, std) = if self.do_normalize.unwrap_or(true) {
-            let mean = self.image_mean.map_or(OPENAI_MEAN, Channels::values);
-            (mean, self.image_std.map_or(OPENAI_STD, Channels::values))
+            let mean = self.image_mean.map_or(defaults.mean, Channels::values);
+            (mean, self.image_std.map_or(defaults.std, Channels::values))
         } else {
             ([0.0; 3], [1.0; 3])
         };
@@ -145,8 +175,31 @@ mod tests {
     use super::*;
 
     fn parse(json: &str) -> Result<Preprocessor, String> {
-        Preprocessor::parse(json.as_bytes(), 224, Path::new("m/preprocessor_config.json"))
+        parse_for(Family::Clip, json)
+    }
+
+    fn parse_for(family: Family, json: &str) -> Result<Preprocessor, String> {
+        Preprocessor::parse(json.as_bytes(), family, 224, Path::new("m/preprocessor_config.json"))
             .map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn absent_keys_have_the_defaults_of_the_class() {
+        let square = Some(TargetSize::Exact { width: 224, height: 224 });
+        for (family, json) in [
+            (Family::Siglip, "{}"),
+            (Family::Clip, r#"{"image_processor_type": "SiglipImageProcessor"}"#),
+            (
+                Family::Siglip,
+                r#"{"image_processor_type": "SiglipImageProcessorFast", "do_center_crop": null}"#,
+            ),
+        ] {
+            let parsed = parse_for(family, json).unwrap();
+            assert_eq!((parsed.size, parsed.crop), (square, None), "{json}");
+            assert_eq!([parsed.tables[0][0], parsed.tables[2][255]], [-1.0, 1.0], "{json}");
+        }
+        let clip = parse_for(Family::Siglip, r#"{"image_processor_type": "CLIPImageProcessor"}"#).unwrap();
+        assert_eq!(clip.crop, Some((224, 224)));
     }
 
     #[test]

@@ -9,12 +9,13 @@ use image::{DynamicImage, RgbImage};
 use super::preprocessor::Preprocessor;
 use super::target_size::TargetSize;
 use crate::base::pixels::ReducedImage;
+use crate::clip::config::Family;
 use crate::clip::embedding::Pixels;
 
 /// Values as they are, so that the output is the pixels.
 fn preprocessor(json: &str, size: usize) -> Preprocessor {
     let json = format!(r#"{{"do_rescale": false, "do_normalize": false, {json}}}"#);
-    Preprocessor::parse(json.as_bytes(), size, Path::new("preprocessor_config.json")).unwrap()
+    Preprocessor::parse(json.as_bytes(), Family::Clip, size, Path::new("preprocessor_config.json")).unwrap()
 }
 
 fn waves(width: u32, height: u32) -> RgbImage {

@@ -1,7 +1,8 @@
 //! The text and the vision tower, and the layers that both are made of.
 //!
 //! A checkpoint's weights -> `layer_weights` -> `linear` and `layer_norm` -> `attention` and `mlp` ->
-//! `transformer` -> [`TextTower`] and [`VisionTower`], as in transformers' `modeling_clip.py`. There are two ways
+//! `transformer` -> [`TextTower`] and [`VisionTower`] (with a `pooling_head` for SigLIP), as in transformers'
+//! `modeling_clip.py` and `modeling_siglip.py`. There are two ways
 //! through the layers, chosen by [`Placement`]: on the CPU a whole transformer is one candle `CustomOp` over our
 //! `kernels`; on other devices each layer is made of candle's own operations. States are (batch, tokens, width), f32,
 //! contiguous.
@@ -14,6 +15,7 @@ mod layer_weights;
 mod linear;
 mod mlp;
 mod placement;
+mod pooling_head;
 mod scratch;
 mod text;
 mod transformer;

@@ -9,11 +9,11 @@ use super::layer_norm::LayerNorm;
 use super::linear::Linear;
 use super::placement::Placement;
 use super::transformer::{Pass, Transformer};
-use crate::clip::config::{ClipConfig, TextConfig};
+use crate::clip::config::{ClipConfig, Family, TextConfig};
 use crate::clip::error::ModelError;
 use crate::clip::weights::{Values, Weights};
 
-/// A CLIP text transformer with its projection, as transformers' `CLIPTextModelWithProjection`.
+/// A text transformer with its projection, as transformers' `CLIPTextModelWithProjection` or `SiglipTextModel`.
 pub(crate) struct TextTower {
     /// Holds the token embeddings, of which a text needs a few rows: they stay in the file.
     weights: Weights,
@@ -23,12 +23,14 @@ pub(crate) struct TextTower {
     final_norm: LayerNorm,
     /// From (texts, width) to (texts, projection).
     projection: Linear,
+    /// Whether a token sees only itself and those before it.
+    causal: bool,
     config: TextConfig,
     device: Device,
 }
 
 impl TextTower {
-    /// Loads `text_model` and `text_projection`.
+    /// Loads `text_model`, and `text_projection` of a CLIP model, whose place SigLIP's `text_model.head` has.
     ///
     /// # Errors
     /// When a tensor is missing or misshapen.
@@ -42,16 +44,18 @@ impl TextTower {
         token_table(&weights, &text)?;
         let model = weights.enter("text_model");
         let positions = model.enter("embeddings").enter("position_embedding");
+        let (dimension, exact) = (config.projection_dim, placement.exact());
         Ok(Self {
             position_embedding: positions.values("weight", &[text.context, width])?.to_vec(),
             transformer: Transformer::load(&model.enter("encoder"), &text.transformer, placement)?,
             final_norm: LayerNorm::load(&model.enter("final_layer_norm"), width, eps, &placement.device)?,
-            projection: Linear::load_without_bias(
-                &weights.enter("text_projection"),
-                width,
-                config.projection_dim,
-                &placement.exact(),
-            )?,
+            projection: match config.family {
+                Family::Clip => {
+                    Linear::load_without_bias(&weights.enter("text_projection"), width, dimension, &exact)?
+                }
+                Family::Siglip => Linear::load(&model.enter("head"), width, dimension, &exact)?,
+            },
+            causal: config.family == Family::Clip,
             config: text,
             device: placement.device.clone(),
             weights,
@@ -60,7 +64,8 @@ impl TextTower {
 
     /// Projects texts of one length by the states of their last tokens: (texts, projection), f32, not normalized.
     ///
-    /// Attention is causal, so that padding could not change the answer: there is none.
+    /// CLIP's attention is causal, so that padding could not change the answer: there is none. SigLIP's texts are padded
+    /// to the context, where the last token may be padding.
     ///
     /// # Errors
     /// When the lengths differ, the tower doesn't take such tokens, or a tensor operation fails.
@@ -78,7 +83,7 @@ impl TextTower {
         kv_cache: &RefCell<KvCache>,
         text: &[u32],
     ) -> Result<Tensor, ModelError> {
-        if !self.transformer.supports_kv_cache() {
+        if !self.causal || !self.transformer.supports_kv_cache() {
             return self.forward(&[text]);
         }
         let cached = kv_cache.borrow().tokens();
@@ -110,7 +115,7 @@ impl TextTower {
             row.iter_mut().zip(position).for_each(|(x, position)| *x += position);
         }
         let x = Tensor::from_vec(x, (texts.len(), length, width), &self.device)?;
-        let pass = Pass { causal: true, pooled: length - 1, kv_cache };
+        let pass = Pass { causal: self.causal, pooled: Some(length - 1), kv_cache };
         let x = self.transformer.forward(&x, pass)?;
         Ok(self.projection.forward(&self.final_norm.forward(&x)?)?)
     }

@@ -63,8 +63,9 @@ pub(crate) struct Transformer {
 pub(crate) struct Pass<'a> {
     /// Whether a token sees only itself and those before it.
     pub causal: bool,
-    /// Position in the pass of the token of each sequence whose state is wanted: the last block computes no other.
-    pub pooled: usize,
+    /// Position in the pass of the token of each sequence whose state is wanted: the last block computes no other. None
+    /// is the states of all.
+    pub pooled: Option<usize>,
     /// Keys and values of the tokens before those of this pass, which adds its own. For one sequence, if `causal`.
     pub kv_cache: Option<&'a RefCell<KvCache>>,
 }
@@ -95,7 +96,8 @@ impl Transformer {
         self.fused
     }
 
-    /// Runs all blocks over `x`, (batch, tokens, width): the states of the pooled tokens, (batch, width).
+    /// Runs all blocks over `x`, (batch, tokens, width): the states of the pooled tokens, (batch, width), or of all,
+    /// (batch, tokens, width).
     ///
     /// # Errors
     /// When the shapes don't fit or a tensor operation fails.
@@ -107,11 +109,14 @@ impl Transformer {
             candle_core::bail!("keys and values are kept on the CPU only");
         }
         let x = self.blocks.iter().try_fold(x.clone(), |x, block| block.forward(&x, pass.causal))?;
-        x.narrow(1, pass.pooled, 1)?.squeeze(1)?.contiguous()
+        match pass.pooled {
+            Some(pooled) => x.narrow(1, pooled, 1)?.squeeze(1)?.contiguous(),
+            None => Ok(x),
+        }
     }
 
     /// Runs all blocks over `x`, (sequences x tokens, width), in place; leaves only the pooled rows,
-    /// (sequences, width).
+    /// (sequences, width), or all.
     fn run(&self, x: &mut Vec<f32>, tokens: usize, pass: Pass<'_>, scratch: &mut Scratch) {
         let width = self.width;
         let mut cache = pass.kv_cache.map(RefCell::borrow_mut);
@@ -132,11 +137,12 @@ impl Transformer {
             let new = OutputTiles::new(&mut qkv[seen * 3 * width..], 3 * width);
             attention.qkv.multiply(&normed, &new, Accumulate::No, None);
 
-            let queries = if i + 1 == self.blocks.len() {
-                pool(x, tokens * width, pass.pooled * width, width);
-                seen + pass.pooled..seen + pass.pooled + 1
-            } else {
-                seen..seen + tokens
+            let queries = match pass.pooled.filter(|_| i + 1 == self.blocks.len()) {
+                Some(pooled) => {
+                    pool(x, tokens * width, pooled * width, width);
+                    seen + pooled..seen + pooled + 1
+                }
+                None => seen..seen + tokens,
             };
             let stride = stride_for(width);
             attended.resize(rows / tokens * queries.len() * stride, 0.0);
@@ -177,14 +183,14 @@ impl CustomOp1 for Fused<'_> {
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let Self { transformer, pass } = self;
         let (batch, tokens, width) = layout.shape().dims3()?;
-        if width != transformer.width || pass.pooled >= tokens {
+        if width != transformer.width || pass.pooled.is_some_and(|pooled| pooled >= tokens) {
             candle_core::bail!(
                 "a transformer {} wide was applied to {:?}",
                 transformer.width,
                 layout.shape()
             );
         }
-        if pass.kv_cache.is_some() && (batch != 1 || !pass.causal || pass.pooled + 1 != tokens) {
+        if pass.kv_cache.is_some() && (batch != 1 || !pass.causal || pass.pooled != Some(tokens - 1)) {
             candle_core::bail!("keys and values are kept for one causal sequence, to its end");
         }
         let mut x = contiguous(storage, layout)?.to_vec();
@@ -192,7 +198,8 @@ impl CustomOp1 for Fused<'_> {
         let mut scratch = std::mem::take(&mut *transformer.scratch.lock());
         transformer.run(&mut x, tokens, *pass, &mut scratch);
         *transformer.scratch.lock() = scratch;
-        Ok((CpuStorage::F32(x), (batch, width).into()))
+        let shape = if pass.pooled.is_some() { (batch, width).into() } else { (batch, tokens, width).into() };
+        Ok((CpuStorage::F32(x), shape))
     }
 }
 

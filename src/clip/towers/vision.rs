@@ -7,28 +7,38 @@ use super::layer_norm::LayerNorm;
 use super::layer_weights::LayerWeights;
 use super::linear::Linear;
 use super::placement::Placement;
+use super::pooling_head::PoolingHead;
 use super::transformer::{Pass, Transformer};
-use crate::clip::config::{ClipConfig, VisionConfig};
+use crate::clip::config::{ClipConfig, Family, VisionConfig};
 use crate::clip::embedding::Pixels;
 use crate::clip::error::ModelError;
 use crate::clip::weights::Weights;
 
-/// A CLIP vision transformer with its projection, as transformers' `CLIPVisionModelWithProjection`.
+/// A vision transformer with what makes one vector of its states, as transformers' `CLIPVisionModelWithProjection` or
+/// `SiglipVisionModel`.
 pub(crate) struct VisionTower {
     /// The convolution over patches, as a product with flattened patches: from 3 x patch x patch to the width.
     patch_embedding: Linear,
-    /// (1 + patches, width): added to each token; the first row is the class token itself.
+    /// (tokens, width): added to each token. The bias of the patches is in it, and the class token is the first row.
     position_embedding: Tensor,
-    pre_norm: LayerNorm,
+    /// CLIP has one.
+    pre_norm: Option<LayerNorm>,
     transformer: Transformer,
     post_norm: LayerNorm,
-    /// From (pictures, width) to (pictures, projection).
-    projection: Linear,
+    pooling: Pooling,
     config: VisionConfig,
 }
 
+/// How one vector is made of the states of a picture.
+enum Pooling {
+    /// CLIP: the class token's state, projected from (pictures, width) to (pictures, projection).
+    ClassToken(Linear),
+    /// SigLIP: attention of a learned query to all patches.
+    Head(Box<PoolingHead>),
+}
+
 impl VisionTower {
-    /// Loads `vision_model` and `visual_projection`.
+    /// Loads `vision_model`, and `visual_projection` of a CLIP model.
     ///
     /// # Errors
     /// When a tensor is missing or misshapen.
@@ -43,28 +53,47 @@ impl VisionTower {
         let model = weights.enter("vision_model");
         let embeddings = model.enter("embeddings");
         let filters = embeddings.enter("patch_embedding").values("weight", &[width, 3, patch, patch])?;
-        let class = embeddings.values("class_embedding", &[width])?.to_vec();
-        let positions = embeddings.enter("position_embedding").values("weight", &[patches + 1, width])?;
-        let mut positions = positions.to_vec();
-        positions.iter_mut().zip(&class).for_each(|(position, class)| *position += class);
+        let positions = |rows| embeddings.enter("position_embedding").values("weight", &[rows, width]);
+        let positions = match config.family {
+            Family::Clip => {
+                let mut positions = positions(patches + 1)?.to_vec();
+                let class = embeddings.values("class_embedding", &[width])?.to_vec();
+                positions.iter_mut().zip(&class).for_each(|(position, class)| *position += class);
+                positions
+            }
+            Family::Siglip => {
+                let mut positions = positions(patches)?.to_vec();
+                let bias = embeddings.enter("patch_embedding").values("bias", &[width])?.to_vec();
+                positions.iter_mut().zip(bias.iter().cycle()).for_each(|(position, bias)| *position += bias);
+                positions
+            }
+        };
+        let positions_count = positions.len() / width;
         let norm = |name| LayerNorm::load(&model.enter(name), width, eps, &placement.device);
-        let (dimension, device) = (config.projection_dim, &placement.device);
+        let projection = weights.enter("visual_projection");
         Ok(Self {
             patch_embedding: Linear::pack(
                 LayerWeights::new("patch_embedding", filters, 3 * patch * patch, width),
                 placement,
             )?,
-            position_embedding: Tensor::from_vec(positions, (patches + 1, width), device)?,
+            position_embedding: Tensor::from_vec(positions, (positions_count, width), &placement.device)?,
             // The name has this typo in every checkpoint.
-            pre_norm: norm("pre_layrnorm")?,
+            pre_norm: (config.family == Family::Clip).then(|| norm("pre_layrnorm")).transpose()?,
             transformer: Transformer::load(&model.enter("encoder"), &vision.transformer, placement)?,
             post_norm: norm("post_layernorm")?,
-            projection: Linear::load_without_bias(
-                &weights.enter("visual_projection"),
-                width,
-                dimension,
-                &placement.exact(),
-            )?,
+            pooling: match config.family {
+                Family::Clip => Pooling::ClassToken(Linear::load_without_bias(
+                    &projection,
+                    width,
+                    config.projection_dim,
+                    &placement.exact(),
+                )?),
+                Family::Siglip => Pooling::Head(Box::new(PoolingHead::load(
+                    &model.enter("head"),
+                    &vision.transformer,
+                    placement,
+                )?)),
+            },
             config: *vision,
         })
     }
@@ -74,9 +103,15 @@ impl VisionTower {
         3 * self.config.image_size * self.config.image_size
     }
 
-    /// Number of tokens of one picture: patches and class token. Memory and time of a batch grow with it.
+    /// Number of tokens of one picture: patches, and the class token if there is one. Memory and time of a batch grow
+    /// with it.
     pub(crate) fn tokens(&self) -> usize {
-        self.config.grid() * self.config.grid() + 1
+        let patches = self.config.grid() * self.config.grid();
+        if self.has_class_token() { patches + 1 } else { patches }
+    }
+
+    fn has_class_token(&self) -> bool {
+        matches!(self.pooling, Pooling::ClassToken(_))
     }
 
     /// Whether it computes on the CPU.
@@ -84,15 +119,18 @@ impl VisionTower {
         self.position_embedding.device().is_cpu()
     }
 
-    /// Multiplications and additions that one picture takes, in the products with weights: of the last block
-    /// only those that the class token needs.
+    /// Multiplications and additions that one picture takes, in the products with weights: of CLIP's last block only
+    /// those that the class token needs.
     pub(crate) fn operations(&self) -> u64 {
         let VisionConfig { transformer, patch_size, .. } = self.config;
         let (width, inner, tokens) = (transformer.hidden_size, transformer.intermediate_size, self.tokens());
         let (qkv, rest) = (3 * width * width, width * width + 2 * width * inner);
-        let blocks = transformer.layers * tokens * (qkv + rest) - (tokens - 1) * rest;
-        let ends = tokens * 3 * patch_size * patch_size * width + width * self.projection.outputs();
-        2 * (blocks + ends) as u64
+        let blocks = transformer.layers * tokens * (qkv + rest);
+        let end = match &self.pooling {
+            Pooling::ClassToken(projection) => blocks - (tokens - 1) * rest + width * projection.outputs(),
+            Pooling::Head(_) => blocks + tokens * 2 * width * width + rest,
+        };
+        2 * (end + tokens * 3 * patch_size * patch_size * width) as u64
     }
 
     /// Projects pictures of [`Self::pixel_count`] numbers each: (pictures, projection), f32, not normalized.
@@ -105,20 +143,31 @@ impl VisionTower {
             return Err(ModelError::PixelCount { found: pixels.0.len(), expected });
         }
         let x = self.patch_embedding.forward_add(&self.patches(batch)?, &self.position_embedding)?;
-        let pass = Pass { causal: false, pooled: 0, kv_cache: None };
-        let x = self.transformer.forward(&self.pre_norm.forward(&x)?, pass)?;
-        Ok(self.projection.forward(&self.post_norm.forward(&x)?)?)
+        let x = match &self.pre_norm {
+            Some(norm) => norm.forward(&x)?,
+            None => x,
+        };
+        let pass = |pooled| Pass { causal: false, pooled, kv_cache: None };
+        Ok(match &self.pooling {
+            Pooling::ClassToken(projection) => {
+                let x = self.transformer.forward(&x, pass(Some(0)))?;
+                projection.forward(&self.post_norm.forward(&x)?)?
+            }
+            Pooling::Head(head) => {
+                head.forward(&self.transformer.forward(&x, pass(None))?, &self.post_norm)?
+            }
+        })
     }
 
-    /// Cuts pictures into patches, flattened as the filters are: (pictures, 1 + patches, 3 x patch x patch). The first of
-    /// each picture is zero, so that the product leaves room for the class token.
+    /// Cuts pictures into patches, flattened as the filters are: (pictures, tokens, 3 x patch x patch). For a class token
+    /// the first of each picture is zero, so that the product leaves room for it.
     fn patches(&self, batch: &[Pixels]) -> candle_core::Result<Tensor> {
         let VisionConfig { image_size: size, patch_size: patch, .. } = self.config;
-        let (grid, tokens) = (self.config.grid(), self.tokens());
+        let (grid, tokens, before) = (self.config.grid(), self.tokens(), usize::from(self.has_class_token()));
         let flat = 3 * patch * patch;
         let mut patches = vec![0f32; batch.len() * tokens * flat];
         patches.par_chunks_exact_mut(flat).enumerate().for_each(|(i, out)| {
-            let Some(i_patch) = (i % tokens).checked_sub(1) else { return };
+            let Some(i_patch) = (i % tokens).checked_sub(before) else { return };
             let pixels = &batch[i / tokens].0;
             let (top, left) = (i_patch / grid * patch, i_patch % grid * patch);
             for (line, out) in out.chunks_exact_mut(patch).enumerate() {

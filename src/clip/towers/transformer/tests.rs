@@ -78,15 +78,20 @@ fn the_fused_stack_agrees_with_candles_operations() {
     let plain = transformer(&Placement { candle_only: true, ..Placement::cpu(Precision::F32) });
     let exact = transformer(&Placement::cpu(Precision::F32));
     let int8 = transformer(&Placement::cpu(Precision::Int8));
-    for (batch, tokens, causal, pooled) in
-        [(1, 1, true, 0), (3, 17, false, 0), (2, 40, true, 39), (1, 20, true, 7)]
-    {
+    for (batch, tokens, causal, pooled) in [
+        (1, 1, true, Some(0)),
+        (3, 17, false, Some(0)),
+        (2, 40, true, Some(39)),
+        (1, 20, true, Some(7)),
+        (2, 9, false, None),
+    ] {
         let x = states(batch, batch, tokens);
         let pass = Pass { causal, pooled, kv_cache: None };
-        let expected = rows(&plain.forward(&x, pass).unwrap());
+        let all = |x: Tensor| if pooled.is_some() { x } else { x.flatten(0, 1).unwrap() };
+        let expected = rows(&all(plain.forward(&x, pass).unwrap()));
         for (stack, least) in [(&exact, 0.999_999), (&int8, 0.999)] {
-            let found = rows(&stack.forward(&x, pass).unwrap());
-            assert_eq!(found.len(), batch);
+            let found = rows(&all(stack.forward(&x, pass).unwrap()));
+            assert_eq!(found.len(), if pooled.is_some() { batch } else { batch * tokens });
             for (found, expected) in found.iter().zip(&expected) {
                 let cosine = cosine(found, expected);
                 assert!(cosine > least, "{batch} x {tokens}: cosine {cosine} < {least}");
@@ -115,7 +120,7 @@ proptest! {
             sequence.truncate(kept * width);
             sequence.extend(noise(i, added * width));
             let tensor = |values: &[f32]| Tensor::from_slice(values, (1, values.len() / width, width), &Device::Cpu).unwrap();
-            let pass = |pooled, kv_cache| Pass { causal: true, pooled, kv_cache };
+            let pass = |pooled, kv_cache| Pass { causal: true, pooled: Some(pooled), kv_cache };
             let found = transformer.forward(&tensor(&sequence[kept * width..]), pass(added - 1, Some(&cache))).unwrap();
             let whole = transformer.forward(&tensor(&sequence), pass(kept + added - 1, None)).unwrap();
             let cosine = cosine(&rows(&found)[0], &rows(&whole)[0]);
@@ -135,8 +140,9 @@ fn a_pass_that_can_not_be_is_an_error() {
         (1, false, 4, Some(&cache)),
         (1, true, 3, Some(&cache)),
     ] {
-        assert!(transformer.forward(&states(1, batch, 5), Pass { causal, pooled, kv_cache }).is_err());
+        let pass = Pass { causal, pooled: Some(pooled), kv_cache };
+        assert!(transformer.forward(&states(1, batch, 5), pass).is_err());
     }
     let narrow = Tensor::zeros((1, 2, 7), candle_core::DType::F32, &Device::Cpu).unwrap();
-    assert!(transformer.forward(&narrow, Pass { causal: true, pooled: 1, kv_cache: None }).is_err());
+    assert!(transformer.forward(&narrow, Pass { causal: true, pooled: Some(1), kv_cache: None }).is_err());
 }

@@ -1,0 +1,158 @@
+//! SigLIP's pooling of a picture's patches to one vector.
+
+use candle_core::{CpuStorage, CustomOp1, D, Layout, Result, Shape, Tensor};
+use parking_lot::Mutex;
+
+use super::layer_norm::LayerNorm;
+use super::layer_weights::LayerWeights;
+use super::linear::{Linear, contiguous};
+use super::mlp::Mlp;
+use super::placement::Placement;
+use super::scratch::Scratch;
+use crate::clip::config::TransformerConfig;
+use crate::clip::error::ModelError;
+use crate::clip::kernels::{Accumulate, HeadsAttention, OutputTiles, Rows};
+use crate::clip::weights::{Scope, Values};
+
+/// Multi-head attention of one learned query to all patches, then a feed-forward layer with a norm before and a residual
+/// connection around it, as transformers' `SiglipMultiheadAttentionPoolingHead`.
+pub(crate) struct PoolingHead {
+    /// The learned query, projected and scaled when the model is loaded: it is the same for every picture. (width)
+    query: Vec<f32>,
+    /// From (patches, width) to (patches, 2 x width): keys and values side by side.
+    kv: Linear,
+    /// From (pictures, width) to (pictures, width).
+    out: Linear,
+    norm: LayerNorm,
+    mlp: Mlp,
+    /// Number of heads, which divides the width.
+    heads: usize,
+    /// Whether the weights are laid out for the CPU's own kernels.
+    fused: bool,
+    scratch: Mutex<Scratch>,
+}
+
+impl PoolingHead {
+    /// Loads `probe`, `attention` (as torch's `MultiheadAttention` names its parts), `layernorm` and `mlp`.
+    ///
+    /// # Errors
+    /// When a tensor is missing or misshapen.
+    pub(crate) fn load(
+        scope: &Scope<'_>,
+        config: &TransformerConfig,
+        placement: &Placement,
+    ) -> std::result::Result<Self, ModelError> {
+        let width = config.hidden_size;
+        let attention = scope.enter("attention");
+        let weight = attention.values("in_proj_weight", &[3 * width, width])?;
+        let bias = attention.values("in_proj_bias", &[3 * width])?.to_vec();
+        let (query_bias, kv_bias) = bias.split_at(width);
+        let probe = scope.values("probe", &[1, 1, width])?.to_vec();
+        let scale = ((width / config.heads) as f64).powf(-0.5);
+        let kv = weight.part(width * width, 2 * width * width);
+        let kv = LayerWeights::new(&format!("{}.kv", attention.name()), kv, width, 2 * width);
+        Ok(Self {
+            query: project_query(&probe, &weight, query_bias, scale),
+            kv: Linear::pack(kv.with_bias(kv_bias.to_vec()), placement)?,
+            out: Linear::load(&attention.enter("out_proj"), width, width, &placement.exact())?,
+            norm: LayerNorm::load(
+                &scope.enter("layernorm"),
+                width,
+                config.layer_norm_eps,
+                &placement.device,
+            )?,
+            mlp: Mlp::load(&scope.enter("mlp"), config, placement)?,
+            heads: config.heads,
+            fused: placement.is_fused(),
+            scratch: Mutex::default(),
+        })
+    }
+
+    /// Pools the states of pictures, (pictures, patches, width), each normalized by `post_norm` before: (pictures, width).
+    ///
+    /// # Errors
+    /// When the shapes don't fit or a tensor operation fails.
+    pub(crate) fn forward(&self, x: &Tensor, post_norm: &LayerNorm) -> Result<Tensor> {
+        if self.fused {
+            return x.apply_op1_no_bwd(&Fused { head: self, post_norm });
+        }
+        let pooled = self.out.forward(&self.attend_by_candle(&self.kv.forward(&post_norm.forward(x)?)?)?)?;
+        &pooled + self.mlp.forward(&self.norm.forward(&pooled)?)?
+    }
+
+    /// From keys and values side by side, (pictures, patches, 2 x width), to attended states, (pictures, width).
+    fn attend_by_candle(&self, kv: &Tensor) -> Result<Tensor> {
+        let (pictures, patches, double) = kv.dims3()?;
+        let (width, size) = (double / 2, double / 2 / self.heads);
+        let kv = kv.reshape((pictures, patches, 2, self.heads, size))?.permute((2, 0, 3, 1, 4))?;
+        let (keys, values) = (kv.get(0)?.contiguous()?, kv.get(1)?.contiguous()?);
+        let query = Tensor::from_slice(&self.query, (1, self.heads, 1, size), kv.device())?;
+        let query = query.broadcast_as((pictures, self.heads, 1, size))?.contiguous()?;
+        let scores = query.matmul(&keys.transpose(D::Minus2, D::Minus1)?.contiguous()?)?;
+        let attended = candle_nn::ops::softmax_last_dim(&scores)?.matmul(&values)?;
+        attended.transpose(1, 2)?.contiguous()?.reshape((pictures, width))
+    }
+
+    /// Pools the states of pictures, (pictures x patches, width), by our own kernels: (pictures, width).
+    fn run(&self, x: &[f32], patches: usize, post_norm: &LayerNorm, scratch: &mut Scratch) -> Vec<f32> {
+        let width = self.query.len();
+        let pictures = x.len() / (patches * width).max(1);
+        let Scratch { rows, bytes, qkv, attended, .. } = scratch;
+        // The layout of a block's attention, whose queries are left out but for the first of each picture.
+        qkv.resize(pictures * patches * 3 * width, 0.0);
+        let normed = self.kv.normed_input(post_norm, Rows { values: x, width, stride: width }, rows, bytes);
+        self.kv.multiply(&normed, &OutputTiles::new(&mut qkv[width..], 3 * width), Accumulate::No, None);
+        for picture in qkv.chunks_exact_mut(patches * 3 * width) {
+            picture[..width].copy_from_slice(&self.query);
+        }
+        attended.resize(pictures * width, 0.0);
+        HeadsAttention { qkv, tokens: patches, queries: 0..1, width, heads: self.heads, causal: false }
+            .write(&OutputTiles::new(attended, width));
+        let mut pooled = vec![0.0; pictures * width];
+        let attended = self.out.input(Rows { values: attended, width, stride: width }, bytes);
+        self.out.multiply(&attended, &OutputTiles::new(&mut pooled, width), Accumulate::No, None);
+        self.mlp.add(&self.norm, &mut pooled, scratch);
+        pooled
+    }
+}
+
+/// The query that every picture is asked with: `probe` through the first third of torch's `in_proj`, scaled.
+fn project_query(probe: &[f32], weight: &Values<'_>, bias: &[f32], scale: f64) -> Vec<f32> {
+    let mut row = vec![0.0; probe.len()];
+    let project = |(output, bias): (usize, &f32)| {
+        weight.read(output * probe.len(), &mut row);
+        let product: f64 = row.iter().zip(probe).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum();
+        ((product + f64::from(*bias)) * scale) as f32
+    };
+    bias.iter().enumerate().map(project).collect()
+}
+
+/// The whole head as one operation, on memory that is used again.
+struct Fused<'a> {
+    head: &'a PoolingHead,
+    post_norm: &'a LayerNorm,
+}
+
+impl CustomOp1 for Fused<'_> {
+    fn name(&self) -> &'static str {
+        "pooling head"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let Self { head, post_norm } = self;
+        let (pictures, patches, width) = layout.shape().dims3()?;
+        if width != head.query.len() || patches == 0 {
+            candle_core::bail!(
+                "a pooling head {} wide was applied to {:?}",
+                head.query.len(),
+                layout.shape()
+            );
+        }
+        let x = contiguous(storage, layout)?;
+        // Another thread may be using it; that one's memory stays, and ours is let go.
+        let mut scratch = std::mem::take(&mut *head.scratch.lock());
+        let pooled = head.run(x, patches, post_norm, &mut scratch);
+        *head.scratch.lock() = scratch;
+        Ok((CpuStorage::F32(pooled), (pictures, width).into()))
+    }
+}
