@@ -1,6 +1,6 @@
 //! What is known of a model before it is downloaded: what it needs, finds and allows.
 
-use super::family::Family;
+use super::published_as::PublishedAs;
 
 /// A model that pixseek knows by its hub id.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -8,7 +8,7 @@ pub struct KnownModel {
     /// Hub id.
     pub id: &'static str,
     /// The kind of checkpoint.
-    pub family: Family,
+    pub published_as: PublishedAs,
     /// The name of its licence, as [`Licence::named`](super::Licence::named) takes it.
     pub licence: &'static str,
     /// The languages of its captions: `en`, or how many they are.
@@ -34,6 +34,6 @@ pub struct KnownModel {
 impl KnownModel {
     /// Whether this build can run the model.
     pub fn is_supported(&self) -> bool {
-        self.family.is_supported()
+        self.published_as.is_supported()
     }
 }

@@ -4,8 +4,8 @@
 //! downloaded by us. Where none is known to us, the model follows `main`. (`main` of openai/clip-vit-base-patch32 has only
 //! `pytorch_model.bin`: its commit is a conversion to safetensors.)
 
-use super::family::Family;
 use super::known::KnownModel;
+use super::published_as::PublishedAs;
 
 /// open_clip's `docs/openclip_results.csv` and `docs/openclip_retrieval_results.csv`.
 const OPEN_CLIP: &str = "open_clip, docs/openclip_results.csv, openclip_retrieval_results.csv";
@@ -28,7 +28,7 @@ pub fn find_known(id: &str) -> Option<&'static KnownModel> {
 const TABLE: &[KnownModel] = &[
     KnownModel {
         id: "laion/CLIP-ViT-B-32-laion2B-s34B-b79K",
-        family: Family::Clip,
+        published_as: PublishedAs::Clip,
         licence: "mit",
         languages: "en",
         parameters: (88, 63),
@@ -48,7 +48,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "openai/clip-vit-base-patch32",
-        family: Family::Clip,
+        published_as: PublishedAs::Clip,
         licence: "mit",
         languages: "en",
         parameters: (88, 63),
@@ -62,7 +62,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "openai/clip-vit-base-patch16",
-        family: Family::Clip,
+        published_as: PublishedAs::Clip,
         licence: "mit",
         languages: "en",
         parameters: (86, 63),
@@ -76,7 +76,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "openai/clip-vit-large-patch14",
-        family: Family::Clip,
+        published_as: PublishedAs::Clip,
         licence: "mit",
         languages: "en",
         parameters: (304, 124),
@@ -90,7 +90,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "laion/CLIP-ViT-B-32-256x256-DataComp-s34B-b86K",
-        family: Family::OpenClip,
+        published_as: PublishedAs::OpenClip,
         licence: "mit",
         languages: "en",
         parameters: (88, 63),
@@ -107,7 +107,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "laion/CLIP-ViT-B-16-laion2B-s34B-b88K",
-        family: Family::Clip,
+        published_as: PublishedAs::Clip,
         licence: "mit",
         languages: "en",
         parameters: (86, 63),
@@ -121,7 +121,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K",
-        family: Family::Clip,
+        published_as: PublishedAs::Clip,
         licence: "mit",
         languages: "en",
         parameters: (86, 63),
@@ -135,7 +135,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "google/siglip-base-patch16-224",
-        family: Family::Siglip,
+        published_as: PublishedAs::Siglip,
         licence: "apache-2.0",
         languages: "en",
         parameters: (93, 110),
@@ -149,7 +149,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "google/siglip2-base-patch32-256",
-        family: Family::Siglip,
+        published_as: PublishedAs::Siglip,
         licence: "apache-2.0",
         languages: "100+",
         parameters: (95, 282),
@@ -163,7 +163,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "google/siglip2-base-patch16-224",
-        family: Family::Siglip,
+        published_as: PublishedAs::Siglip,
         licence: "apache-2.0",
         languages: "100+",
         parameters: (93, 282),
@@ -177,7 +177,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "google/siglip2-base-patch16-256",
-        family: Family::Siglip,
+        published_as: PublishedAs::Siglip,
         licence: "apache-2.0",
         languages: "100+",
         parameters: (93, 282),
@@ -191,7 +191,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "google/siglip2-so400m-patch16-256",
-        family: Family::Siglip,
+        published_as: PublishedAs::Siglip,
         licence: "apache-2.0",
         languages: "100+",
         parameters: (428, 708),
@@ -205,7 +205,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "laion/CLIP-ViT-B-32-xlm-roberta-base-laion5B-s13B-b90k",
-        family: Family::OpenClipXlmRoberta,
+        published_as: PublishedAs::OpenClipXlmRoberta,
         licence: "mit",
         languages: "~100",
         parameters: (88, 278),
@@ -219,7 +219,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "facebook/PE-Core-S16-384",
-        family: Family::PerceptionEncoder,
+        published_as: PublishedAs::PerceptionEncoder,
         licence: "apache-2.0",
         languages: "en",
         parameters: (20, 63),
@@ -233,7 +233,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "facebook/PE-Core-B16-224",
-        family: Family::PerceptionEncoder,
+        published_as: PublishedAs::PerceptionEncoder,
         licence: "apache-2.0",
         languages: "en",
         parameters: (90, 310),
@@ -247,7 +247,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "apple/DFN2B-CLIP-ViT-B-16",
-        family: Family::OpenClipPickled,
+        published_as: PublishedAs::OpenClipPickled,
         licence: "apple-amlr",
         languages: "en",
         parameters: (86, 63),
@@ -261,7 +261,7 @@ const TABLE: &[KnownModel] = &[
     },
     KnownModel {
         id: "facebook/metaclip-b32-400m",
-        family: Family::Clip,
+        published_as: PublishedAs::Clip,
         licence: "cc-by-nc-4.0",
         languages: "en",
         parameters: (88, 63),

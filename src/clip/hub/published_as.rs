@@ -1,8 +1,8 @@
-//! The kinds of checkpoints, and which of them this build can run.
+//! What a checkpoint is published as, and which of these this build can run.
 
-/// The kind of a checkpoint: who wrote it decides how its files and tensors are named.
+/// What a checkpoint is published as: who wrote it decides how its files and tensors are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
+pub enum PublishedAs {
     /// transformers' `CLIPModel`.
     Clip,
     /// open_clip's own layout, with a text tower of CLIP's.
@@ -17,7 +17,7 @@ pub enum Family {
     PerceptionEncoder,
 }
 
-impl Family {
+impl PublishedAs {
     /// Whether this build can run such checkpoints.
     pub const fn is_supported(self) -> bool {
         match self {
