@@ -1,8 +1,11 @@
 //! Activation functions of the feed-forward layers.
 
-use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LOG2_E, SQRT_2};
+use std::f32::consts::{FRAC_2_SQRT_PI, LOG2_E, SQRT_2};
 use std::str::FromStr;
 
+use pulp::{Simd, WithSimd};
+
+use super::gelu::gelu;
 use crate::base::simd::ROUND;
 
 /// The activation function that `hidden_act` of `config.json` names, as in `ACT2FN` of transformers' `activations.py`.
@@ -41,24 +44,25 @@ impl FromStr for Activation {
     }
 }
 
-impl Activation {
-    /// Applies the function to every value in place; to be dispatched through [`pulp::Arch`], so that the loop is compiled for the
-    /// widest instructions of the CPU.
+/// Applies a function to every value in place; to be dispatched through [`pulp::Arch`], so that the loop is compiled
+/// for the widest instructions of the CPU.
+pub(super) struct Activate<'a>(pub Activation, pub &'a mut [f32]);
+
+impl WithSimd for Activate<'_> {
+    type Output = ();
+
     #[inline(always)]
-    pub(in crate::clip) fn apply(self, values: &mut [f32]) {
-        match self {
-            Self::QuickGelu => values.iter_mut().for_each(|x| *x *= sigmoid(1.702 * *x)),
-            Self::Gelu => {
-                values
-                    .iter_mut()
-                    .for_each(|x| *x *= 0.5 * (1.0 + candle_core::cpu::erf::erf_f32(*x * FRAC_1_SQRT_2)));
-            }
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self(activation, values) = self;
+        match activation {
+            Activation::QuickGelu => values.iter_mut().for_each(|x| *x *= sigmoid(1.702 * *x)),
+            Activation::Gelu => gelu(simd, values),
             // 0.5 (1 + tanh u) = sigmoid(2u), with u = sqrt(2/π) (x + 0.044715 x³); 2 sqrt(2/π) = 2/sqrt(π) sqrt(2).
-            Self::GeluTanh => values.iter_mut().for_each(|x| {
+            Activation::GeluTanh => values.iter_mut().for_each(|x| {
                 *x *= sigmoid(FRAC_2_SQRT_PI * SQRT_2 * (*x + 0.044_715 * *x * *x * *x));
             }),
-            Self::Relu => values.iter_mut().for_each(|x| *x = x.max(0.0)),
-            Self::Silu => values.iter_mut().for_each(|x| *x *= sigmoid(*x)),
+            Activation::Relu => values.iter_mut().for_each(|x| *x = x.max(0.0)),
+            Activation::Silu => values.iter_mut().for_each(|x| *x *= sigmoid(*x)),
         }
     }
 }
@@ -92,7 +96,14 @@ pub(super) fn exp(x: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use pulp::Arch;
+
     use super::*;
+
+    fn applied<const N: usize>(activation: Activation, mut values: [f32; N]) -> [f32; N] {
+        Arch::new().dispatch(Activate(activation, &mut values));
+        values
+    }
 
     /// Every activation in f64, from its definition.
     fn reference(activation: Activation, x: f64) -> f64 {
@@ -116,8 +127,7 @@ mod tests {
             let activation: Activation = name.parse().unwrap();
             for i in -2000..=2000 {
                 let x = i as f32 / 50.0;
-                let mut value = [x];
-                activation.apply(&mut value);
+                let value = applied(activation, [x]);
                 let expected = reference(activation, x.into());
                 let error = (f64::from(value[0]) - expected).abs();
                 assert!(error <= 1e-6 * expected.abs().max(1.0), "{name}({x}) = {} != {expected}", value[0]);
@@ -129,12 +139,10 @@ mod tests {
     fn activations_stand_extreme_values() {
         for name in ["quick_gelu", "gelu", "gelu_new", "relu", "silu"] {
             let activation: Activation = name.parse().unwrap();
-            let mut values = [1e6, -1e6, f32::MIN_POSITIVE];
-            activation.apply(&mut values);
+            let values = applied(activation, [1e6, -1e6, f32::MIN_POSITIVE]);
             assert_eq!(values[0], 1e6, "{name}");
             assert!(values[1].abs() < 1e-20, "{name}: {}", values[1]);
-            let mut nan = [f32::NAN];
-            activation.apply(&mut nan);
+            let nan = applied(activation, [f32::NAN]);
             assert!(nan[0].is_nan() || activation == Activation::Relu, "{name} hides a NaN");
         }
     }

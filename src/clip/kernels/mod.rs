@@ -14,6 +14,7 @@
 mod activation;
 mod attention;
 mod f32_tiles;
+mod gelu;
 mod int8_product;
 mod output_tiles;
 mod packed_f32;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::activation::Activation;
+use super::activation::{Activate, Activation};
 use super::f32_tiles::{Tile, VECTORS, panel_width, tile_height};
 use super::output_tiles::{Accumulate, OutputTiles};
 use super::rows::Rows;
@@ -106,7 +106,7 @@ impl WithSimd for ProductTask<'_> {
             if let Some(activation) = activation {
                 for row in rows {
                     // SAFETY: a task has its rows and columns for itself.
-                    activation.apply(unsafe { out.segment(row, columns.clone()) });
+                    Activate(activation, unsafe { out.segment(row, columns.clone()) }).with_simd(simd);
                 }
             }
         }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use pulp::Arch;
 
-use super::activation::Activation;
+use super::activation::{Activate, Activation};
 use super::output_tiles::{Accumulate, OutputTiles};
 use super::packed_int8::{PackedInt8, WIDTH};
 use super::quantized_rows::{QuantizedRows, RowScale, STEP};
@@ -46,7 +46,7 @@ pub(super) fn multiply(
                 for row in rows {
                     // SAFETY: a task has its rows and columns for itself.
                     let segment = unsafe { out.segment(row, columns.clone()) };
-                    arch.dispatch(|| activation.apply(segment));
+                    arch.dispatch(Activate(activation, segment));
                 }
             }
         }
