@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::embeddings::embed_all;
-use super::{rank, recall, score};
+use super::rank::{rank, recall, score};
 use crate::base::path_bytes;
 use crate::clip::{Checkpoint, Embedding};
 use crate::library::collection;

@@ -1,24 +1,24 @@
 //! The small picture within a picture's file: there long before the picture itself is decoded. `own` finds those that
-//! formats keep in ways of their own.
+//! formats keep in ways of their own, and `small` decodes them and makes them fit.
 
 mod own;
+mod small;
 
 use std::fs::File;
 use std::path::Path;
 
+use image::RgbImage;
 use image::metadata::Orientation;
-use image::{DynamicImage, RgbImage};
 
+use self::small::{PREFERRED_SIDE, decode_small, finish};
 use crate::base::panics;
-use crate::base::pixels::{displayed_size, turn_upright};
-use crate::picture::decode::decode_reduced;
+use crate::base::pixels::displayed_size;
 use crate::picture::decoded::Picture;
 use crate::picture::embedded::Embedded;
 use crate::picture::exif;
 use crate::picture::format::{Format, sniff};
 use crate::picture::header::{self, FileHeader};
 use crate::picture::ifd::Tiff;
-use crate::picture::limits::Limits;
 use crate::picture::raw::{self, Coding, Preview, RawFile};
 use crate::picture::read_at::{FileBytes, ReadAt};
 use crate::picture::source::Source;
@@ -32,8 +32,6 @@ const MAX_BYTES: u64 = 1 << 20;
 /// The tags by which the second directory of EXIF names its JPEG.
 const JPEG_START: u16 = 0x201;
 const JPEG_LENGTH: u16 = 0x202;
-/// The smallest preview of a raw file that is preferred to its larger ones: its longer side, in pixels.
-const PREFERRED_SIDE: u32 = 480;
 
 /// The thumbnail in a large file, upright and with the picture's proportions; [`Picture::width`] and
 /// [`Picture::height`] are the picture's. JPEG, HEIC, AVIF and others have it in their EXIF, HEIC and AVIF also as an item,
@@ -122,43 +120,6 @@ fn in_exif(raw: &[u8]) -> Option<&[u8]> {
     let start = usize::try_from(tiff.pointer(&second, JPEG_START)?).ok()?;
     let length = tiff.number_of(&second, JPEG_LENGTH).filter(|length| *length <= MAX_BYTES)?;
     raw.get(start..start.checked_add(usize::try_from(length).ok()?)?)
-}
-
-/// The pixels of a small JPEG as stored, whatever its own EXIF says.
-fn decode_small(bytes: &[u8]) -> Option<RgbImage> {
-    let minimum = |width: u32, height: u32| {
-        let long = width.max(height).max(1);
-        let side = |side: u32| side.min(side.saturating_mul(PREFERRED_SIDE).div_ceil(long));
-        (side(width), side(height))
-    };
-    Some(decode_reduced(bytes, &Limits::default(), minimum, |_| true).ok()??.image.pixels)
-}
-
-/// A thumbnail, turned upright and without bars. `size` is the picture's as displayed.
-fn finish(
-    small: RgbImage,
-    size: (u32, u32),
-    orientation: Orientation,
-    taken_at: Option<i64>,
-) -> Option<Picture> {
-    let pixels = turn_upright(without_bars(small, displayed_size(size, orientation))?, orientation);
-    Some(Picture { pixels, width: size.0, height: size.1, taken_at, damage: None })
-}
-
-/// Cuts off the black bars between which the thumbnails of photos lie that are not 4 to 3: keeps the middle, in the
-/// proportions of a photo of `width` x `height`.
-fn without_bars(small: RgbImage, (width, height): (u32, u32)) -> Option<RgbImage> {
-    let (w, h) = small.dimensions();
-    let cut = |whole: u32, along: u32, across: u32| {
-        let side = u64::from(whole) * u64::from(along) / u64::from(across.max(1));
-        u32::try_from(side).unwrap_or(u32::MAX).max(1)
-    };
-    let (kept_w, kept_h) = (cut(h, width, height).min(w), cut(w, height, width).min(h));
-    if kept_w == 0 || kept_h == 0 {
-        return None;
-    }
-    let (x, y) = ((w - kept_w) / 2, (h - kept_h) / 2);
-    Some(DynamicImage::ImageRgb8(small).crop_imm(x, y, kept_w, kept_h).into_rgb8())
 }
 
 #[cfg(test)]

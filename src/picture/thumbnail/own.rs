@@ -1,5 +1,7 @@
 //! Thumbnails that formats keep in ways of their own: HEIC and AVIF as an item, Photoshop as a resource.
 
+#[cfg(feature = "psd")]
+use super::small::{decode_small, finish};
 use crate::picture::decode::decode;
 use crate::picture::decoded::Picture;
 use crate::picture::format::Format;
@@ -19,8 +21,8 @@ pub(super) fn find(input: &FileBytes<'_>, format: Format, taken_at: Option<i64>)
         #[cfg(feature = "psd")]
         Format::Psd => {
             let found = psd::thumbnail(input)?;
-            let small = super::decode_small(&found.jpeg)?;
-            super::finish(small, found.size, image::metadata::Orientation::NoTransforms, taken_at)
+            let small = decode_small(&found.jpeg)?;
+            finish(small, found.size, image::metadata::Orientation::NoTransforms, taken_at)
         }
         _ => None,
     }
