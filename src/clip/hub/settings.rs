@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long a connection may stand still unless the environment says otherwise. Python waits for 10 s.
-const TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a connection may stand still unless the environment says otherwise: as long as Python lets it.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where models come from, and the folder they go to.
 #[derive(Debug, Clone)]
