@@ -222,10 +222,6 @@ impl<'a> Download<'a> {
 }
 
 impl Repository for Download<'_> {
-    fn has(&self, name: &str) -> Result<bool, HubError> {
-        Ok(self.cached(name)?.is_some() || self.probe(name)?.is_some())
-    }
-
     fn file(&self, name: &str) -> Result<Option<PathBuf>, HubError> {
         if let Some(path) = self.cached(name)? {
             return Ok(Some(path));

@@ -1,7 +1,7 @@
 //! Which files of a repository pixseek needs, in the order in which they are fetched: what can show that a model is of
 //! no use comes before the weights.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::HubError;
 use crate::clip::config::ClipConfig;
@@ -16,8 +16,6 @@ use crate::clip::siglip::{TokenizerClass, TokenizerConfig};
 
 /// A repository whose files can be had one by one.
 pub(super) trait Repository {
-    /// Whether it has a file of this name.
-    fn has(&self, name: &str) -> Result<bool, HubError>;
     /// Gets a file into the cache, and returns its path; none when there is no such file.
     fn file(&self, name: &str) -> Result<Option<PathBuf>, HubError>;
     /// The error of a repository that lacks a file.
@@ -30,36 +28,47 @@ pub(super) trait Repository {
 /// # Errors
 /// When one is missing or can't be had, or the model is not supported.
 pub(super) fn fetch_all(repository: &dyn Repository) -> Result<PathBuf, ModelError> {
-    let config = repository.file(CONFIG)?;
-    if let Some(config) = config.as_ref().filter(|config| layout::is_of_transformers(config))
-        && (repository.has(WEIGHTS)? || repository.has(WEIGHTS_INDEX)?)
-    {
-        ClipConfig::parse(&files::read_json(config)?, config)?;
-        if files::is_siglip(&files::read_json(config)?) {
-            fetch_siglip_tokenizer(repository)?;
-        } else {
-            fetch_tokenizer(repository)?;
-        }
-        if repository.file(PREPROCESSOR)?.is_none() {
-            repository.file(PROCESSOR)?.ok_or_else(|| repository.lacks(PREPROCESSOR))?;
-        }
-        if repository.file(WEIGHTS)?.is_none() {
-            let index = repository.file(WEIGHTS_INDEX)?.ok_or_else(|| repository.lacks(WEIGHTS))?;
-            for shard in files::shard_names(&files::read_json(&index)?, &index)? {
-                repository.file(&shard)?.ok_or_else(|| repository.lacks(&shard))?;
-            }
-        }
-        return Ok(config.clone());
-    }
-    let Some(open_clip) = repository.file(OPEN_CLIP_CONFIG)? else {
-        return Err(repository.lacks(if config.is_some() { WEIGHTS } else { CONFIG }).into());
+    let missing = match repository.file(CONFIG)? {
+        Some(config) if layout::is_of_transformers(&config) => match fetch_transformers(repository, &config)?
+        {
+            None => return Ok(config),
+            Some(missing) => missing,
+        },
+        Some(_) => WEIGHTS,
+        None => CONFIG,
     };
+    let open_clip = repository.file(OPEN_CLIP_CONFIG)?.ok_or_else(|| repository.lacks(missing))?;
     OpenClipConfig::parse(&files::read_json(&open_clip)?, &open_clip)?;
     fetch_tokenizer(repository)?;
     if repository.file(OPEN_CLIP_WEIGHTS)?.is_none() {
         repository.file(WEIGHTS)?.ok_or_else(|| repository.lacks(OPEN_CLIP_WEIGHTS))?;
     }
     Ok(open_clip)
+}
+
+/// Gets the files of a model of transformers. Of those that open_clip's layout has others for, it returns the name of the
+/// first that is missing, before any weights are fetched.
+fn fetch_transformers(
+    repository: &dyn Repository,
+    config: &Path,
+) -> Result<Option<&'static str>, ModelError> {
+    let json = files::read_json(config)?;
+    ClipConfig::parse(&json, config)?;
+    if files::is_siglip(&json) {
+        fetch_siglip_tokenizer(repository)?;
+    } else {
+        fetch_tokenizer(repository)?;
+    }
+    if repository.file(PREPROCESSOR)?.is_none() && repository.file(PROCESSOR)?.is_none() {
+        return Ok(Some(PREPROCESSOR));
+    }
+    if repository.file(WEIGHTS)?.is_none() {
+        let Some(index) = repository.file(WEIGHTS_INDEX)? else { return Ok(Some(WEIGHTS)) };
+        for shard in files::shard_names(&files::read_json(&index)?, &index)? {
+            repository.file(&shard)?.ok_or_else(|| repository.lacks(&shard))?;
+        }
+    }
+    Ok(None)
 }
 
 /// Gets the files of a SigLIP model's tokenizer, which depend on its class.

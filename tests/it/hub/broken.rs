@@ -203,9 +203,12 @@ fn a_hub_that_says_no_is_not_asked_again() {
     ];
     for (answer, words) in cases {
         let sandbox = Sandbox::new();
+        // A model without a configuration of transformers may have one of open_clip.
+        let names_no_model = answer.headers.iter().all(|(_, value)| value != "RepoNotFound");
+        let asked = if answer.status == "404 Not Found" && names_no_model { 2 } else { 1 };
         let hub = Hub::lying(move |_| Some(answer.clone()));
         hub.fetch(&sandbox).expect(1).says(words);
-        assert_eq!(hub.asked(""), 1, "{words:?}");
+        assert_eq!(hub.asked(""), asked, "{words:?}");
         assert!(names(&sandbox.home().join("hf/hub")).is_empty());
     }
 }
