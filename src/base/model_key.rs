@@ -20,6 +20,7 @@ impl ModelKey {
     /// A hash of the key for names of files and settings: 64 bits, in hexadecimal.
     pub fn short_hash(&self) -> String {
         let Self { id, revision, precision, dimension } = self;
+        let precision = precision.stored_name();
         let hash = blake3::hash(format!("{id}\0{revision}\0{precision}\0{dimension}").as_bytes());
         hash.to_hex()[..16].to_owned()
     }
@@ -34,8 +35,10 @@ pub enum Precision {
     #[default]
     F32,
     /// Weights as bytes with a scale for each output; on CPUs that multiply bytes fast, activations as bytes
-    /// with a scale for each token (dynamic quantization).
+    /// with a scale for each token (dynamic quantization). Large channels are evened out before.
     Int8,
+    /// The bytes of earlier versions, which lost much where channels are large. Nothing computes so any more.
+    OldInt8,
 }
 
 /// Tells that a name is that of no [`Precision`].
@@ -44,12 +47,29 @@ pub enum Precision {
 pub struct UnknownPrecision(pub String);
 
 impl Precision {
-    /// The name that `--precision`, the catalogue and printed results have: `f32` or `int8`.
+    /// The name that `--precision` and printed results have: `f32` or `int8`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::F32 => "f32",
             Self::Int8 => "int8",
+            Self::OldInt8 => "old int8",
         }
+    }
+
+    /// The name that catalogues and files have, and [`FromStr`] reads. It differs from what people read, so that
+    /// embeddings of an older arithmetic of the same name are kept apart.
+    pub fn stored_name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::Int8 => "int8-smoothed",
+            Self::OldInt8 => "int8",
+        }
+    }
+
+    /// The precision to compute in for somebody who has embeddings of this one.
+    #[must_use]
+    pub fn present(self) -> Self {
+        if self == Self::OldInt8 { Self::Int8 } else { self }
     }
 }
 
@@ -63,9 +83,9 @@ impl FromStr for Precision {
     type Err = UnknownPrecision;
 
     fn from_str(name: &str) -> Result<Self, UnknownPrecision> {
-        [Self::F32, Self::Int8]
+        [Self::F32, Self::Int8, Self::OldInt8]
             .into_iter()
-            .find(|precision| precision.as_str() == name)
+            .find(|precision| precision.stored_name() == name)
             .ok_or_else(|| UnknownPrecision(name.to_owned()))
     }
 }
@@ -76,8 +96,8 @@ mod tests {
 
     #[test]
     fn names_are_read_back_and_others_refused() {
-        for precision in [Precision::F32, Precision::Int8] {
-            assert_eq!(precision.to_string().parse(), Ok(precision));
+        for precision in [Precision::F32, Precision::Int8, Precision::OldInt8] {
+            assert_eq!(precision.stored_name().parse(), Ok(precision));
         }
         assert_eq!("f7".parse::<Precision>().unwrap_err().to_string(), "unknown precision 'f7'");
     }
@@ -88,7 +108,8 @@ mod tests {
         let key = |precision| ModelKey { id: "demo".into(), revision: "1".into(), precision, dimension: 8 };
         for (precision, hashed) in [
             (Precision::F32, b"demo\x001\x00f32\x008".as_slice()),
-            (Precision::Int8, b"demo\x001\x00int8\x008"),
+            (Precision::Int8, b"demo\x001\x00int8-smoothed\x008"),
+            (Precision::OldInt8, b"demo\x001\x00int8\x008"),
         ] {
             assert_eq!(key(precision).short_hash(), blake3::hash(hashed).to_hex()[..16]);
         }

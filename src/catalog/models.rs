@@ -15,7 +15,7 @@ impl Catalog {
             Ok(connection
                 .query_row(
                     "SELECT key FROM models WHERE id = ?1 AND revision = ?2 AND precision = ?3 AND dimension = ?4",
-                    params![key.id, key.revision, key.precision.as_str(), key.dimension],
+                    params![key.id, key.revision, key.precision.stored_name(), key.dimension],
                     |row| row.get(0),
                 )
                 .optional()?)
@@ -30,7 +30,7 @@ impl Catalog {
         self.ask(|connection| {
             connection.execute(
                 "INSERT OR IGNORE INTO models (id, revision, precision, dimension) VALUES (?1, ?2, ?3, ?4)",
-                params![key.id, key.revision, key.precision.as_str(), key.dimension],
+                params![key.id, key.revision, key.precision.stored_name(), key.dimension],
             )?;
             Ok(())
         })?;
@@ -49,7 +49,7 @@ impl Catalog {
                 .query_row(
                     "SELECT id, revision, precision, dimension FROM models WHERE id = ?1 AND (?2 IS NULL OR precision = ?2)
                      ORDER BY EXISTS (SELECT 1 FROM embeddings WHERE model = key) DESC, key DESC LIMIT 1",
-                    params![id, precision.map(Precision::as_str)],
+                    params![id, precision.map(Precision::stored_name)],
                     model_key,
                 )
                 .optional()?)

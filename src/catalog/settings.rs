@@ -139,7 +139,7 @@ impl Catalog {
         let setting = Setting::PrecisionOf(&key.id);
         match keep_model {
             true if is_whole || self.text(&setting)?.is_none() => {
-                self.set_text(&setting, key.precision.as_str())
+                self.set_text(&setting, key.precision.stored_name())
             }
             false if is_whole || self.last_model()?.is_none() => self.remember_model(key),
             _ => Ok(()),
@@ -148,13 +148,18 @@ impl Catalog {
 
     /// Remembers the model that the collection is searched with.
     pub fn remember_model(&self, key: &ModelKey) -> Result<(), CatalogError> {
-        self.set_text(&Setting::PrecisionOf(&key.id), key.precision.as_str())?;
+        self.set_text(&Setting::PrecisionOf(&key.id), key.precision.stored_name())?;
         let known = (self.last_model()?, self.text(&Setting::Precision)?);
-        if known != (Some(key.id.clone()), Some(key.precision.to_string())) {
+        if known != (Some(key.id.clone()), Some(key.precision.stored_name().to_owned())) {
             self.ask(|connection| {
                 connection.execute(
                     "INSERT OR REPLACE INTO meta VALUES (?1, ?2), (?3, ?4)",
-                    [&*Setting::Model.name(), &key.id, &*Setting::Precision.name(), key.precision.as_str()],
+                    [
+                        &*Setting::Model.name(),
+                        &key.id,
+                        &*Setting::Precision.name(),
+                        key.precision.stored_name(),
+                    ],
                 )?;
                 Ok(())
             })?;

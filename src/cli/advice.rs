@@ -4,6 +4,7 @@ use std::error::Error;
 
 use super::indexed::NotSearchable;
 use crate::base::dirs::DirsError;
+use crate::base::model_key::Precision;
 use crate::base::quote;
 use crate::catalog::{CatalogError, CatalogErrorKind};
 use crate::clip::hub::HubError;
@@ -60,6 +61,9 @@ fn of_folder(error: &NotSearchable) -> String {
                 }
                 None => format!("run {index}"),
             }
+        }
+        NotSearchable::OtherPrecision { folder, found: Precision::OldInt8, .. } => {
+            format!("run `pixseek index {}`", quote::path(folder))
         }
         NotSearchable::OtherPrecision { folder, wanted, .. } => format!(
             "leave --precision out, or run `pixseek index {} --precision {wanted}`",

@@ -56,7 +56,9 @@ impl ValueEnum for PrecisionChoice {
                 "What the folder was last indexed with, else the fastest that is accurate on this machine"
             }
             Some(Precision::F32) => "32-bit floating point",
-            Some(Precision::Int8) => "8-bit integers: faster, and nearly the same vectors",
+            Some(Precision::Int8 | Precision::OldInt8) => {
+                "8-bit integers: faster, and nearly the same vectors"
+            }
         };
         Some(PossibleValue::new(self.0.map_or("auto", Precision::as_str)).help(help))
     }

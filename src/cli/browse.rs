@@ -17,7 +17,7 @@ use super::outcome::Outcome;
 use super::output::{self, Format, Reader};
 use crate::base::{escape, paths};
 use crate::clip::{ModelError, hub};
-use crate::library::IndexOptions;
+use crate::library::{self, IndexOptions};
 use crate::tui::{self, Appearance, BrowseOptions, Exit, GraphicsProtocol};
 
 /// The arguments of `pixseek [FOLDER]`, which browses.
@@ -119,11 +119,16 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
         None => Opened::create(&folder, false)?,
     };
     let walk = args.walk.over(&collection.walk_options(&catalog)?);
+    let notices = [
+        context.words_on_demo_model(&checkpoint, &folder).map(str::to_owned),
+        context.words_on_int8.get().cloned(),
+        Context::words_on_old_int8(&catalog, &library::model_key(&checkpoint))?.map(str::to_owned),
+    ];
     drop(catalog);
     let keep_model = keeps_model(&checkpoint, &collection.root);
     let index = IndexOptions { walk: Some(walk), keep_model, ..IndexOptions::default() };
     let options = BrowseOptions {
-        notice: context.words_on_demo_model(&checkpoint, &folder).map(str::to_owned),
+        notice: notices.into_iter().flatten().reduce(|all, one| format!("{all}; {one}")),
         collection,
         checkpoint,
         index: (!args.no_index).then_some(index),

@@ -1,6 +1,6 @@
 //! What all commands share: the common arguments and the settings.
 
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 
 use anyhow::{Context as _, Result};
 
@@ -23,6 +23,8 @@ pub(super) struct Context {
     pub(super) device: DeviceChoice,
     /// Done once the user was told what the demo model is for.
     pub(super) told_of_demo_model: Once,
+    /// Why int8 is not used, if it was tried and found to be too far off.
+    pub(super) words_on_int8: OnceLock<String>,
 }
 
 impl Context {
@@ -42,6 +44,7 @@ impl Context {
             precision,
             device: args.device,
             told_of_demo_model: Once::new(),
+            words_on_int8: OnceLock::new(),
         })
     }
 }

@@ -166,6 +166,11 @@ fn follow(
 
 /// Indexes the folder once, with progress on stderr.
 pub(super) fn update(context: &Context, library: &mut Library, options: &IndexOptions) -> Result<Summary> {
+    if let Some(words) =
+        Context::words_on_old_int8(library.catalog(), library.key())?.filter(|_| !context.quiet)
+    {
+        output::note(words);
+    }
     let reporter = Reporter::new(context.quiet);
     let report = library.update_with(options, &reporter, &AtomicBool::new(false));
     reporter.finish();

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::opened::Opened;
 use super::outcome::Usage;
 use super::output;
+use crate::base::escape;
 use crate::base::model_key::{ModelKey, Precision};
 use crate::catalog::Catalog;
 use crate::clip::hub::Hub;
@@ -52,7 +53,7 @@ impl Context {
     pub(super) fn find(&self, name: &str, catalog: Option<&Catalog>) -> Result<Checkpoint> {
         let mut checkpoint = Checkpoint::find(name)?;
         let last = match (self.precision, catalog) {
-            (None, Some(catalog)) => catalog.last_precision(&checkpoint.id)?,
+            (None, Some(catalog)) => catalog.last_precision(&checkpoint.id)?.map(Precision::present),
             _ => None,
         };
         self.place(&mut checkpoint, self.precision.or(last))?;
@@ -70,8 +71,44 @@ impl Context {
         if precision == Some(Precision::Int8) && !checkpoint.placement.device.is_cpu() {
             bail!(Usage("int8 is for the CPU: pass --precision f32, or --device cpu".to_owned()));
         }
-        checkpoint.placement.precision = precision.unwrap_or_else(|| checkpoint.best_precision());
+        checkpoint.placement.precision = match precision {
+            Some(precision) => precision,
+            None => self.best_precision(checkpoint)?,
+        };
         Ok(())
+    }
+
+    /// The precision for embeddings of which there are none yet. With a model that was not used so far, int8 is tried
+    /// beside f32 first, and where it is too far off, that is said.
+    fn best_precision(&self, checkpoint: &Checkpoint) -> Result<Precision> {
+        let best = checkpoint.best_precision()?;
+        if best == Precision::F32
+            && let Some(trial) = checkpoint.int8_trial()?
+        {
+            let words = format!(
+                "int8 is too far from f32 with model '{}' (worst cosine {:.3} in 32 drawings): f32 is used; \
+                 --precision int8 insists",
+                escape::text(&checkpoint.id),
+                trial.worst_cosine
+            );
+            if !self.quiet {
+                output::note(&words);
+            }
+            let _ = self.words_on_int8.set(words);
+        }
+        Ok(best)
+    }
+
+    /// What is to be said of the int8 vectors that a folder has, if they are those of an earlier version.
+    pub(super) fn words_on_old_int8(catalog: &Catalog, key: &ModelKey) -> Result<Option<&'static str>> {
+        let is_left = key.precision == Precision::Int8
+            && catalog.find_model(key)?.is_none()
+            && catalog.keys()?.iter().any(|(other, filled)| {
+                *filled && (&other.id, other.precision) == (&key.id, Precision::OldInt8)
+            });
+        Ok(is_left.then_some(
+            "int8 is computed with less loss than when this folder was indexed: all its pictures are encoded again",
+        ))
     }
 }
 

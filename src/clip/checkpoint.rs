@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bpe;
+use super::calibration;
 use super::config::{ClipConfig, Family};
 use super::encoder::{TextEncoder, VisionEncoder};
 use super::error::ModelError;
@@ -21,10 +22,12 @@ use super::preprocess::Preprocessor;
 use super::siglip::{self, SiglipTokenizer, TokenizerClass, TokenizerConfig};
 use super::text_tokenizer::TextTokenizer;
 use super::tokenizer::{self, Pipeline, Tokenizer, TokenizerCache};
-use super::towers::{Int8Cache, Placement, TextTower, VisionTower, int8_is_fast};
+use super::towers::{Placement, TextTower, VisionTower};
 use super::weights::Weights;
 use crate::base::model_key::Precision;
 use crate::base::paths;
+
+mod int8;
 
 /// The files of the bundled model.
 mod bundled {
@@ -128,12 +131,6 @@ impl Checkpoint {
         Ok(Self { id, revision, config, preprocessor: Arc::new(preprocessor), open_clip, folder, placement })
     }
 
-    /// The precision that is best for embeddings of which there are none yet: int8 where this CPU multiplies bytes
-    /// faster than floats, else f32.
-    pub fn best_precision(&self) -> Precision {
-        if self.placement.is_fused() && int8_is_fast() { Precision::Int8 } else { Precision::F32 }
-    }
-
     /// Length of the embeddings, in numbers.
     pub fn dimension(&self) -> usize {
         self.config.projection_dim
@@ -150,9 +147,21 @@ impl Checkpoint {
     /// When a tensor is missing or misshapen, or a file is damaged.
     pub fn load_text(&self) -> Result<TextEncoder, ModelError> {
         let tokenizer = self.load_tokenizer()?;
-        let placement = self.placement_of("text");
-        let weights = ModelFiles::of(self.folder.as_deref()).weights()?;
-        let tower = TextTower::load(weights, &self.config, &placement)?;
+        let files = ModelFiles::of(self.folder.as_deref());
+        let load = |placement: &Placement| TextTower::load(files.weights()?, &self.config, placement);
+        let placement = self.int8_placement("text", |recording| {
+            let (tower, mut tokens) = (load(recording)?, 0);
+            for text in calibration::texts() {
+                let ids = tokenizer.encode(&text)?;
+                tower.forward(&[ids.pooled_ids()])?;
+                tokens += ids.pooled_ids().len();
+                if tokens >= calibration::MOST_TEXT_TOKENS {
+                    break;
+                }
+            }
+            Ok(())
+        })?;
+        let tower = load(&placement)?;
         placement.save_int8_cache();
         TextEncoder::new(tokenizer, tower)
     }
@@ -163,8 +172,13 @@ impl Checkpoint {
     /// As [`Self::load_text`].
     pub fn load_vision(&self) -> Result<VisionEncoder, ModelError> {
         let weights = ModelFiles::of(self.folder.as_deref()).weights()?;
-        let placement = self.placement_of("vision");
-        let tower = VisionTower::load(&weights, &self.config, &placement)?;
+        let load = |placement: &Placement| VisionTower::load(&weights, &self.config, placement);
+        let placement = self.int8_placement("vision", |recording| {
+            let tower = load(recording)?;
+            let pictures = calibration::pictures(&self.preprocessor, tower.tokens());
+            VisionEncoder::new(tower).embed(&pictures).map(drop)
+        })?;
+        let tower = load(&placement)?;
         placement.save_int8_cache();
         Ok(VisionEncoder::new(tower))
     }
@@ -246,7 +260,7 @@ impl Checkpoint {
         let fingerprint = fingerprint::of_folder(folder, Purpose::Tokenizer, &names)?;
         let source = format!("{:?} {fingerprint}", self.config.family);
         Ok(Some(TokenizerCache::new(
-            self.cache_places(folder, "tokenizers", "tokenizer", &fingerprint),
+            self.cache_places(folder, "tokenizers", "tokenizer.bin", &fingerprint),
             &source,
         )))
     }
@@ -254,40 +268,15 @@ impl Checkpoint {
     /// Where a file derived from the model's may lie, best first: beside the model, or in the user's cache folder if that
     /// can't be written. The folder of a model from the hub is the hub's, whose tools look after it.
     fn cache_places(&self, folder: &Path, elsewhere: &str, name: &str, key: &str) -> Vec<PathBuf> {
-        let mut places = vec![folder.join(format!("pixseek-{name}.bin"))];
+        let mut places = vec![folder.join(format!("pixseek-{name}"))];
         if let Ok(cache) = paths::cache_dir() {
-            let short = name.strip_suffix("-int8").unwrap_or(name);
-            places.push(cache.join(elsewhere).join(format!("{key}-{short}.bin")));
+            let short = name.replace("-int8", "");
+            places.push(cache.join(elsewhere).join(format!("{key}-{short}")));
         }
         if !Path::new(&self.id).is_absolute() {
             places.reverse();
         }
         places
-    }
-
-    /// Where a tower goes, with its int8 cache if it needs one. The bundled model is rounded in no time.
-    fn placement_of(&self, tower: &str) -> Placement {
-        let mut placement = self.placement.clone();
-        if let (Some(folder), Precision::Int8, true) =
-            (&self.folder, placement.precision, placement.is_fused())
-        {
-            let source = self.int8_source(folder);
-            let key = &blake3::hash(source.as_bytes()).to_hex()[..16];
-            let places = self.cache_places(folder, "int8", &format!("{tower}-int8"), key);
-            placement.int8_cache = Some(Arc::new(Int8Cache::open(places, &source)));
-        }
-        placement
-    }
-
-    /// What the int8 cache comes from: name, revision, and sizes and times of the files of weights.
-    fn int8_source(&self, folder: &Path) -> String {
-        let mut source = format!("{} {}", self.id, self.revision);
-        for name in layout::weight_files(folder).unwrap_or_default() {
-            if let Ok(metadata) = folder.join(&name).metadata() {
-                source += &format!(" {name} {} {:?}", metadata.len(), metadata.modified().ok());
-            }
-        }
-        source
     }
 
     /// What turns a picture into [`Pixels`](super::Pixels); cheap to clone, usable from any thread.

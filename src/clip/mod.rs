@@ -10,6 +10,7 @@
 //! same things by other names: `open_clip` says which, and cleans texts as that does.
 
 mod bpe;
+mod calibration;
 mod checkpoint;
 mod config;
 mod device;
@@ -19,6 +20,7 @@ mod error;
 mod files;
 mod fingerprint;
 pub mod hub;
+mod int8_trial;
 mod kernels;
 mod layout;
 mod names;
@@ -36,6 +38,7 @@ pub use device::DeviceChoice;
 pub use embedding::{Embedding, Pixels};
 pub use encoder::{TextEncoder, VisionEncoder};
 pub use error::ModelError;
+pub use int8_trial::Int8Trial;
 pub use kernels::Activation;
 pub use names::{DEFAULT_MODEL, DEMO_MODEL, EARLIER_DEFAULT_MODEL};
 pub use preprocess::Preprocessor;

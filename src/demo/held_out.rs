@@ -60,6 +60,11 @@ pub fn pictures(count: usize, seed: u64, redraw: bool) -> Vec<(RgbImage, String)
     samples(count, seed).into_iter().map(draw_one).collect()
 }
 
+/// The captions of `count` held-out pictures.
+pub fn captions(count: usize, seed: u64) -> Vec<String> {
+    samples(count, seed).into_iter().map(|sample| sample.caption.text).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -44,6 +44,7 @@ mod parity;
 mod parity_candle;
 #[cfg(unix)]
 mod planted_links;
+mod planted_outliers;
 mod precision;
 #[cfg(unix)]
 mod private_files;

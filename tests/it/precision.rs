@@ -10,6 +10,7 @@ use pixseek::ReducedImage;
 use pixseek::clip::{Checkpoint, Embedding};
 use pixseek::picture::{self, Limits};
 use proptest::prelude::*;
+use rusqlite::Connection;
 
 /// A copy of a checkpoint, beside which files may be written.
 fn copy(name: &str, to: &Path) {
@@ -205,4 +206,53 @@ fn a_device_that_this_build_lacks_is_an_error_that_says_what_to_do() {
         sandbox.run(["search", "pics", "a", "circle", "--device", device]).expect(0);
     }
     sandbox.run(["search", "pics", "a", "circle", "--device", "tpu"]).expect(2);
+}
+
+#[test]
+fn vectors_of_the_earlier_int8_are_encoded_again_with_a_word() {
+    let sandbox = Sandbox::new();
+    sandbox.picture("a.png", 1);
+    sandbox.run(["index", "pics", "--here", "--precision", "int8", "-q"]).expect(0);
+    let catalogue = Connection::open(sandbox.pics().join(".pixseek/catalog.db")).unwrap();
+    for sql in [
+        "UPDATE models SET precision = 'int8' WHERE precision = 'int8-smoothed'",
+        "UPDATE meta SET value = 'int8' WHERE value = 'int8-smoothed'",
+    ] {
+        assert!(catalogue.execute(sql, []).unwrap() > 0, "{sql}");
+    }
+    sandbox.run(["search", "pics", "a", "circle"]).expect(1).says(&["old int8", "run `pixseek index pics`"]);
+    let ran = sandbox.run(["index", "pics", "--json"]).expect(0).says(&["encoded again"]);
+    assert_eq!(counts(&ran.json()), [1, 0, 0, 0, 1]);
+    let status = sandbox.run(["status", "pics", "--json"]).expect(0).json();
+    assert_eq!(status["precision"], "int8");
+    // Once.
+    let again = sandbox.run(["index", "pics", "--json"]).expect(0);
+    assert!(!again.stderr.contains("encoded again"), "{}", again.stderr);
+}
+
+#[test]
+fn int8_is_tried_once_with_a_model_and_not_taken_where_it_is_too_far_off() {
+    let sandbox = Sandbox::new();
+    let model = sandbox.model("assets/demo-model");
+    sandbox.picture("a.png", 1);
+    let index = || sandbox.run(["index", "pics", "--model", "model"]).expect(0);
+    let precision = || sandbox.run(["status", "pics", "--model", "model", "--json"]).expect(0).json();
+    index();
+    let trial = model.join("pixseek-int8-trial.json");
+    if precision()["precision"] == "f32" {
+        // This CPU doesn't multiply bytes fast.
+        assert!(!trial.exists());
+        return;
+    }
+    let mut kept: serde_json::Value = serde_json::from_slice(&fs::read(&trial).unwrap()).unwrap();
+    assert!(kept["worst_cosine"].as_f64().unwrap() >= 0.97, "{kept}");
+
+    kept["worst_cosine"] = 0.5.into();
+    fs::write(&trial, kept.to_string()).unwrap();
+    // The folder stays with what it has.
+    index();
+    assert_eq!(precision()["precision"], "int8");
+    sandbox.run(["collections", "forget", "pics"]).expect(0);
+    index().says(&["int8 is too far from f32", "0.500", "--precision int8"]);
+    assert_eq!(precision()["precision"], "f32");
 }

@@ -72,7 +72,7 @@ mod tests {
                 Some(Activation::Relu),
             );
             let plain = Rows { values: &plain, width: inputs, stride };
-            layer.to_f32().multiply(
+            layer.to_f32(None).multiply(
                 plain,
                 &OutputTiles::new(&mut expected, outputs),
                 Accumulate::Yes,

@@ -33,8 +33,14 @@ impl PackedInt8 {
     /// Most inputs of a layer: sums of more products could pass 32 bits. CLIP has a tenth of them.
     pub(crate) const MAX_INPUTS: usize = i32::MAX as usize / (255 * 127);
 
-    /// Rounds a matrix of `bias.len()` rows (outputs) by `inputs`; `row` writes one row of it.
-    pub(crate) fn quantize(inputs: usize, bias: Vec<f32>, row: impl Fn(usize, &mut [f32]) + Sync) -> Self {
+    /// Rounds a matrix of `bias.len()` rows (outputs) by `inputs`; `row` writes one row of it. With the `mean` of each
+    /// input, the bias makes up for what the rounding does to the mean of the outputs.
+    pub(crate) fn quantize(
+        inputs: usize,
+        bias: Vec<f32>,
+        mean: Option<&[f32]>,
+        row: impl Fn(usize, &mut [f32]) + Sync,
+    ) -> Self {
         let outputs = bias.len();
         let padded = outputs.next_multiple_of(WIDTH);
         let depth = inputs.next_multiple_of(STEP);
@@ -53,16 +59,24 @@ impl PackedInt8 {
             .par_chunks_exact_mut((WIDTH * depth).max(1))
             .zip(layer.scales.par_chunks_exact_mut(WIDTH))
             .zip(layer.sums.par_chunks_exact_mut(WIDTH))
+            .zip(layer.bias.par_chunks_exact_mut(WIDTH))
             .enumerate()
             .for_each_init(
                 || (vec![0.0_f32; inputs], vec![0_i8; inputs]),
-                |(weights, bytes), (i, ((panel, scales), sums))| {
+                |(weights, bytes), (i, (((panel, scales), sums), bias))| {
                     for (lane, output) in (i * WIDTH..outputs.min((i + 1) * WIDTH)).enumerate() {
                         row(output, weights);
                         scales[lane] = arch.dispatch(|| quantize_output(weights, bytes));
                         for (input, &q) in bytes.iter().enumerate() {
                             panel[(input / STEP * WIDTH + lane) * STEP + input % STEP] = q;
                             sums[lane] += i32::from(q);
+                        }
+                        if let Some(mean) = mean {
+                            let lost = |((w, q), mean): ((&f32, &i8), &f32)| {
+                                f64::from(w - scales[lane] * f32::from(*q)) * f64::from(*mean)
+                            };
+                            bias[lane] +=
+                                weights.iter().zip(bytes.iter()).zip(mean).map(lost).sum::<f64>() as f32;
                         }
                     }
                 },
@@ -109,14 +123,16 @@ impl PackedInt8 {
         Some(Self { panels, scales, sums, bias, inputs, outputs })
     }
 
-    /// The same weights for a CPU that multiplies floats faster.
-    pub(crate) fn to_f32(&self) -> PackedF32 {
+    /// The same weights for a CPU that multiplies floats faster. Inputs that would be multiplied by factors before they
+    /// are rounded come as they are.
+    pub(crate) fn to_f32(&self, input_factors: Option<&[f32]>) -> PackedF32 {
         let depth = self.inputs.next_multiple_of(STEP);
         PackedF32::pack(self.inputs, self.bias[..self.outputs].to_vec(), |output, out| {
             let (panel, lane) = (&self.panels[output / WIDTH * WIDTH * depth..], output % WIDTH);
             for (input, out) in out.iter_mut().enumerate() {
                 let q = panel[(input / STEP * WIDTH + lane) * STEP + input % STEP];
-                *out = self.scales[output] * f32::from(q);
+                *out =
+                    self.scales[output] * f32::from(q) * input_factors.map_or(1.0, |factors| factors[input]);
             }
         })
     }
@@ -149,7 +165,7 @@ pub(super) mod tests {
 
     pub(in super::super) fn layer(inputs: usize, outputs: usize) -> PackedInt8 {
         let bias = (0..outputs).map(|i| number(i + 3)).collect();
-        PackedInt8::quantize(inputs, bias, |row, out| {
+        PackedInt8::quantize(inputs, bias, None, |row, out| {
             out.iter_mut().enumerate().for_each(|(i, w)| *w = number(row * inputs + i) * (row + 1) as f32);
         })
     }
@@ -157,7 +173,7 @@ pub(super) mod tests {
     #[test]
     fn weights_are_off_by_half_a_step_at_most() {
         let (inputs, outputs) = (33, 70);
-        let floats = layer(inputs, outputs).to_f32();
+        let floats = layer(inputs, outputs).to_f32(None);
         let mut identity = vec![0.0; inputs * inputs];
         (0..inputs).for_each(|i| identity[i * inputs + i] = 1.0);
         let mut out = vec![0.0; inputs * outputs];
@@ -176,7 +192,8 @@ pub(super) mod tests {
     #[test]
     fn weights_that_are_not_finite_are_not_hidden() {
         for bad in [f32::NAN, f32::INFINITY] {
-            let layer = PackedInt8::quantize(3, vec![0.0], |_, out| out.copy_from_slice(&[1.0, bad, 2.0]));
+            let layer =
+                PackedInt8::quantize(3, vec![0.0], None, |_, out| out.copy_from_slice(&[1.0, bad, 2.0]));
             assert!(!layer.scales[0].is_finite());
         }
     }

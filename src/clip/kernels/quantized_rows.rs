@@ -39,6 +39,14 @@ impl QuantizedRows {
         self.each(x.count(), x.width, || (), |(), row, out| arch.dispatch(|| quantize_row(x.row(row), out)));
     }
 
+    /// Replaces all rows by those of `x`, each number multiplied by the factor of its column and rounded.
+    pub(crate) fn quantize_scaled(&mut self, x: Rows<'_>, factors: &[f32]) {
+        let arch = Arch::new();
+        self.quantize_with(x.count(), x.width, |row, out| {
+            arch.dispatch(|| scale_row(x.row(row), factors, out))
+        });
+    }
+
     /// Replaces all rows by `count` others, rounded: `write` writes one of them as f32, `width` long. On all threads.
     pub(crate) fn quantize_with(
         &mut self,
@@ -73,6 +81,13 @@ impl QuantizedRows {
                 *scale = quantize(state, row, out);
                 out[width..].fill(0);
             });
+    }
+}
+
+#[inline(always)]
+fn scale_row(row: &[f32], factors: &[f32], out: &mut [f32]) {
+    for ((x, factor), out) in row.iter().zip(factors).zip(out) {
+        *out = x * factor;
     }
 }
 

@@ -5,6 +5,7 @@ use candle_core::{D, Result, Tensor};
 use super::layer_weights::LayerWeights;
 use super::linear::Linear;
 use super::placement::Placement;
+use super::smoothing::{Applied, Smoothing};
 use crate::clip::config::TransformerConfig;
 use crate::clip::error::ModelError;
 use crate::clip::weights::Scope;
@@ -20,7 +21,8 @@ pub(crate) struct Attention {
 }
 
 impl Attention {
-    /// Loads `q_proj`, `k_proj` and `v_proj`, which go to the first placement, and `out_proj`, to the second.
+    /// Loads `q_proj`, `k_proj` and `v_proj`, which go to the first placement, and `out_proj`, to the second. With it
+    /// comes how its inputs are to be changed.
     ///
     /// # Errors
     /// When a tensor is missing or misshapen.
@@ -28,14 +30,20 @@ impl Attention {
         scope: &Scope<'_>,
         config: &TransformerConfig,
         [qkv_placement, placement]: [&Placement; 2],
-    ) -> std::result::Result<Self, ModelError> {
+    ) -> std::result::Result<(Self, Option<Smoothing>), ModelError> {
         let width = config.hidden_size;
         let find = |name| LayerWeights::find(&scope.enter(name), width, width);
         let scale = ((width / config.heads) as f32).powf(-0.5);
-        let qkv =
-            LayerWeights::fuse_outputs([find("q_proj")?.scaled(scale), find("k_proj")?, find("v_proj")?]);
-        let out = Linear::load(&scope.enter("out_proj"), width, width, placement)?;
-        Ok(Self { qkv: Linear::pack(qkv, qkv_placement)?, out, heads: config.heads })
+        let out = find("out_proj")?;
+        // The shares of the values sum to 1, so that what is done to them is done to what is attended.
+        let attended = placement.smoothing(&out, Applied::Before);
+        let value = find("v_proj")?.with_smoothed_outputs(attended.as_ref());
+        let out = out.with_smoothed_inputs(attended, Applied::Before);
+        let qkv = LayerWeights::fuse_outputs([find("q_proj")?.scaled(scale), find("k_proj")?, value]);
+        let normed = qkv_placement.smoothing(&qkv, Applied::Before);
+        let qkv = qkv.with_smoothed_inputs(normed.clone(), Applied::Before);
+        let (qkv, out) = (Linear::pack(qkv, qkv_placement)?, Linear::pack(out, placement)?);
+        Ok((Self { qkv, out, heads: config.heads }, normed))
     }
 
     /// Attends within each sequence of `x`, (batch, tokens, width), with candle's own operations, on any

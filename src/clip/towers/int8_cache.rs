@@ -13,12 +13,14 @@ use std::path::{Path, PathBuf};
 use parking_lot::Mutex;
 use rayon::prelude::*;
 
+use super::layer_weights::LayerWeights;
+use super::smoothing::Smoothing;
 use crate::base::atomic::{self, Access};
 use crate::base::blockfile::{BlockfileError, Kind, Reader, Writer};
 use crate::clip::kernels::PackedInt8;
 
 /// The version changes with which layers are rounded, how, and how they are laid out.
-const KIND: Kind = Kind { name: *b"INT8", version: 3 };
+const KIND: Kind = Kind { name: *b"INT8", version: 4 };
 
 /// The layers of one tower rounded to 8 bits, from a file or for one.
 pub struct Int8Cache {
@@ -29,10 +31,13 @@ pub struct Int8Cache {
     layers: Mutex<Layers>,
 }
 
+/// Layers by name, with how their inputs are changed before they are rounded.
+type Stored = HashMap<String, (Option<Smoothing>, PackedInt8)>;
+
 #[derive(Default)]
 struct Layers {
     /// Layers from the file that were not asked for yet, by name.
-    stored: HashMap<String, PackedInt8>,
+    stored: Stored,
     /// Sections of the layers that were made, for the file; empty when all were in it.
     made: Vec<Vec<u8>>,
 }
@@ -58,21 +63,38 @@ impl Int8Cache {
         Self { places, source: source.to_owned(), layers: Mutex::new(layers) }
     }
 
-    /// The layer of this name, from the file if it is there and has these sizes, else by `quantize`.
+    /// Whether the file was of no use, so that every layer is quantized.
+    pub fn is_empty(&self) -> bool {
+        self.layers.lock().stored.is_empty()
+    }
+
+    /// How the inputs of the layer of this name are changed before they are rounded, as the file says.
+    pub(super) fn smoothing(&self, name: &str) -> Option<Smoothing> {
+        self.layers.lock().stored.get(name).and_then(|(smoothing, _)| smoothing.clone())
+    }
+
+    /// The layer with these weights, from the file if it is there, was smoothed as they are, and has their sizes, else by
+    /// `quantize`.
     pub(super) fn layer(
         &self,
-        name: &str,
-        inputs: usize,
-        outputs: usize,
+        weights: &LayerWeights<'_>,
         quantize: impl FnOnce() -> PackedInt8,
     ) -> PackedInt8 {
+        let (name, smoothing) = (weights.name(), weights.smoothing().map(|(smoothing, _)| smoothing));
         let stored = self.layers.lock().stored.remove(name);
-        if let Some(layer) = stored.filter(|layer| layer.has_shape(inputs, outputs)) {
+        if let Some((kept, layer)) = stored
+            && kept.as_ref() == smoothing
+            && layer.has_shape(weights.inputs(), weights.outputs())
+        {
             return layer;
         }
         let layer = quantize();
         let mut section = (name.len() as u32).to_le_bytes().to_vec();
         section.extend(name.as_bytes());
+        section.push(u8::from(smoothing.is_some()));
+        if let Some(smoothing) = smoothing {
+            smoothing.write(&mut section);
+        }
         layer.write(&mut section);
         self.layers.lock().made.push(section);
         layer
@@ -106,7 +128,7 @@ fn write(path: &Path, source: &str, layers: &[Vec<u8>]) -> io::Result<()> {
 }
 
 /// The layers in a file, by name.
-fn read(path: &Path, source: &str) -> Result<HashMap<String, PackedInt8>, BlockfileError> {
+fn read(path: &Path, source: &str) -> Result<Stored, BlockfileError> {
     let mut file = Reader::open(path, KIND)?;
     // What has the right checksum and is something else was written for something else.
     let other = || BlockfileError::Io(io::Error::other("it is of another model"));
@@ -123,20 +145,36 @@ fn read(path: &Path, source: &str) -> Result<HashMap<String, PackedInt8>, Blockf
         .collect()
 }
 
-/// The name of a layer and the layer, from a section.
-fn parse(section: &[u8]) -> Option<(String, PackedInt8)> {
+/// The name of a layer, how its inputs are changed, and the layer, from a section.
+fn parse(section: &[u8]) -> Option<(String, (Option<Smoothing>, PackedInt8))> {
     let (length, rest) = section.split_first_chunk()?;
-    let (name, mut rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    let (name, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    let (is_smoothed, mut rest) = rest.split_first()?;
+    let smoothing = if *is_smoothed == 1 { Some(Smoothing::read(&mut rest)?) } else { None };
     let layer = PackedInt8::read(&mut rest)?;
-    Some((String::from_utf8(name.to_vec()).ok()?, layer)).filter(|_| rest.is_empty())
+    Some((String::from_utf8(name.to_vec()).ok()?, (smoothing, layer))).filter(|_| rest.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::smoothing::Applied;
     use super::*;
+    use crate::clip::weights::Values;
+
+    fn weights(name: &str, inputs: usize) -> LayerWeights<'static> {
+        LayerWeights::new(name, Values::from_f32(&vec![1.0; inputs * 40]), inputs, 40)
+    }
+
+    fn smoothing() -> Option<Smoothing> {
+        Some(Smoothing { mean: vec![0.5; 5], scale: vec![2.0; 5] })
+    }
+
+    fn smoothed(name: &str) -> LayerWeights<'static> {
+        weights(name, 5).with_smoothed_inputs(smoothing(), Applied::Before)
+    }
 
     fn layer(seed: f32) -> PackedInt8 {
-        PackedInt8::quantize(5, vec![seed; 40], |row, out| {
+        PackedInt8::quantize(5, vec![seed; 40], None, |row, out| {
             out.iter_mut().enumerate().for_each(|(i, w)| *w = seed + row as f32 - i as f32);
         })
     }
@@ -148,7 +186,8 @@ mod tests {
     /// A file with two layers.
     fn saved(path: &Path) -> (PackedInt8, PackedInt8) {
         let cache = Int8Cache::open(vec![path.to_owned()], "1");
-        let (a, b) = (cache.layer("a", 5, 40, || layer(1.0)), cache.layer("b", 5, 40, || layer(2.0)));
+        let (a, b) =
+            (cache.layer(&weights("a", 5), || layer(1.0)), cache.layer(&smoothed("b"), || layer(2.0)));
         cache.save();
         (a, b)
     }
@@ -159,7 +198,8 @@ mod tests {
         let path = folder.path().join("new/text.bin");
         let (a, b) = saved(&path);
         let again = Int8Cache::open(vec![path], "1");
-        assert_eq!((again.layer("b", 5, 40, never), again.layer("a", 5, 40, never)), (b, a));
+        assert_eq!((again.smoothing("a"), again.smoothing("b")), (None, smoothing()));
+        assert_eq!((again.layer(&smoothed("b"), never), again.layer(&weights("a", 5), never)), (b, a));
         assert_eq!(fs::read_dir(folder.path().join("new")).unwrap().count(), 1, "no draft is left");
     }
 
@@ -168,8 +208,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("text.bin");
         let (a, _) = saved(&path);
-        assert_ne!(Int8Cache::open(vec![path.clone()], "2").layer("a", 5, 40, || layer(3.0)), a);
-        assert_ne!(Int8Cache::open(vec![path], "1").layer("a", 6, 40, || layer(3.0)), a);
+        let open = |source| Int8Cache::open(vec![path.clone()], source);
+        assert!(open("2").is_empty() && !open("1").is_empty());
+        assert_ne!(open("2").layer(&weights("a", 5), || layer(3.0)), a);
+        assert_ne!(open("1").layer(&weights("a", 6), || layer(3.0)), a);
+        assert_ne!(open("1").layer(&smoothed("a"), || layer(3.0)), a);
     }
 
     #[test]
@@ -196,8 +239,8 @@ mod tests {
         fs::write(folder.path().join("file"), "").unwrap();
         let places = vec![folder.path().join("file/text.bin"), folder.path().join("text.bin")];
         let cache = Int8Cache::open(places.clone(), "1");
-        let a = cache.layer("a", 5, 40, || layer(1.0));
+        let a = cache.layer(&weights("a", 5), || layer(1.0));
         cache.save();
-        assert_eq!(Int8Cache::open(places, "1").layer("a", 5, 40, never), a);
+        assert_eq!(Int8Cache::open(places, "1").layer(&weights("a", 5), never), a);
     }
 }

@@ -3,6 +3,7 @@
 use candle_core::{Device, Result, Tensor};
 use pulp::{Arch, Simd, WithSimd};
 
+use super::smoothing::Smoothing;
 use crate::base::simd;
 use crate::clip::error::ModelError;
 use crate::clip::weights::Scope;
@@ -20,7 +21,7 @@ pub(crate) struct LayerNorm {
 }
 
 impl LayerNorm {
-    /// Loads `<scope>.weight` and `<scope>.bias`, both shaped (size).
+    /// Loads `<scope>.weight` and `<scope>.bias`, both shaped (size). With a smoothing, the outputs are changed as it says.
     ///
     /// # Errors
     /// When one is missing or misshapen.
@@ -29,9 +30,17 @@ impl LayerNorm {
         size: usize,
         eps: f64,
         device: &Device,
+        smoothing: Option<&Smoothing>,
     ) -> std::result::Result<Self, ModelError> {
         let values = |name| Ok::<_, ModelError>(scope.values(name, &[size])?.to_vec());
-        let (weight, bias) = (values("weight")?, values("bias")?);
+        let (mut weight, mut bias) = (values("weight")?, values("bias")?);
+        if let Some(Smoothing { mean, scale }) = smoothing {
+            weight.iter_mut().zip(scale).for_each(|(weight, scale)| *weight /= scale);
+            bias.iter_mut()
+                .zip(mean)
+                .zip(scale)
+                .for_each(|((bias, mean), scale)| *bias = (*bias - mean) / scale);
+        }
         let tensor = |values: &[f32]| Tensor::from_slice(values, size, device);
         let tensors = (tensor(&weight)?, tensor(&bias)?);
         Ok(Self { weight, bias, eps: eps as f32, tensors })

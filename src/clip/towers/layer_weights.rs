@@ -1,5 +1,8 @@
 //! The weights of a linear layer as a checkpoint has them.
 
+use rayon::prelude::*;
+
+use super::smoothing::{Applied, Smoothing};
 use crate::clip::error::ModelError;
 use crate::clip::weights::{Scope, Values};
 
@@ -9,6 +12,8 @@ pub(crate) struct LayerWeights<'a> {
     name: String,
     parts: Vec<WeightPart<'a>>,
     inputs: usize,
+    /// How the inputs are changed before they are rounded, and by whom.
+    smoothing: Option<(Smoothing, Applied)>,
 }
 
 /// The outputs of a layer that come from one tensor.
@@ -20,6 +25,8 @@ struct WeightPart<'a> {
     outputs: usize,
     /// What weights and bias are multiplied by.
     factor: f32,
+    /// How the outputs are changed, since they are the inputs of a layer that rounds them.
+    outputs_smoothing: Option<Smoothing>,
 }
 
 impl<'a> LayerWeights<'a> {
@@ -46,8 +53,8 @@ impl<'a> LayerWeights<'a> {
 
     /// Weights given as (outputs, inputs), row-major; there is no bias.
     pub(crate) fn new(name: &str, weight: Values<'a>, inputs: usize, outputs: usize) -> Self {
-        let part = WeightPart { weight, bias: None, outputs, factor: 1.0 };
-        Self { name: name.to_owned(), parts: vec![part], inputs }
+        let part = WeightPart { weight, bias: None, outputs, factor: 1.0, outputs_smoothing: None };
+        Self { name: name.to_owned(), parts: vec![part], inputs, smoothing: None }
     }
 
     /// Gives the layer a bias, a number for each output.
@@ -61,7 +68,7 @@ impl<'a> LayerWeights<'a> {
 
     /// One layer in place of several of the same input: its outputs are theirs, side by side.
     pub(crate) fn fuse_outputs(layers: impl IntoIterator<Item = Self>) -> Self {
-        let mut fused = Self { name: String::new(), parts: Vec::new(), inputs: 0 };
+        let mut fused = Self { name: String::new(), parts: Vec::new(), inputs: 0, smoothing: None };
         for layer in layers {
             fused.inputs = layer.inputs;
             fused.name += &layer.name;
@@ -75,6 +82,25 @@ impl<'a> LayerWeights<'a> {
     pub(crate) fn scaled(mut self, factor: f32) -> Self {
         self.parts.iter_mut().for_each(|part| part.factor *= factor);
         self
+    }
+
+    /// Makes the outputs x' of what they are: those that another layer rounds as its inputs.
+    #[must_use]
+    pub(super) fn with_smoothed_outputs(mut self, smoothing: Option<&Smoothing>) -> Self {
+        self.parts.iter_mut().for_each(|part| part.outputs_smoothing = smoothing.cloned());
+        self
+    }
+
+    /// Fits the layer to inputs that are changed before they are rounded.
+    #[must_use]
+    pub(super) fn with_smoothed_inputs(mut self, smoothing: Option<Smoothing>, applied: Applied) -> Self {
+        self.smoothing = smoothing.map(|smoothing| (smoothing, applied));
+        self
+    }
+
+    /// How the inputs are changed before they are rounded, and by whom.
+    pub(super) fn smoothing(&self) -> Option<&(Smoothing, Applied)> {
+        self.smoothing.as_ref()
     }
 
     /// The name that the layer has in the int8 cache.
@@ -97,27 +123,59 @@ impl<'a> LayerWeights<'a> {
         self.parts.iter().any(|part| part.bias.is_some())
     }
 
-    /// A number for each output, 0 where there is no bias.
+    /// A number for each output, 0 where there is no bias. What the mean of smoothed inputs adds is in it.
     pub(super) fn bias(&self) -> Vec<f32> {
-        let bias = |part: &WeightPart<'_>| match &part.bias {
-            Some(bias) => bias.iter().map(|b| b * part.factor).collect(),
-            None => vec![0.0; part.outputs],
-        };
-        self.parts.iter().flat_map(bias).collect()
+        let mut bias: Vec<f32> = self.parts.iter().flat_map(WeightPart::bias).collect();
+        if let Some((smoothing, Applied::Before)) = &self.smoothing {
+            bias.par_iter_mut().enumerate().for_each_init(
+                || vec![0.0; self.inputs],
+                |row, (output, bias)| {
+                    self.read_plain_output(output, row);
+                    let products =
+                        row.iter().zip(&smoothing.mean).map(|(w, m)| f64::from(*w) * f64::from(*m));
+                    *bias = (f64::from(*bias) + products.sum::<f64>()) as f32;
+                },
+            );
+        }
+        bias
     }
 
     /// Reads the weights of one output, a number for each input, into `out`.
     pub(super) fn read_output(&self, output: usize, out: &mut [f32]) {
+        self.read_plain_output(output, out);
+        if let Some((smoothing, _)) = &self.smoothing {
+            out.iter_mut().zip(&smoothing.scale).for_each(|(w, scale)| *w *= scale);
+        }
+    }
+
+    /// Reads the weights of one output as they are for inputs that are not changed.
+    fn read_plain_output(&self, output: usize, out: &mut [f32]) {
         let mut output = output;
         for part in &self.parts {
             if output < part.outputs {
-                part.weight.read(output * self.inputs, out);
-                if part.factor != 1.0 {
-                    out.iter_mut().for_each(|w| *w *= part.factor);
-                }
-                return;
+                return part.read_output(output, self.inputs, out);
             }
             output -= part.outputs;
+        }
+    }
+}
+
+impl WeightPart<'_> {
+    fn bias(&self) -> Vec<f32> {
+        let mut bias = self.bias.clone().unwrap_or_else(|| vec![0.0; self.outputs]);
+        bias.iter_mut().for_each(|b| *b *= self.factor);
+        if let Some(Smoothing { mean, scale }) = &self.outputs_smoothing {
+            bias.iter_mut().zip(mean).zip(scale).for_each(|((b, mean), scale)| *b = (*b - mean) / scale);
+        }
+        bias
+    }
+
+    fn read_output(&self, output: usize, inputs: usize, out: &mut [f32]) {
+        self.weight.read(output * inputs, out);
+        let smoothing = self.outputs_smoothing.as_ref();
+        let factor = self.factor / smoothing.map_or(1.0, |smoothing| smoothing.scale[output]);
+        if factor != 1.0 {
+            out.iter_mut().for_each(|w| *w *= factor);
         }
     }
 }

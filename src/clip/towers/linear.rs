@@ -1,13 +1,16 @@
 //! Matrix product with weights, plus bias.
 
+use std::sync::Arc;
+
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 use pulp::Arch;
 use rayon::prelude::*;
 
+use super::calibration::Calibration;
 use super::layer_norm::LayerNorm;
 use super::layer_weights::LayerWeights;
-use super::placement::Placement;
-use crate::base::model_key::Precision;
+use super::placement::{Calibrating, Placement};
+use super::smoothing::{Applied, Smoothing};
 use crate::clip::error::ModelError;
 use crate::clip::kernels::{
     Accumulate, Activation, OutputTiles, PackedF32, PackedInt8, QuantizedRows, Rows, rows_per_task,
@@ -20,6 +23,10 @@ pub(crate) struct Linear {
     weight: Weight,
     inputs: usize,
     outputs: usize,
+    /// What each input is multiplied by before it is rounded, if the layer does that itself.
+    input_factors: Option<Vec<f32>>,
+    /// Where the inputs are recorded, and under which name.
+    recorder: Option<(Arc<Calibration>, String)>,
 }
 
 /// The weights and the bias of a layer, laid out for whatever computes.
@@ -37,8 +44,8 @@ enum Weight {
 
 impl Weight {
     /// Rounded weights, as f32 again where bytes would not be faster.
-    fn int8(layer: PackedInt8) -> Self {
-        if PackedInt8::is_fast() { Self::Int8(layer) } else { Self::F32(layer.to_f32()) }
+    fn int8(layer: PackedInt8, input_factors: Option<&[f32]>) -> Self {
+        if PackedInt8::is_fast() { Self::Int8(layer) } else { Self::F32(layer.to_f32(input_factors)) }
     }
 }
 
@@ -82,22 +89,38 @@ impl Linear {
     pub(crate) fn pack(weights: LayerWeights<'_>, placement: &Placement) -> Result<Self> {
         let (inputs, outputs) = (weights.inputs(), weights.outputs());
         let read = |output, row: &mut [f32]| weights.read_output(output, row);
+        let own_smoothing = match weights.smoothing() {
+            Some((smoothing, Applied::ByLayer)) => Some(smoothing),
+            _ => None,
+        };
+        let input_factors: Option<Vec<f32>> =
+            own_smoothing.map(|smoothing| smoothing.scale.iter().map(|scale| 1.0 / scale).collect());
         let weight = if !placement.is_fused() {
             let mut weight = vec![0.0; inputs * outputs];
             weight.par_chunks_exact_mut(inputs.max(1)).enumerate().for_each(|(i, row)| read(i, row));
             let weight = Tensor::from_vec(weight, (outputs, inputs), &placement.device)?;
             let bias = Tensor::from_vec(weights.bias(), outputs, &placement.device)?;
             Weight::Candle { weight: weight.t()?.contiguous()?, bias: weights.has_bias().then_some(bias) }
-        } else if placement.precision == Precision::Int8 && inputs <= PackedInt8::MAX_INPUTS {
-            let quantize = || PackedInt8::quantize(inputs, weights.bias(), read);
-            Weight::int8(match &placement.int8_cache {
-                Some(cache) => cache.layer(weights.name(), inputs, outputs, quantize),
+        } else if placement.rounds(inputs) {
+            let quantize = || {
+                let mean = own_smoothing.map(|Smoothing { mean, scale }| {
+                    mean.iter().zip(scale).map(|(mean, scale)| mean / scale).collect::<Vec<_>>()
+                });
+                PackedInt8::quantize(inputs, weights.bias(), mean.as_deref(), read)
+            };
+            let layer = match &placement.int8_cache {
+                Some(cache) => cache.layer(&weights, quantize),
                 None => quantize(),
-            })
+            };
+            Weight::int8(layer, input_factors.as_deref())
         } else {
             Weight::F32(PackedF32::pack(inputs, weights.bias(), read))
         };
-        Ok(Self { weight, inputs, outputs })
+        let recorder = match &placement.calibrating {
+            Calibrating::Record(calibration) => Some((Arc::clone(calibration), weights.name().to_owned())),
+            _ => None,
+        };
+        Ok(Self { weight, inputs, outputs, input_factors, recorder })
     }
 
     /// Numbers of an input row.
@@ -140,7 +163,10 @@ impl Linear {
     pub(super) fn input<'a>(&self, x: Rows<'a>, bytes: &'a mut QuantizedRows) -> LayerInput<'a> {
         match &self.weight {
             Weight::Int8(_) => {
-                bytes.quantize(x);
+                match &self.input_factors {
+                    Some(factors) => bytes.quantize_scaled(x, factors),
+                    None => bytes.quantize(x),
+                }
                 LayerInput::Int8(bytes)
             }
             _ => LayerInput::F32(x),
@@ -183,6 +209,9 @@ impl Linear {
         accumulate: Accumulate,
         activation: Option<Activation>,
     ) {
+        if let (Some((calibration, name)), LayerInput::F32(x)) = (&self.recorder, x) {
+            calibration.record(name, *x);
+        }
         match (&self.weight, x) {
             (Weight::F32(layer), LayerInput::F32(x)) => layer.multiply(*x, out, accumulate, activation),
             (Weight::Int8(layer), LayerInput::Int8(x)) => layer.multiply(x, out, accumulate, activation),
@@ -265,6 +294,7 @@ mod tests {
     use candle_core::Device;
 
     use super::*;
+    use crate::base::model_key::Precision;
     use crate::clip::weights::Values;
 
     fn candle() -> Placement {

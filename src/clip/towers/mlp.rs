@@ -3,9 +3,11 @@
 use candle_core::{Result, Tensor};
 
 use super::layer_norm::LayerNorm;
+use super::layer_weights::LayerWeights;
 use super::linear::Linear;
 use super::placement::Placement;
 use super::scratch::Scratch;
+use super::smoothing::{Applied, Smoothing};
 use crate::clip::config::TransformerConfig;
 use crate::clip::error::ModelError;
 use crate::clip::kernels::{Accumulate, Activation, OutputTiles, Rows, stride_for};
@@ -21,7 +23,7 @@ pub(crate) struct Mlp {
 }
 
 impl Mlp {
-    /// Loads `fc1` and `fc2`.
+    /// Loads `fc1` and `fc2`. With it comes how its inputs are to be changed.
     ///
     /// # Errors
     /// When a tensor is missing or misshapen.
@@ -29,13 +31,16 @@ impl Mlp {
         scope: &Scope<'_>,
         config: &TransformerConfig,
         placement: &Placement,
-    ) -> std::result::Result<Self, ModelError> {
+    ) -> std::result::Result<(Self, Option<Smoothing>), ModelError> {
         let (outer, inner) = (config.hidden_size, config.intermediate_size);
-        Ok(Self {
-            fc1: Linear::load(&scope.enter("fc1"), outer, inner, placement)?,
-            fc2: Linear::load(&scope.enter("fc2"), inner, outer, placement)?,
-            activation: config.activation,
-        })
+        let fc1 = LayerWeights::find(&scope.enter("fc1"), outer, inner)?;
+        let fc2 = LayerWeights::find(&scope.enter("fc2"), inner, outer)?;
+        let normed = placement.smoothing(&fc1, Applied::Before);
+        // No activation lets a scale through: the second layer does it.
+        let hidden = placement.smoothing(&fc2, Applied::ByLayer);
+        let fc1 = Linear::pack(fc1.with_smoothed_inputs(normed.clone(), Applied::Before), placement)?;
+        let fc2 = Linear::pack(fc2.with_smoothed_inputs(hidden, Applied::ByLayer), placement)?;
+        Ok((Self { fc1, fc2, activation: config.activation }, normed))
     }
 
     /// Applies the layer to each token of `x`, (batch, tokens, width), with candle's own operations, on any device; the

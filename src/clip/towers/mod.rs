@@ -8,6 +8,7 @@
 //! contiguous.
 
 mod attention;
+mod calibration;
 mod int8_cache;
 mod kv_cache;
 mod layer_norm;
@@ -17,12 +18,15 @@ mod mlp;
 mod placement;
 mod pooling_head;
 mod scratch;
+mod smoothing;
 mod text;
 mod transformer;
 mod vision;
 
+pub(crate) use calibration::Calibration;
 pub(crate) use int8_cache::Int8Cache;
 pub(crate) use kv_cache::KvCache;
+pub(crate) use placement::Calibrating;
 pub use placement::Placement;
 pub(crate) use placement::int8_is_fast;
 pub(crate) use text::TextTower;

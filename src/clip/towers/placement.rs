@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use candle_core::Device;
 
+use super::calibration::Calibration;
 use super::int8_cache::Int8Cache;
+use super::layer_weights::LayerWeights;
+use super::smoothing::{Applied, Smoothing};
 use crate::base::model_key::Precision;
 use crate::clip::kernels::PackedInt8;
 
@@ -19,12 +22,32 @@ pub struct Placement {
     pub candle_only: bool,
     /// Layers that were rounded before, if they are kept.
     pub int8_cache: Option<Arc<Int8Cache>>,
+    /// What is done about large channels. [`Checkpoint`](crate::clip::Checkpoint) sees to it.
+    pub calibrating: Calibrating,
+}
+
+/// What is done about channels of a layer's input that are larger than the others.
+#[derive(Debug, Clone, Default)]
+pub enum Calibrating {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Layers in f32 record what they get.
+    Record(Arc<Calibration>),
+    /// Layers in int8 are smoothed by what was recorded.
+    Smooth(Arc<Calibration>),
 }
 
 impl Placement {
     /// On the CPU, by our own kernels.
     pub fn cpu(precision: Precision) -> Self {
-        Self { device: Device::Cpu, precision, candle_only: false, int8_cache: None }
+        Self {
+            device: Device::Cpu,
+            precision,
+            candle_only: false,
+            int8_cache: None,
+            calibrating: Calibrating::Nothing,
+        }
     }
 
     /// The same place, but in f32: for layers where rounding costs more than it saves.
@@ -38,6 +61,25 @@ impl Placement {
         if let Some(cache) = &self.int8_cache {
             cache.save();
         }
+    }
+
+    /// How the inputs of a layer are changed before they are rounded here: as it was decided before, else by the
+    /// calibration, if there is one.
+    pub(super) fn smoothing(&self, weights: &LayerWeights<'_>, applied: Applied) -> Option<Smoothing> {
+        if !self.rounds(weights.inputs()) {
+            return None;
+        }
+        let kept = self.int8_cache.as_ref().and_then(|cache| cache.smoothing(weights.name()));
+        match (kept, &self.calibrating) {
+            (Some(kept), _) => Some(kept).filter(|kept| kept.scale.len() == weights.inputs()),
+            (None, Calibrating::Smooth(calibration)) => calibration.smoothing(weights, applied),
+            (None, _) => None,
+        }
+    }
+
+    /// Whether a layer of so many inputs is rounded to bytes.
+    pub(super) fn rounds(&self, inputs: usize) -> bool {
+        self.is_fused() && self.precision == Precision::Int8 && inputs <= PackedInt8::MAX_INPUTS
     }
 
     /// Whether our own kernels compute.

@@ -9,6 +9,7 @@ use super::linear::{Linear, contiguous};
 use super::mlp::Mlp;
 use super::placement::Placement;
 use super::scratch::Scratch;
+use super::smoothing::{Applied, Smoothing};
 use crate::clip::config::TransformerConfig;
 use crate::clip::error::ModelError;
 use crate::clip::kernels::{Accumulate, HeadsAttention, OutputTiles, Rows};
@@ -33,7 +34,8 @@ pub(crate) struct PoolingHead {
 }
 
 impl PoolingHead {
-    /// Loads `probe`, `attention` (as torch's `MultiheadAttention` names its parts), `layernorm` and `mlp`.
+    /// Loads `probe`, `attention` (as torch's `MultiheadAttention` names its parts), `layernorm` and `mlp`. With it comes how its
+    /// inputs are to be changed, which are normalized by another's norm.
     ///
     /// # Errors
     /// When a tensor is missing or misshapen.
@@ -41,7 +43,7 @@ impl PoolingHead {
         scope: &Scope<'_>,
         config: &TransformerConfig,
         placement: &Placement,
-    ) -> std::result::Result<Self, ModelError> {
+    ) -> std::result::Result<(Self, Option<Smoothing>), ModelError> {
         let width = config.hidden_size;
         let attention = scope.enter("attention");
         let weight = attention.values("in_proj_weight", &[3 * width, width])?;
@@ -51,21 +53,27 @@ impl PoolingHead {
         let scale = ((width / config.heads) as f64).powf(-0.5);
         let kv = weight.part(width * width, 2 * width * width);
         let kv = LayerWeights::new(&format!("{}.kv", attention.name()), kv, width, 2 * width);
-        Ok(Self {
+        let kv = kv.with_bias(kv_bias.to_vec());
+        let normed = placement.smoothing(&kv, Applied::Before);
+        let kv = kv.with_smoothed_inputs(normed.clone(), Applied::Before);
+        let (mlp, to_mlp) = Mlp::load(&scope.enter("mlp"), config, placement)?;
+        let head = Self {
             query: project_query(&probe, &weight, query_bias, scale),
-            kv: Linear::pack(kv.with_bias(kv_bias.to_vec()), placement)?,
+            kv: Linear::pack(kv, placement)?,
             out: Linear::load(&attention.enter("out_proj"), width, width, &placement.exact())?,
             norm: LayerNorm::load(
                 &scope.enter("layernorm"),
                 width,
                 config.layer_norm_eps,
                 &placement.device,
+                to_mlp.as_ref(),
             )?,
-            mlp: Mlp::load(&scope.enter("mlp"), config, placement)?,
+            mlp,
             heads: config.heads,
             fused: placement.is_fused(),
             scratch: Mutex::default(),
-        })
+        };
+        Ok((head, normed))
     }
 
     /// Pools the states of pictures, (pictures, patches, width), each normalized by `post_norm` before: (pictures, width).

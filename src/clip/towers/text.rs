@@ -48,7 +48,13 @@ impl TextTower {
         Ok(Self {
             position_embedding: positions.values("weight", &[text.context, width])?.to_vec(),
             transformer: Transformer::load(&model.enter("encoder"), &text.transformer, placement)?,
-            final_norm: LayerNorm::load(&model.enter("final_layer_norm"), width, eps, &placement.device)?,
+            final_norm: LayerNorm::load(
+                &model.enter("final_layer_norm"),
+                width,
+                eps,
+                &placement.device,
+                None,
+            )?,
             projection: match config.family {
                 Family::Clip => {
                     Linear::load_without_bias(&weights.enter("text_projection"), width, dimension, &exact)?

@@ -12,6 +12,7 @@ use super::linear::contiguous;
 use super::mlp::Mlp;
 use super::placement::Placement;
 use super::scratch::Scratch;
+use super::smoothing::Smoothing;
 use crate::clip::config::TransformerConfig;
 use crate::clip::error::ModelError;
 use crate::clip::kernels::{Accumulate, HeadsAttention, OutputTiles, Rows, stride_for};
@@ -32,13 +33,13 @@ impl Block {
         [qkv, rest]: [&Placement; 2],
     ) -> std::result::Result<Self, ModelError> {
         let (size, eps) = (config.hidden_size, config.layer_norm_eps);
-        let norm = |name| LayerNorm::load(&scope.enter(name), size, eps, &rest.device);
-        Ok(Self {
-            norm1: norm("layer_norm1")?,
-            attention: Attention::load(&scope.enter("self_attn"), config, [qkv, rest])?,
-            norm2: norm("layer_norm2")?,
-            mlp: Mlp::load(&scope.enter("mlp"), config, rest)?,
-        })
+        let norm = |name, smoothing: Option<Smoothing>| {
+            LayerNorm::load(&scope.enter(name), size, eps, &rest.device, smoothing.as_ref())
+        };
+        let (attention, to_attention) = Attention::load(&scope.enter("self_attn"), config, [qkv, rest])?;
+        let (mlp, to_mlp) = Mlp::load(&scope.enter("mlp"), config, rest)?;
+        let (norm1, norm2) = (norm("layer_norm1", to_attention)?, norm("layer_norm2", to_mlp)?);
+        Ok(Self { norm1, attention, norm2, mlp })
     }
 
     /// Applies the block to `x`, (batch, tokens, width), with candle's own operations.

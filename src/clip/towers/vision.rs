@@ -8,6 +8,7 @@ use super::layer_weights::LayerWeights;
 use super::linear::Linear;
 use super::placement::Placement;
 use super::pooling_head::PoolingHead;
+use super::smoothing::Smoothing;
 use super::transformer::{Pass, Transformer};
 use crate::clip::config::{ClipConfig, Family, VisionConfig};
 use crate::clip::embedding::Pixels;
@@ -69,8 +70,26 @@ impl VisionTower {
             }
         };
         let positions_count = positions.len() / width;
-        let norm = |name| LayerNorm::load(&model.enter(name), width, eps, &placement.device);
+        let norm = |name, smoothing: Option<Smoothing>| {
+            LayerNorm::load(&model.enter(name), width, eps, &placement.device, smoothing.as_ref())
+        };
         let projection = weights.enter("visual_projection");
+        let (pooling, to_pooling) = match config.family {
+            Family::Clip => (
+                Pooling::ClassToken(Linear::load_without_bias(
+                    &projection,
+                    width,
+                    config.projection_dim,
+                    &placement.exact(),
+                )?),
+                None,
+            ),
+            Family::Siglip => {
+                let (head, smoothing) =
+                    PoolingHead::load(&model.enter("head"), &vision.transformer, placement)?;
+                (Pooling::Head(Box::new(head)), smoothing)
+            }
+        };
         Ok(Self {
             patch_embedding: Linear::pack(
                 LayerWeights::new("patch_embedding", filters, 3 * patch * patch, width),
@@ -78,22 +97,10 @@ impl VisionTower {
             )?,
             position_embedding: Tensor::from_vec(positions, (positions_count, width), &placement.device)?,
             // The name has this typo in every checkpoint.
-            pre_norm: (config.family == Family::Clip).then(|| norm("pre_layrnorm")).transpose()?,
+            pre_norm: (config.family == Family::Clip).then(|| norm("pre_layrnorm", None)).transpose()?,
             transformer: Transformer::load(&model.enter("encoder"), &vision.transformer, placement)?,
-            post_norm: norm("post_layernorm")?,
-            pooling: match config.family {
-                Family::Clip => Pooling::ClassToken(Linear::load_without_bias(
-                    &projection,
-                    width,
-                    config.projection_dim,
-                    &placement.exact(),
-                )?),
-                Family::Siglip => Pooling::Head(Box::new(PoolingHead::load(
-                    &model.enter("head"),
-                    &vision.transformer,
-                    placement,
-                )?)),
-            },
+            post_norm: norm("post_layernorm", to_pooling)?,
+            pooling,
             config: *vision,
         })
     }

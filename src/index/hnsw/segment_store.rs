@@ -79,7 +79,7 @@ impl SegmentStore {
         let ModelKey { id, revision, precision, dimension } = &self.key;
         let numbers =
             (segment.points() as u64, segment.rows() as u64, segment.generation(), *dimension as u64);
-        let names = (id.as_str(), revision.as_str(), precision.as_str());
+        let names = (id.as_str(), revision.as_str(), precision.stored_name());
         let header = (numbers.0, numbers.1, numbers.2, numbers.3, names.0, names.1, names.2);
         let file = || -> io::Result<_> {
             let header = bincode::serde::encode_to_vec(header, bincode::config::standard());

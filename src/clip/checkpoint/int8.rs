@@ -1,0 +1,88 @@
+//! int8 with a checkpoint: whether it is near enough to f32, and what its layers are made of.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Checkpoint;
+use crate::base::model_key::Precision;
+use crate::clip::error::ModelError;
+use crate::clip::int8_trial::Int8Trial;
+use crate::clip::layout;
+use crate::clip::towers::{Calibrating, Calibration, Int8Cache, Placement, int8_is_fast};
+
+impl Checkpoint {
+    /// Tells whether int8, which is fastest where this CPU multiplies bytes faster than floats, is near enough to f32 with
+    /// this checkpoint. None where f32 is as fast. The first time with a checkpoint takes as long as 64 pictures.
+    ///
+    /// # Errors
+    /// As [`Self::load_vision`].
+    pub fn int8_trial(&self) -> Result<Option<Int8Trial>, ModelError> {
+        match &self.folder {
+            Some(folder) if self.is_int8_fast() => {
+                let (places, source) = self.kept_beside(folder, "int8-trial.json");
+                let trial = Int8Trial::of(&places, &source, &self.preprocessor, |precision, pictures| {
+                    let mut checkpoint = self.clone();
+                    checkpoint.placement.precision = precision;
+                    checkpoint.load_vision()?.embed(pictures)
+                });
+                trial.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether int8 is faster than f32 where the checkpoint is placed.
+    pub fn is_int8_fast(&self) -> bool {
+        self.placement.is_fused() && int8_is_fast()
+    }
+
+    /// The precision that is best for embeddings of which there are none yet: int8 where it is faster than f32 and near
+    /// enough to it ([`Self::int8_trial`]), else f32. Of the bundled model it is known to be.
+    ///
+    /// # Errors
+    /// As [`Self::int8_trial`].
+    pub fn best_precision(&self) -> Result<Precision, ModelError> {
+        let is_near = || Ok::<_, ModelError>(self.int8_trial()?.is_none_or(|trial| trial.is_passed()));
+        Ok(if self.is_int8_fast() && is_near()? { Precision::Int8 } else { Precision::F32 })
+    }
+
+    /// Where a tower goes, with its int8 cache if it needs one. If that has nothing, the layers are rounded for the first
+    /// time, and what they get in f32 is recorded before: `run` is to run the tower at the placement that it is handed. The
+    /// bundled model is rounded in no time, and needs no smoothing.
+    pub(super) fn int8_placement(
+        &self,
+        tower: &str,
+        run: impl FnOnce(&Placement) -> Result<(), ModelError>,
+    ) -> Result<Placement, ModelError> {
+        let mut placement = self.placement.clone();
+        let Some(folder) = &self.folder else { return Ok(placement) };
+        if placement.precision != Precision::Int8 || !placement.is_fused() {
+            return Ok(placement);
+        }
+        let (places, source) = self.kept_beside(folder, &format!("{tower}-int8.bin"));
+        let cache = Int8Cache::open(places, &source);
+        if cache.is_empty() {
+            let calibration = Arc::new(Calibration::default());
+            let mut recording = placement.exact();
+            recording.calibrating = Calibrating::Record(Arc::clone(&calibration));
+            run(&recording)?;
+            placement.calibrating = Calibrating::Smooth(calibration);
+        }
+        placement.int8_cache = Some(Arc::new(cache));
+        Ok(placement)
+    }
+
+    /// Where a file that is made of the weights is kept, the best place first, and what it is made of: name, revision, sizes
+    /// and times of the files of weights, and sizes of the layers.
+    fn kept_beside(&self, folder: &Path, name: &str) -> (Vec<PathBuf>, String) {
+        let mut source = format!("{} {}", self.id, self.revision);
+        for name in layout::weight_files(folder).unwrap_or_default() {
+            if let Ok(metadata) = folder.join(&name).metadata() {
+                source += &format!(" {name} {} {:?}", metadata.len(), metadata.modified().ok());
+            }
+        }
+        let key = &blake3::hash(source.as_bytes()).to_hex()[..16];
+        let places = self.cache_places(folder, "int8", name, key);
+        (places, source + &format!(" {:?}", self.config))
+    }
+}
