@@ -183,7 +183,7 @@ fn texts_in_int8_are_near_f32_whatever_is_planted() {
         ("norms x 40", |tensors| plant_in_norms(tensors, 40.0)),
         ("norms x 100", |tensors| plant_in_norms(tensors, 100.0)),
         ("residual stream + 20", |tensors| plant_in_residual_stream(tensors, 20.0)),
-        ("residual weights x 5", |tensors| plant_in_residual_weights(tensors, 5.0)),
+        ("residual weights x 3", |tensors| plant_in_residual_weights(tensors, 3.0)),
         ("heavy tails", make_weights_heavy_tailed),
     ];
     for (name, plant) in plantings {
