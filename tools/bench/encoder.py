@@ -1,121 +1,150 @@
-"""pixseek's encoder beside ONNX Runtime: the same ViT-B/32 checkpoint (random weights), the same threads, one run.
+"""pixseek's encoder beside ONNX Runtime (f32, and its own dynamic int8) and OpenVINO (bf16): the same checkpoint, the same
+threads, in turns.
 
-    python tools/bench/encoder.py TOKENIZER.json [--threads 2] [--work DIR] [--binary target/release/pixseek]
-        [--image-size 256] [--activation gelu]
+    python tools/bench/random_model.py clip-b32 FOLDER
+    python tools/bench/encoder.py FOLDER [--threads 2] [--rounds 3] [--binary target/release/pixseek]
 
-With `--activation gelu` and `--image-size 256` it has the shape of LAION's and DataComp's models, and of rclip's.
+FOLDER holds a CLIP or SigLIP checkpoint with model.safetensors. Its towers are written beside it as ONNX at the first run.
+Each figure is the best of the rounds, for every program: on a shared machine the best is what differs least.
 """
 
 import argparse
 import json
 import os
-import shutil
-import statistics
 import subprocess
 import time
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
+import openvino
 import torch
-from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from transformers import AutoModel
+
+BATCHES = (1, 8, 32)
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tokenizer", type=Path, help="tokenizer.json of openai/clip-vit-base-patch32")
+    parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--work", type=Path, default=Path("target/bench"))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=1.5, help="for each batch size of a rival, in each round")
     parser.add_argument("--binary", type=Path, default=Path("target/release/pixseek"))
-    parser.add_argument("--image-size", type=int, default=224, help="in pixels")
-    parser.add_argument("--activation", default="quick_gelu", help="quick_gelu or gelu")
     return parser.parse_args()
 
 
-def make_checkpoint(folder, tokenizer, size, activation):
-    """ViT-B/32 as openai/clip-vit-base-patch32 has it, with random weights, and both towers as ONNX."""
-    if (folder / "vision.onnx").exists():
-        return
-    torch.manual_seed(1)
-    config = CLIPConfig(text_config={"hidden_act": activation}, vision_config={"hidden_act": activation, "image_size": size})
-    config.text_config.eos_token_id, config.text_config.bos_token_id = 49407, 49406
-    config._attn_implementation = "eager"
-    model = CLIPModel(config).eval()
-    model.save_pretrained(folder)
-    sides = {"height": size, "width": size}
-    CLIPImageProcessor(size={"shortest_edge": size}, crop_size=sides).save_pretrained(folder)
-    shutil.copy(tokenizer, folder / "tokenizer.json")
+def export(folder):
+    """Writes both towers as ONNX, and the vision tower in int8. Returns the side of a picture and a text's tokens."""
+    model = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
+    config = model.config
+    size = config.vision_config.image_size
+    is_siglip = config.model_type.startswith("siglip")
+    # A text of five words; SigLIP's are padded to the end.
+    ids = [[320, 1125, 539, 320, 2368, *([0] * 59)]] if is_siglip else [[49406, 320, 1125, 539, 320, 2368, 49407]]
 
-    class Tower(torch.nn.Module):
+    def vector(output):
+        return output if torch.is_tensor(output) else output.pooler_output
+
+    class Vision(torch.nn.Module):
         def __init__(self):
             super().__init__()
             self.model = model
 
-    class Vision(Tower):
         def forward(self, pixels):
-            return self.model.visual_projection(self.model.vision_model(pixel_values=pixels).pooler_output)
+            return vector(self.model.get_image_features(pixel_values=pixels))
 
-    class Text(Tower):
+    class Text(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
         def forward(self, ids):
-            return self.model.text_projection(self.model.text_model(input_ids=ids).pooler_output)
+            return vector(self.model.get_text_features(input_ids=ids))
 
     for name, tower, example in (
         ("vision", Vision(), torch.zeros(2, 3, size, size)),
-        ("text", Text(), torch.tensor([[49406, 320, 1125, 539, 320, 2368, 49407]] * 2)),
+        ("text", Text(), torch.tensor(ids * 2)),
     ):
-        axes = {"input": {0: "batch"} if name == "vision" else {0: "batch", 1: "tokens"}}
-        torch.onnx.export(
-            tower, (example,), folder / f"{name}.onnx", input_names=["input"], dynamic_axes=axes, dynamo=False
-        )
+        path = folder / f"{name}.onnx"
+        if not path.exists():
+            axes = {"input": {0: "batch"}}
+            torch.onnx.export(tower, (example,), path, input_names=["input"], dynamic_axes=axes, dynamo=False)
+    if not (folder / "vision-int8.onnx").exists():
+        quantize_dynamic(folder / "vision.onnx", folder / "vision-int8.onnx", weight_type=QuantType.QInt8)
+    return size, np.array(ids)
 
 
-def median_seconds(work, seconds=3.0):
+def median_seconds(work, seconds):
     work()
     times, start = [], time.monotonic()
     while len(times) < 3 or time.monotonic() - start < seconds:
         begun = time.monotonic()
         work()
         times.append(time.monotonic() - begun)
-    return statistics.median(times)
+    return float(np.median(times))
 
 
-def onnx_runtime(folder, threads, size):
-    import onnxruntime
-
+def onnx_runtime(path, threads):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    vision = onnxruntime.InferenceSession(folder / "vision.onnx", options, providers=["CPUExecutionProvider"])
-    text = onnxruntime.InferenceSession(folder / "text.onnx", options, providers=["CPUExecutionProvider"])
-    rates = {}
-    for batch in (1, 8, 32):
-        pixels = np.random.default_rng(batch).standard_normal((batch, 3, size, size)).astype(np.float32)
-        rates[str(batch)] = batch / median_seconds(lambda: vision.run(None, {"input": pixels}))
-    ids = np.array([[49406, 320, 1125, 539, 320, 2368, 49407]])
-    return rates, 1e3 * median_seconds(lambda: text.run(None, {"input": ids}))
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return lambda values: session.run(None, {"input": values})
+
+
+def openvino_bf16(path, threads):
+    core = openvino.Core()
+    hints = {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1}
+    request = core.compile_model(core.read_model(path), "CPU", hints).create_infer_request()
+    return lambda values: request.infer({0: values})
+
+
+def pixseek(options, precision):
+    command = [options.binary, "bench", "encoder", "--json", f"--model={options.folder}", f"--threads={options.threads}"]
+    run = subprocess.run([*command, f"--precision={precision}"], check=True, capture_output=True, text=True)
+    return json.loads(run.stdout)
 
 
 def main():
     options = arguments()
-    options.work.mkdir(parents=True, exist_ok=True)
     with torch.no_grad():
-        make_checkpoint(options.work, options.tokenizer, options.image_size, options.activation)
-    command = [options.binary, "bench", "encoder", "--json", f"--model={options.work}", f"--threads={options.threads}"]
-    ours = {}
-    for precision in ("f32", "int8"):
-        run = subprocess.run([*command, f"--precision={precision}"], check=True, capture_output=True, text=True)
-        ours[precision] = json.loads(run.stdout)
-    rates, text_ms = onnx_runtime(options.work, options.threads, options.image_size)
-    name = f"ViT-B/32, {options.image_size} px, {options.activation}, {options.threads} threads"
-    print(f"| {name} | ONNX Runtime f32 | pixseek f32 | pixseek int8 |")
-    print("|---|---|---|---|")
-    for batch, theirs in rates.items():
-        mine = [figures["images_per_second"][batch] for figures in ours.values()]
-        cells = " | ".join(f"{rate:.1f} ({rate / theirs:.2f} x)" for rate in mine)
-        print(f"| images/s, batch {batch} | {theirs:.1f} | {cells} |")
+        size, ids = export(options.folder)
+    loaders = {
+        "ONNX Runtime f32": lambda: onnx_runtime(options.folder / "vision.onnx", options.threads),
+        "ONNX Runtime int8": lambda: onnx_runtime(options.folder / "vision-int8.onnx", options.threads),
+        "OpenVINO bf16": lambda: openvino_bf16(options.folder / "vision.onnx", options.threads),
+    }
+    rates = {name: dict.fromkeys(BATCHES, 0.0) for name in (*loaders, "pixseek f32", "pixseek int8")}
+    text_ms, ours = [], {"f32": [], "int8": []}
+    for _ in range(options.rounds):
+        for name, load in loaders.items():
+            run = load()
+            for batch in BATCHES:
+                pixels = np.random.default_rng(batch).standard_normal((batch, 3, size, size)).astype(np.float32)
+                rate = batch / median_seconds(lambda: run(pixels), options.seconds)
+                rates[name][batch] = max(rates[name][batch], rate)
+            del run
+        run = onnx_runtime(options.folder / "text.onnx", options.threads)
+        text_ms.append(1e3 * median_seconds(lambda: run(ids), options.seconds))
+        del run
+        for precision, runs in ours.items():
+            runs.append(pixseek(options, precision))
+            for batch in BATCHES:
+                rate = runs[-1]["images_per_second"][str(batch)]
+                rates[f"pixseek {precision}"][batch] = max(rates[f"pixseek {precision}"][batch], rate)
+    print(f"| {options.folder.name}, {options.threads} threads | {' | '.join(rates)} |")
+    print("|---" * (len(rates) + 1) + "|")
+    for batch in BATCHES:
+        base = rates["ONNX Runtime f32"][batch]
+        cells = " | ".join(f"{rate[batch]:.1f} ({rate[batch] / base:.2f} x)" for rate in rates.values())
+        print(f"| images/s, batch {batch} | {cells} |")
+    theirs = min(text_ms)
     for name, key in (("text of 7 tokens, ms", "text_ms"), ("the same with one more token, ms", "text_next_token_ms")):
-        cells = " | ".join(f"{figures[key]:.2f} ({figures[key] / text_ms:.2f} x)" for figures in ours.values())
-        print(f"| {name} | {text_ms:.1f} | {cells} |")
+        cells = " | ".join(f"{min(run[key] for run in runs):.2f} ({min(run[key] for run in runs) / theirs:.2f} x)" for runs in ours.values())
+        print(f"| {name} | {theirs:.2f} | | | {cells} |")
     for name, key in (("load both towers, ms", "load_ms"), ("load for text queries, ms", "load_text_ms")):
-        print(f"| {name} | | {' | '.join(f'{figures[key]:.0f}' for figures in ours.values())} |")
+        print(f"| {name} | | | | {' | '.join(f'{min(run[key] for run in runs):.0f}' for runs in ours.values())} |")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """Makes a model folder with the true shapes of a published checkpoint, random weights, and a made-up tokenizer as large
 as the real one, for measuring starts, queries and memory where no checkpoint can be had.
 
-    python tools/bench/random_model.py clip-b32|siglip2-b32|siglip2-b16 FOLDER
+    python tools/bench/random_model.py clip-b32|clip-b32-256-gelu|siglip2-b32|siglip2-b16 FOLDER
+
+`clip-b32` is OpenAI's ViT-B/32 (224 px, quick_gelu), `clip-b32-256-gelu` has the shape of DataComp's at 256 px, which is
+rclip's model, and the others are SigLIP 2 at 256 px.
 
 Needs numpy and safetensors.
 """
@@ -9,6 +12,7 @@ Needs numpy and safetensors.
 import itertools
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +48,7 @@ class Tensors(dict):
             self.norm(f"{block}.layer_norm2", width)
 
 
-def clip(vocabulary, patch, size):
+def clip(vocabulary, patch, size, activation="quick_gelu"):
     t = Tensors()
     t.normal("text_model.embeddings.token_embedding.weight", vocabulary, 512)
     t.normal("text_model.embeddings.position_embedding.weight", 77, 512)
@@ -58,8 +62,9 @@ def clip(vocabulary, patch, size):
     t.norm("vision_model.post_layernorm", 768)
     t.normal("visual_projection.weight", 512, 768)
     t.normal("text_projection.weight", 512, 512)
-    text = {"vocab_size": vocabulary, "eos_token_id": vocabulary - 1}
-    return t, {"model_type": "clip", "text_config": text, "vision_config": {"patch_size": patch, "image_size": size}}
+    text = {"vocab_size": vocabulary, "eos_token_id": vocabulary - 1, "hidden_act": activation}
+    vision = {"patch_size": patch, "image_size": size, "hidden_act": activation}
+    return t, {"model_type": "clip", "text_config": text, "vision_config": vision}
 
 
 def siglip(vocabulary, patch, size):
@@ -200,13 +205,15 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer, tower, patch, size = {
         "clip-b32": (clip_bpe, clip, 32, 224),
+        "clip-b32-256-gelu": (clip_bpe, partial(clip, activation="gelu"), 32, 256),
         "siglip2-b32": (gemma, siglip, 32, 256),
         "siglip2-b16": (gemma, siglip, 16, 256),
     }[kind]
     tensors, config = tower(tokenizer(folder), patch, size)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "config.json").write_text(json.dumps(config))
-    preprocessor = {"image_processor_type": "CLIPImageProcessor"}
+    crop = {"height": size, "width": size}
+    preprocessor = {"image_processor_type": "CLIPImageProcessor", "size": {"shortest_edge": size}, "crop_size": crop}
     if tower is siglip:
         sides = {"height": size, "width": size}
         preprocessor = {"image_processor_type": "SiglipImageProcessor", "size": sides, "resample": 2}

@@ -1,6 +1,6 @@
 //! 8-bit weights with a scale for each output, laid out for the product.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::packed_f32::PackedF32;
@@ -66,7 +66,7 @@ impl PackedInt8 {
                 |(weights, bytes), (i, (((panel, scales), sums), bias))| {
                     for (lane, output) in (i * WIDTH..outputs.min((i + 1) * WIDTH)).enumerate() {
                         row(output, weights);
-                        scales[lane] = arch.dispatch(|| quantize_output(weights, bytes));
+                        scales[lane] = arch.dispatch(QuantizeOutput { weights, bytes });
                         for (input, &q) in bytes.iter().enumerate() {
                             panel[(input / STEP * WIDTH + lane) * STEP + input % STEP] = q;
                             sums[lane] += i32::from(q);
@@ -139,18 +139,28 @@ impl PackedInt8 {
 }
 
 /// Rounds the weights of an output; returns their scale, which is not finite if one of them is not.
-#[inline(always)]
-fn quantize_output(weights: &[f32], bytes: &mut [i8]) -> f32 {
-    // As a sum, so that a NaN is not passed over.
-    let not_finite = weights.iter().map(|w| w * 0.0).sum::<f32>();
-    // Not from 0, by which one can't divide.
-    let largest =
-        weights.iter().fold(1e-30_f32, |largest, w| if w.abs() > largest { w.abs() } else { largest });
-    let inverse = 127.0 / largest;
-    for (w, q) in weights.iter().zip(bytes) {
-        *q = (w * inverse + ROUND).to_bits() as i8;
+struct QuantizeOutput<'a> {
+    weights: &'a [f32],
+    bytes: &'a mut [i8],
+}
+
+impl WithSimd for QuantizeOutput<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f32 {
+        let Self { weights, bytes } = self;
+        // As a sum, so that a NaN is not passed over.
+        let not_finite = weights.iter().map(|w| w * 0.0).sum::<f32>();
+        // Not from 0, by which one can't divide.
+        let largest =
+            weights.iter().fold(1e-30_f32, |largest, w| if w.abs() > largest { w.abs() } else { largest });
+        let inverse = 127.0 / largest;
+        for (w, q) in weights.iter().zip(bytes) {
+            *q = (w * inverse + ROUND).to_bits() as i8;
+        }
+        largest / 127.0 + not_finite
     }
-    largest / 127.0 + not_finite
 }
 
 #[cfg(test)]

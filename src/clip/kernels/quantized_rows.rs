@@ -1,6 +1,6 @@
 //! Inputs of a product rounded to 8 bits, row by row, at run time.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::rows::{Rows, rows_per_task};
@@ -36,14 +36,19 @@ impl QuantizedRows {
     /// Replaces all rows by those of `x`, rounded.
     pub(crate) fn quantize(&mut self, x: Rows<'_>) {
         let arch = Arch::new();
-        self.each(x.count(), x.width, || (), |(), row, out| arch.dispatch(|| quantize_row(x.row(row), out)));
+        self.each(
+            x.count(),
+            x.width,
+            || (),
+            |(), row, out| arch.dispatch(QuantizeRow { row: x.row(row), out }),
+        );
     }
 
     /// Replaces all rows by those of `x`, each number multiplied by the factor of its column and rounded.
     pub(crate) fn quantize_scaled(&mut self, x: Rows<'_>, factors: &[f32]) {
         let arch = Arch::new();
         self.quantize_with(x.count(), x.width, |row, out| {
-            arch.dispatch(|| scale_row(x.row(row), factors, out))
+            arch.dispatch(ScaleRow { row: x.row(row), factors, out });
         });
     }
 
@@ -57,7 +62,7 @@ impl QuantizedRows {
         let arch = Arch::new();
         let row = |numbers: &mut Vec<f32>, row, out: &mut [u8]| {
             write(row, numbers);
-            arch.dispatch(|| quantize_row(numbers, out))
+            arch.dispatch(QuantizeRow { row: numbers, out })
         };
         self.each(count, width, || vec![0.0; width], row);
     }
@@ -84,42 +89,62 @@ impl QuantizedRows {
     }
 }
 
-#[inline(always)]
-fn scale_row(row: &[f32], factors: &[f32], out: &mut [f32]) {
-    for ((x, factor), out) in row.iter().zip(factors).zip(out) {
-        *out = x * factor;
+/// Multiplies each number of a row by the factor of its column.
+struct ScaleRow<'a> {
+    row: &'a [f32],
+    factors: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for ScaleRow<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for ((x, factor), out) in self.row.iter().zip(self.factors).zip(self.out) {
+            *out = x * factor;
+        }
     }
 }
 
 /// Rounds a row to bytes; `out` is at least as long. A row with a NaN or an infinity gets a scale that is
 /// not finite either, so that it is noticed later on.
-#[inline(always)]
-fn quantize_row(row: &[f32], out: &mut [u8]) -> RowScale {
-    // Zero is always among the values, and exact. Sixteen lanes: a single one could not be vectorized.
-    let (mut least, mut most) = ([0.0_f32; 16], [0.0_f32; 16]);
-    let (lanes, rest) = row.as_chunks::<16>();
-    let mut odd = 0.0;
-    for lane in lanes {
-        for i in 0..16 {
-            least[i] = if lane[i] < least[i] { lane[i] } else { least[i] };
-            most[i] = if lane[i] > most[i] { lane[i] } else { most[i] };
-            // NaN times 0 is NaN, and so is infinity times 0.
-            odd += lane[i] * 0.0;
+struct QuantizeRow<'a> {
+    row: &'a [f32],
+    out: &'a mut [u8],
+}
+
+impl WithSimd for QuantizeRow<'_> {
+    type Output = RowScale;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> RowScale {
+        let Self { row, out } = self;
+        // Zero is always among the values, and exact. Sixteen lanes: a single one could not be vectorized.
+        let (mut least, mut most, mut odd) = ([0.0_f32; 16], [0.0_f32; 16], [0.0_f32; 16]);
+        let (lanes, rest) = row.as_chunks::<16>();
+        for lane in lanes {
+            for i in 0..16 {
+                least[i] = if lane[i] < least[i] { lane[i] } else { least[i] };
+                most[i] = if lane[i] > most[i] { lane[i] } else { most[i] };
+                // NaN times 0 is NaN, and so is infinity times 0.
+                odd[i] += lane[i] * 0.0;
+            }
         }
+        for x in rest {
+            least[0] = x.min(least[0]);
+            most[0] = x.max(most[0]);
+            odd[0] += x * 0.0;
+        }
+        let (least, most) = (least.into_iter().fold(0.0, f32::min), most.into_iter().fold(0.0, f32::max));
+        let scale = ((most - least) / 255.0).max(f32::MIN_POSITIVE) + odd.into_iter().sum::<f32>();
+        let (inverse, zero) = (1.0 / scale, (-least / scale).round().min(255.0));
+        for (x, out) in row.iter().zip(out) {
+            let rounded = (x * inverse + zero).clamp(0.0, 255.0) + ROUND;
+            *out = rounded.to_bits() as u8;
+        }
+        RowScale { scale, zero_point: zero as i32 }
     }
-    for x in rest {
-        least[0] = x.min(least[0]);
-        most[0] = x.max(most[0]);
-        odd += x * 0.0;
-    }
-    let (least, most) = (least.into_iter().fold(0.0, f32::min), most.into_iter().fold(0.0, f32::max));
-    let scale = ((most - least) / 255.0).max(f32::MIN_POSITIVE) + odd;
-    let (inverse, zero) = (1.0 / scale, (-least / scale).round().min(255.0));
-    for (x, out) in row.iter().zip(out) {
-        let rounded = (x * inverse + zero).clamp(0.0, 255.0) + ROUND;
-        *out = rounded.to_bits() as u8;
-    }
-    RowScale { scale, zero_point: zero as i32 }
 }
 
 #[cfg(test)]
@@ -162,7 +187,8 @@ mod tests {
                 let mut row = [1.0; 18];
                 row[at] = bad;
                 let mut out = [0; 20];
-                assert!(!quantize_row(&row, &mut out).scale.is_finite(), "{bad} at {at}");
+                let rounded = Arch::new().dispatch(QuantizeRow { row: &row, out: &mut out });
+                assert!(!rounded.scale.is_finite(), "{bad} at {at}");
             }
         }
     }
