@@ -2,8 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::embedding::Pixels;
+use super::embedding::{Embedding, Pixels};
+use super::encoder::unit_rows;
+use super::error::ModelError;
 use super::preprocess::Preprocessor;
+use super::text_tokenizer::TextTokenizer;
+use super::towers::TextTower;
 use crate::base::pixels::ReducedImage;
 use crate::demo::held_out;
 
@@ -13,7 +17,7 @@ const PICTURES: (usize, usize) = (4, 12);
 /// them. A ViT-B/32 makes 50 of a drawing, in 40 ms.
 const PICTURE_TOKENS: usize = 1024;
 /// Number of tokens of all texts from which on no more are shown.
-pub(super) const MOST_TEXT_TOKENS: usize = 768;
+const MOST_TEXT_TOKENS: usize = 768;
 /// The seed of both: everybody has the same.
 const SEED: u64 = 0x0ca1_1b8a;
 /// Short queries, which captions are not.
@@ -31,8 +35,28 @@ pub(super) fn prepared(preprocessor: &Preprocessor, count: usize, seed: u64) -> 
     pictures.into_par_iter().map(|(picture, _)| preprocessor.apply(&ReducedImage::upright(picture))).collect()
 }
 
+/// The embeddings of the texts for calibration by a tower, in passes of one each.
+///
+/// # Errors
+/// When the tower fails.
+pub(super) fn embed_texts(
+    tokenizer: &TextTokenizer,
+    tower: &TextTower,
+) -> Result<Vec<Embedding>, ModelError> {
+    let (mut embeddings, mut tokens) = (Vec::new(), 0);
+    for text in texts() {
+        let ids = tokenizer.encode(&text)?;
+        embeddings.extend(unit_rows(&tower.forward(&[ids.pooled_ids()])?)?);
+        tokens += ids.pooled_ids().len();
+        if tokens >= MOST_TEXT_TOKENS {
+            break;
+        }
+    }
+    Ok(embeddings)
+}
+
 /// Texts for calibration: captions, and a query after every fourth.
-pub(super) fn texts() -> Vec<String> {
+fn texts() -> Vec<String> {
     let captions = held_out::captions(4 * QUERIES.len(), SEED);
     let with_query = |(captions, query): (&[String], &str)| [captions, &[query.to_owned()]].concat();
     captions.chunks(4).zip(QUERIES).flat_map(with_query).collect()

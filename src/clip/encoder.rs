@@ -144,7 +144,10 @@ impl VisionEncoder {
 }
 
 /// The rows of a matrix, (embeddings, dimension), each divided by its length.
-fn unit_rows(rows: &Tensor) -> Result<Vec<Embedding>, ModelError> {
+///
+/// # Errors
+/// When a row is not finite, or has no direction.
+pub(super) fn unit_rows(rows: &Tensor) -> Result<Vec<Embedding>, ModelError> {
     let mut rows = rows.to_vec2::<f32>()?;
     for row in &mut rows {
         let length = row.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();

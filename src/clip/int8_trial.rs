@@ -78,7 +78,7 @@ impl Int8Trial {
 }
 
 /// The least cosine of two embeddings of the same thing, without the mean of the exact ones; 0 if they are all the same.
-fn worst_centred_cosine(exact: &[Embedding], rounded: &[Embedding]) -> f32 {
+pub(super) fn worst_centred_cosine(exact: &[Embedding], rounded: &[Embedding]) -> f32 {
     let mut mean = vec![0.0_f64; exact.first().map_or(0, Vec::len)];
     for embedding in exact {
         mean.iter_mut().zip(embedding).for_each(|(mean, x)| *mean += f64::from(*x) / exact.len() as f64);

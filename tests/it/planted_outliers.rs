@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::parity_data::{Reference, folder, picture};
+use half::{bf16, f16};
 use image::RgbImage;
 use pixseek::clip::{Checkpoint, Embedding};
 use pixseek::demo::held_out;
@@ -13,22 +14,28 @@ use pixseek::{Precision, ReducedImage};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 const CHECKPOINT: &str = "b32-quick-gelu";
+const SIGLIP: &str = "siglip2-gemma";
 
 /// The tensors of a checkpoint: shape and numbers, by name.
 type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
-fn read() -> Tensors {
-    let bytes = fs::read(folder(CHECKPOINT).join("model.safetensors")).unwrap();
+fn read(name: &str) -> Tensors {
+    let bytes = fs::read(folder(name).join("model.safetensors")).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
-    let numbers = |view: &TensorView| {
-        assert_eq!(view.dtype(), Dtype::F32);
-        view.data().as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect()
+    let numbers = |view: &TensorView| -> Vec<f32> {
+        let halves = || view.data().as_chunks().0.iter();
+        match view.dtype() {
+            Dtype::F32 => view.data().as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect(),
+            Dtype::F16 => halves().map(|b| f16::from_le_bytes(*b).to_f32()).collect(),
+            Dtype::BF16 => halves().map(|b| bf16::from_le_bytes(*b).to_f32()).collect(),
+            other => panic!("tensors of {other:?}"),
+        }
     };
     file.iter().map(|(name, view)| (name.to_owned(), (view.shape().to_vec(), numbers(&view)))).collect()
 }
 
-fn write(tensors: &Tensors, to: &Path) {
-    for entry in fs::read_dir(folder(CHECKPOINT)).unwrap() {
+fn write(name: &str, tensors: &Tensors, to: &Path) {
+    for entry in fs::read_dir(folder(name)).unwrap() {
         let entry = entry.unwrap();
         fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
     }
@@ -73,7 +80,14 @@ fn plant_in_norms(tensors: &mut Tensors, factor: f32) {
 fn plant_in_residual_stream(tensors: &mut Tensors, number: f32) {
     let (shape, positions) = tensors.get_mut("text_model.embeddings.position_embedding.weight").unwrap();
     positions.iter_mut().skip(5).step_by(shape[1]).for_each(|x| *x += number);
-    tensors.get_mut("vision_model.pre_layrnorm.bias").unwrap().1[5] -= number;
+    match tensors.get_mut("vision_model.pre_layrnorm.bias") {
+        Some((_, bias)) => bias[5] -= number,
+        None => {
+            let positions = "vision_model.embeddings.position_embedding.weight";
+            let (shape, positions) = tensors.get_mut(positions).unwrap();
+            positions.iter_mut().skip(5).step_by(shape[1]).for_each(|x| *x -= number);
+        }
+    }
 }
 
 /// Makes what is added to a channel of the residual stream large, and different in each token.
@@ -168,10 +182,10 @@ fn assert_near(name: &str, exact: &[Embedding], rounded: &[Embedding]) {
 type Planting = fn(&mut Tensors);
 
 /// A checkpoint with something planted.
-fn planted(plant: impl Fn(&mut Tensors)) -> tempfile::TempDir {
-    let (mut tensors, folder) = (read(), tempfile::tempdir().unwrap());
+fn planted(name: &str, plant: impl Fn(&mut Tensors)) -> tempfile::TempDir {
+    let (mut tensors, folder) = (read(name), tempfile::tempdir().unwrap());
     plant(&mut tensors);
-    write(&tensors, folder.path());
+    write(name, &tensors, folder.path());
     folder
 }
 
@@ -183,25 +197,29 @@ fn texts_in_int8_are_near_f32_whatever_is_planted() {
         ("norms x 40", |tensors| plant_in_norms(tensors, 40.0)),
         ("norms x 100", |tensors| plant_in_norms(tensors, 100.0)),
         ("residual stream + 20", |tensors| plant_in_residual_stream(tensors, 20.0)),
-        ("residual weights x 3", |tensors| plant_in_residual_weights(tensors, 3.0)),
+        ("residual weights x 5", |tensors| plant_in_residual_weights(tensors, 5.0)),
         ("heavy tails", make_weights_heavy_tailed),
     ];
-    for (name, plant) in plantings {
-        let folder = planted(plant);
-        let rounded = texts(folder.path(), Precision::Int8);
-        assert_near(name, &texts(folder.path(), Precision::F32), &rounded);
-        // What is kept beside the model gives the same as what was just made.
-        assert_eq!(texts(folder.path(), Precision::Int8), rounded, "{name}");
+    for checkpoint in [CHECKPOINT, SIGLIP] {
+        for (name, plant) in plantings {
+            let folder = planted(checkpoint, plant);
+            let rounded = texts(folder.path(), Precision::Int8);
+            assert_near(&format!("{checkpoint}, {name}"), &texts(folder.path(), Precision::F32), &rounded);
+            // What is kept beside the model gives the same as what was just made.
+            assert_eq!(texts(folder.path(), Precision::Int8), rounded, "{checkpoint}, {name}");
+        }
     }
 }
 
 #[test]
 fn pictures_in_int8_are_near_f32_with_large_channels() {
-    let folder = planted(|tensors| {
-        plant_in_norms(tensors, 40.0);
-        plant_in_residual_stream(tensors, 20.0);
-    });
-    let pictures = pictures();
-    let [exact, rounded] = [Precision::F32, Precision::Int8].map(|p| images(folder.path(), p, &pictures));
-    assert_near("pictures", &exact, &rounded);
+    for checkpoint in [CHECKPOINT, SIGLIP] {
+        let folder = planted(checkpoint, |tensors| {
+            plant_in_norms(tensors, 40.0);
+            plant_in_residual_stream(tensors, 20.0);
+        });
+        let pictures = pictures();
+        let [exact, rounded] = [Precision::F32, Precision::Int8].map(|p| images(folder.path(), p, &pictures));
+        assert_near(checkpoint, &exact, &rounded);
+    }
 }

@@ -1,8 +1,10 @@
-"""Copies a ViT-B/32 folder, with random weights that spread embeddings and with what real checkpoints have planted in it.
+"""Copies a folder of CLIP or SigLIP, with random weights that spread embeddings and with what real checkpoints have planted
+in it.
 
     python tools/int8/plant.py FOLDER OUT [--norms 40] [--residual 50] [--rows 20] [--tails]
 
-FOLDER has the files of a `CLIPModel` of any size; only its weights are replaced. Then compare int8 with f32:
+FOLDER has the files of a `CLIPModel` or `SiglipModel` of any size (`tools/bench/random_model.py` makes some); only its weights
+are replaced. Then compare int8 with f32:
 
     cargo run --release --example int8_near_f32 -- OUT
 
@@ -42,6 +44,8 @@ def random(name, shape):
         return np.array(4.6, np.float32).reshape(shape)
     if "norm" in name or "layrnorm" in name:
         return (name.endswith("weight") + 0.2 * rng.standard_normal(shape)).astype(np.float32)
+    if name.endswith("probe"):
+        return rng.standard_normal(shape).astype(np.float32)
     if "embedding" in name and "patch" not in name:
         return (0.5 * rng.standard_normal(shape)).astype(np.float32)
     return (0.2 * rng.standard_normal(shape)).astype(np.float32) if name.endswith("bias") else weights(shape)
@@ -63,8 +67,9 @@ for name in list(tensors):
             for reader in readers:
                 reader = reader if "." in reader else f"self_attn.{reader}_proj"
                 tensors[f"{block}{reader}.weight"][:, large] /= options.norms
-for tower, start in (("text", "embeddings.position_embedding.weight"), ("vision", "pre_layrnorm.bias")):
-    start = tensors[f"{tower}_model.{start}"]
+for tower in ("text", "vision"):
+    start = f"{tower}_model.embeddings.position_embedding.weight"
+    start = tensors.get(f"{tower}_model.pre_layrnorm.bias", tensors[start])
     large = channels(start.shape[-1])
     start[..., large] += options.residual * rng.choice([-1.0, 1.0], len(large)).astype(np.float32)
     for name, values in tensors.items():

@@ -47,29 +47,33 @@ impl Checkpoint {
     }
 
     /// Where a tower goes, with its int8 cache if it needs one. If that has nothing, the layers are rounded for the first
-    /// time, and what they get in f32 is recorded before: `run` is to run the tower at the placement that it is handed. The
-    /// bundled model is rounded in no time, and needs no smoothing.
-    pub(super) fn int8_placement(
+    /// time, and what they get in f32 is recorded before: `run` is to run the tower at the placement that it is handed, and
+    /// what it returns is returned, too. The bundled model is rounded in no time, and needs no smoothing.
+    pub(super) fn int8_placement<T>(
         &self,
         tower: &str,
-        run: impl FnOnce(&Placement) -> Result<(), ModelError>,
-    ) -> Result<Placement, ModelError> {
+        run: impl FnOnce(&Placement) -> Result<T, ModelError>,
+    ) -> Result<(Placement, Option<T>), ModelError> {
         let mut placement = self.placement.clone();
-        let Some(folder) = &self.folder else { return Ok(placement) };
+        let Some(folder) = &self.folder else { return Ok((placement, None)) };
         if placement.precision != Precision::Int8 || !placement.is_fused() {
-            return Ok(placement);
+            return Ok((placement, None));
         }
         let (places, source) = self.kept_beside(folder, &format!("{tower}-int8.bin"));
         let cache = Int8Cache::open(places, &source);
+        if cache.is_given_up() {
+            return Ok((placement.exact(), None));
+        }
+        let mut exact = None;
         if cache.is_empty() {
             let calibration = Arc::new(Calibration::default());
             let mut recording = placement.exact();
             recording.calibrating = Calibrating::Record(Arc::clone(&calibration));
-            run(&recording)?;
+            exact = Some(run(&recording)?);
             placement.calibrating = Calibrating::Smooth(calibration);
         }
         placement.int8_cache = Some(Arc::new(cache));
-        Ok(placement)
+        Ok((placement, exact))
     }
 
     /// Where a file that is made of the weights is kept, the best place first, and what it is made of: name, revision, sizes

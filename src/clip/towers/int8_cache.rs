@@ -20,7 +20,7 @@ use crate::base::blockfile::{BlockfileError, Kind, Reader, Writer};
 use crate::clip::kernels::PackedInt8;
 
 /// The version changes with which layers are rounded, how, and how they are laid out.
-const KIND: Kind = Kind { name: *b"INT8", version: 4 };
+const KIND: Kind = Kind { name: *b"INT8", version: 5 };
 
 /// The layers of one tower rounded to 8 bits, from a file or for one.
 pub struct Int8Cache {
@@ -40,6 +40,8 @@ struct Layers {
     stored: Stored,
     /// Sections of the layers that were made, for the file; empty when all were in it.
     made: Vec<Vec<u8>>,
+    /// Whether no layer of the tower is to be rounded.
+    is_given_up: bool,
 }
 
 impl fmt::Debug for Int8Cache {
@@ -59,13 +61,26 @@ impl Int8Cache {
                 None
             }
         });
-        let layers = Layers { stored: stored.unwrap_or_default(), made: Vec::new() };
+        // A file without layers says that there are to be none.
+        let is_given_up = stored.as_ref().is_some_and(HashMap::is_empty);
+        let layers = Layers { stored: stored.unwrap_or_default(), made: Vec::new(), is_given_up };
         Self { places, source: source.to_owned(), layers: Mutex::new(layers) }
     }
 
     /// Whether the file was of no use, so that every layer is quantized.
     pub fn is_empty(&self) -> bool {
         self.layers.lock().stored.is_empty()
+    }
+
+    /// Whether the tower is to stay in f32, since it was found to lose too much.
+    pub fn is_given_up(&self) -> bool {
+        self.layers.lock().is_given_up
+    }
+
+    /// Drops the layers that were made; the file will say that the tower stays in f32.
+    pub fn give_up(&self) {
+        *self.layers.lock() = Layers { is_given_up: true, ..Layers::default() };
+        self.write(&[]);
     }
 
     /// How the inputs of the layer of this name are changed before they are rounded, as the file says.
@@ -106,8 +121,12 @@ impl Int8Cache {
         if made.is_empty() {
             return;
         }
+        self.write(&made);
+    }
+
+    fn write(&self, layers: &[Vec<u8>]) {
         for path in &self.places {
-            match write(path, &self.source, &made) {
+            match write(path, &self.source, layers) {
                 Ok(()) => return,
                 Err(error) => tracing::info!(path = %path.display(), %error, "can't write the int8 cache"),
             }
@@ -201,6 +220,20 @@ mod tests {
         assert_eq!((again.smoothing("a"), again.smoothing("b")), (None, smoothing()));
         assert_eq!((again.layer(&smoothed("b"), never), again.layer(&weights("a", 5), never)), (b, a));
         assert_eq!(fs::read_dir(folder.path().join("new")).unwrap().count(), 1, "no draft is left");
+    }
+
+    #[test]
+    fn what_was_given_up_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text.bin");
+        let cache = Int8Cache::open(vec![path.clone()], "1");
+        assert!(!cache.is_given_up());
+        cache.layer(&weights("a", 5), || layer(1.0));
+        cache.give_up();
+        assert!(cache.is_given_up());
+        cache.save();
+        assert!(Int8Cache::open(vec![path.clone()], "1").is_given_up());
+        assert!(!Int8Cache::open(vec![path], "2").is_given_up());
     }
 
     #[test]
