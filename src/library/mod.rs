@@ -47,7 +47,7 @@ pub use boundary::{Boundary, OutsideRoot, Printable, inside_root};
 pub use collection::Collection;
 pub use error::LibraryError;
 pub use evaluate::{ClassScores, RetrievalScores, evaluate_captions, evaluate_classes};
-pub use import::{Import, Imported};
+pub use import::{Agreement, Import, Imported, RclipImport, RclipImported, RclipLeftOut};
 pub use maintenance::background::BackgroundMaintenance;
 pub use maintenance::on_demand::SegmentsFound;
 pub use npy::Kind;

@@ -82,6 +82,9 @@ pub use isolated::set_worker_program;
 pub use limits::Limits;
 pub use open::{open, open_reduced};
 pub use preview_size::open_to_fit;
-pub use rules::{DECODER_VERSION, MORE_IS_READABLE, change_of_file_since, change_since, formats_fingerprint};
+pub use rules::{
+    DECODER_VERSION, MORE_IS_READABLE, PillowDifference, change_of_file_since, change_since,
+    formats_fingerprint, pillow_difference,
+};
 pub use source::Source;
 pub use thumbnail::embedded_thumbnail;
