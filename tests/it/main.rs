@@ -48,6 +48,7 @@ mod planted_outliers;
 mod precision;
 #[cfg(unix)]
 mod private_files;
+mod rclip;
 mod scaled_decode;
 mod several;
 mod siglip;
