@@ -6,14 +6,14 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 
 use super::context::Context;
+use super::import_notes::{MOST_LISTED, finish};
 use super::import_rclip;
 use super::model_choice::keeps_model;
 use super::opened::Opened;
 use super::outcome::{Outcome, Usage};
 use super::output;
 use super::progress::Reporter;
-use crate::base::{paths, quote};
-use crate::library::{Import, Imported, Library, Unreachable, model_key};
+use crate::library::{Import, Imported, Library, model_key};
 
 /// The arguments of `pixseek import`.
 #[derive(Debug, Args)]
@@ -49,9 +49,6 @@ pub(super) struct ImportArgs {
     #[arg(long)]
     pub(super) json: bool,
 }
-
-/// Number of skipped files that are named at most.
-pub(super) const MOST_LISTED: usize = 20;
 
 pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Outcome> {
     context.log_to_stderr();
@@ -100,33 +97,4 @@ fn run_table(
         output::note(format_args!("{pictures} pictures searchable: {imported} imported, {skipped} skipped"));
     }
     Ok(if counts.imported > 0 { Outcome::Done } else { Outcome::Nothing })
-}
-
-/// Says how many unreadable files were not named, and which pictures `index` would drop.
-pub(super) fn finish(reporter: &Reporter, unreachable: Option<&Unreachable>, folder: &Path) {
-    if reporter.unnamed() > 0 {
-        output::note(format_args!("skipped {} more", reporter.unnamed()));
-    }
-    if let Some(unreachable) = unreachable {
-        warn(unreachable, folder);
-    }
-}
-
-/// Warns of pictures that the next run of `index` would not find, and so drop.
-fn warn(unreachable: &Unreachable, folder: &Path) {
-    let Unreachable { count, first, walk, excluded } = unreachable;
-    let flags = [
-        (walk.hidden, " -H"),
-        (walk.no_ignore, " -I"),
-        (walk.follow, " -L"),
-        (walk.no_ignore_defaults, " --no-ignore-defaults"),
-        (*excluded, " --no-exclude"),
-    ];
-    let flags: String = flags.into_iter().filter_map(|(needed, flag)| needed.then_some(flag)).collect();
-    output::note(format_args!(
-        "{count} of the imported pictures are hidden, ignored, excluded or behind links (the first is '{}'). `pixseek index` would \
-         drop them: run `pixseek index {}{flags}` to keep them",
-        paths::display(first),
-        quote::path(folder)
-    ));
 }

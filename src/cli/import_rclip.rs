@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::context::Context;
-use super::import::{MOST_LISTED, finish};
+use super::import_notes::{MOST_LISTED, finish};
 use super::model_choice::keeps_model;
 use super::opened::Opened;
 use super::outcome::{Outcome, Usage};

@@ -169,11 +169,11 @@ impl RclipImport {
         observer.progress(progress, false);
         let (mut target, mut entered) = (None, Vec::new());
         for batch in rows.chunks(BATCH) {
-            let looks: Vec<_> =
-                batch.par_iter().map(|(file, row)| look(&folder.join(file), row, &limiter)).collect();
+            let inspected: Vec<_> =
+                batch.par_iter().map(|(file, row)| inspect(&folder.join(file), row, &limiter)).collect();
             let (mut entries, mut differences) = (Vec::new(), Vec::new());
-            for ((file, row), look) in batch.iter().zip(looks) {
-                let (record, difference) = match look {
+            for ((file, row), inspected) in batch.iter().zip(inspected) {
+                let (record, difference) = match inspected {
                     Ok(seen) => seen,
                     Err(unfit) => {
                         unfit.count(&mut left_out, &folder.join(file), observer);
@@ -246,7 +246,7 @@ impl Unfit {
 }
 
 /// What the indexer would record of the picture of a row, and how rclip's picture of it differs from ours.
-fn look(
+fn inspect(
     path: &Path,
     row: &RclipRow,
     limiter: &MemoryLimiter,
