@@ -9,6 +9,7 @@ mod connection;
 mod database;
 mod embeddings;
 mod error;
+mod facts;
 mod identity;
 mod migrations;
 mod models;
@@ -20,11 +21,13 @@ mod rclip;
 mod settings;
 mod vector;
 mod walk_options;
+mod words;
 mod writer;
 
 pub(crate) use changes::EmbeddingRow;
 pub(crate) use database::Catalog;
 pub(crate) use error::{CatalogError, CatalogErrorKind};
+pub(crate) use facts::FactsRecord;
 pub use omitted::Omitted;
 pub use pictures::Counts;
 pub(crate) use pictures::{CatalogEntry, Failure, Hash, ImageInfo, is_under};
@@ -33,6 +36,7 @@ pub(crate) use rclip::{RclipError, RclipErrorKind};
 pub use settings::IndexPolicy;
 pub(crate) use settings::SegmentsState;
 pub use walk_options::WalkOptions;
+pub(crate) use words::split_ideographs;
 pub(crate) use writer::{PictureRecord, Recorded};
 
 #[cfg(test)]
