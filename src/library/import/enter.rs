@@ -8,6 +8,7 @@ use crate::base::paths::{self, mtime_ns};
 use crate::catalog::{Catalog, PictureRecord};
 use crate::library::collection::Collection;
 use crate::library::error::LibraryError;
+use crate::library::facts;
 use crate::library::memory_limiter::MemoryLimiter;
 use crate::library::unreachable::Unreachable;
 use crate::picture::{self, DECODER_VERSION, Limits, PictureError, Source};
@@ -87,6 +88,8 @@ pub(super) fn read_record<T>(
     let source = Source::new(&bytes, path);
     let (dimensions, taken_at) = picture::describe(source, &limits)?;
     let seen = look(source);
+    // Its sidecars, if it has any, are for the next `index` to see.
+    let facts = facts::record(picture::read_facts(source), None, mtime_ns(&metadata));
     let record = PictureRecord {
         path: Vec::new(),
         size: metadata.len(),
@@ -97,6 +100,7 @@ pub(super) fn read_record<T>(
         taken_at,
         format: picture::format_name(source).map(str::to_owned),
         decoder: DECODER_VERSION,
+        facts: Some(Box::new(facts)),
         ..PictureRecord::default()
     };
     Ok((record, seen))
