@@ -29,6 +29,7 @@ mod disks;
 #[cfg(unix)]
 mod escape;
 mod eval;
+mod facts;
 mod folders;
 mod graphs;
 mod hub;
