@@ -36,7 +36,6 @@ pub(crate) use rclip::{RclipError, RclipErrorKind};
 pub use settings::IndexPolicy;
 pub(crate) use settings::SegmentsState;
 pub use walk_options::WalkOptions;
-pub(crate) use words::split_ideographs;
 pub(crate) use writer::{PictureRecord, Recorded};
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ pub(super) const WORDS: &str = include_str!("migrations/words.sql");
 
 /// A text as it is entered into `words`, and as it has to be asked for there: with a space on both sides of each ideograph
 /// and each kana, for which the tokenizer knows no words. A query of several of them becomes a phrase.
-pub(crate) fn split_ideographs(text: &str) -> String {
+pub(super) fn split_ideographs(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
     }

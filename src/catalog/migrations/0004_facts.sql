@@ -25,6 +25,8 @@ CREATE TABLE facts (
     caption      TEXT
 ) STRICT;
 CREATE INDEX facts_by_taken ON facts (taken, taken_ns);
+-- Mostly few: every run asks which of them have changed.
+CREATE INDEX facts_with_sidecars ON facts (picture) WHERE sidecars IS NOT NULL;
 
 CREATE TABLE tags (
     picture INTEGER NOT NULL,

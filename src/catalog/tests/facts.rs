@@ -1,5 +1,6 @@
 //! The facts of pictures: what is entered, found by words, kept by migrations and forgotten.
 
+use super::super::words::split_ideographs;
 use super::*;
 use crate::base::picture_facts::{PictureFacts, Place, TakenAt, TakenFrom};
 
