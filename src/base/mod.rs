@@ -15,6 +15,7 @@ pub(crate) mod output;
 pub(crate) mod panics;
 pub(crate) mod path_bytes;
 pub(crate) mod paths;
+pub(crate) mod picture_facts;
 pub(crate) mod pixels;
 pub(crate) mod private;
 pub(crate) mod quote;

@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::CatalogErrorKind;
+use super::words::WORDS;
 use super::{connection, migrations};
 use crate::base::regular;
 
@@ -50,7 +51,8 @@ pub(super) fn check_file(path: &Path) -> Result<(), CatalogErrorKind> {
 /// Refuses what is no catalogue, and catalogues with something in them that could run code of its own.
 ///
 /// # Errors
-/// When the file is another program's or a newer pixseek's, or has a view, a trigger or a virtual table.
+/// When the file is another program's or a newer pixseek's, or has a view, a trigger or a virtual table that is not
+/// pixseek's own.
 pub(super) fn check(connection: &Connection) -> Result<(), CatalogErrorKind> {
     if Contents::read(connection)?.is_foreign() {
         return Err(CatalogErrorKind::Foreign);
@@ -62,8 +64,9 @@ pub(super) fn check(connection: &Connection) -> Result<(), CatalogErrorKind> {
     let odd = connection
         .query_row(
             "SELECT iif(type = 'table', 'virtual table', type), name FROM sqlite_schema
-             WHERE type NOT IN ('table', 'index') OR (type = 'table' AND rootpage = 0) LIMIT 1",
-            [],
+             WHERE type NOT IN ('table', 'index')
+                OR (type = 'table' AND rootpage = 0 AND NOT (name = 'words' AND sql = ?1)) LIMIT 1",
+            [WORDS],
             |row| Ok(CatalogErrorKind::OddSchema { kind: row.get(0)?, name: row.get(1)? }),
         )
         .optional()?;

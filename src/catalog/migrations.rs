@@ -6,11 +6,16 @@ use super::error::CatalogErrorKind;
 
 /// The steps in order. A step leads from the version that is its place in here to the next one. Steps that were
 /// released never change.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     include_str!("migrations/0001_init.sql"),
     include_str!("migrations/0002_decoders.sql"),
     include_str!("migrations/0003_removed_by_hash.sql"),
+    FACTS,
 ];
+
+/// The step that brings the tables of facts.
+const FACTS: &str =
+    concat!(include_str!("migrations/0004_facts.sql"), include_str!("migrations/words.sql"), ";");
 
 /// The version of the tables that this program reads and writes (`PRAGMA user_version`).
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -21,13 +26,22 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// For files that can't be written: makes tables of an older version look like those of the present one to this
-/// connection, which gets views of its own in their place.
+/// connection, which gets views and empty tables of its own in their place.
 ///
 /// # Errors
 /// When the file has no tables yet, or is damaged.
 pub(super) fn imitate(connection: &Connection) -> rusqlite::Result<()> {
-    if version(connection)? == 1 {
+    let version = version(connection)?;
+    if version < VERSION {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
+        // Nothing is known of pictures beside what their rows have.
+        let facts = FACTS
+            .replace("CREATE TABLE ", "CREATE TEMP TABLE ")
+            .replace("CREATE INDEX ", "CREATE INDEX temp.")
+            .replace("CREATE VIRTUAL TABLE ", "CREATE VIRTUAL TABLE temp.");
+        connection.execute_batch(&facts)?;
+    }
+    if version == 1 {
         connection.execute_batch(
             "CREATE TEMP VIEW pictures AS
                  SELECT *, NULL AS ctime_ns, NULL AS inode, NULL AS format, 1 AS decoder, NULL AS damage,

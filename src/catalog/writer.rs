@@ -6,8 +6,9 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
+use super::facts::FactsRecord;
 use super::pictures::Hash;
-use super::vector;
+use super::{facts, vector};
 use crate::base::file_id::FileId;
 
 /// Finds a row of a file that is gone by its content. SQLite has an index of just these rows.
@@ -41,6 +42,8 @@ pub struct PictureRecord {
     pub error_kind: Option<String>,
     /// Version of the rules that it was decoded by.
     pub decoder: u32,
+    /// What the file and its sidecars say; none where they were not read, as of files that can't be.
+    pub facts: Option<Box<FactsRecord>>,
 }
 
 /// How a [`PictureRecord`] came into the catalogue.
@@ -123,12 +126,20 @@ impl Writer<'_> {
         })
     }
 
+    /// Enters or replaces what the file of a picture, which has this path, and its sidecars say.
+    pub fn facts(&self, picture: i64, path: &[u8], record: &FactsRecord) -> Result<(), CatalogError> {
+        self.run(|transaction| Ok(facts::put(transaction, picture, path, record)?))
+    }
+
     /// Forgets pictures that were removed before `before` (seconds since 1970), and vectors that no
     /// picture has any more. Returns how many pictures.
     pub fn prune(&self, before: i64) -> Result<usize, CatalogError> {
         self.run(|transaction| {
             let forgotten = transaction
                 .execute("DELETE FROM pictures WHERE removed_at IS NOT NULL AND removed_at <= ?1", [before])?;
+            if forgotten > 0 {
+                facts::prune(transaction)?;
+            }
             let vectors = transaction.execute(
                 "DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM pictures p WHERE p.hash = embeddings.hash)",
                 [],
@@ -161,6 +172,7 @@ impl Writer<'_> {
                 Some(id) => {
                     if let Some((stale, ..)) = gone.filter(|&(stale, ..)| stale != id) {
                         self.transaction.execute("DELETE FROM pictures WHERE id = ?1", [stale])?;
+                        facts::remove(self.transaction, stale)?;
                         // Readers that still have it are not told that it went: they have to start over.
                         self.forgot()?;
                     }
@@ -170,16 +182,19 @@ impl Writer<'_> {
             },
         };
         let (width, height) = record.dimensions.unzip();
-        self.transaction
+        let id: i64 = self
+            .transaction
             .prepare_cached(
                 "INSERT INTO pictures (id, path, size, mtime_ns, hash, width, height, taken_at, error, change,
                                        ctime_ns, inode, format, decoder, damage, error_kind)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
                  ON CONFLICT (id) DO UPDATE SET path = ?2, size = ?3, mtime_ns = ?4, hash = ?5,
                      width = ?6, height = ?7, taken_at = ?8, error = ?9, removed_at = NULL, change = ?10,
-                     ctime_ns = ?11, inode = ?12, format = ?13, decoder = ?14, damage = ?15, error_kind = ?16",
+                     ctime_ns = ?11, inode = ?12, format = ?13, decoder = ?14, damage = ?15, error_kind = ?16
+                 RETURNING id",
             )?
-            .execute(params![
+            .query_row(
+                params![
                 id,
                 record.path,
                 record.size,
@@ -196,7 +211,11 @@ impl Writer<'_> {
                 record.decoder,
                 record.damage,
                 record.error_kind,
-            ])?;
+            ], |row| row.get(0))?;
+        match &record.facts {
+            Some(record_of_facts) => facts::put(self.transaction, id, &record.path, record_of_facts)?,
+            None => facts::remove(self.transaction, id)?,
+        }
         Ok(outcome)
     }
 

@@ -6,7 +6,7 @@ use super::indexed::NotSearchable;
 use crate::base::dirs::DirsError;
 use crate::base::model_key::Precision;
 use crate::base::quote;
-use crate::catalog::{CatalogError, CatalogErrorKind};
+use crate::catalog::{CatalogError, CatalogErrorKind, RclipError, RclipErrorKind};
 use crate::clip::hub::HubError;
 use crate::clip::{DEFAULT_MODEL, ModelError};
 use crate::library::LibraryError;
@@ -80,6 +80,13 @@ fn of_library(error: &LibraryError) -> Option<String> {
         LibraryError::Catalog(error) => return of_catalog(error),
         LibraryError::Model(error) => return of_model(error),
         LibraryError::Transfer { reason, .. } => return of_library(reason),
+        LibraryError::Rclip(error) => return of_rclip(error),
+        LibraryError::NotRclipsModel { wanted, .. } => {
+            format!("leave --model out, or run `pixseek models fetch {wanted}` and pass --model {wanted}")
+        }
+        LibraryError::NotRclipsVectors { .. } => {
+            "run `pixseek index`, which encodes the pictures itself".to_owned()
+        }
         LibraryError::NoDataFolder(_) => NAME_DATA_DIR.to_owned(),
         LibraryError::NoIndexFolder { .. } => {
             "set PIXSEEK_DATA_DIR to a folder that can be written".to_owned()
@@ -121,6 +128,17 @@ fn of_catalog(error: &CatalogError) -> Option<String> {
             "move it away, and `pixseek index` makes a new one".to_owned()
         }
         CatalogErrorKind::OtherDimension { .. } => "delete it, and `pixseek index` makes it anew".to_owned(),
+        _ => return None,
+    })
+}
+
+fn of_rclip(error: &RclipError) -> Option<String> {
+    Some(match &error.kind {
+        RclipErrorKind::Missing | RclipErrorKind::Foreign(_) => "name it with --rclip DB".to_owned(),
+        RclipErrorKind::Newer { .. } => "update pixseek".to_owned(),
+        RclipErrorKind::Busy => "wait until rclip has ended, then try again".to_owned(),
+        RclipErrorKind::HalfWritten => "run rclip once, which mends it, then try again".to_owned(),
+        RclipErrorKind::Damaged(_) => "run `pixseek index`, which encodes the pictures itself".to_owned(),
         _ => return None,
     })
 }

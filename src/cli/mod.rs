@@ -18,6 +18,8 @@ mod export;
 mod failures;
 mod fetch_bar;
 mod import;
+mod import_notes;
+mod import_rclip;
 mod index;
 mod indexed;
 mod logging;

@@ -22,6 +22,22 @@ impl Context {
         self.find(&self.model_name(existing)?, existing.map(|opened| &opened.catalog))
     }
 
+    /// As [`Self::checkpoint`], with a precision that the command needs.
+    pub(super) fn checkpoint_in(
+        &self,
+        existing: Option<&Opened>,
+        precision: Precision,
+    ) -> Result<Checkpoint> {
+        self.find_in(&self.model_name(existing)?, precision)
+    }
+
+    /// Finds a model by name, with a precision that the command needs.
+    pub(super) fn find_in(&self, name: &str, precision: Precision) -> Result<Checkpoint> {
+        let mut checkpoint = Checkpoint::find(name)?;
+        self.place(&mut checkpoint, Some(precision))?;
+        Ok(checkpoint)
+    }
+
     /// The name of the model that [`Self::checkpoint`] looks for.
     fn model_name(&self, existing: Option<&Opened>) -> Result<String> {
         let remembered = match (&self.model, existing) {

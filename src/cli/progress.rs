@@ -68,6 +68,24 @@ impl Reporter {
         }
     }
 
+    /// Shows that a pass over known pictures begins.
+    fn begin_pass(&self, progress: Progress) {
+        let (label, words) = if progress.facts {
+            ("reading dates, cameras and tags", "whose dates, cameras and tags are read")
+        } else {
+            (
+                "looking at what newer rules see otherwise",
+                "to look at, since the rules of decoding have changed",
+            )
+        };
+        self.bar.reset();
+        self.bar.set_length(progress.total as u64);
+        self.bar.set_style(style(&format!("{label} {{wide_bar}} {{pos}}/{{len}}")));
+        if !self.terminal {
+            self.note(&format!("{} pictures {words}", progress.total));
+        }
+    }
+
     /// Prints a line above the bar.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet {
@@ -82,17 +100,9 @@ impl Observer for Reporter {
             self.bar.set_position(progress.found as u64);
             return;
         }
-        if progress.checking {
+        if progress.checking || progress.facts {
             if progress.done == 0 {
-                self.bar.reset();
-                self.bar.set_length(progress.total as u64);
-                self.bar.set_style(style("looking at what newer rules see otherwise {wide_bar} {pos}/{len}"));
-                if !self.terminal {
-                    self.note(&format!(
-                        "{} pictures to look at, since the rules of decoding have changed",
-                        progress.total
-                    ));
-                }
+                self.begin_pass(progress);
             }
             self.bar.set_position(progress.done as u64);
             return;

@@ -8,10 +8,13 @@ use std::thread::Scope;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::facts;
 use super::memory_limiter::MemoryLimiter;
+use super::sidecars::Sidecars;
 use super::single_flight::{Claim, Decoded, SingleFlight, Undecodable};
 use super::walk::PictureFile;
 use crate::base::paths;
+use crate::base::picture_facts::PictureFacts;
 use crate::catalog::{Hash, ImageInfo, PictureRecord};
 use crate::clip::{Pixels, Preprocessor};
 use crate::picture::{self, DECODER_VERSION, Limits, PictureError, Source};
@@ -47,30 +50,36 @@ impl Contents {
     }
 }
 
-/// The files to read, and what the threads that read them share.
-pub(super) struct DecodePool<'a> {
+/// The files to read, and what is known of them.
+pub(super) struct PoolInputs<'a> {
     pub root: &'a Path,
     pub todo: &'a [PictureFile],
+    pub sidecars: &'a Sidecars,
     /// Contents that need no encoding, but for those that newer rules of decoding see otherwise.
     pub embedded: &'a HashSet<Hash>,
     /// The version of the rules by which contents were decoded, where it is not the present one.
     pub outdated: &'a HashMap<Hash, u32>,
     pub preprocessor: &'a Preprocessor,
-    pub limits: Limits,
     pub cancel: &'a AtomicBool,
+}
+
+/// The threads that read files, and what they share.
+pub(super) struct DecodePool<'a> {
+    inputs: PoolInputs<'a>,
+    limits: Limits,
     memory: MemoryLimiter,
     flight: SingleFlight<'a>,
     next: AtomicUsize,
 }
 
-/// What was found in a file.
+/// What was found in a file, with the facts that it tells where it is a picture.
 enum Read {
     /// Contents whose vector is there already.
-    Embedded(Hash),
+    Embedded(Hash, PictureFacts),
     /// Contents that this thread is the first to read in this run.
-    First(Hash, Result<(ImageInfo, Pixels), PictureError>),
+    First(Hash, PictureFacts, Result<(ImageInfo, Pixels), PictureError>),
     /// Contents that were decoded before.
-    Copy(Hash, Decoded),
+    Copy(Hash, PictureFacts, Decoded),
     /// Contents that another thread is decoding. It hands out this file too.
     Duplicate,
 }
@@ -79,23 +88,12 @@ enum Read {
 struct Disconnected;
 
 impl<'a> DecodePool<'a> {
-    pub(super) fn new(
-        root: &'a Path,
-        todo: &'a [PictureFile],
-        embedded: &'a HashSet<Hash>,
-        outdated: &'a HashMap<Hash, u32>,
-        preprocessor: &'a Preprocessor,
-        cancel: &'a AtomicBool,
-    ) -> Self {
+    /// A pool that has not started yet.
+    pub(super) fn new(inputs: PoolInputs<'a>) -> Self {
         let limits = Limits::default();
         Self {
-            root,
-            todo,
-            embedded,
-            outdated,
-            preprocessor,
+            inputs,
             limits,
-            cancel,
             // As much as the largest picture may take: several such go in turn.
             memory: MemoryLimiter::new(limits.max_memory),
             flight: SingleFlight::default(),
@@ -122,8 +120,8 @@ impl<'a> DecodePool<'a> {
     /// Takes files until there are no more, or nobody wants them.
     fn work(&self, sender: &Sender<Option<Prepared>>) {
         let mut again = Vec::new();
-        while !self.cancel.load(Ordering::Relaxed) {
-            let next = || self.todo.get(self.next.fetch_add(1, Ordering::Relaxed));
+        while !self.inputs.cancel.load(Ordering::Relaxed) {
+            let next = || self.inputs.todo.get(self.next.fetch_add(1, Ordering::Relaxed));
             let Some(file) = again.pop().or_else(next) else { break };
             if self.prepare(file, &mut again, sender).is_err() {
                 break;
@@ -140,19 +138,21 @@ impl<'a> DecodePool<'a> {
     ) -> Result<(), Disconnected> {
         let send = |prepared| sender.send(prepared).map_err(|_| Disconnected);
         match self.read(file, again) {
-            Ok(Read::Embedded(hash)) => {
-                send(Some(Prepared { record: record(file, Some(hash)), contents: Contents::Nothing }))
+            Ok(Read::Embedded(hash, facts)) => {
+                let record = self.with_facts(record(file, Some(hash)), file, facts);
+                send(Some(Prepared { record, contents: Contents::Nothing }))
             }
-            Ok(Read::First(hash, decoded)) => {
+            Ok(Read::First(hash, facts, decoded)) => {
                 let (outcome, contents) = match decoded {
                     Ok((info, pixels)) => (Ok(info), Contents::Pixels(pixels)),
                     Err(error) => (Err(error.into()), Contents::Nothing),
                 };
-                send(Some(Prepared { contents, ..copy(file, hash, outcome.clone()) }))?;
+                send(Some(Prepared { contents, ..self.copy(file, hash, facts.clone(), outcome.clone()) }))?;
                 let left = self.flight.finish(hash, outcome.clone());
-                left.into_iter().try_for_each(|file| send(Some(copy(file, hash, outcome.clone()))))
+                let copy = |file| self.copy(file, hash, facts.clone(), outcome.clone());
+                left.into_iter().try_for_each(|file| send(Some(copy(file))))
             }
-            Ok(Read::Copy(hash, outcome)) => send(Some(copy(file, hash, outcome))),
+            Ok(Read::Copy(hash, facts, outcome)) => send(Some(self.copy(file, hash, facts, outcome))),
             Ok(Read::Duplicate) => Ok(()),
             Err(PictureError::Io(error)) if error.kind() == io::ErrorKind::NotFound => send(None),
             Err(error) => send(Some(Prepared {
@@ -164,7 +164,7 @@ impl<'a> DecodePool<'a> {
 
     /// An error is one of reading; files that must be read again are added to `again`.
     fn read(&self, file: &'a PictureFile, again: &mut Vec<&'a PictureFile>) -> Result<Read, PictureError> {
-        let path = self.root.join(paths::from_bytes(&file.path));
+        let path = self.inputs.root.join(paths::from_bytes(&file.path));
         let mut bytes_needed = file.size.min(self.limits.max_file_bytes);
         loop {
             // Dropped after what it stands for.
@@ -172,15 +172,17 @@ impl<'a> DecodePool<'a> {
             let bytes = picture::read_file(&path, &self.limits)?;
             let hash = *blake3::hash(&bytes).as_bytes();
             let source = Source::new(&bytes, &path);
-            if self.embedded.contains(&hash) && self.change_of(hash, source).is_none() {
-                return Ok(Read::Embedded(hash));
+            if self.inputs.embedded.contains(&hash) && self.change_of(hash, source).is_none() {
+                return Ok(Read::Embedded(hash, picture::read_facts(source)));
             }
             match self.flight.claim(hash, file) {
                 Claim::First => {}
                 Claim::Duplicate => return Ok(Read::Duplicate),
-                Claim::Finished(outcome) => return Ok(Read::Copy(hash, outcome)),
+                Claim::Finished(outcome) => {
+                    return Ok(Read::Copy(hash, picture::read_facts(source), outcome));
+                }
             }
-            let minimum_size = |width, height| self.preprocessor.minimum_size(width, height);
+            let minimum_size = |width, height| self.inputs.preprocessor.minimum_size(width, height);
             let decoded = picture::decode_reduced(source, &self.limits, minimum_size, |more| {
                 bytes_needed = more.saturating_add(bytes.len() as u64);
                 reservation.grow_to(bytes_needed)
@@ -193,22 +195,43 @@ impl<'a> DecodePool<'a> {
                     again.extend(self.flight.release(hash));
                     continue;
                 }
-                Err(error) => return Ok(Read::First(hash, Err(error))),
+                Err(error) => return Ok(Read::First(hash, PictureFacts::default(), Err(error))),
             };
-            let pixels = self.preprocessor.apply(&picture.image);
+            let pixels = self.inputs.preprocessor.apply(&picture.image);
             let info = ImageInfo {
                 dimensions: picture.image.size(),
                 taken_at: picture.taken_at,
                 format: picture::format_name(source).map(str::to_owned),
                 damage: picture.damage,
             };
-            return Ok(Read::First(hash, Ok((info, pixels))));
+            return Ok(Read::First(hash, picture::read_facts(source), Ok((info, pixels))));
         }
+    }
+
+    /// A file with contents that were decoded in this run.
+    fn copy(&self, file: &PictureFile, hash: Hash, facts: PictureFacts, outcome: Decoded) -> Prepared {
+        let record = record(file, Some(hash));
+        match outcome {
+            Ok(ImageInfo { dimensions, taken_at, format, damage }) => {
+                let record =
+                    PictureRecord { dimensions: Some(dimensions), taken_at, format, damage, ..record };
+                Prepared { record: self.with_facts(record, file, facts), contents: Contents::Encoded }
+            }
+            Err(error) => Prepared { record: failed(record, error), contents: Contents::Nothing },
+        }
+    }
+
+    /// A record with what the file says, and its sidecars.
+    fn with_facts(&self, record: PictureRecord, file: &PictureFile, facts: PictureFacts) -> PictureRecord {
+        let sidecars = self.inputs.sidecars;
+        let facts = picture::with_sidecars(facts, &sidecars.read(self.inputs.root, &file.path));
+        let facts = facts::record(facts, sidecars.stamp(&file.path), file.mtime_ns);
+        PictureRecord { facts: Some(Box::new(facts)), ..record }
     }
 
     /// Why the contents of a file are seen otherwise now than when their vector was made, if they are.
     fn change_of(&self, hash: Hash, source: Source<'_>) -> Option<&'static str> {
-        self.outdated.get(&hash).and_then(|version| picture::change_since(source, *version))
+        self.inputs.outdated.get(&hash).and_then(|version| picture::change_since(source, *version))
     }
 }
 
@@ -226,18 +249,6 @@ fn record(file: &PictureFile, hash: Option<Hash>) -> PictureRecord {
 
 fn failed(record: PictureRecord, Undecodable { reason, kind }: Undecodable) -> PictureRecord {
     PictureRecord { error: Some(reason), error_kind: Some(kind.name().to_owned()), ..record }
-}
-
-/// A file with contents that were decoded in this run.
-fn copy(file: &PictureFile, hash: Hash, outcome: Decoded) -> Prepared {
-    let record = record(file, Some(hash));
-    match outcome {
-        Ok(ImageInfo { dimensions, taken_at, format, damage }) => Prepared {
-            record: PictureRecord { dimensions: Some(dimensions), taken_at, format, damage, ..record },
-            contents: Contents::Encoded,
-        },
-        Err(error) => Prepared { record: failed(record, error), contents: Contents::Nothing },
-    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use crate::base::dirs::DirsError;
 use crate::base::model_key::Precision;
-use crate::base::paths;
-use crate::catalog::CatalogError;
+use crate::base::{escape, paths};
+use crate::catalog::{CatalogError, RclipError};
 use crate::clip::ModelError;
 use crate::index::IndexError;
 use crate::picture::PictureError;
@@ -26,6 +26,43 @@ pub enum LibraryError {
     /// Something is wrong with a file that is derived from the catalogue, or the system has no thread left.
     #[error(transparent)]
     Index(#[from] IndexFailure),
+    /// Something is wrong with rclip's index.
+    #[error(transparent)]
+    Rclip(#[from] RclipError),
+    /// A model can't be the one that made the vectors of rclip's index.
+    #[error(
+        "the vectors of rclip's index '{}' are those of model '{wanted}', not of '{}'",
+        paths::display(index),
+        escape::text(model)
+    )]
+    NotRclipsModel {
+        /// rclip's index.
+        index: PathBuf,
+        /// The id of the model that was chosen.
+        model: String,
+        /// The hub id of rclip's model.
+        wanted: &'static str,
+    },
+    /// A model makes other vectors of the same pictures than those of rclip's index.
+    #[error(
+        "the vectors of rclip's index '{}' are not those of model '{}' ({}): nothing is imported",
+        paths::display(index),
+        escape::text(model),
+        match median {
+            Some(median) => format!("median cosine {median:.3} of {compared} pictures"),
+            None => "no picture could be decoded to compare them".to_owned(),
+        }
+    )]
+    NotRclipsVectors {
+        /// rclip's index.
+        index: PathBuf,
+        /// The id of the model.
+        model: String,
+        /// Number of pictures that were encoded to compare the vectors.
+        compared: usize,
+        /// The median of the cosines; none when no picture could be decoded.
+        median: Option<f64>,
+    },
     /// There is no data folder: no home folder is known.
     #[error(transparent)]
     NoDataFolder(Box<dyn Error + Send + Sync>),

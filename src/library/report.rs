@@ -28,6 +28,8 @@ pub struct Progress {
     pub walking: bool,
     /// Files that older versions read are looked at: `total` and `done` count those.
     pub checking: bool,
+    /// What the files of known pictures say is read: `total` and `done` count those.
+    pub facts: bool,
     /// Number of picture files found so far, or in all.
     pub found: usize,
     /// Number of files that need reading.

@@ -10,12 +10,13 @@ use crossbeam_channel::{RecvTimeoutError, bounded};
 use super::before::Before;
 use super::clock::now;
 use super::collection::Collection;
-use super::decode_pool::DecodePool;
+use super::decode_pool::{DecodePool, PoolInputs};
 use super::error::LibraryError;
 use super::open::Library;
 use super::pipeline::Pipeline;
 use super::report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
 use super::run_stats::RunStats;
+use super::sidecars::Sidecars;
 use super::sync::{Plan, plan};
 use super::walk::{WalkResult, walk};
 use super::{touched, unmounted};
@@ -64,9 +65,11 @@ impl Library {
         } else {
             touched::compare(&self.collection.root, &mut walked, &before, observer, cancel)
         };
+        let sidecars = Sidecars::new(std::mem::take(&mut walked.sidecars));
         let mut plan = plan(walked, &before, formats_changed, options.force);
         plan.without_id.extend(confirmed);
         self.look_at_outdated(&mut plan, &before, model, observer, cancel)?;
+        self.bring_in_facts(&plan, &before, &sidecars, observer, cancel)?;
         let (changed, looked) = (!plan.todo.is_empty() || !plan.gone.is_empty(), start.elapsed());
 
         let mut stats = RunStats::new(&before.entries, &plan.todo, &plan.gone);
@@ -77,7 +80,7 @@ impl Library {
         stats.progress = Progress { walking: false, found, total: plan.todo.len(), ..Progress::default() };
         observer.progress(stats.progress, !plan.gone.is_empty());
         if !plan.todo.is_empty() {
-            self.encode(&plan, &before, model, options, &mut stats, observer, cancel)?;
+            self.encode(&plan, &before, &sidecars, model, options, &mut stats, observer, cancel)?;
         }
         // A folder that went while it was read leaves pictures behind that nobody can open.
         let folder = self.collection.folder();
@@ -160,6 +163,7 @@ impl Library {
         &mut self,
         plan: &Plan,
         before: &Before,
+        sidecars: &Sidecars,
         model: i64,
         options: &IndexOptions,
         stats: &mut RunStats,
@@ -169,8 +173,16 @@ impl Library {
         let nothing = HashSet::new();
         let skip = if options.force { &nothing } else { &before.embedded };
         let preprocessor = self.checkpoint.preprocessor();
-        let pool =
-            DecodePool::new(&self.collection.root, &plan.todo, skip, &before.outdated, &preprocessor, cancel);
+        let inputs = PoolInputs {
+            root: &self.collection.root,
+            todo: &plan.todo,
+            sidecars,
+            embedded: skip,
+            outdated: &before.outdated,
+            preprocessor: &preprocessor,
+            cancel,
+        };
+        let pool = DecodePool::new(inputs);
         let mut image_infos = HashMap::new();
         for &hash in stats.before.values().filter(|hash| skip.contains(*hash)) {
             image_infos.extend(self.catalog.image_info(hash)?.map(|info| (hash, info)));

@@ -15,6 +15,8 @@ pub(super) struct JpegHeader {
     pub size: (u32, u32),
     /// The payloads of the APP1 segments (EXIF, XMP), in their order.
     pub app1: Vec<Vec<u8>>,
+    /// The payloads of the APP13 segments (Photoshop's image resources, with IPTC), in their order.
+    pub app13: Vec<Vec<u8>>,
 }
 
 impl JpegHeader {
@@ -47,8 +49,9 @@ impl JpegHeader {
                     header.size = (u16::from_be_bytes([w1, w2]).into(), u16::from_be_bytes([h1, h2]).into());
                     return (header.size.0 > 0).then_some(header);
                 }
-                0xe1 if kept + count <= MAX_METADATA => {
-                    header.app1.push(input.read_at(payload, count)?.into_owned());
+                0xe1 | 0xed if kept + count <= MAX_METADATA => {
+                    let payloads = if marker == 0xe1 { &mut header.app1 } else { &mut header.app13 };
+                    payloads.push(input.read_at(payload, count)?.into_owned());
                     kept += count;
                 }
                 // Other frames; the end, or pixels without a frame.
@@ -85,7 +88,7 @@ mod tests {
             JpegHeader::read(&bytes[..], 2)
         };
         for marker in [0xc0, 0xc1, 0xc2] {
-            let expected = JpegHeader { size: (30, 20), app1: vec![b"Exif".to_vec()] };
+            let expected = JpegHeader { size: (30, 20), app1: vec![b"Exif".to_vec()], app13: Vec::new() };
             assert_eq!(read(marker, &frame), Some(expected));
         }
         for marker in [0xc3, 0xc9, 0xd9, 0xda] {

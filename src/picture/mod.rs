@@ -6,7 +6,7 @@
 //! to the model's preprocessing, or through `preview_size` to the screen.
 //!
 //! Metadata: `embedded` finds EXIF and XMP in each format (segments of a JPEG, chunks, `boxes`), `ifd` reads the
-//! directories of EXIF and of raw files, all by `read_at`, from memory or little by little from a file. `header` and
+//! directories of EXIF and of raw files, `facts` what a file says of time, place and camera and what people wrote, all by `read_at`, from memory or little by little from a file. `header` and
 //! `thumbnail` answer from that alone, before anything is decoded.
 
 #[cfg(feature = "avif")]
@@ -26,6 +26,7 @@ mod exif;
 mod exif_fields;
 mod external;
 mod extras;
+mod facts;
 mod failure;
 mod file;
 mod format;
@@ -72,6 +73,7 @@ pub use decoded::{Picture, ReducedPicture};
 pub use error::PictureError;
 pub use exif_fields::ExifFields;
 pub use external::{ExternalDecoder, listed_decoders, set_external_decoders};
+pub use facts::{FACTS_VERSION, LARGEST_SIDECAR, read_facts, read_facts_of_file, with_sidecars};
 pub use failure::FailureKind;
 pub use file::read as read_file;
 pub use format::{
@@ -82,6 +84,9 @@ pub use isolated::set_worker_program;
 pub use limits::Limits;
 pub use open::{open, open_reduced};
 pub use preview_size::open_to_fit;
-pub use rules::{DECODER_VERSION, MORE_IS_READABLE, change_of_file_since, change_since, formats_fingerprint};
+pub use rules::{
+    DECODER_VERSION, MORE_IS_READABLE, PillowDifference, change_of_file_since, change_since,
+    formats_fingerprint, pillow_difference,
+};
 pub use source::Source;
 pub use thumbnail::embedded_thumbnail;

@@ -7,6 +7,7 @@ mod applies;
 mod icc;
 mod jpeg;
 mod others;
+mod pillow;
 mod png;
 
 use std::fs::File;
@@ -14,6 +15,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use applies::Applies;
+pub use pillow::{PillowDifference, pillow_difference};
 
 use super::format::{Format, sniff};
 use super::source::Source;

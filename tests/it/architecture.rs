@@ -351,7 +351,6 @@ const TYPES: &[&str] = &[
     "ColourDepth",
     "LeftOut",
     "News",
-    "Facts",
 ];
 const FUNCTIONS: &[&str] = &[
     "pass",
@@ -403,7 +402,6 @@ const FILES: &[&str] = &[
     "cells",
     "rehearsal",
     "mailbox",
-    "facts",
     "depth",
 ];
 

@@ -29,6 +29,7 @@ mod disks;
 #[cfg(unix)]
 mod escape;
 mod eval;
+mod facts;
 mod folders;
 mod graphs;
 mod hub;
@@ -48,6 +49,7 @@ mod planted_outliers;
 mod precision;
 #[cfg(unix)]
 mod private_files;
+mod rclip;
 mod scaled_decode;
 mod several;
 mod siglip;

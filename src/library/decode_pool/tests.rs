@@ -19,7 +19,9 @@ fn run(threads: usize, names: &[String], fill: impl FnOnce(&Path)) -> Vec<Option
         .collect();
     let (embedded, outdated, cancel) = (HashSet::new(), HashMap::new(), AtomicBool::new(false));
     let preprocessor = Checkpoint::find("demo").unwrap().preprocessor();
-    let pool = DecodePool::new(dir.path(), &todo, &embedded, &outdated, &preprocessor, &cancel);
+    let (preprocessor, sidecars) = (&preprocessor, &Sidecars::default());
+    let (root, todo, embedded, outdated, cancel) = (dir.path(), &todo[..], &embedded, &outdated, &cancel);
+    let pool = DecodePool::new(PoolInputs { root, todo, sidecars, embedded, outdated, preprocessor, cancel });
     // A narrow channel, so that threads wait in the middle of their work.
     std::thread::scope(|scope| pool.start(scope, threads, 1).iter().collect())
 }

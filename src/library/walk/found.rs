@@ -16,11 +16,24 @@ pub(in crate::library) struct PictureFile {
     pub file_id: FileId,
 }
 
+/// An XMP file that a walk came across.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::library) struct SidecarFile {
+    /// Bytes of the path, relative to the collection's root. It ends with `.xmp`, in any case.
+    pub path: Vec<u8>,
+    /// Size in bytes.
+    pub size: u64,
+    /// Modification time in nanoseconds since 1970.
+    pub mtime_ns: i64,
+}
+
 /// What a walk came across.
 #[derive(Debug, Default)]
 pub(in crate::library) struct WalkResult {
     /// The picture files, in the order of their paths.
     pub files: Vec<PictureFile>,
+    /// XMP files, in no order.
+    pub sidecars: Vec<SidecarFile>,
     /// Relative paths of folders (or files) that could not be looked at, with the reason. Nothing that is known below them
     /// may be taken for deleted.
     pub unreadable: Vec<(Vec<u8>, String)>,

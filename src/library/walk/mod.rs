@@ -21,7 +21,7 @@ use crate::base::paths;
 use crate::catalog::{WalkOptions, is_under};
 
 pub(super) use folder_id::device;
-pub(super) use found::{PictureFile, WalkResult};
+pub(super) use found::{PictureFile, SidecarFile, WalkResult};
 pub use rules::check_exclude;
 pub(super) use traverse::BESIDE;
 
@@ -31,6 +31,7 @@ pub(super) fn walk(root: &Path, folder: &Path, options: &WalkOptions, count: &At
     let relative = |path: &PathBuf| paths::to_bytes(path.strip_prefix(root).unwrap_or(path));
     let mut walked = WalkResult {
         files: found.files,
+        sidecars: found.sidecars,
         unreadable: found.unreadable.iter().map(|(path, reason)| (relative(path), reason.clone())).collect(),
         broken_links: found.broken_links.iter().map(relative).collect(),
         mounts: found.mounts.iter().map(relative).collect(),

@@ -11,7 +11,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use parking_lot::Mutex;
 
 use super::folder_id::{FolderId, device_of};
-use super::found::PictureFile;
+use super::found::{PictureFile, SidecarFile};
 use super::path_parts::below;
 use super::pruned::count_file;
 use super::rules::{Checker, Reason, Rules};
@@ -30,7 +30,9 @@ pub(in crate::library) const BESIDE: &str = ".pixseek";
 pub(super) struct Found {
     /// The picture files.
     pub files: Vec<PictureFile>,
-    /// Whether one of them is a camera's raw file.
+    /// XMP files.
+    pub sidecars: Vec<SidecarFile>,
+    /// Whether one of the picture files is a camera's raw file.
     pub has_raw: bool,
     /// The folders that were looked into.
     pub folders: Vec<(PathBuf, Option<FolderId>)>,
@@ -51,6 +53,7 @@ pub(super) struct Found {
 impl Found {
     fn append(&mut self, mut other: Self) {
         self.files.append(&mut other.files);
+        self.sidecars.append(&mut other.sidecars);
         self.has_raw |= other.has_raw;
         self.folders.append(&mut other.folders);
         self.unreadable.append(&mut other.unreadable);
@@ -187,6 +190,15 @@ impl Traversal<'_> {
         if is_apple_double(path) {
             return;
         }
+        if is_sidecar(path) {
+            // One that can't be looked at is as good as none.
+            found.sidecars.extend(metadata().ok().map(|metadata| SidecarFile {
+                path: paths::to_bytes(below(path, self.root).unwrap_or(path)),
+                size: metadata.len(),
+                mtime_ns: mtime_ns(&metadata),
+            }));
+            return;
+        }
         if !picture::has_picture_extension(path) {
             // A file without a picture's name that can't be read is none of our business.
             let mut head = [0; picture::SIGNATURE_LENGTH];
@@ -213,6 +225,11 @@ impl Traversal<'_> {
             Err(reason) => found.unreadable.push((path.to_owned(), reason)),
         }
     }
+}
+
+/// Whether a file is an XMP file by its name.
+fn is_sidecar(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xmp"))
 }
 
 /// What one thread of a walk comes across.
@@ -310,6 +327,7 @@ fn keep_first_of_same_folder(root: &Path, found: &mut Found, seen: &mut HashSet<
     found.omitted.twice += dropped.len();
     let is_kept = |path: &Path| path.parent().is_none_or(|folder| !dropped.contains(folder));
     found.files.retain(|file| is_kept(&root.join(paths::from_bytes(&file.path))));
+    found.sidecars.retain(|file| is_kept(&root.join(paths::from_bytes(&file.path))));
     found.links.retain(|path| is_kept(path));
     found.unreadable.retain(|(path, _)| is_kept(path));
     found.pruned.retain(|(_, path)| is_kept(path));

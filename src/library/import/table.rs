@@ -1,27 +1,24 @@
-//! Takes over embeddings that another program made, so that pictures need no encoding: first everything is checked,
-//! then files are read for their hashes and sizes, and entered as the indexer would, a transaction a batch.
+//! Embeddings from a NumPy table with a list of their pictures: first everything is checked, then files are read for their
+//! hashes and sizes, and entered as the indexer would, a transaction a batch.
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use half::f16;
 use rayon::prelude::*;
 
-use super::collection::{Collection, canonical};
-use super::error::LibraryError;
-use super::memory_limiter::MemoryLimiter;
-use super::npy::NpyReader;
-use super::report::{Observer, Progress};
-use super::unreachable::Unreachable;
-use crate::base::file_id::FileId;
+use super::enter::{BATCH, Entry, Target, read_record};
+use super::rows::{inside, unit};
 use crate::base::model_key::ModelKey;
-use crate::base::paths::{self, mtime_ns};
-use crate::catalog::{Catalog, PictureRecord};
-use crate::picture::{self, DECODER_VERSION, Limits, PictureError, Source};
-
-/// Rows a transaction.
-const BATCH: usize = 512;
+use crate::base::paths;
+use crate::catalog::Catalog;
+use crate::library::collection::{Collection, canonical};
+use crate::library::error::LibraryError;
+use crate::library::memory_limiter::MemoryLimiter;
+use crate::library::npy::NpyReader;
+use crate::library::report::{Observer, Progress};
+use crate::library::unreachable::Unreachable;
+use crate::picture::Limits;
 
 /// Embeddings with the pictures they are of, checked: every row is a vector that can be searched, of a file of its
 /// own in the folder, which may be missing.
@@ -143,11 +140,11 @@ impl Import {
             });
             let vectors = vectors.collect::<Result<Vec<_>, LibraryError>>()?;
             let records: Vec<_> =
-                files.par_iter().map(|file| read_record(&self.folder.join(file), &limiter)).collect();
+                files.par_iter().map(|file| read_record(&self.folder.join(file), &limiter, |_| ())).collect();
             let mut rows = Vec::with_capacity(files.len());
             for ((file, record), vector) in files.iter().zip(records).zip(vectors) {
                 match record {
-                    Ok(record) => rows.push((file, record, vector)),
+                    Ok((record, ())) => rows.push(Entry { file, record, vector: Some(vector) }),
                     Err(reason) => {
                         counts.skipped += 1;
                         observer.unreadable(&self.folder.join(file), &reason.to_string());
@@ -160,8 +157,8 @@ impl Import {
                     Some(target) => target,
                     None => target.insert(Target::open(existing.take(), &self.folder, key, keep_model)?),
                 };
-                entered.extend(rows.iter().map(|(file, ..)| (*file).clone()));
-                target.enter(rows)?;
+                entered.extend(rows.iter().map(|entry| entry.file.clone()));
+                target.enter(&rows)?;
             }
             progress.done += files.len();
             progress.failed = counts.skipped;
@@ -169,10 +166,7 @@ impl Import {
         }
         if let Some(target) = target {
             counts.imported = entered.len();
-            counts.unreachable =
-                target.collection.unreachable(&target.collection.walk_options(&target.catalog)?, &entered);
-            let prefix = target.collection.prefix_bytes();
-            counts.pictures = target.catalog.counts(Some(target.model), &prefix)?.pictures;
+            (counts.unreachable, counts.pictures) = target.outcome(&entered)?;
             return Ok((counts, Some((target.collection, target.catalog))));
         }
         if let Some((collection, catalog)) = &existing {
@@ -180,85 +174,6 @@ impl Import {
         }
         Ok((counts, existing))
     }
-}
-
-/// Where rows are entered.
-struct Target {
-    collection: Collection,
-    catalog: Catalog,
-    model: i64,
-}
-
-impl Target {
-    fn open(
-        existing: Option<(Collection, Catalog)>,
-        folder: &Path,
-        key: &ModelKey,
-        keep_model: bool,
-    ) -> Result<Self, LibraryError> {
-        let (collection, catalog) = existing.map_or_else(|| Collection::open_or_create(folder, false), Ok)?;
-        let model = catalog.model(key)?;
-        // As after indexing: a part leaves the model that the whole is searched with.
-        catalog.remember_run(key, collection.is_whole(), keep_model)?;
-        Ok(Self { collection, catalog, model })
-    }
-
-    /// Enters files (relative to the folder that was asked for) in one transaction.
-    fn enter(&mut self, rows: Vec<(&PathBuf, PictureRecord, Vec<f32>)>) -> Result<(), LibraryError> {
-        let (model, prefix) = (self.model, &self.collection.prefix);
-        Ok(self.catalog.write(|writer| {
-            for (file, record, vector) in &rows {
-                let Some(hash) = record.hash else { continue };
-                let record = PictureRecord { path: paths::to_bytes(&prefix.join(file)), ..record.clone() };
-                writer.embedding(model, hash, vector, DECODER_VERSION)?;
-                writer.record(&record)?;
-            }
-            Ok(())
-        })?)
-    }
-}
-
-/// What the indexer would record of a file, but for its path.
-fn read_record(path: &Path, limiter: &MemoryLimiter) -> Result<PictureRecord, PictureError> {
-    let metadata = path.metadata()?;
-    let limits = Limits::default();
-    let _reservation = limiter.reserve(metadata.len().min(limits.max_file_bytes));
-    let bytes = picture::read_file(path, &limits)?;
-    let source = Source::new(&bytes, path);
-    let (dimensions, taken_at) = picture::describe(source, &limits)?;
-    Ok(PictureRecord {
-        path: Vec::new(),
-        size: metadata.len(),
-        mtime_ns: mtime_ns(&metadata),
-        file_id: FileId::of(&metadata),
-        hash: Some(*blake3::hash(&bytes).as_bytes()),
-        dimensions: Some(dimensions),
-        taken_at,
-        format: picture::format_name(source).map(str::to_owned),
-        decoder: DECODER_VERSION,
-        ..PictureRecord::default()
-    })
-}
-
-/// A row at unit length. One that is as pixseek exports it stays as it is, so that nothing is lost on the way.
-///
-/// # Errors
-/// When it has no direction.
-fn unit(mut row: Vec<f32>) -> Result<Vec<f32>, LibraryError> {
-    if let Some(at) = row.iter().position(|x| !x.is_finite()) {
-        return Err(LibraryError::Unfit(format!("number {at} is {}: not finite", row[at])));
-    }
-    let length = row.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
-    if length == 0.0 {
-        return Err(LibraryError::Unfit("all its numbers are zero".into()));
-    }
-    let is_stored = |x: f32| f16::from_f32(x).to_f32() == x;
-    // What rounding to f16 can make of a length of 1.
-    let rounded = (length - 1.0).abs() < 1.0 / 2048.0;
-    if !(rounded && row.iter().all(|&x| is_stored(x))) {
-        row.iter_mut().for_each(|x| *x = (f64::from(*x) / length) as f32);
-    }
-    Ok(row)
 }
 
 /// The entries of a list; the last one's end may be missing.
@@ -282,52 +197,9 @@ fn place(row: usize, print0: bool) -> String {
     format!("{} {}", if print0 { "path" } else { "line" }, row + 1)
 }
 
-/// The path of an entry relative to the folder, which goes by several names.
-fn inside(folders: &[&Path], entry: &[u8], print0: bool) -> Result<PathBuf, LibraryError> {
-    if entry.is_empty() {
-        return Err(LibraryError::NoPath);
-    }
-    if entry.contains(&0) {
-        return Err(LibraryError::NulInPath);
-    }
-    if !print0 && str::from_utf8(entry).is_err() {
-        return Err(LibraryError::PathNotUtf8);
-    }
-    let path = paths::from_bytes(entry);
-    let outside = || LibraryError::OutsideFolder { path: path.clone(), folder: folders[0].to_owned() };
-    let relative = if path.is_absolute() {
-        folders.iter().find_map(|folder| path.strip_prefix(folder).ok()).ok_or_else(outside)?
-    } else {
-        &path
-    };
-    let mut plain = PathBuf::new();
-    for component in relative.components() {
-        match component {
-            Component::Normal(name) => plain.push(name),
-            Component::CurDir => {}
-            _ => return Err(outside()),
-        }
-    }
-    if plain.as_os_str().is_empty() { Err(LibraryError::FolderItself(path)) } else { Ok(plain) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rows_get_unit_length_but_stored_ones_stay() {
-        assert_eq!(unit(vec![3.0, -4.0]).unwrap(), [0.6, -0.8]);
-        assert_eq!(unit(vec![f32::MAX, 0.0]).unwrap(), [1.0, 0.0]);
-        assert_eq!(unit(vec![1e-45, 0.0]).unwrap(), [1.0, 0.0]);
-        let stored = [0.6_f32, 0.8].map(|x| f16::from_f32(x).to_f32());
-        assert_ne!(stored[0], 0.6);
-        assert_eq!(unit(stored.to_vec()).unwrap(), stored);
-        let reason = |row: &[f32]| unit(row.to_vec()).unwrap_err().to_string();
-        assert_eq!(reason(&[0.0, f32::NAN]), "number 1 is NaN: not finite");
-        assert_eq!(reason(&[f32::NEG_INFINITY, 1.0]), "number 0 is -inf: not finite");
-        assert_eq!(reason(&[0.0, -0.0]), "all its numbers are zero");
-    }
 
     #[test]
     fn lists_are_split() {
@@ -345,31 +217,5 @@ mod tests {
         assert_eq!(text(b"a\r\nb\n", false), [r"a\r", "b"]);
         assert_eq!(text(b"a\nb\0c\0", true), [r"a\nb", "c"]);
         assert!(split(b"", false).is_empty());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn paths_stay_in_the_folder() {
-        let folders = [Path::new("/real/pics"), Path::new("/link/pics")];
-        let place =
-            |entry: &str| inside(&folders, entry.as_bytes(), false).map_err(|error| error.to_string());
-        for same in ["a/b.png", "./a//b.png", "/real/pics/a/b.png", "/link/pics/./a/b.png"] {
-            assert_eq!(place(same).unwrap(), Path::new("a/b.png"));
-        }
-        for outside in [
-            "../b.png",
-            "a/../../b.png",
-            "a/../b.png",
-            "/other/b.png",
-            "/real/pics2/b.png",
-            "/real/pics/../b",
-        ] {
-            assert!(place(outside).unwrap_err().contains("is outside folder '/real/pics'"), "{outside}");
-        }
-        assert!(place(".").unwrap_err().contains("the folder itself"));
-        assert!(place("").unwrap_err().contains("no path"));
-        assert!(place("a\0b").unwrap_err().contains("holds a NUL"));
-        assert!(inside(&folders, b"\xff.png", false).is_err());
-        assert_eq!(inside(&folders, b"\xff.png", true).unwrap(), paths::from_bytes(b"\xff.png"));
     }
 }

@@ -1,0 +1,1 @@
+CREATE VIRTUAL TABLE words USING fts5(name, caption, tag, camera, lens, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2")
