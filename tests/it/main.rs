@@ -42,6 +42,7 @@ mod open_clip;
 mod own_decoders;
 mod parity;
 mod parity_candle;
+mod plain_queries;
 #[cfg(unix)]
 mod planted_links;
 mod planted_outliers;
