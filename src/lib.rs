@@ -31,6 +31,7 @@ pub mod demo;
 mod index;
 pub mod library;
 pub mod picture;
+pub mod query;
 mod tui;
 
 pub use base::model_key::{ModelKey, Precision};
