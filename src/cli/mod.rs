@@ -29,6 +29,7 @@ mod opened;
 mod outcome;
 mod output;
 mod progress;
+mod query_args;
 mod run;
 mod search;
 mod similar;

@@ -61,18 +61,31 @@ impl Library {
     /// # Errors
     /// When the picture or the catalogue can't be read.
     pub fn similar(&mut self, image: &Path, k: usize) -> Result<Vec<Hit>, LibraryError> {
+        let (query, itself) = self.picture_and_places(image)?;
+        let is_other = |path: &[u8]| !itself.iter().any(|own| own == path);
+        Ok(self.searcher()?.search_where(&query, k, is_other))
+    }
+
+    /// The vector of the picture in the file `image`: the stored one of a picture of the collection that is unchanged;
+    /// others are read and embedded.
+    pub(super) fn picture_embedding(&mut self, image: &Path) -> Result<Embedding, LibraryError> {
+        self.picture_and_places(image).map(|(embedding, _)| embedding)
+    }
+
+    /// As [`Self::picture_embedding`], with the paths that the picture has in the collection.
+    fn picture_and_places(&mut self, image: &Path) -> Result<(Embedding, Vec<Vec<u8>>), LibraryError> {
         let unreadable = |reason| unreadable(image, reason);
         let named = named(image).map_err(unreadable)?;
         let image = fs::canonicalize(image).map_err(unreadable)?;
         let in_collection = |path: &Path| path.strip_prefix(&self.collection.root).map(paths::to_bytes).ok();
         // A link is in the collection under its own name, the file it leads to perhaps under another.
-        let itself = [named, image.clone()].map(|path| in_collection(&path));
-        let query = match self.stored_embedding(itself.iter().flatten(), &image)? {
+        let places: Vec<Vec<u8>> =
+            [&named, &image].into_iter().filter_map(|path| in_collection(path)).collect();
+        let embedding = match self.stored_embedding(places.iter(), &image)? {
             Some(embedding) => embedding,
             None => embed_picture(&self.checkpoint, &image)?,
         };
-        let is_other = |path: &[u8]| !itself.iter().flatten().any(|own| own == path);
-        Ok(self.searcher()?.search_where(&query, k, is_other))
+        Ok((embedding, places))
     }
 
     /// The stored vector of the file `image`, if the collection has it under one of `paths` and it has not changed since.
@@ -126,6 +139,6 @@ fn named(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// The one embedding of one text or picture.
-fn only(embeddings: Vec<Embedding>) -> Result<Embedding, LibraryError> {
+pub(super) fn only(embeddings: Vec<Embedding>) -> Result<Embedding, LibraryError> {
     embeddings.into_iter().next().ok_or(LibraryError::NoEmbedding)
 }

@@ -36,7 +36,7 @@ pub use folder::Folder;
 pub use glob::{Glob, GlobMatcher};
 pub use keyword::{KEYWORDS, Keyword};
 pub use near::Near;
-pub use parser::{Options, Parsed, errors, parse, read};
+pub use parser::{Options, Parsed, errors, is_negated_filter, parse, read};
 pub use period::Period;
 pub use shape::Shape;
 pub use weight::{MAX_WEIGHT, MIN_WEIGHT};

@@ -62,6 +62,11 @@ pub fn errors(text: &str, options: Options) -> Vec<QueryError> {
     Parser::run(text, options).1
 }
 
+/// Whether a word begins with a negated filter, such as `-in:private`, and so is no option of a command.
+pub fn is_negated_filter(word: &str) -> bool {
+    filter_name(word).is_some_and(|(negated, _)| negated)
+}
+
 /// The form of the term that is being read.
 enum Form {
     /// Pieces of text.
