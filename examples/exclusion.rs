@@ -62,8 +62,73 @@ fn main() -> Result<(), Box<dyn Error>> {
             print_row(&name, &collection, &pairs, &formula);
         }
         println!();
+        print_mixed(&collection, &text)?;
     }
     Ok(())
+}
+
+/// Prints what comes of a picture in some weather less that weather, and of a picture by day and some weather, with texts
+/// that count as much as pictures, and with texts that count more.
+fn print_mixed(all: &Collection, text: &TextEncoder) -> Result<(), Box<dyn Error>> {
+    const MOODS: [(&str, &str); 4] = [
+        ("mood: Night", "night"),
+        ("mood: Sunset", "sunset"),
+        ("mood: Snow", "snow"),
+        ("mood: Rain", "rain"),
+    ];
+    let texts = text.embed(&MOODS.map(|(_, words)| words))?;
+    println!(
+        "| texts | a picture - its mood: with that mood among the {K} best | a picture by day + a mood: same place, that mood |"
+    );
+    println!("|---|---|---|");
+    for (name, is_balanced) in [("as they are", false), ("**balanced**", true)] {
+        let spread = |vector: &[f32]| is_balanced.then(|| deviation(&products(all, vector)));
+        let (mut leaked, mut met) = (Vec::new(), Vec::new());
+        for (picture, facts) in all.vectors.iter().zip(&all.facts) {
+            let Some(place) = facts.iter().find(|fact| fact.starts_with("place: ")) else { continue };
+            for ((mood, _), vector) in MOODS.iter().zip(&texts) {
+                let sign = if facts.contains(*mood) { Sign::Minus } else { Sign::Plus };
+                if sign == Sign::Plus && !facts.contains("mood: Day") {
+                    continue;
+                }
+                let has_mood: Vec<bool> = all.facts.iter().map(|facts| facts.contains(*mood)).collect();
+                let has_place = all.facts.iter().map(|facts| facts.contains(place));
+                let meets: Vec<bool> = has_place.zip(&has_mood).map(|(place, mood)| place && *mood).collect();
+                if sign == Sign::Plus && count(&meets) < 3 {
+                    continue;
+                }
+                let term = |sign, is_picture, vector: &Embedding| EmbeddedTerm {
+                    sign,
+                    weight: 1.0,
+                    is_picture,
+                    vector: vector.clone(),
+                };
+                let terms = [term(Sign::Plus, true, picture), term(sign, false, vector)];
+                let Some(query) = combine(&terms, spread) else { continue };
+                let scores = products(all, &query);
+                match sign {
+                    Sign::Minus => leaked.push(share_of(&best(&scores, K), &has_mood)),
+                    Sign::Plus => met.push(share_of(&best(&scores, K.min(count(&meets))), &meets)),
+                }
+            }
+        }
+        let mean = |shares: &[f64]| shares.iter().sum::<f64>() / shares.len().max(1) as f64;
+        println!("| {name} | {:.3} ({}) | {:.3} ({}) |", mean(&leaked), leaked.len(), mean(&met), met.len());
+    }
+    println!();
+    Ok(())
+}
+
+/// The standard deviation.
+fn deviation(scores: &[f32]) -> f32 {
+    let count = scores.len() as f32;
+    let mean = scores.iter().sum::<f32>() / count;
+    (scores.iter().map(|score| (score - mean).powi(2)).sum::<f32>() / count).sqrt()
+}
+
+/// The share of these rows of which something is true.
+fn share_of(rows: &[usize], is: &[bool]) -> f64 {
+    rows.iter().filter(|row| is[**row]).count() as f64 / rows.len().max(1) as f64
 }
 
 fn gallery(checkpoint: &Checkpoint) -> Result<Collection, Box<dyn Error>> {
@@ -277,8 +342,7 @@ fn penalized(all: &Collection, pair: &Pair, share: f32, deviations: f32) -> Vec<
     let unwanted = products(all, &pair.unwanted);
     let count = unwanted.len() as f32;
     let mean = unwanted.iter().sum::<f32>() / count;
-    let variance = unwanted.iter().map(|score| (score - mean).powi(2)).sum::<f32>() / count;
-    let threshold = mean + deviations * variance.sqrt();
+    let threshold = mean + deviations * deviation(&unwanted);
     let wanted = products(all, &pair.wanted);
     wanted.iter().zip(&unwanted).map(|(a, b)| a - share * (b - threshold).max(0.0)).collect()
 }
@@ -290,13 +354,10 @@ fn print_row(name: &str, collection: &Collection, pairs: &[&Pair], formula: &For
         let right = count(&pair.is_right);
         let depth = K.min(right);
         let found = best(&scores, depth);
-        let share = |rows: &[usize], is: &[bool]| {
-            rows.iter().filter(|row| is[**row]).count() as f64 / rows.len() as f64
-        };
-        let own = share(&found, &pair.is_right);
+        let own = share_of(&found, &pair.is_right);
         precision += own;
-        leaked += share(&found, &pair.shows_unwanted);
-        recall += share(&best(&scores, right), &pair.is_right);
+        leaked += share_of(&found, &pair.shows_unwanted);
+        recall += share_of(&best(&scores, right), &pair.is_right);
         bad += usize::from(own < 0.7);
     }
     let count = pairs.len().max(1) as f64;

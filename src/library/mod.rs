@@ -61,7 +61,7 @@ pub use npy::Kind;
 pub use open::{Library, model_key};
 pub use query_error::{QueryFailure, QueryPart, QueryProblem};
 pub use report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
-pub use search::{embed_picture, embed_text};
+pub use search::{PictureEncoder, embed_picture, embed_text};
 pub use searcher::{Hit, Searcher};
 pub use status::{IndexKind, Status};
 pub use unreachable::Unreachable;

@@ -8,7 +8,7 @@ use super::error::LibraryError;
 use super::open::Library;
 use super::searcher::{Hit, Searcher};
 use crate::base::paths;
-use crate::clip::{Checkpoint, Embedding};
+use crate::clip::{Checkpoint, Embedding, Pixels, VisionEncoder};
 use crate::picture::{self, Limits};
 
 impl Library {
@@ -117,11 +117,44 @@ pub fn embed_text(checkpoint: &Checkpoint, text: &str) -> Result<Embedding, Libr
 /// # Errors
 /// When the picture can't be read, or the model can't be loaded.
 pub fn embed_picture(checkpoint: &Checkpoint, path: &Path) -> Result<Embedding, LibraryError> {
+    // The picture first: a model takes long to load.
+    let pixels = read_picture(checkpoint, path)?;
+    only(checkpoint.load_vision()?.embed(&[pixels])?)
+}
+
+/// Embeds pictures one by one with a vision tower that is loaded once.
+pub struct PictureEncoder {
+    checkpoint: Checkpoint,
+    vision: Option<VisionEncoder>,
+}
+
+impl PictureEncoder {
+    /// An encoder that loads its tower when it is first asked.
+    pub fn new(checkpoint: Checkpoint) -> Self {
+        Self { checkpoint, vision: None }
+    }
+
+    /// Reads and embeds the picture in a file, as [`embed_picture`].
+    ///
+    /// # Errors
+    /// As [`embed_picture`].
+    pub fn embed(&mut self, path: &Path) -> Result<Embedding, LibraryError> {
+        let pixels = read_picture(&self.checkpoint, path)?;
+        let vision = match self.vision.take() {
+            Some(vision) => vision,
+            None => self.checkpoint.load_vision()?,
+        };
+        let embeddings = self.vision.insert(vision).embed(&[pixels])?;
+        only(embeddings)
+    }
+}
+
+/// Reads a picture as the vision tower is to see it.
+fn read_picture(checkpoint: &Checkpoint, path: &Path) -> Result<Pixels, LibraryError> {
     let preprocessor = checkpoint.preprocessor();
     let picture = picture::open_reduced(path, &Limits::default(), |w, h| preprocessor.minimum_size(w, h))
         .map_err(|reason| LibraryError::Picture { path: path.to_owned(), reason })?;
-    let pixels = preprocessor.apply(&picture.image);
-    only(checkpoint.load_vision()?.embed(&[pixels])?)
+    Ok(preprocessor.apply(&picture.image))
 }
 
 /// What the system says of a picture's file.

@@ -49,6 +49,7 @@ mod planted_outliers;
 mod precision;
 #[cfg(unix)]
 mod private_files;
+mod queries;
 mod scaled_decode;
 mod several;
 mod siglip;

@@ -186,7 +186,7 @@ fn stale_answers_are_dropped() {
     assert!(update(&mut state, Event::Embedded { generation: 2, vector: vector() }).is_empty());
     answer(&mut state, 2, [7]);
     assert_eq!(selected_id(&state), Some(0));
-    update(&mut state, Event::EmbedFailed { generation: 2, reason: "no model".into() });
+    update(&mut state, Event::EmbedFailed { generation: 2, term: None, reason: "no model".into() });
     assert_eq!(state.message.error(), None);
     answer(&mut state, 3, [9]);
     assert_eq!(selected_id(&state), Some(9));
@@ -349,7 +349,7 @@ fn previews_of_pictures_left_behind_are_dropped() {
 fn an_error_stays_until_the_next_question() {
     let mut state = filled(3);
     type_in(&mut state, "d");
-    update(&mut state, Event::EmbedFailed { generation: 2, reason: "no model".into() });
+    update(&mut state, Event::EmbedFailed { generation: 2, term: None, reason: "no model".into() });
     assert_eq!(state.message.error(), Some("no model"));
     assert_eq!(state.results.hits.len(), 3);
     type_in(&mut state, "o");

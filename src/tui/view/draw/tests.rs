@@ -154,7 +154,7 @@ fn an_empty_folder() {
 fn errors_are_shown_in_their_place() {
     let missing = "model 'some/model' is not downloaded: run `pixseek models fetch some/model`; `pixseek demo` needs no download";
     let mut state = browser(80, 24, "dog");
-    update(&mut state, Event::EmbedFailed { generation: 1, reason: missing.into() });
+    update(&mut state, Event::EmbedFailed { generation: 1, term: None, reason: missing.into() });
     insta::assert_snapshot!("model_missing_80x24", render(&state).backend());
 
     let mut state = searched_without_preview(80, 24);
