@@ -63,7 +63,7 @@ impl Searcher {
     /// # Errors
     /// [`LibraryError::Query`] when the terms cancel out.
     pub fn search_terms(&self, terms: &[EmbeddedTerm], k: usize) -> Result<Vec<Hit>, LibraryError> {
-        let vector = combine(terms, |vector| self.spread(vector));
+        let vector = combine(terms, |vector| self.score_deviation(vector));
         let cancel_out = QueryFailure { part: QueryPart::Whole, reason: QueryProblem::CancelOut };
         Ok(self.search(&vector.ok_or(cancel_out)?, k))
     }

@@ -241,7 +241,7 @@ impl Searcher {
 
     /// The standard deviation of the scores of the collection's pictures by a vector, taken over evenly chosen rows.
     /// `None` when there are fewer than two.
-    pub(super) fn spread(&self, vector: &[f32]) -> Option<f32> {
+    pub(super) fn score_deviation(&self, vector: &[f32]) -> Option<f32> {
         let step = self.len().div_ceil(SPREAD_ROWS).max(1);
         let mut score = self.index.vectors().scorer(vector);
         let scores: Vec<f64> = (0..self.len()).step_by(step).map(|row| f64::from(score(row))).collect();

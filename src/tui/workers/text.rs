@@ -21,12 +21,12 @@ const REMEMBERED: usize = 128;
 const REMEMBERED_PICTURES: usize = 16;
 
 /// The newest query that was not begun, with its generation.
-type Request = Option<(u64, Wanted)>;
+type Request = Option<(u64, ToEmbed)>;
 /// A vector of unit length.
 type Embedding = Vec<f32>;
 
 /// What is to be embedded.
-enum Wanted {
+enum ToEmbed {
     /// A query that is a text.
     Text(String),
     /// A query of several terms.
@@ -77,12 +77,12 @@ impl TextWorker {
 
     /// Asks for the vector of `text`. An older query that was not begun is dropped unanswered.
     pub(crate) fn embed(&self, generation: u64, text: String) {
-        self.0.send(|request| *request = Some((generation, Wanted::Text(text))));
+        self.0.send(|request| *request = Some((generation, ToEmbed::Text(text))));
     }
 
     /// Asks for the vectors of terms. An older query that was not begun is dropped unanswered.
     pub(crate) fn embed_terms(&self, generation: u64, terms: Vec<AskedTerm>) {
-        self.0.send(|request| *request = Some((generation, Wanted::Terms(terms))));
+        self.0.send(|request| *request = Some((generation, ToEmbed::Terms(terms))));
     }
 }
 
@@ -115,13 +115,13 @@ fn run<E>(
         remembered.push_front((text, embedding.clone()));
         Ok(embedding)
     };
-    while let Some((generation, wanted)) = receiver.wait_for(Option::take) {
-        send(match wanted {
-            Wanted::Text(text) => match embed_text(text) {
+    while let Some((generation, to_embed)) = receiver.wait_for(Option::take) {
+        send(match to_embed {
+            ToEmbed::Text(text) => match embed_text(text) {
                 Ok(embedding) => Event::Embedded { generation, vector: embedding.into() },
                 Err(reason) => Event::EmbedFailed { generation, term: None, reason },
             },
-            Wanted::Terms(terms) => match find(terms, &mut embed_text, &mut embed_file) {
+            ToEmbed::Terms(terms) => match find(terms, &mut embed_text, &mut embed_file) {
                 Ok(terms) => Event::TermsEmbedded { generation, terms },
                 Err((term, reason)) => Event::EmbedFailed { generation, term: Some(term), reason },
             },
