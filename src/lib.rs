@@ -19,7 +19,7 @@
 //! }
 //! ```
 //!
-//! [`clip`] has the models, [`picture`] reads pictures, and [`demo`] draws the gallery that the model `demo` knows.
+//! [`query`] reads the query language, which [`library::Library::ask`] answers. [`clip`] has the models, [`picture`] reads pictures, and [`demo`] draws the gallery that the model `demo` knows.
 //! `ARCHITECTURE.md` has the map of all rooms.
 #![warn(missing_docs, unreachable_pub)]
 
@@ -31,6 +31,7 @@ pub mod demo;
 mod index;
 pub mod library;
 pub mod picture;
+pub mod query;
 mod tui;
 
 pub use base::model_key::{ModelKey, Precision};

@@ -43,6 +43,11 @@ fn base() -> Result<impl BaseStrategy> {
     Ok(etcetera::choose_base_strategy()?)
 }
 
+/// The user's home folder, if one is known.
+pub(crate) fn home() -> Option<PathBuf> {
+    etcetera::home_dir().ok()
+}
+
 /// The folder that holds the collections: `$PIXSEEK_DATA_DIR`, else `pixseek` in the XDG data folder.
 ///
 /// # Errors

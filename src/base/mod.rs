@@ -4,6 +4,7 @@
 pub(crate) mod allocator;
 pub(crate) mod atomic;
 pub(crate) mod blockfile;
+pub(crate) mod causes;
 pub(crate) mod child;
 pub(crate) mod dirs;
 pub(crate) mod escape;

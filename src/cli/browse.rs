@@ -26,7 +26,7 @@ pub(super) struct BrowseArgs {
     #[command(flatten)]
     pub(super) folder: FolderArgs,
     /// Start with this query.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(super) query: Option<String>,
     /// Browse what is indexed without looking for new pictures.
     #[arg(long)]

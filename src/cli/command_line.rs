@@ -58,7 +58,7 @@ pub(super) enum Command {
     Demo(DemoArgs),
     /// Bring the index of a folder up to date.
     Index(IndexArgs),
-    /// Search by text.
+    /// Search by text, pictures, and what to leave out.
     Search(SearchArgs),
     /// Find pictures that look like one.
     Similar(SimilarArgs),

@@ -31,6 +31,7 @@ mod opened;
 mod outcome;
 mod output;
 mod progress;
+mod query_args;
 mod run;
 mod search;
 mod similar;

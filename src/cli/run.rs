@@ -12,14 +12,14 @@ use super::context::Context;
 use super::outcome::{Outcome, Usage};
 use super::{
     advice, bench, browse, collections, decode_worker, demo, embed, eval, export, import, index, models,
-    output, search, similar, status,
+    output, query_args, search, similar, status,
 };
 use crate::base::{allocator, escape, panics};
 
 /// Runs the program on the process's own arguments.
 pub fn main() -> ExitCode {
     allocator::give_large_blocks_back();
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(query_args::marked(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };

@@ -1,10 +1,10 @@
-//! `pixseek search`: one text query, no TUI.
+//! `pixseek search`: one query, no TUI.
 
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::Args;
 
 use super::args::OutputArgs;
@@ -12,8 +12,10 @@ use super::context::Context;
 use super::omitted;
 use super::outcome::{Outcome, Usage};
 use super::output::{self, Format, Reader};
+use super::query_args;
 use crate::base::paths;
-use crate::library::{Hit, Library};
+use crate::library::{Hit, Library, LibraryError, QueryPart};
+use crate::query::{self, Options, Parsed};
 
 /// The arguments of `pixseek search`.
 #[derive(Debug, Args)]
@@ -22,11 +24,13 @@ Examples:
   pixseek search ~/photos red car in the snow
   pixseek search -C ~/photos -n 50 --paths sunset | head
   pixseek search . 'two cats' -0 | xargs -0 ls -l
+  pixseek search . 'a boat - night'                what is not wanted
+  pixseek search . '@sketch.jpg + 2:watercolour'   pictures as terms, and weights
 
 The first word is the folder if a folder of that name exists and more words follow; -C is never ambiguous.
 Results come from the index; `--update` brings it up to date first.")]
 pub(super) struct SearchArgs {
-    /// The folder (default: `.`), then what to look for.
+    /// The folder (default: `.`), then what to look for, in the query language.
     #[arg(required = true, value_name = "[FOLDER] QUERY")]
     pub(super) words: Vec<OsString>,
     /// The folder.
@@ -41,8 +45,9 @@ pub(super) struct SearchArgs {
 
 pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     context.log_to_stderr();
-    let (folder, query) = split(args.words, args.dir);
-    if query.trim().is_empty() {
+    let (folder, text) = split(args.words, args.dir);
+    let parsed = query::read(&text, Options::default()).map_err(|error| Usage(format!("query, {error}")))?;
+    if parsed.query.is_empty() {
         return Err(Usage("the query is empty: say what to look for".to_owned()).into());
     }
     let mut library = context.open_indexed(&folder, args.update)?;
@@ -50,7 +55,8 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
         context.tell_of_demo_model(library.checkpoint(), &folder);
     }
     context.choose_mode(&mut library, &folder, &args.output)?;
-    let hits = library.search(&query, args.output.top)?;
+    let asked = library.ask(&parsed.query, args.output.top);
+    let hits = asked.map_err(|error| located(error, &text, &parsed))?;
     print(&library, hits, &args.output)
 }
 
@@ -62,7 +68,23 @@ fn split(mut words: Vec<OsString>, dir: Option<PathBuf>) -> (PathBuf, String) {
         None => PathBuf::from("."),
     };
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    let words: Vec<&str> = words.iter().map(|word| query_args::unmarked(word)).collect();
     (folder, words.join(" "))
+}
+
+/// An error with the column of the part of the query that it is about. Wrong queries are wrong usage.
+fn located(error: LibraryError, text: &str, parsed: &Parsed) -> anyhow::Error {
+    let LibraryError::Query(failure) = error else { return error.into() };
+    let place = match failure.part {
+        QueryPart::Term(number) => parsed.terms.get(number),
+        QueryPart::Filter(number) => parsed.filters.get(number),
+        QueryPart::Sort => parsed.sort.as_ref(),
+        QueryPart::Saved => parsed.saved.as_ref(),
+        QueryPart::Whole => None,
+    };
+    let column = place.map(|span| format!(", column {}", query::column(text, span.start)));
+    let words = format!("query{}: {failure}", column.unwrap_or_default());
+    if failure.reason.is_wrong() { Usage(words).into() } else { anyhow!(words) }
 }
 
 /// Prints the results. Without any, prints a note and makes the exit code 1.

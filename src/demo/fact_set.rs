@@ -46,6 +46,11 @@ impl FactSet {
         &self.0
     }
 
+    /// The names of the facts, in the order of their numbers.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.0.iter().filter_map(|fact| name(usize::from(*fact))).collect()
+    }
+
     /// Whether all facts of this set are among `others`.
     pub(super) fn is_subset(&self, others: &Self) -> bool {
         self.0.iter().all(|fact| others.0.binary_search(fact).is_ok())

@@ -86,6 +86,12 @@ pub fn write_gallery(dir: &Path, differing: Differing) -> io::Result<Gallery> {
     Ok(Gallery { pictures: entries.len() })
 }
 
+/// The file names of the gallery's pictures, and the names of all facts that are true of each, such as `boat` and
+/// `mood: Night`.
+pub fn gallery_facts() -> Vec<(String, Vec<String>)> {
+    ENTRIES.iter().map(|entry| (entry.file.clone(), FactSet::of_scene(&entry.scene).names())).collect()
+}
+
 /// Whether `dir` is a folder that the gallery was written to, with nothing else in it; some of its pictures may be gone.
 pub fn is_gallery(dir: &Path) -> bool {
     // Asked first, since it answers for nearly every folder.

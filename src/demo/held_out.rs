@@ -65,6 +65,11 @@ pub fn captions(count: usize, seed: u64) -> Vec<String> {
     samples(count, seed).into_iter().map(|sample| sample.caption.text).collect()
 }
 
+/// The names of all facts that are true of each of `count` held-out pictures, such as `boat` and `mood: Night`.
+pub fn facts(count: usize, seed: u64) -> Vec<Vec<String>> {
+    samples(count, seed).into_iter().map(|sample| FactSet::of_scene(&sample.scene).names()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,4 +19,4 @@ mod scene;
 mod sheet;
 mod words;
 
-pub use gallery::{Differing, Gallery, is_gallery, write_gallery};
+pub use gallery::{Differing, Gallery, gallery_facts, is_gallery, write_gallery};

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::io;
-use std::iter::successors;
 use std::path::PathBuf;
 
 use crate::base::dirs::DirsError;
@@ -12,6 +11,9 @@ use crate::catalog::{CatalogError, RclipError};
 use crate::clip::ModelError;
 use crate::index::IndexError;
 use crate::picture::PictureError;
+
+use super::query_error::QueryFailure;
+pub(super) use crate::base::causes::in_words as with_causes;
 
 /// What went wrong with a folder's index, or with embeddings that are imported. The text names the folder or the file.
 #[derive(Debug, thiserror::Error)]
@@ -141,6 +143,9 @@ pub enum LibraryError {
         #[source]
         reason: PictureError,
     },
+    /// A part of a query can't be answered.
+    #[error(transparent)]
+    Query(#[from] QueryFailure),
     /// The encoder made nothing of a text or a picture.
     #[error("the encoder gave no embedding")]
     NoEmbedding,
@@ -329,10 +334,4 @@ pub struct IndexFailure(IndexError);
 /// What a limit is, as words that follow its name.
 fn now(limit: Option<u64>) -> String {
     limit.map(|limit| format!(", now {limit}")).unwrap_or_default()
-}
-
-/// The text of an error and of its causes.
-pub(super) fn with_causes(error: &(dyn Error + 'static)) -> String {
-    let causes = successors(Some(error), |&error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

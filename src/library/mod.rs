@@ -8,6 +8,7 @@
 //! otherwise) -> `decode_pool` -> `pipeline` (batches, the vision tower, one
 //! transaction a batch). `watch` repeats it whenever something changed.
 
+mod ask;
 mod before;
 mod boundary;
 mod choices;
@@ -17,7 +18,9 @@ mod decode_pool;
 mod error;
 mod evaluate;
 mod export;
+mod expression;
 mod facts;
+mod filters;
 mod import;
 mod indexed_picture;
 mod maintenance;
@@ -26,6 +29,7 @@ mod moved;
 pub(crate) mod npy;
 mod open;
 mod pipeline;
+mod query_error;
 mod report;
 mod run_stats;
 mod search;
@@ -45,17 +49,21 @@ mod watch;
 
 pub use crate::catalog::{Counts, IndexPolicy, Omitted, WalkOptions};
 pub use crate::index::SearchMode;
+pub use ask::find_picture;
 pub use boundary::{Boundary, OutsideRoot, Printable, inside_root};
 pub use collection::Collection;
 pub use error::LibraryError;
 pub use evaluate::{ClassScores, RetrievalScores, evaluate_captions, evaluate_classes};
+pub use expression::{EmbeddedTerm, combine};
+pub use filters::check_available;
 pub use import::{Agreement, Import, Imported, RclipImport, RclipImported, RclipLeftOut};
 pub use maintenance::background::BackgroundMaintenance;
 pub use maintenance::on_demand::SegmentsFound;
 pub use npy::Kind;
 pub use open::{Library, model_key};
+pub use query_error::{QueryFailure, QueryPart, QueryProblem};
 pub use report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
-pub use search::{embed_picture, embed_text};
+pub use search::{PictureEncoder, embed_picture, embed_text};
 pub use searcher::{Hit, Searcher};
 pub use status::{IndexKind, Status};
 pub use unreachable::Unreachable;

@@ -8,7 +8,7 @@ use super::error::LibraryError;
 use super::open::Library;
 use super::searcher::{Hit, Searcher};
 use crate::base::paths;
-use crate::clip::{Checkpoint, Embedding};
+use crate::clip::{Checkpoint, Embedding, Pixels, VisionEncoder};
 use crate::picture::{self, Limits};
 
 impl Library {
@@ -61,18 +61,31 @@ impl Library {
     /// # Errors
     /// When the picture or the catalogue can't be read.
     pub fn similar(&mut self, image: &Path, k: usize) -> Result<Vec<Hit>, LibraryError> {
+        let (query, itself) = self.picture_and_places(image)?;
+        let is_other = |path: &[u8]| !itself.iter().any(|own| own == path);
+        Ok(self.searcher()?.search_where(&query, k, is_other))
+    }
+
+    /// The vector of the picture in the file `image`: the stored one of a picture of the collection that is unchanged;
+    /// others are read and embedded.
+    pub(super) fn picture_embedding(&mut self, image: &Path) -> Result<Embedding, LibraryError> {
+        self.picture_and_places(image).map(|(embedding, _)| embedding)
+    }
+
+    /// As [`Self::picture_embedding`], with the paths that the picture has in the collection.
+    fn picture_and_places(&mut self, image: &Path) -> Result<(Embedding, Vec<Vec<u8>>), LibraryError> {
         let unreadable = |reason| unreadable(image, reason);
         let named = named(image).map_err(unreadable)?;
         let image = fs::canonicalize(image).map_err(unreadable)?;
         let in_collection = |path: &Path| path.strip_prefix(&self.collection.root).map(paths::to_bytes).ok();
         // A link is in the collection under its own name, the file it leads to perhaps under another.
-        let itself = [named, image.clone()].map(|path| in_collection(&path));
-        let query = match self.stored_embedding(itself.iter().flatten(), &image)? {
+        let places: Vec<Vec<u8>> =
+            [&named, &image].into_iter().filter_map(|path| in_collection(path)).collect();
+        let embedding = match self.stored_embedding(places.iter(), &image)? {
             Some(embedding) => embedding,
             None => embed_picture(&self.checkpoint, &image)?,
         };
-        let is_other = |path: &[u8]| !itself.iter().flatten().any(|own| own == path);
-        Ok(self.searcher()?.search_where(&query, k, is_other))
+        Ok((embedding, places))
     }
 
     /// The stored vector of the file `image`, if the collection has it under one of `paths` and it has not changed since.
@@ -104,11 +117,44 @@ pub fn embed_text(checkpoint: &Checkpoint, text: &str) -> Result<Embedding, Libr
 /// # Errors
 /// When the picture can't be read, or the model can't be loaded.
 pub fn embed_picture(checkpoint: &Checkpoint, path: &Path) -> Result<Embedding, LibraryError> {
+    // The picture first: a model takes long to load.
+    let pixels = read_picture(checkpoint, path)?;
+    only(checkpoint.load_vision()?.embed(&[pixels])?)
+}
+
+/// Embeds pictures one by one with a vision tower that is loaded once.
+pub struct PictureEncoder {
+    checkpoint: Checkpoint,
+    vision: Option<VisionEncoder>,
+}
+
+impl PictureEncoder {
+    /// An encoder that loads its tower when it is first asked.
+    pub fn new(checkpoint: Checkpoint) -> Self {
+        Self { checkpoint, vision: None }
+    }
+
+    /// Reads and embeds the picture in a file, as [`embed_picture`].
+    ///
+    /// # Errors
+    /// As [`embed_picture`].
+    pub fn embed(&mut self, path: &Path) -> Result<Embedding, LibraryError> {
+        let pixels = read_picture(&self.checkpoint, path)?;
+        let vision = match self.vision.take() {
+            Some(vision) => vision,
+            None => self.checkpoint.load_vision()?,
+        };
+        let embeddings = self.vision.insert(vision).embed(&[pixels])?;
+        only(embeddings)
+    }
+}
+
+/// Reads a picture as the vision tower is to see it.
+fn read_picture(checkpoint: &Checkpoint, path: &Path) -> Result<Pixels, LibraryError> {
     let preprocessor = checkpoint.preprocessor();
     let picture = picture::open_reduced(path, &Limits::default(), |w, h| preprocessor.minimum_size(w, h))
         .map_err(|reason| LibraryError::Picture { path: path.to_owned(), reason })?;
-    let pixels = preprocessor.apply(&picture.image);
-    only(checkpoint.load_vision()?.embed(&[pixels])?)
+    Ok(preprocessor.apply(&picture.image))
 }
 
 /// What the system says of a picture's file.
@@ -126,6 +172,6 @@ fn named(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// The one embedding of one text or picture.
-fn only(embeddings: Vec<Embedding>) -> Result<Embedding, LibraryError> {
+pub(super) fn only(embeddings: Vec<Embedding>) -> Result<Embedding, LibraryError> {
     embeddings.into_iter().next().ok_or(LibraryError::NoEmbedding)
 }

@@ -21,6 +21,9 @@ use crate::base::paths;
 use crate::catalog::Catalog;
 use crate::index::{SearchMode, VectorIndex, VectorStore};
 
+/// The number of rows, at most, that the spread of scores is taken over.
+const SPREAD_ROWS: usize = 2048;
+
 /// One result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hit {
@@ -234,6 +237,20 @@ impl Searcher {
         }
         rows.sort_unstable_by(newer);
         rows.into_iter().map(|row| self.hit(row, None)).collect()
+    }
+
+    /// The standard deviation of the scores of the collection's pictures by a vector, taken over evenly chosen rows.
+    /// `None` when there are fewer than two.
+    pub(super) fn score_deviation(&self, vector: &[f32]) -> Option<f32> {
+        let step = self.len().div_ceil(SPREAD_ROWS).max(1);
+        let mut score = self.index.vectors().scorer(vector);
+        let scores: Vec<f64> = (0..self.len()).step_by(step).map(|row| f64::from(score(row))).collect();
+        if scores.len() < 2 {
+            return None;
+        }
+        let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+        let variance = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / scores.len() as f64;
+        Some(variance.sqrt() as f32)
     }
 
     /// The vector of a picture (unit length), if it is searchable.

@@ -43,12 +43,14 @@ mod open_clip;
 mod own_decoders;
 mod parity;
 mod parity_candle;
+mod plain_queries;
 #[cfg(unix)]
 mod planted_links;
 mod planted_outliers;
 mod precision;
 #[cfg(unix)]
 mod private_files;
+mod queries;
 mod rclip;
 mod scaled_decode;
 mod several;

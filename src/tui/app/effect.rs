@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::preview::PreviewKey;
+use super::reading::AskedTerm;
+use crate::query::Sign;
 
 /// The number of pictures that are opened at once at most: each may get a window, or a program of its own.
 pub(crate) const MAX_OPENED: usize = 10;
@@ -14,6 +16,8 @@ pub(crate) const MAX_OPENED: usize = 10;
 pub(crate) enum Effect {
     /// Turn a query into a vector.
     Embed { generation: u64, text: String },
+    /// Turn the texts and files of a query's terms into vectors.
+    EmbedTerms { generation: u64, terms: Vec<AskedTerm> },
     /// Ask the index.
     Search { generation: u64, question: Question },
     /// Have the search worker read what was committed, and answer its last question again if that changed anything.
@@ -52,6 +56,28 @@ pub(crate) struct ShellCommand {
     pub wait: bool,
 }
 
+/// A term that has a vector, or is an indexed picture that has one.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FoundTerm {
+    /// Whether it is wanted.
+    pub sign: Sign,
+    /// How much it counts.
+    pub weight: f32,
+    /// What is similar to it.
+    pub subject: FoundSubject,
+}
+
+/// What a term stands for in the space of vectors.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum FoundSubject {
+    /// The vector of a text, of unit length.
+    Text(Arc<[f32]>),
+    /// The vector of a picture, of unit length.
+    Picture(Arc<[f32]>),
+    /// The indexed picture with this id.
+    Indexed(i64),
+}
+
 /// A question that the index can answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Question {
@@ -59,6 +85,8 @@ pub(crate) enum Question {
     Newest,
     /// Which pictures are the most similar to this vector of unit length?
     Nearest(Arc<[f32]>),
+    /// Which pictures fit these terms best?
+    Terms(Arc<[FoundTerm]>),
     /// Which pictures are the most similar to the mean of these indexed ones, which are left out?
     SimilarTo(Vec<i64>),
 }

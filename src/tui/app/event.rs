@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::effect::FoundTerm;
 use super::preview::{Metadata, PreviewContent, PreviewKey};
 use crate::library::{Hit, Progress, Summary};
 
@@ -24,8 +25,10 @@ pub(crate) enum Event {
     ModelFailed(String),
     /// A query became a vector of unit length.
     Embedded { generation: u64, vector: Arc<[f32]> },
-    /// A query could not be embedded: the reason.
-    EmbedFailed { generation: u64, reason: String },
+    /// The terms of a query have their vectors.
+    TermsEmbedded { generation: u64, terms: Arc<[FoundTerm]> },
+    /// A query could not be embedded: the reason, and the index of the term that it is about, if it is about one.
+    EmbedFailed { generation: u64, term: Option<usize>, reason: String },
     /// The search worker answered a new question, or the last one again because pictures came or went. `hits` are best
     /// first; `pictures` counts all that are searchable.
     Answered { generation: u64, hits: Vec<Hit>, pictures: usize, at: Instant },

@@ -18,6 +18,7 @@ pub(super) mod pictures;
 pub(super) mod preview;
 pub(super) mod query_line;
 pub(super) mod questions;
+pub(super) mod reading;
 pub(super) mod results;
 pub(super) mod selection;
 pub(super) mod state;

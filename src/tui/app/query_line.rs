@@ -1,5 +1,7 @@
 //! The text of the query with its cursor, edited by whole graphemes (what a person calls one character).
 
+use std::ops::Range;
+
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 use unicode_width::UnicodeWidthStr;
 
@@ -109,8 +111,9 @@ impl QueryLine {
         self.delete_from(0);
     }
 
-    /// The part of the text that fits into `width` columns and has the cursor in it, and the column of the cursor.
-    pub(crate) fn window(&self, width: usize) -> (&str, usize) {
+    /// The place in the text, in bytes, of the part that fits into `width` columns and has the cursor in it, and the column
+    /// of the cursor.
+    pub(crate) fn window(&self, width: usize) -> (Range<usize>, usize) {
         let mut start = self.cursor;
         let mut columns = 0;
         // The cursor itself needs a column of its own after the text before it.
@@ -130,7 +133,7 @@ impl QueryLine {
             }
             end = self.cursor + at + grapheme.len();
         }
-        (&self.text[start..end], columns)
+        (start..end, columns)
     }
 
     fn delete_from(&mut self, start: usize) {
@@ -231,14 +234,19 @@ mod tests {
         assert_eq!(line.text().len(), MAX_BYTES);
     }
 
+    fn window(line: &QueryLine, width: usize) -> (&str, usize) {
+        let (shown, column) = line.window(width);
+        (&line.text[shown], column)
+    }
+
     #[test]
     fn the_window_follows_the_cursor() {
         let mut line = QueryLine::new("日本語abc");
-        assert_eq!(line.window(20), ("日本語abc", 9));
-        assert_eq!(line.window(6), ("語abc", 5));
+        assert_eq!(window(&line, 20), ("日本語abc", 9));
+        assert_eq!(window(&line, 6), ("語abc", 5));
         line.start();
-        assert_eq!(line.window(5), ("日本", 0));
-        assert_eq!(QueryLine::new("abc").window(1), ("", 0));
+        assert_eq!(window(&line, 5), ("日本", 0));
+        assert_eq!(window(&QueryLine::new("abc"), 1), ("", 0));
     }
 
     proptest! {
@@ -263,7 +271,7 @@ mod tests {
                     _ => line.insert(&inserted),
                 }
                 prop_assert!(line.is_boundary(line.cursor));
-                let (shown, column) = line.window(8);
+                let (shown, column) = window(&line, 8);
                 prop_assert!(shown.width() <= 8 || shown.graphemes(true).count() <= 8);
                 prop_assert!(column < 8);
             }

@@ -5,13 +5,15 @@ use std::time::Instant;
 use super::actions::accept;
 use super::effect::{Effect, Question};
 use super::message::Failure;
+use super::reading::Meaning;
 use super::results::SimilarTo;
 use super::state::State;
 use crate::library::Hit;
 
 /// Asks what the state now calls for: similar pictures, the newest ones, or those that fit the query.
 pub(crate) fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
-    let text = state.query.text().trim().to_owned();
+    state.reading.read(state.query.text(), &state.results.hits);
+    let meaning = state.reading.meaning.clone();
     let results = &mut state.results;
     results.asked += 1;
     results.asked_at = Some(at);
@@ -20,28 +22,35 @@ pub(crate) fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
     let generation = results.asked;
     effects.push(match results.asked_similar.clone() {
         Some(ids) => Effect::Search { generation, question: Question::SimilarTo(ids) },
-        None if text.is_empty() => Effect::Search { generation, question: Question::Newest },
-        None => Effect::Embed { generation, text: text.clone() },
+        None => match meaning.clone() {
+            Meaning::Newest => Effect::Search { generation, question: Question::Newest },
+            Meaning::Text(text) => Effect::Embed { generation, text },
+            Meaning::Terms(terms) => Effect::EmbedTerms { generation, terms },
+        },
     });
-    results.asked_text = text;
+    results.asked_meaning = meaning;
     state.message.end_question_failure();
 }
 
-/// Asks anew if the query or the pictures to be similar to are others than those of the last question.
+/// Reads the query, and asks anew if it means something else, or the pictures to be similar to are others, than at the last
+/// question. A query that is wrong or unfinished means what it meant before.
 pub(crate) fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
-    let typed = state.query.text().trim() != state.results.asked_text;
-    if typed {
+    if state.reading.read(state.query.text(), &state.results.hits) {
         // Whoever types means the query again.
         state.grid_navigation = false;
         state.similar_to.clear();
     }
-    if typed || state.similar_to.last().map(SimilarTo::ids) != state.results.asked_similar {
+    let means_else = state.reading.meaning != state.results.asked_meaning;
+    if means_else || state.similar_to.last().map(SimilarTo::ids) != state.results.asked_similar {
         ask(state, at, effects);
     }
 }
 
-/// Takes in that the last question gets no answer; older results stay.
-pub(crate) fn fail(state: &mut State, reason: String) {
+/// Takes in that the last question gets no answer, because of the term with this index if it is known; older results stay.
+pub(crate) fn fail(state: &mut State, term: Option<usize>, reason: String) {
+    if let Some(term) = term {
+        state.reading.blame(term, &reason);
+    }
     state.message.fail(Failure::Question(reason));
     state.results.asked_at = None;
     state.results.accept_when_answered = false;

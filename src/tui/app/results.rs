@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::reading::Meaning;
 use crate::library::Hit;
 
 /// Pictures for which more like them are shown.
@@ -26,8 +27,8 @@ impl SimilarTo {
 pub(crate) struct Results {
     /// The number of questions asked so far: the generation of the last one.
     pub asked: u64,
-    /// The trimmed query of the last question.
-    pub asked_text: String,
+    /// What the query meant at the last question.
+    pub asked_meaning: Meaning,
     /// The ids that the last question was about, if it asked for similar pictures.
     pub asked_similar: Option<Vec<i64>>,
     /// When the last question was asked; `None` once it is answered or has failed.

@@ -13,6 +13,7 @@ use super::message::Message;
 use super::overlay::Overlay;
 use super::preview::{Details, Preview, Thumbnails};
 use super::query_line::QueryLine;
+use super::reading::Reading;
 use super::results::{Results, SimilarTo};
 use crate::tui::layout::{self, Arrangement, Panes};
 
@@ -29,6 +30,8 @@ pub(crate) struct State {
     pub size: Size,
     /// The query as it is typed.
     pub query: QueryLine,
+    /// How the query is read.
+    pub reading: Reading,
     /// Earlier queries.
     pub history: History,
     /// Stack of "more like this". The top one drives the results; when empty, the query does.
@@ -75,6 +78,7 @@ impl State {
             model: model.to_owned(),
             size,
             query: QueryLine::new(query),
+            reading: Reading::default(),
             history: History::default(),
             similar_to: Vec::new(),
             results: Results::default(),

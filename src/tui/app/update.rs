@@ -39,13 +39,18 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 effects.push(Effect::Search { generation, question: Question::Nearest(vector) });
             }
         }
-        Event::EmbedFailed { generation, reason } => {
+        Event::TermsEmbedded { generation, terms } => {
             if generation == state.results.asked {
-                questions::fail(state, reason);
+                effects.push(Effect::Search { generation, question: Question::Terms(terms) });
+            }
+        }
+        Event::EmbedFailed { generation, term, reason } => {
+            if generation == state.results.asked {
+                questions::fail(state, term, reason);
             }
         }
         Event::ModelFailed(reason) => state.message.fail(Failure::Model(reason)),
-        Event::SearchFailed(reason) => questions::fail(state, reason),
+        Event::SearchFailed(reason) => questions::fail(state, None, reason),
         Event::Answered { generation, hits, pictures, at } => {
             state.pictures = Some(pictures);
             if generation == state.results.asked {

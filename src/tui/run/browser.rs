@@ -67,7 +67,7 @@ impl Browser {
         let drawn_at = Instant::now();
 
         let send = sender_of(&sender);
-        let text = TextWorker::spawn(checkpoint.clone(), send.clone())?;
+        let text = TextWorker::spawn(checkpoint.clone(), collection.folder(), send.clone())?;
         let search = SearchWorker::spawn(collection.clone(), checkpoint.clone(), options.top, send.clone())?;
         let boundary = options.boundary()?;
         let preview = PreviewWorker::spawn(boundary.clone(), send.clone())?;
@@ -165,6 +165,7 @@ impl Browser {
         for effect in effects {
             match effect {
                 Effect::Embed { generation, text } => self.text.embed(generation, text),
+                Effect::EmbedTerms { generation, terms } => self.text.embed_terms(generation, terms),
                 Effect::Search { generation, question } => self.search.ask(generation, question),
                 Effect::Refresh => self.search.refresh(),
                 Effect::Preview { wanted, neighbours } => self.preview.request(vec![wanted], neighbours),

@@ -1,13 +1,17 @@
 //! The query line, and below it the line for messages and hints.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
+use unicode_width::UnicodeWidthStr;
 
 use super::parts::rule;
 use super::theme::Theme;
 use crate::base::escape;
 use crate::tui::app::message::Message;
+use crate::tui::app::reading::Fault;
 use crate::tui::app::state::State;
 use crate::tui::display::{self, counted};
 
@@ -32,22 +36,48 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
     }
     let start = area.x + PROMPT.len() as u16;
     let width = usize::from(area.right() - start);
-    let (text, column) = state.query.window(width);
+    let (shown, column) = state.query.window(width);
     if state.query.text().is_empty() {
         buffer.set_stringn(start, area.y, INVITATION, width, theme.quiet);
     } else {
-        buffer.set_stringn(start, area.y, text, width, Style::new());
+        buffer.set_stringn(start, area.y, &state.query.text()[shown.clone()], width, Style::new());
+        if let Some(fault) = &state.reading.fault {
+            underline(state.query.text(), &shown, fault, theme, Rect { x: start, ..area }, buffer);
+        }
     }
     Position { x: start + column as u16, y: area.y }
 }
 
-/// Draws the message; without one, a hint on the query; without that, a rule. While there are no results, their pane has
+/// Underlines the part of the query that is wrong or unfinished, as far as it is shown.
+fn underline(
+    text: &str,
+    shown: &Range<usize>,
+    fault: &Fault,
+    theme: &Theme,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let (from, until) = (fault.span.start.max(shown.start), fault.span.end.min(shown.end));
+    let (Some(before), Some(part)) = (text.get(shown.start..from), text.get(from..until)) else { return };
+    let columns = |text: &str| u16::try_from(text.width()).unwrap_or(u16::MAX);
+    let x = area.x.saturating_add(columns(before));
+    let width = columns(part).min(area.right().saturating_sub(x));
+    let style = if fault.is_wrong { theme.error } else { Style::new() };
+    buffer.set_style(Rect { x, width, height: 1, ..area }, style.add_modifier(Modifier::UNDERLINED));
+}
+
+/// Draws the message; without one, what is wrong with the query, or a hint on it; without that, a rule. While there are no results, their pane has
 /// the error instead.
 pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let has_results = !state.results.hits.is_empty();
     let (text, style) = match &state.message {
         Message::Notice { text, .. } => (text.as_str(), theme.accent),
         Message::Failed(failure) if has_results => (failure.reason(), theme.error),
+        _ if state.reading.fault.is_some() && state.similar_to.is_empty() => match &state.reading.fault {
+            Some(fault) if fault.is_wrong => (fault.words.as_str(), theme.error),
+            Some(fault) => (fault.words.as_str(), theme.quiet),
+            None => return rule(theme, area, buffer),
+        },
         _ => match hint(state.query.text()).filter(|_| has_results && state.similar_to.is_empty()) {
             Some(hint) => (hint, theme.quiet),
             None => return rule(theme, area, buffer),

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::base::latest::{LatestSlot, Received, Receiver, latest_slot};
 use crate::clip::Checkpoint;
-use crate::library::{BackgroundMaintenance, Collection, Hit, Searcher, model_key};
-use crate::tui::app::effect::Question;
+use crate::library::{BackgroundMaintenance, Collection, EmbeddedTerm, Hit, Searcher, model_key};
+use crate::tui::app::effect::{FoundSubject, FoundTerm, Question};
 use crate::tui::app::event::Event;
 use crate::tui::display::counted;
 
@@ -25,7 +25,7 @@ pub(crate) struct SearchWorker(LatestSlot<Request>);
 
 impl SearchWorker {
     /// Starts the thread, which first loads the index. Answers have at most `top` hits. The thread calls `send` with
-    /// [`Event::Answered`], [`Event::SearchFailed`] and [`Event::Notice`].
+    /// [`Event::Answered`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
     pub(crate) fn spawn(
         collection: Collection,
         checkpoint: Checkpoint,
@@ -116,9 +116,34 @@ fn serve(
 
 fn answer(searcher: &Searcher, generation: u64, question: &Question, top: usize) -> Event {
     let hits: Vec<Hit> = match question {
+        Question::Terms(terms) => match fitting(searcher, terms, top) {
+            Ok(hits) => hits,
+            Err((term, reason)) => return Event::EmbedFailed { generation, term, reason },
+        },
         Question::Newest => searcher.newest(top),
         Question::Nearest(vector) => searcher.search(vector, top),
         Question::SimilarTo(ids) => searcher.similar(ids, top),
     };
     Event::Answered { generation, hits, pictures: searcher.len(), at: Instant::now() }
+}
+
+/// The pictures that fit several terms best; or the index of the term that spoils it, if it is one, and the reason.
+fn fitting(
+    searcher: &Searcher,
+    terms: &[FoundTerm],
+    top: usize,
+) -> Result<Vec<Hit>, (Option<usize>, String)> {
+    let mut embedded = Vec::with_capacity(terms.len());
+    for (number, term) in terms.iter().enumerate() {
+        let (is_picture, vector) = match &term.subject {
+            FoundSubject::Text(vector) => (false, vector.to_vec()),
+            FoundSubject::Picture(vector) => (true, vector.to_vec()),
+            FoundSubject::Indexed(id) => match searcher.embedding(*id) {
+                Some(vector) => (true, vector),
+                None => return Err((Some(number), "this picture is gone".to_owned())),
+            },
+        };
+        embedded.push(EmbeddedTerm { sign: term.sign, weight: term.weight, is_picture, vector });
+    }
+    searcher.search_terms(&embedded, top).map_err(|error| (None, error.to_string()))
 }

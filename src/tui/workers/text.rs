@@ -2,29 +2,54 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
 
+use crate::base::causes;
 use crate::base::latest::{LatestSlot, Receiver, latest_slot};
 use crate::clip::Checkpoint;
+use crate::library::{PictureEncoder, find_picture};
+use crate::tui::app::effect::{FoundSubject, FoundTerm};
 use crate::tui::app::event::Event;
+use crate::tui::app::reading::{AskedSubject, AskedTerm};
 
 /// The number of queries whose vectors are kept: deleting letters and typing them again costs nothing.
 const REMEMBERED: usize = 128;
 
+/// The number of pictures whose vectors are kept.
+const REMEMBERED_PICTURES: usize = 16;
+
 /// The newest query that was not begun, with its generation.
-type Request = Option<(u64, String)>;
+type Request = Option<(u64, ToEmbed)>;
 /// A vector of unit length.
 type Embedding = Vec<f32>;
+
+/// What is to be embedded.
+enum ToEmbed {
+    /// A query that is a text.
+    Text(String),
+    /// A query of several terms.
+    Terms(Vec<AskedTerm>),
+}
 
 /// A handle to the thread. Nothing is answered after it was dropped.
 pub(crate) struct TextWorker(LatestSlot<Request>);
 
 impl TextWorker {
-    /// Starts the thread, which first loads the text encoder and then waits for queries. It calls `send` with
-    /// [`Event::ModelFailed`], [`Event::Embedded`] and [`Event::EmbedFailed`].
+    /// Starts the thread, which first loads the text encoder and then waits for queries. The vision encoder is loaded when a
+    /// query first names a picture's file, whose path may be relative to `folder`. The thread calls `send` with
+    /// [`Event::ModelFailed`], [`Event::Embedded`], [`Event::TermsEmbedded`] and [`Event::EmbedFailed`].
     pub(crate) fn spawn(
         checkpoint: Checkpoint,
+        folder: PathBuf,
         send: impl Fn(Event) + Send + 'static,
     ) -> std::io::Result<Self> {
+        let mut pictures = Pictures {
+            folder,
+            encoder: PictureEncoder::new(checkpoint.clone()),
+            remembered: VecDeque::new(),
+        };
         let load = move || {
             let encoder = checkpoint.load_text().map_err(|error| error.to_string())?;
             Ok(move |text: &str| {
@@ -32,29 +57,41 @@ impl TextWorker {
                 embeddings.pop().ok_or_else(|| "the encoder gave no answer".to_owned())
             })
         };
-        Self::spawn_with(load, send)
+        Self::spawn_with(load, move |path: &str| pictures.embed(path), send)
     }
 
     fn spawn_with<E>(
         load: impl FnOnce() -> Result<E, String> + Send + 'static,
+        embed_file: impl FnMut(&str) -> Result<Embedding, String> + Send + 'static,
         send: impl Fn(Event) + Send + 'static,
     ) -> std::io::Result<Self>
     where
         E: Fn(&str) -> Result<Embedding, String>,
     {
         let (slot, receiver) = latest_slot();
-        std::thread::Builder::new().name("text-encoder".into()).spawn(move || run(&receiver, load, &send))?;
+        std::thread::Builder::new()
+            .name("text-encoder".into())
+            .spawn(move || run(&receiver, load, embed_file, &send))?;
         Ok(Self(slot))
     }
 
     /// Asks for the vector of `text`. An older query that was not begun is dropped unanswered.
     pub(crate) fn embed(&self, generation: u64, text: String) {
-        self.0.send(|request| *request = Some((generation, text)));
+        self.0.send(|request| *request = Some((generation, ToEmbed::Text(text))));
+    }
+
+    /// Asks for the vectors of terms. An older query that was not begun is dropped unanswered.
+    pub(crate) fn embed_terms(&self, generation: u64, terms: Vec<AskedTerm>) {
+        self.0.send(|request| *request = Some((generation, ToEmbed::Terms(terms))));
     }
 }
 
-fn run<E>(receiver: &Receiver<Request>, load: impl FnOnce() -> Result<E, String>, send: &dyn Fn(Event))
-where
+fn run<E>(
+    receiver: &Receiver<Request>,
+    load: impl FnOnce() -> Result<E, String>,
+    mut embed_file: impl FnMut(&str) -> Result<Embedding, String>,
+    send: &dyn Fn(Event),
+) where
     E: Fn(&str) -> Result<Embedding, String>,
 {
     let send = |event| {
@@ -67,37 +104,88 @@ where
         send(Event::ModelFailed(reason.clone()));
     }
     let mut remembered: VecDeque<(String, Embedding)> = VecDeque::new();
-    while let Some((generation, text)) = receiver.wait_for(Option::take) {
+    let mut embed_text = |text: String| {
         let known = remembered.iter().position(|(known, _)| *known == text);
-        let result = match (known.and_then(|at| remembered.remove(at)), &encode) {
-            (Some((_, embedding)), _) => Ok(embedding),
-            (None, Ok(encode)) => catching_panics(|| encode(&text)),
-            (None, Err(reason)) => Err(reason.clone()),
+        let embedding = match (known.and_then(|at| remembered.remove(at)), &encode) {
+            (Some((_, embedding)), _) => embedding,
+            (None, Ok(encode)) => catching_panics(|| encode(&text))?,
+            (None, Err(reason)) => return Err(reason.clone()),
         };
-        send(match result {
-            Ok(embedding) => {
-                remembered.truncate(REMEMBERED - 1);
-                remembered.push_front((text, embedding.clone()));
-                Event::Embedded { generation, vector: embedding.into() }
-            }
-            Err(reason) => Event::EmbedFailed { generation, reason },
+        remembered.truncate(REMEMBERED - 1);
+        remembered.push_front((text, embedding.clone()));
+        Ok(embedding)
+    };
+    while let Some((generation, to_embed)) = receiver.wait_for(Option::take) {
+        send(match to_embed {
+            ToEmbed::Text(text) => match embed_text(text) {
+                Ok(embedding) => Event::Embedded { generation, vector: embedding.into() },
+                Err(reason) => Event::EmbedFailed { generation, term: None, reason },
+            },
+            ToEmbed::Terms(terms) => match find(terms, &mut embed_text, &mut embed_file) {
+                Ok(terms) => Event::TermsEmbedded { generation, terms },
+                Err((term, reason)) => Event::EmbedFailed { generation, term: Some(term), reason },
+            },
         });
+    }
+}
+
+/// Embeds terms; or returns the index of the first one that can't be embedded, and the reason.
+fn find(
+    terms: Vec<AskedTerm>,
+    mut embed_text: impl FnMut(String) -> Result<Embedding, String>,
+    mut embed_file: impl FnMut(&str) -> Result<Embedding, String>,
+) -> Result<Arc<[FoundTerm]>, (usize, String)> {
+    let mut find_one = |subject| {
+        Ok(match subject {
+            AskedSubject::Text(text) => FoundSubject::Text(embed_text(text)?.into()),
+            AskedSubject::File(path) => FoundSubject::Picture(catching_panics(|| embed_file(&path))?.into()),
+            AskedSubject::Indexed(id) => FoundSubject::Indexed(id),
+        })
+    };
+    let found = terms.into_iter().enumerate().map(|(number, AskedTerm { sign, weight, subject })| {
+        let subject = find_one(subject).map_err(|reason| (number, reason))?;
+        Ok(FoundTerm { sign, weight, subject })
+    });
+    found.collect()
+}
+
+/// The pictures in files that queries name.
+struct Pictures {
+    folder: PathBuf,
+    encoder: PictureEncoder,
+    /// By path and the file's time of change.
+    remembered: VecDeque<((PathBuf, Option<SystemTime>), Embedding)>,
+}
+
+impl Pictures {
+    fn embed(&mut self, path: &str) -> Result<Embedding, String> {
+        let path = find_picture(path, &self.folder).map_err(|problem| problem.to_string())?;
+        let changed = std::fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
+        let key = (path, changed);
+        let known = self.remembered.iter().position(|(known, _)| *known == key);
+        let embedding = match known.and_then(|at| self.remembered.remove(at)) {
+            Some((_, embedding)) => embedding,
+            None => self.encoder.embed(&key.0).map_err(|error| causes::in_words(&error))?,
+        };
+        self.remembered.truncate(REMEMBERED_PICTURES - 1);
+        self.remembered.push_front((key, embedding.clone()));
+        Ok(embedding)
     }
 }
 
 /// Turns a panic into an error, so that whoever waits for an answer gets one.
 fn catching_panics<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("the text encoder crashed".into()))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("the encoder crashed".into()))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
     use std::time::Duration;
 
     use super::*;
+    use crate::query::Sign;
 
     const SOON: Duration = Duration::from_secs(20);
 
@@ -106,7 +194,13 @@ mod tests {
         E: Fn(&str) -> Result<Embedding, String>,
     {
         let (sender, receiver) = channel();
-        (TextWorker::spawn_with(load, move |event| sender.send(event).unwrap()).unwrap(), receiver)
+        let embed_file = |path: &str| match path {
+            "broken.jpg" => Err("it is no picture".to_owned()),
+            "bad.jpg" => panic!("on purpose"),
+            path => Ok(vec![path.len() as f32]),
+        };
+        let send = move |event| sender.send(event).unwrap();
+        (TextWorker::spawn_with(load, embed_file, send).unwrap(), receiver)
     }
 
     /// The next answer: the generation, and the vector or the reason.
@@ -114,7 +208,7 @@ mod tests {
     fn answer(events: &Receiver<Event>) -> (u64, Result<Vec<f32>, String>) {
         match events.recv_timeout(SOON).unwrap() {
             Event::Embedded { generation, vector } => (generation, Ok(vector.to_vec())),
-            Event::EmbedFailed { generation, reason } => (generation, Err(reason)),
+            Event::EmbedFailed { generation, term: None, reason } => (generation, Err(reason)),
             event => panic!("{event:?}"),
         }
     }
@@ -163,9 +257,36 @@ mod tests {
         let encode = |text: &str| if text == "bad" { panic!("on purpose") } else { Ok(vec![1.0]) };
         let (crashing, events) = worker(move || Ok(encode));
         crashing.embed(1, "bad".into());
-        assert_eq!(answer(&events), (1, Err("the text encoder crashed".into())));
+        assert_eq!(answer(&events), (1, Err("the encoder crashed".into())));
         crashing.embed(2, "good".into());
         assert_eq!(answer(&events), (2, Ok(vec![1.0])));
+    }
+
+    #[test]
+    fn terms_are_embedded_in_their_order_or_the_bad_one_is_named() {
+        let encode = |text: &str| Ok(vec![-(text.len() as f32)]);
+        let (worker, events) = worker(move || Ok(encode));
+        let term = |subject| AskedTerm { sign: Sign::Minus, weight: 2.0, subject };
+        let file = |path: &str| term(AskedSubject::File(path.into()));
+        let text = term(AskedSubject::Text("red".into()));
+        worker.embed_terms(1, vec![text.clone(), file("a.jpg"), term(AskedSubject::Indexed(7))]);
+        let event = events.recv_timeout(SOON).unwrap();
+        let Event::TermsEmbedded { generation: 1, terms } = event else { panic!("{event:?}") };
+        let expected = [
+            FoundSubject::Text([-3.0].into()),
+            FoundSubject::Picture([5.0].into()),
+            FoundSubject::Indexed(7),
+        ];
+        let expected = expected.map(|subject| FoundTerm { sign: Sign::Minus, weight: 2.0, subject });
+        assert_eq!(*terms, expected);
+        for (path, expected) in [("broken.jpg", "it is no picture"), ("bad.jpg", "the encoder crashed")] {
+            worker.embed_terms(2, vec![text.clone(), file(path)]);
+            let event = events.recv_timeout(SOON).unwrap();
+            let Event::EmbedFailed { generation: 2, term: Some(1), reason } = event else {
+                panic!("{event:?}")
+            };
+            assert_eq!(reason, expected);
+        }
     }
 
     #[test]

@@ -6,11 +6,13 @@ use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEven
 
 use super::*;
 use crate::library::{Hit, Progress, Summary};
-use crate::tui::app::effect::MAX_OPENED;
+use crate::query::Sign;
+use crate::tui::app::effect::{FoundSubject, FoundTerm, MAX_OPENED};
 use crate::tui::app::exit::Exit;
 use crate::tui::app::history::History;
 use crate::tui::app::overlay::Overlay;
 use crate::tui::app::preview::PreviewContent;
+use crate::tui::app::reading::{AskedSubject, AskedTerm};
 
 const SIZE: Size = Size { width: 100, height: 30 };
 
@@ -78,6 +80,64 @@ fn a_key_becomes_an_embedding_then_a_search_then_results() {
     answer(&mut state, 2, [7, 8]);
     assert_eq!(selected_id(&state), Some(7));
     assert!(!state.results.pending());
+}
+
+/// A term that is wanted, or not.
+fn term(sign: Sign, subject: AskedSubject) -> AskedTerm {
+    AskedTerm { sign, weight: 1.0, subject }
+}
+
+#[test]
+fn terms_become_vectors_then_a_search() {
+    let mut state = filled(3);
+    type_in(&mut state, "a boat");
+    answer(&mut state, 7, [7, 8]);
+    assert!(type_in(&mut state, " ").is_empty());
+    let text = |text: &str| AskedSubject::Text(text.into());
+    // Where a sign only begins, it is text.
+    assert_eq!(type_in(&mut state, "-"), [Effect::Embed { generation: 8, text: "a boat -".into() }]);
+    assert!(type_in(&mut state, " ").is_empty(), "the last results stay while the query is unfinished");
+    let fault = state.reading.fault.clone().unwrap();
+    assert_eq!((fault.span, fault.is_wrong), (7..8, false));
+    let terms = vec![term(Sign::Plus, text("a boat")), term(Sign::Minus, AskedSubject::Indexed(8))];
+    let effects = type_in(&mut state, "@2");
+    assert_eq!(effects, [Effect::EmbedTerms { generation: 9, terms }]);
+    assert_eq!(state.reading.fault, None);
+    let found = FoundTerm { sign: Sign::Minus, weight: 1.0, subject: FoundSubject::Indexed(8) };
+    let terms: Arc<[FoundTerm]> = Arc::from([found]);
+    let effects = update(&mut state, Event::TermsEmbedded { generation: 9, terms: Arc::clone(&terms) });
+    assert_eq!(effects, [Effect::Search { generation: 9, question: Question::Terms(terms) }]);
+    // The number means the same picture when other results come.
+    answer(&mut state, 9, [100, 101]);
+    let terms = vec![term(Sign::Plus, text("a boat x")), term(Sign::Minus, AskedSubject::Indexed(8))];
+    state.query.start();
+    (0..6).for_each(|_| state.query.right());
+    assert_eq!(type_in(&mut state, " x").last(), Some(&Effect::EmbedTerms { generation: 10, terms }));
+}
+
+#[test]
+fn a_term_that_can_not_be_answered_is_underlined() {
+    let mut state = filled(3);
+    let paste = Event::Paste("red - @gone.jpg".into(), Instant::now());
+    let effects = update(&mut state, paste);
+    assert!(matches!(effects.as_slice(), [Effect::EmbedTerms { generation: 2, .. }]), "{effects:?}");
+    let failed = |generation| Event::EmbedFailed { generation, term: Some(1), reason: "no such".into() };
+    update(&mut state, failed(1));
+    assert_eq!(state.reading.fault, None, "an older query failed");
+    update(&mut state, failed(2));
+    let fault = state.reading.fault.clone().unwrap();
+    assert_eq!((fault.span, fault.is_wrong, state.message.error()), (6..15, true, Some("no such")));
+    assert_eq!(state.results.hits.len(), 3);
+    type_in(&mut state, "x");
+    assert_eq!((&state.reading.fault, state.message.error()), (&None, None));
+}
+
+#[test]
+fn a_wrong_query_to_start_with_shows_the_newest() {
+    let mut state = State::new(Path::new("/p"), "demo", "width>=banana", SIZE);
+    let effects = start(&mut state, Instant::now());
+    assert_eq!(effects, [Effect::Search { generation: 1, question: Question::Newest }]);
+    assert!(state.reading.fault.is_some_and(|fault| fault.is_wrong));
 }
 
 #[test]
@@ -186,7 +246,7 @@ fn stale_answers_are_dropped() {
     assert!(update(&mut state, Event::Embedded { generation: 2, vector: vector() }).is_empty());
     answer(&mut state, 2, [7]);
     assert_eq!(selected_id(&state), Some(0));
-    update(&mut state, Event::EmbedFailed { generation: 2, reason: "no model".into() });
+    update(&mut state, Event::EmbedFailed { generation: 2, term: None, reason: "no model".into() });
     assert_eq!(state.message.error(), None);
     answer(&mut state, 3, [9]);
     assert_eq!(selected_id(&state), Some(9));
@@ -349,7 +409,7 @@ fn previews_of_pictures_left_behind_are_dropped() {
 fn an_error_stays_until_the_next_question() {
     let mut state = filled(3);
     type_in(&mut state, "d");
-    update(&mut state, Event::EmbedFailed { generation: 2, reason: "no model".into() });
+    update(&mut state, Event::EmbedFailed { generation: 2, term: None, reason: "no model".into() });
     assert_eq!(state.message.error(), Some("no model"));
     assert_eq!(state.results.hits.len(), 3);
     type_in(&mut state, "o");

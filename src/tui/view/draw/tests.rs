@@ -95,6 +95,40 @@ fn searched_without_preview(width: u16, height: u16) -> State {
     state
 }
 
+/// The text that is underlined in the line of the query, and the line below it.
+fn underlined(query: &str) -> (String, String) {
+    let mut state = browser(80, 24, "");
+    answer(&mut state, found(), 12_345);
+    update(&mut state, Event::Paste(query.into(), Instant::now()));
+    let terminal = render(&state);
+    let buffer = terminal.backend().buffer();
+    let row = |y: u16| (0..80).map(move |x| &buffer[(x, y)]);
+    let y = (0..24).find(|y| buffer[(0, *y)].symbol() == ">").unwrap();
+    let underlined = row(y).filter(|cell| cell.modifier.contains(Modifier::UNDERLINED));
+    let below = row(y + 1).map(|cell| cell.symbol()).collect::<String>();
+    (underlined.map(|cell| cell.symbol()).collect(), below.trim_end().to_owned())
+}
+
+#[test]
+fn the_wrong_part_of_a_query_is_underlined_with_a_word_below() {
+    let (part, words) = underlined("cats width>=banana");
+    assert_eq!(part, "width>=banana");
+    assert!(words.starts_with("width>= needs a whole number of pixels"), "{words}");
+    let (part, words) = underlined("été 東 + \"red ca");
+    assert_eq!(
+        (part.as_str(), words.starts_with("the closing quote is missing")),
+        ("\"red ca", true),
+        "{words}"
+    );
+    let (part, words) = underlined("cats - ");
+    assert_eq!(part, "-");
+    assert_eq!(words, "a term is missing: say what comes after -");
+    assert_eq!(underlined("cats - dogs").0, "");
+    // As much of it as is on the screen.
+    let long = format!("tag:\"{}", "long ".repeat(60));
+    assert!((70..80).contains(&underlined(&long).0.len()));
+}
+
 #[test]
 fn the_newest_without_a_query_and_some_marked() {
     let mut state = browser(80, 24, "");
@@ -154,7 +188,7 @@ fn an_empty_folder() {
 fn errors_are_shown_in_their_place() {
     let missing = "model 'some/model' is not downloaded: run `pixseek models fetch some/model`; `pixseek demo` needs no download";
     let mut state = browser(80, 24, "dog");
-    update(&mut state, Event::EmbedFailed { generation: 1, reason: missing.into() });
+    update(&mut state, Event::EmbedFailed { generation: 1, term: None, reason: missing.into() });
     insta::assert_snapshot!("model_missing_80x24", render(&state).backend());
 
     let mut state = searched_without_preview(80, 24);

@@ -43,12 +43,12 @@ fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => key,
         3 => answered,
-        1 => "\\PC{0,8}".prop_map(|text| Event::Paste(text, Instant::now())),
+        1 => "[ -~]{0,8}|\\PC{0,8}|@[0-9]{1,2}( [+-] @[0-9])?".prop_map(|text| Event::Paste(text, Instant::now())),
         1 => mouse,
         1 => (any::<u16>(), any::<u16>()).prop_map(|(width, height)| Event::Resize(width, height)),
         1 => (20u16..120, 5u16..60).prop_map(|(width, height)| Event::Resize(width, height)),
         1 => (0u64..12).prop_map(|generation| Event::Embedded { generation, vector: vector() }),
-        1 => (0u64..12).prop_map(|generation| Event::EmbedFailed { generation, reason: "x".into() }),
+        1 => (0u64..12, proptest::option::of(0usize..3)).prop_map(|(generation, term)| Event::EmbedFailed { generation, term, reason: "x".into() }),
     ]
 }
 
@@ -66,7 +66,9 @@ proptest! {
             prop_assert!(results.selected < count || (count == 0 && results.selected == 0));
             prop_assert!(results.offset <= results.selected && results.selected < results.offset + rows.max(1) * columns);
             prop_assert!(results.answered <= results.asked);
-            prop_assert_eq!(results.asked_text.as_str(), state.query.text().trim());
+            prop_assert_eq!(&results.asked_meaning, &state.reading.meaning);
+            let span = state.reading.fault.as_ref().map(|fault| fault.span.clone());
+            prop_assert!(span.is_none_or(|span| state.query.text().get(span).is_some()));
             prop_assert!(state.preview.wanted.is_none() || count > 0);
         }
     }

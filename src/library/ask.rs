@@ -1,0 +1,140 @@
+//! Searching by a query of the query language.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::error::LibraryError;
+use super::expression::{EmbeddedTerm, combine};
+use super::filters::check_available;
+use super::open::Library;
+use super::query_error::{QueryFailure, QueryPart, QueryProblem};
+use super::searcher::{Hit, Searcher};
+use crate::base::dirs;
+use crate::clip::{Checkpoint, Embedding};
+use crate::picture::PictureError;
+use crate::query::{Query, Subject};
+
+impl Library {
+    /// The `k` pictures that fit a query best; ties in the order of their paths. Texts are embedded while the vectors are
+    /// loaded. Without terms, the newest come first.
+    ///
+    /// # Errors
+    /// [`LibraryError::Query`] when a part of the query can't be answered; others when the catalogue can't be read, or the
+    /// model can't be loaded.
+    pub fn ask(&mut self, query: &Query, k: usize) -> Result<Vec<Hit>, LibraryError> {
+        check_available(query)?;
+        if let Some(text) = query.plain_text() {
+            return self.search(text, k);
+        }
+        if query.terms.is_empty() {
+            return Ok(self.searcher()?.newest(k));
+        }
+        // A misspelt path should not wait for a model.
+        let folder = self.collection.folder();
+        let paths: Vec<Option<PathBuf>> = (query.terms.iter().enumerate())
+            .map(|(term, asked)| picture_path(term, &asked.subject, &folder))
+            .collect::<Result<_, _>>()?;
+        let texts: Vec<&str> = query.terms.iter().filter_map(|term| text(&term.subject)).collect();
+        let checkpoint = self.checkpoint.clone();
+        let (loaded, embedded) = std::thread::scope(|scope| {
+            let embedded = scope.spawn(move || embed_texts(&checkpoint, &texts));
+            let loaded = self.searcher().map(|_| ());
+            (loaded, embedded.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        loaded?;
+        let mut texts = embedded?.into_iter();
+        let mut terms = Vec::with_capacity(query.terms.len());
+        for (number, (asked, path)) in query.terms.iter().zip(&paths).enumerate() {
+            let vector = match path {
+                None => texts.next().ok_or(LibraryError::NoEmbedding)?,
+                Some(path) => self.picture_embedding(path).map_err(|error| in_term(number, error))?,
+            };
+            let is_picture = path.is_some();
+            terms.push(EmbeddedTerm { sign: asked.sign, weight: asked.weight, is_picture, vector });
+        }
+        self.searcher()?.search_terms(&terms, k)
+    }
+}
+
+impl Searcher {
+    /// The `k` pictures that fit several terms best, best first, ties by path bytes.
+    ///
+    /// # Errors
+    /// [`LibraryError::Query`] when the terms cancel out.
+    pub fn search_terms(&self, terms: &[EmbeddedTerm], k: usize) -> Result<Vec<Hit>, LibraryError> {
+        let vector = combine(terms, |vector| self.score_deviation(vector));
+        let cancel_out = QueryFailure { part: QueryPart::Whole, reason: QueryProblem::CancelOut };
+        Ok(self.search(&vector.ok_or(cancel_out)?, k))
+    }
+}
+
+/// The file that the path of a picture in a query means: `~/` is the home folder; a relative path is relative to the
+/// current folder, or else to `folder`, the one that is searched.
+///
+/// # Errors
+/// [`QueryProblem::NoSuchPicture`] when there is no such file.
+pub fn find_picture(path: &str, folder: &Path) -> Result<PathBuf, QueryProblem> {
+    let written = match path.strip_prefix("~/").and_then(|rest| Some(dirs::home()?.join(rest))) {
+        Some(path) => path,
+        None => PathBuf::from(path),
+    };
+    let candidates = [written.clone(), folder.join(&written)];
+    let is_there = |path: &PathBuf| {
+        // Whatever else the system says of the file is said when it is read.
+        std::fs::metadata(path)
+            .map_or_else(|error| error.kind() == io::ErrorKind::PermissionDenied, |data| data.is_file())
+    };
+    candidates.into_iter().find(is_there).ok_or(QueryProblem::NoSuchPicture(written))
+}
+
+fn text(subject: &Subject) -> Option<&str> {
+    match subject {
+        Subject::Text(text) => Some(text),
+        Subject::Picture(_) | Subject::Result(_) => None,
+    }
+}
+
+/// The file of a term that is a picture.
+fn picture_path(term: usize, subject: &Subject, folder: &Path) -> Result<Option<PathBuf>, QueryFailure> {
+    let path = match subject {
+        Subject::Text(_) => return Ok(None),
+        Subject::Picture(path) => find_picture(path, folder),
+        Subject::Result(_) => Err(QueryProblem::NoResults),
+    };
+    path.map(Some).map_err(|reason| QueryFailure { part: QueryPart::Term(term), reason })
+}
+
+/// Says which term a picture that can't be read belongs to.
+fn in_term(term: usize, error: LibraryError) -> LibraryError {
+    match error {
+        LibraryError::Picture { path, reason } => picture_failure(term, path, reason).into(),
+        other => other,
+    }
+}
+
+fn picture_failure(term: usize, path: PathBuf, reason: PictureError) -> QueryFailure {
+    QueryFailure { part: QueryPart::Term(term), reason: QueryProblem::Unreadable { path, reason } }
+}
+
+/// Embeds texts one by one, so that a text has the same vector whatever stands beside it. Equal texts are embedded once.
+fn embed_texts(checkpoint: &Checkpoint, texts: &[&str]) -> Result<Vec<Embedding>, LibraryError> {
+    if texts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let encoder = checkpoint.load_text()?;
+    let mut known: HashMap<&str, Embedding> = HashMap::new();
+    let mut embeddings = Vec::with_capacity(texts.len());
+    for text in texts {
+        let embedding = match known.get(text) {
+            Some(embedding) => embedding.clone(),
+            None => {
+                let embedding = super::search::only(encoder.embed(&[text])?)?;
+                known.insert(text, embedding.clone());
+                embedding
+            }
+        };
+        embeddings.push(embedding);
+    }
+    Ok(embeddings)
+}

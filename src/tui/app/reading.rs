@@ -1,0 +1,266 @@
+//! How the query line is read while it is typed.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::library::{Hit, QueryPart, check_available};
+use crate::query::{self, ErrorKind, Options, Parsed, Query, Sign, Subject};
+
+/// How the query line was last read, and what it last meant while nothing was wrong with it.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    /// The text that was read.
+    text: String,
+    /// What is searched for: the meaning of the last text with which nothing was wrong.
+    pub meaning: Meaning,
+    /// The part that is wrong or unfinished.
+    pub fault: Option<Fault>,
+    /// The places of the terms in `text`, if nothing is wrong with it.
+    terms: Vec<Range<usize>>,
+    /// Of each term that is a result's number: the number, and the results that it refers to.
+    bindings: Vec<(usize, Arc<[i64]>)>,
+}
+
+/// What a query asks for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) enum Meaning {
+    /// The newest pictures.
+    #[default]
+    Newest,
+    /// The pictures that fit a text.
+    Text(String),
+    /// The pictures that fit several terms.
+    Terms(Vec<AskedTerm>),
+}
+
+/// A term, before it has a vector.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct AskedTerm {
+    /// Whether it is wanted.
+    pub sign: Sign,
+    /// How much it counts.
+    pub weight: f32,
+    /// What it is about.
+    pub subject: AskedSubject,
+}
+
+/// What a term is about.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum AskedSubject {
+    /// A text.
+    Text(String),
+    /// The picture in the file with this path.
+    File(String),
+    /// The indexed picture with this id.
+    Indexed(i64),
+}
+
+/// A part of the query line that is wrong or unfinished.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fault {
+    /// Its place, in bytes of the text.
+    pub span: Range<usize>,
+    /// Whether typing on does not help.
+    pub is_wrong: bool,
+    /// What is the matter.
+    pub words: String,
+}
+
+impl Reading {
+    /// Reads the query line, if it is another than the last time. `hits` are the results on the screen, to which new
+    /// numbers refer. Returns whether more than blanks around the text changed.
+    pub(crate) fn read(&mut self, text: &str, hits: &[Hit]) -> bool {
+        if text == self.text {
+            return false;
+        }
+        let typed = text.trim() != self.text.trim();
+        text.clone_into(&mut self.text);
+        match self.understand(hits) {
+            Ok(meaning) => {
+                self.meaning = meaning;
+                self.fault = None;
+            }
+            Err(fault) => self.fault = Some(fault),
+        }
+        typed
+    }
+
+    /// Notes that the term with this index can't be answered.
+    pub(crate) fn blame(&mut self, term: usize, words: &str) {
+        if let Some(span) = self.terms.get(term).filter(|_| self.fault.is_none()) {
+            self.fault = Some(Fault { span: span.clone(), is_wrong: true, words: words.to_owned() });
+        }
+    }
+
+    fn understand(&mut self, hits: &[Hit]) -> Result<Meaning, Fault> {
+        self.terms.clear();
+        let parsed = query::read(&self.text, Options { numbered_results: true }).map_err(|error| Fault {
+            span: error.span,
+            is_wrong: error.kind == ErrorKind::Wrong,
+            words: error.problem.to_string(),
+        })?;
+        check_available(&parsed.query).map_err(|failure| {
+            let span = match failure.part {
+                QueryPart::Filter(number) => parsed.filters.get(number).cloned(),
+                QueryPart::Sort => parsed.sort.clone(),
+                QueryPart::Saved => parsed.saved.clone(),
+                QueryPart::Term(number) => parsed.terms.get(number).cloned(),
+                QueryPart::Whole => None,
+            };
+            let span = span.unwrap_or(0..self.text.len());
+            Fault { span, is_wrong: true, words: failure.to_string() }
+        })?;
+        if parsed.query.terms.is_empty() {
+            self.bindings.clear();
+            return Ok(Meaning::Newest);
+        }
+        if let Some(text) = parsed.query.plain_text() {
+            self.bindings.clear();
+            return Ok(Meaning::Text(text.trim().to_owned()));
+        }
+        self.bind(&parsed, hits)?;
+        let terms = self.asked_terms(&parsed.query);
+        self.terms = parsed.terms;
+        Ok(Meaning::Terms(terms))
+    }
+
+    /// Binds the numbers in a query to results. A number that is typed on, as `@1` to `@12`, still refers to the results
+    /// that were there when it was begun.
+    fn bind(&mut self, parsed: &Parsed, hits: &[Hit]) -> Result<(), Fault> {
+        let numbered = parsed.query.terms.iter().zip(&parsed.terms);
+        let numbered: Vec<(usize, &Range<usize>)> = numbered
+            .filter_map(|(term, span)| match term.subject {
+                Subject::Result(number) => Some((number, span)),
+                Subject::Text(_) | Subject::Picture(_) => None,
+            })
+            .collect();
+        // What was inserted or taken out lies between the numbers that are the same from either end.
+        let old: Vec<usize> = self.bindings.iter().map(|(number, _)| *number).collect();
+        let new: Vec<usize> = numbered.iter().map(|(number, _)| *number).collect();
+        let before = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+        let left = old.len().min(new.len()) - before;
+        let pairs_from_end = old.iter().rev().zip(new.iter().rev()).take(left);
+        let after = pairs_from_end.take_while(|(old, new)| old == new).count();
+        let is_as_many = self.bindings.len() == numbered.len();
+        let shown: Arc<[i64]> = hits.iter().map(|hit| hit.id).collect();
+        let mut bindings = Vec::with_capacity(numbered.len());
+        for (at, (number, span)) in numbered.iter().enumerate() {
+            let from_end = numbered.len() - at;
+            let old = if at < before || is_as_many {
+                self.bindings.get(at)
+            } else if from_end <= after {
+                self.bindings.get(self.bindings.len() - from_end)
+            } else {
+                None
+            };
+            let results = old.map_or_else(|| Arc::clone(&shown), |(_, results)| Arc::clone(results));
+            if *number > results.len() {
+                let words = match results.len() {
+                    0 => "there are no results to refer to yet".to_owned(),
+                    count => format!("there are only {count} results"),
+                };
+                return Err(Fault { span: (*span).clone(), is_wrong: true, words });
+            }
+            bindings.push((*number, results));
+        }
+        self.bindings = bindings;
+        Ok(())
+    }
+
+    fn asked_terms(&self, query: &Query) -> Vec<AskedTerm> {
+        let mut bindings = self.bindings.iter();
+        let mut subject = |subject: &Subject| match subject {
+            Subject::Text(text) => Some(AskedSubject::Text(text.clone())),
+            Subject::Picture(path) => Some(AskedSubject::File(path.clone())),
+            Subject::Result(_) => {
+                let (number, results) = bindings.next()?;
+                Some(AskedSubject::Indexed(*results.get(number - 1)?))
+            }
+        };
+        let term = |term: &query::Term| {
+            Some(AskedTerm { sign: term.sign, weight: term.weight, subject: subject(&term.subject)? })
+        };
+        query.terms.iter().filter_map(term).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hits(ids: impl IntoIterator<Item = i64>) -> Vec<Hit> {
+        ids.into_iter().map(|id| Hit { id, path: format!("{id}.jpg").into(), score: None }).collect()
+    }
+
+    fn ids(reading: &Reading) -> Vec<i64> {
+        let Meaning::Terms(terms) = &reading.meaning else { panic!("{reading:?}") };
+        let id = |term: &AskedTerm| match term.subject {
+            AskedSubject::Indexed(id) => Some(id),
+            _ => None,
+        };
+        terms.iter().filter_map(id).collect()
+    }
+
+    #[test]
+    fn the_last_right_meaning_stays() {
+        let mut reading = Reading::default();
+        assert!(reading.read("a boat", &[]));
+        assert!(!reading.read("a boat ", &[]) && reading.fault.is_none());
+        assert!(reading.read("a boat - \"ni", &[]));
+        let fault = reading.fault.clone().unwrap();
+        assert_eq!((fault.span, fault.is_wrong), (9..12, false));
+        assert_eq!(reading.meaning, Meaning::Text("a boat".into()));
+        reading.read("a boat - \"night\"", &[]);
+        assert!(
+            reading.fault.is_none() && matches!(&reading.meaning, Meaning::Terms(terms) if terms.len() == 2)
+        );
+        reading.read("width>=banana", &[]);
+        assert!(reading.fault.as_ref().is_some_and(|fault| fault.is_wrong && fault.words.contains("1920")));
+        reading.read("", &[]);
+        assert_eq!((&reading.meaning, &reading.fault), (&Meaning::Newest, &None));
+    }
+
+    #[test]
+    fn what_is_not_evaluated_yet_is_told_in_its_place() {
+        let mut reading = Reading::default();
+        reading.read("cats tag:holiday", &[]);
+        let fault = reading.fault.unwrap();
+        assert_eq!(fault.span, 5..16);
+        assert!(fault.words.contains("not available yet"));
+    }
+
+    #[test]
+    fn numbers_refer_to_the_results_that_were_there() {
+        let mut reading = Reading::default();
+        reading.read("@2", &hits(10..40));
+        assert_eq!(ids(&reading), [11]);
+        // Other results come, and the number is typed on.
+        reading.read("@23", &hits(50..60));
+        assert_eq!(ids(&reading), [32]);
+        reading.read("@23 - @1", &hits(70..90));
+        assert_eq!(ids(&reading), [32, 70]);
+        reading.read("@4 + @23 - @1", &hits(100..110));
+        assert_eq!(ids(&reading), [103, 32, 70]);
+        reading.read("@23 - @1", &hits(200..210));
+        assert_eq!(ids(&reading), [32, 70]);
+        reading.read("@1", &hits(300..310));
+        assert_eq!(ids(&reading), [70]);
+        reading.read("red", &hits(300..310));
+        reading.read("red + @1", &hits(300..310));
+        assert_eq!(ids(&reading), [300]);
+    }
+
+    #[test]
+    fn a_number_beyond_the_results_is_wrong() {
+        let mut reading = Reading::default();
+        reading.read("@4", &hits(0..3));
+        assert_eq!(
+            reading.fault.as_ref().map(|fault| fault.words.as_str()),
+            Some("there are only 3 results")
+        );
+        reading.read("@3", &hits(0..3));
+        assert_eq!(ids(&reading), [2]);
+        reading.blame(0, "gone");
+        assert_eq!(reading.fault.map(|fault| fault.span), Some(0..2));
+    }
+}
