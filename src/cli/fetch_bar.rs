@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::first_run::is_yes;
 use super::output;
 use crate::base::escape;
 use crate::clip::hub::{FetchEvent, FetchObserver, FetchProgress, Licence, Terms};
@@ -57,7 +58,7 @@ impl FetchBar {
         stderr.flush()?;
         let mut line = String::new();
         io::stdin().read_line(&mut line)?;
-        Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+        Ok(is_yes(&line))
     }
 
     /// Prints a line above the bar.

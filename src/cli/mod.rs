@@ -17,6 +17,7 @@ mod eval;
 mod export;
 mod failures;
 mod fetch_bar;
+mod first_run;
 mod import;
 mod index;
 mod indexed;

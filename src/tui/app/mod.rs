@@ -3,6 +3,7 @@
 
 pub(super) mod actions;
 pub(super) mod command;
+pub(super) mod download;
 pub(super) mod effect;
 pub(super) mod event;
 pub(super) mod exit;

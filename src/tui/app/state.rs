@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ratatui::layout::Size;
 
 use super::command::Command;
+use super::download::Download;
 use super::exit::Exit;
 use super::history::History;
 use super::indexing::Indexing;
@@ -25,6 +26,8 @@ pub(crate) struct State {
     pub folder: PathBuf,
     /// The name of the model.
     pub model: String,
+    /// The download of the model; `None` once it is here.
+    pub download: Option<Download>,
     /// The size of the terminal in columns and rows.
     pub size: Size,
     /// The query as it is typed.
@@ -73,6 +76,7 @@ impl State {
             root: root.to_owned(),
             folder: root.to_owned(),
             model: model.to_owned(),
+            download: None,
             size,
             query: QueryLine::new(query),
             history: History::default(),

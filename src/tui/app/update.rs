@@ -6,6 +6,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Size;
 
 use super::actions::{act, run_command};
+use super::download;
 use super::effect::{Effect, Question};
 use super::event::Event;
 use super::indexing::Indexing;
@@ -14,9 +15,12 @@ use super::message::Failure;
 use super::state::State;
 use super::{mouse, overlay_keys, pictures, questions, selection};
 
-/// Asks for the results of the initial query; to be called once, before any event.
+/// Asks for the results of the initial query, or for the model if that is missing; to be called once, before any event.
 pub(crate) fn start(state: &mut State, now: Instant) -> Vec<Effect> {
     let mut effects = Vec::new();
+    if let Some(download) = &state.download {
+        effects.extend([Effect::List, Effect::Download { generation: download.generation }]);
+    }
     questions::ask(state, now, &mut effects);
     effects
 }
@@ -44,13 +48,27 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 questions::fail(state, reason);
             }
         }
+        Event::Listed { hits, pictures } => download::list(state, hits, pictures),
+        Event::ListFailed(reason) => questions::fail(state, reason),
+        Event::Download { generation, step, at } => download::advance(state, generation, step, at),
+        Event::ModelReady { generation, indexes, notice, at } => {
+            download::finish(state, generation, indexes, at, &mut effects);
+            if let Some(notice) = notice {
+                state.message.notify(notice);
+            }
+        }
         Event::ModelFailed(reason) => state.message.fail(Failure::Model(reason)),
         Event::SearchFailed(reason) => questions::fail(state, reason),
         Event::Answered { generation, hits, pictures, at } => {
-            state.pictures = Some(pictures);
-            if generation == state.results.asked {
-                files_changed = !state.results.pending();
-                questions::answer(state, generation, hits, at);
+            let is_last = generation == state.results.asked;
+            if is_last && download::keeps_names(state, &hits) {
+                questions::note_answer(state, generation, at);
+            } else {
+                state.pictures = Some(pictures);
+                if is_last {
+                    files_changed = !state.results.pending();
+                    questions::answer(state, generation, hits, at);
+                }
             }
         }
         Event::Indexing { progress, committed, at } => {
@@ -60,6 +78,9 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Indexed(summary) => {
+            if summary.pictures == 0 {
+                download::drop_names(state);
+            }
             state.indexing = Indexing::Finished(summary);
             effects.push(Effect::Refresh);
         }
@@ -71,7 +92,10 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Trashed { ids, words } => {
             state.marked.retain(|(id, _)| !ids.contains(id));
             state.message.notify(words);
-            effects.push(Effect::Refresh);
+            download::unlist(state, &ids);
+            if state.download.is_none() {
+                effects.push(Effect::Refresh);
+            }
         }
         Event::Preview { key, content } => pictures::receive(state, key, content),
     }

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
+use super::download;
 use super::parts::rule;
 use super::theme::Theme;
 use crate::base::escape;
@@ -41,13 +42,14 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
     Position { x: start + column as u16, y: area.y }
 }
 
-/// Draws the message; without one, a hint on the query; without that, a rule. While there are no results, their pane has
+/// Draws the message; without one, how far the download of the model is, or a hint on the query; without that, a rule. While there are no results, their pane has
 /// the error instead.
 pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let has_results = !state.results.hits.is_empty();
-    let (text, style) = match &state.message {
-        Message::Notice { text, .. } => (text.as_str(), theme.accent),
-        Message::Failed(failure) if has_results => (failure.reason(), theme.error),
+    let (text, style) = match (&state.message, &state.download) {
+        (Message::Notice { text, .. }, _) => (text.as_str(), theme.accent),
+        (Message::Failed(failure), _) if has_results => (failure.reason(), theme.error),
+        (_, Some(known)) => return download::draw_progress(known, state, theme, area, buffer),
         _ => match hint(state.query.text()).filter(|_| has_results && state.similar_to.is_empty()) {
             Some(hint) => (hint, theme.quiet),
             None => return rule(theme, area, buffer),
