@@ -162,9 +162,12 @@ pub(super) struct HubModel {
 
 /// How the download stands when the browser is left.
 enum Ending {
+    /// Files are missing.
     Stopped,
+    /// The model can't be had or used, for this reason.
     Failed(String),
-    Ready,
+    /// All files are here.
+    Here,
 }
 
 impl HubModel {
@@ -180,7 +183,7 @@ impl HubModel {
     /// What is to be said once the browser is left, if the model did not get here.
     pub(super) fn words_at_the_end(&self) -> Option<String> {
         match &*self.ending.lock() {
-            Ending::Ready => None,
+            Ending::Here => None,
             Ending::Failed(reason) => Some(reason.clone()),
             Ending::Stopped => Some(format!(
                 "the download of model '{}' was stopped: the next start, or {}, goes on from there",
@@ -233,13 +236,13 @@ impl ModelProvider for HubModel {
         *self.ending.lock() = Ending::Stopped;
         let observer = Consenting { shown: self.consent.shown.as_ref(), report };
         let fetched = self.consent.hub.fetch(self.id(), &observer);
-        self.explained(fetched.map(drop).map_err(anyhow::Error::from))
+        self.explained(fetched.map_err(anyhow::Error::from))?;
+        *self.ending.lock() = Ending::Here;
+        Ok(())
     }
 
     fn open(&self) -> Result<ReadyModel, String> {
-        let ready = self.explained(self.try_open())?;
-        *self.ending.lock() = Ending::Ready;
-        Ok(ready)
+        self.explained(self.try_open())
     }
 }
 

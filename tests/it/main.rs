@@ -29,6 +29,8 @@ mod disks;
 #[cfg(unix)]
 mod escape;
 mod eval;
+#[cfg(unix)]
+mod first_run;
 mod folders;
 mod graphs;
 mod hub;
