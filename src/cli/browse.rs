@@ -163,6 +163,7 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     let walk = args.walk.over(&collection.walk_options(&catalog)?);
     let notices = [
         context.words_on_demo_model(&checkpoint, &folder).map(str::to_owned),
+        context.words_on_substitute.get().cloned(),
         context.words_on_int8.get().cloned(),
         Context::words_on_old_int8(&catalog, &library::model_key(&checkpoint))?.map(str::to_owned),
     ];

@@ -1,7 +1,6 @@
 //! The first run: the model is not on this machine yet. The user is asked about it, once, and it is downloaded while the
 //! browser shows the names of the pictures.
 
-use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
@@ -13,7 +12,7 @@ use super::model_choice::{Placing, keeps_model};
 use super::model_list::allows;
 use super::models;
 use super::opened::Opened;
-use super::output;
+use super::{output, question};
 use crate::base::{escape, paths};
 use crate::clip::hub::{FetchEvent, FetchObserver, Hub, HubError, Licence, Offer, Terms};
 use crate::clip::{Checkpoint, ModelError};
@@ -50,8 +49,7 @@ pub(super) fn decide(context: &Context, error: &anyhow::Error, yes: bool) -> Res
         Some(ModelError::NotDownloaded(id) | ModelError::PartlyDownloaded { id, .. }) => id.clone(),
         _ => return Ok(Decision::NotAsked),
     };
-    let can_ask = !context.quiet && io::stdin().is_terminal() && io::stderr().is_terminal();
-    if !yes && !can_ask {
+    if !yes && (context.quiet || !question::can_ask()) {
         return Ok(Decision::NotAsked);
     }
     models::check_runnable(&id)?;
@@ -71,21 +69,10 @@ pub(super) fn decide(context: &Context, error: &anyhow::Error, yes: bool) -> Res
             ));
         }
     })?;
-    let mut stderr = io::stderr().lock();
-    write!(stderr, "{}", question(&hub, &id, &offer))?;
-    stderr.flush()?;
-    drop(stderr);
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
-    if !is_yes(&line) {
+    if !question::ask(&words_of_question(&hub, &id, &offer))? {
         return Ok(Decision::Declined { id });
     }
     Ok(Decision::Download(Consent { hub, id, shown: Some(offer.licence) }))
-}
-
-/// Whether an answer is a yes.
-pub(super) fn is_yes(line: &str) -> bool {
-    matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
 /// The ways out for whoever said no to a download.
@@ -99,7 +86,7 @@ pub(super) fn ways_without(id: &str) -> String {
 }
 
 /// The question whether to download a model: what it is for, its size, where it goes, and what works without.
-fn question(hub: &Hub, id: &str, offer: &Offer) -> String {
+fn words_of_question(hub: &Hub, id: &str, offer: &Offer) -> String {
     let endpoint = escape::text(&hub.endpoint);
     let size = match (offer.bytes, offer.begun) {
         (None, 0) => "not known".to_owned(),
@@ -128,7 +115,7 @@ pixseek finds pictures with a model, which is not on this machine yet.
   to        {cache}
   licence   {licence}
   without   `pixseek demo` has a model of its own, for a first look
-{accepting}{going_on} now, and look at the pictures meanwhile? [y/N] ",
+{accepting}{going_on} now, and look at the pictures meanwhile? [y/N]",
         cache = paths::display(&hub.cache),
     )
 }
@@ -280,7 +267,7 @@ mod tests {
             endpoint: "https://hub.example".into(),
             ..Hub::from_env()
         };
-        question(&hub, "a/b", &Offer { licence: Licence::named(licence), bytes, begun })
+        words_of_question(&hub, "a/b", &Offer { licence: Licence::named(licence), bytes, begun })
     }
 
     #[test]
@@ -296,7 +283,7 @@ pixseek finds pictures with a model, which is not on this machine yet.
   to        /home/ada/.cache/hf
   licence   mit
   without   `pixseek demo` has a model of its own, for a first look
-Download it now, and look at the pictures meanwhile? [y/N] "
+Download it now, and look at the pictures meanwhile? [y/N]"
         );
     }
 
@@ -311,12 +298,6 @@ Download it now, and look at the pictures meanwhile? [y/N] "
         assert!(restricted.contains("\nAccept the licence and download it now,"), "{restricted}");
         assert!(asked("", None, 9).contains("licence   the hub names none\n"));
         assert!(!asked("odd\u{1b}[31m-research", None, 0).contains('\u{1b}'));
-    }
-
-    #[test]
-    fn only_a_yes_is_one() {
-        assert!(["y\n", " Y \n", "yes", "YES\r\n"].into_iter().all(is_yes));
-        assert!(!["", "\n", "n\n", "yy\n", "ok\n"].into_iter().any(is_yes));
     }
 
     #[test]

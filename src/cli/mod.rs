@@ -30,6 +30,7 @@ mod opened;
 mod outcome;
 mod output;
 mod progress;
+mod question;
 mod run;
 mod search;
 mod similar;

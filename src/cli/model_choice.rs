@@ -12,24 +12,46 @@ use crate::base::escape;
 use crate::base::model_key::{ModelKey, Precision};
 use crate::catalog::Catalog;
 use crate::clip::hub::Hub;
-use crate::clip::{Checkpoint, DEMO_MODEL, DeviceChoice};
+use crate::clip::{Checkpoint, DEFAULT_MODEL, DEMO_MODEL, DeviceChoice};
 use crate::demo;
 
 impl Context {
     /// Finds the model to use: that of `--model` or `PIXSEEK_MODEL`, else the one that this collection was last indexed
     /// with, else that of the settings, else the recommended one ([`Hub::default_model`]).
     pub(super) fn checkpoint(&self, existing: Option<&Opened>) -> Result<Checkpoint> {
-        self.find(&self.model_name(existing)?, existing.map(|opened| &opened.catalog))
+        let chosen = self.chosen_model(existing)?;
+        let catalog = existing.map(|opened| &opened.catalog);
+        match &chosen {
+            Some(name) => self.find(name, catalog),
+            None => {
+                let name = Hub::from_env().default_model();
+                let checkpoint = self.find(name, catalog)?;
+                self.tell_of_substitute(name);
+                Ok(checkpoint)
+            }
+        }
     }
 
-    /// The name of the model that [`Self::checkpoint`] looks for.
-    fn model_name(&self, existing: Option<&Opened>) -> Result<String> {
+    /// The name of the model that somebody chose, be it earlier.
+    fn chosen_model(&self, existing: Option<&Opened>) -> Result<Option<String>> {
         let remembered = match (&self.model, existing) {
             (None, Some(Opened { collection, catalog })) => remembered(&collection.root, catalog)?,
             _ => None,
         };
-        let name = self.model.clone().or(remembered).or_else(|| self.config.model.clone());
-        Ok(name.unwrap_or_else(|| Hub::from_env().default_model().to_owned()))
+        Ok(self.model.clone().or(remembered).or_else(|| self.config.model.clone()))
+    }
+
+    /// Says on stderr, once, that a model is taken for being here, and how to get the recommended one.
+    fn tell_of_substitute(&self, name: &str) {
+        if name == DEFAULT_MODEL || self.quiet {
+            return;
+        }
+        let words = format!(
+            "model '{name}' is used, since it is here; `pixseek models fetch` gets the recommended one, {DEFAULT_MODEL}"
+        );
+        if self.words_on_substitute.set(words.clone()).is_ok() {
+            output::note(words);
+        }
     }
 
     /// Warns on stderr, once, that the demo model is of no use for photos, where it is used for a `folder` that is not its

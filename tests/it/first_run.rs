@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
-use crate::common::{Sandbox, files};
+use crate::common::{Ran, Sandbox, files};
 use crate::hub::stand::{Answer, Hub, ID, Request, Then, WEIGHTS, card, etag, model_folder, names};
 use crate::terminal::{Answers, Terminal, selected};
 
@@ -178,7 +178,7 @@ fn a_refused_download_says_why_and_is_tried_again_with_a_key() {
         };
         let (hub, sandbox) = (Hub::lying(refuse), three_pictures());
         let terminal = accepted(&hub, &sandbox);
-        let screen = terminal.shows("the model was not downloaded ─");
+        let screen = terminal.shows("╭ no model ─");
         assert!(screen.contains(words) && screen.contains("enter try again"), "{screen}");
         terminal.send("\x1b");
         terminal.wait("the box to close", |screen| {
@@ -275,4 +275,24 @@ fn names_can_be_marked_chosen_and_thrown_away() {
     assert_eq!((code, chosen), (0, 2), "{screen}");
     assert!(screen.contains("was stopped"), "the download goes on another time");
     assert!(Path::new(&sandbox.pics()).join("1.png").exists() || names(&trash) == ["1.png"]);
+}
+
+#[test]
+fn another_known_model_that_is_here_is_taken_with_a_word() {
+    let sandbox = three_pictures();
+    let id = "openai/clip-vit-base-patch16";
+    let folder = sandbox.home().join("hf/hub/models--openai--clip-vit-base-patch16/snapshots/main");
+    std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
+    std::fs::rename(sandbox.model("assets/demo-model"), &folder).unwrap();
+    let run = |args: &[&str]| {
+        let mut command = sandbox.command();
+        command.env_remove("PIXSEEK_MODEL").args(args).args(["--precision", "f32"]);
+        Ran::from(command.output().unwrap()).expect(0)
+    };
+    let words = format!("model '{id}' is used");
+    let told = |ran: Ran| ran.stderr.matches(&words).count();
+    assert_eq!(told(run(&["index", "pics"]).says(&["`pixseek models fetch` gets the recommended one"])), 1);
+    // Now it is the model of this folder.
+    assert_eq!(told(run(&["index", "pics"])), 0);
+    assert_eq!(told(run(&["search", "pics", "red"])), 0);
 }

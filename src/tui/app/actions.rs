@@ -1,6 +1,6 @@
 //! What each action does, whether a key, the menu or the user's settings ask for it.
 
-use super::download;
+use super::attempt;
 use super::effect::{Effect, MAX_OPENED, ShellCommand};
 use super::exit::Exit;
 use super::history::History;
@@ -51,7 +51,7 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::Details => state.details.visible = !state.details.visible,
         Action::Menu => state.overlay = Some(Overlay::Menu { selected: 0 }),
         Action::Trash => confirm_trash(state),
-        Action::Retry => download::retry(state, effects),
+        Action::Retry => attempt::retry(state, effects),
         Action::Help => state.overlay = Some(Overlay::Help { first: 0 }),
         Action::Nothing => {}
         Action::CursorLeft => state.query.left(),

@@ -1,7 +1,7 @@
 //! What keys do while something lies over the results.
 
 use super::actions::{act, run_command};
-use super::download;
+use super::attempt;
 use super::effect::Effect;
 use super::keymap::{Action, BINDINGS, Meaning};
 use super::menu;
@@ -21,7 +21,7 @@ pub(crate) fn apply(state: &mut State, overlay: Overlay, meaning: Meaning, effec
             _ => state.message.notify("nothing was moved"),
         },
         Overlay::DownloadFailed => match meaning {
-            Meaning::Do(Action::Accept) => download::retry(state, effects),
+            Meaning::Do(Action::Accept) => attempt::retry(state, effects),
             Meaning::Do(action @ (Action::Retry | Action::Leave)) => act(state, action, effects),
             // The box came while the user was typing.
             Meaning::Type(c) => state.query.insert(c.encode_utf8(&mut [0; 4])),

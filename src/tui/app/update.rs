@@ -6,14 +6,13 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Size;
 
 use super::actions::{act, run_command};
-use super::download;
 use super::effect::{Effect, Question};
 use super::event::Event;
 use super::indexing::Indexing;
 use super::keymap::Meaning;
 use super::message::Failure;
 use super::state::State;
-use super::{mouse, overlay_keys, pictures, questions, selection};
+use super::{attempt, mouse, names, overlay_keys, pictures, questions, selection};
 
 /// Asks for the results of the initial query, or for the model if that is missing; to be called once, before any event.
 pub(crate) fn start(state: &mut State, now: Instant) -> Vec<Effect> {
@@ -48,11 +47,11 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 questions::fail(state, reason);
             }
         }
-        Event::Listed { hits, pictures } => download::list(state, hits, pictures),
+        Event::Listed { hits, pictures } => names::list(state, hits, pictures),
         Event::ListFailed(reason) => questions::fail(state, reason),
-        Event::Download { generation, step, at } => download::advance(state, generation, step, at),
+        Event::Download { generation, step, at } => attempt::advance(state, generation, step, at),
         Event::ModelReady { generation, indexes, notice, at } => {
-            download::finish(state, generation, indexes, at, &mut effects);
+            names::finish(state, generation, indexes, at, &mut effects);
             if let Some(notice) = notice {
                 state.message.notify(notice);
             }
@@ -61,7 +60,7 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::SearchFailed(reason) => questions::fail(state, reason),
         Event::Answered { generation, hits, pictures, at } => {
             let is_last = generation == state.results.asked;
-            if is_last && download::keeps_names(state, &hits) {
+            if is_last && names::keeps_names(state, &hits) {
                 questions::note_answer(state, generation, at);
             } else {
                 state.pictures = Some(pictures);
@@ -79,7 +78,7 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Indexed(summary) => {
             if summary.pictures == 0 {
-                download::drop_names(state);
+                names::drop_names(state);
             }
             state.indexing = Indexing::Finished(summary);
             effects.push(Effect::Refresh);
@@ -92,7 +91,7 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Trashed { ids, words } => {
             state.marked.retain(|(id, _)| !ids.contains(id));
             state.message.notify(words);
-            download::unlist(state, &ids);
+            names::unlist(state, &ids);
             if state.download.is_none() {
                 effects.push(Effect::Refresh);
             }

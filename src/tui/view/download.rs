@@ -84,8 +84,8 @@ fn words(step: &Step, state: &State) -> String {
         }
         Step::Preparing => "the model is here: getting it ready".to_owned(),
         Step::Failed { .. } => match state.keys.label(Action::Retry) {
-            Some(key) => format!("the model was not downloaded: {key} tries again"),
-            None => "the model was not downloaded".to_owned(),
+            Some(key) => format!("no model: {key} tries again"),
+            None => "no model".to_owned(),
         },
     }
 }
@@ -130,5 +130,5 @@ pub(super) fn draw_failure(state: &State, theme: &Theme, screen: Rect, buffer: &
     }
     lines.push(Line::from(keys));
     let last = lines.len() - 1;
-    Popup::draw_lines(lines, last, " the model was not downloaded ", theme, screen, buffer);
+    Popup::draw_lines(lines, last, " no model ", theme, screen, buffer);
 }

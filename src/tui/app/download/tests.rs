@@ -5,10 +5,13 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Size;
 
 use super::*;
-use crate::library::{Progress, Summary};
-use crate::tui::app::effect::Question;
+use crate::library::{Hit, Progress, Summary};
+use crate::tui::app::effect::{Effect, Question};
 use crate::tui::app::event::Event;
 use crate::tui::app::exit::Exit;
+use crate::tui::app::indexing::Indexing;
+use crate::tui::app::overlay::Overlay;
+use crate::tui::app::state::State;
 use crate::tui::app::update::{start, update};
 
 /// A browser without a model, as it starts.

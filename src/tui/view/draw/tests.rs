@@ -344,7 +344,7 @@ fn a_failed_download_says_why_and_what_can_be_done() {
         insta::assert_snapshot!(format!("download_failed_{width}x{height}"), render(&state).backend());
         state.overlay = None;
         let screen = render(&state).backend().to_string();
-        assert!(screen.contains("the model was not download"), "{screen}");
+        assert!(screen.contains("no model"), "{screen}");
     }
 }
 
