@@ -12,7 +12,10 @@ use crate::clip::{DEFAULT_MODEL, ModelError};
 use crate::library::LibraryError;
 
 /// For whoever has no model yet.
-const DEMO: &str = "`pixseek demo` needs no download";
+pub(super) const DEMO: &str = "`pixseek demo` needs no download";
+
+/// For whoever has a model that is not from the hub.
+pub(super) const OWN_MODEL: &str = "`--model FOLDER` uses one that you have";
 
 /// For whoever has a model's weights, but not what makes tokens of texts.
 const TOKENIZER: &str = "copy tokenizer.json, or vocab.json and merges.txt, from the model's page; models with CLIP's \
@@ -167,7 +170,7 @@ fn of_model(error: &ModelError) -> Option<String> {
 
 fn of_hub(error: &HubError) -> Option<String> {
     Some(match error {
-        HubError::Offline(_) => format!("unset it; {DEMO}"),
+        HubError::Offline(_) => format!("unset it; {OWN_MODEL}; {DEMO}"),
         HubError::NoSuchModel { .. } => "check the name; a private or gated model needs HF_TOKEN".to_owned(),
         HubError::Refused { .. } => "check HF_TOKEN, and accept the model's terms there".to_owned(),
         HubError::MissingFile { file, .. } if file == "model.safetensors" => {
@@ -236,7 +239,7 @@ mod tests {
         );
         assert_eq!(
             explained(HubError::Offline("a/b".into()).into()),
-            "model 'a/b' is not downloaded, and HF_HUB_OFFLINE forbids to download it: unset it; `pixseek demo` needs no download"
+            "model 'a/b' is not downloaded, and HF_HUB_OFFLINE forbids to download it: unset it; `--model FOLDER` uses one that you have; `pixseek demo` needs no download"
         );
         let partly = ModelError::PartlyDownloaded { id: "a/b".into(), file: "config.json".into() };
         assert_eq!(

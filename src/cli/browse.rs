@@ -1,7 +1,9 @@
 //! `pixseek [FOLDER]`: the TUI.
 
-use std::io::{self, IsTerminal, Write};
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -9,16 +11,17 @@ use clap::Args;
 
 use super::args::{FolderArgs, WalkArgs, parse_seconds};
 use super::context::Context;
+use super::first_run::{self, Consent, Decision, HubModel, Waiting};
 use super::indexed::NotSearchable;
 use super::model_choice::keeps_model;
-use super::models;
 use super::opened::Opened;
 use super::outcome::Outcome;
 use super::output::{self, Format, Reader};
-use crate::base::{escape, paths};
-use crate::clip::{ModelError, hub};
-use crate::library::{self, IndexOptions};
-use crate::tui::{self, Appearance, BrowseOptions, Exit, GraphicsProtocol};
+use crate::base::paths;
+use crate::library::{self, IndexOptions, WalkOptions};
+use crate::tui::{
+    self, Appearance, BrowseOptions, Exit, GraphicsProtocol, MissingModel, ModelSource, Searchable,
+};
 
 /// The arguments of `pixseek [FOLDER]`, which browses.
 #[derive(Debug, Args)]
@@ -31,6 +34,9 @@ pub(super) struct BrowseArgs {
     /// Browse what is indexed without looking for new pictures.
     #[arg(long)]
     pub(super) no_index: bool,
+    /// Download the model, if it is not here, without being asked. Every licence is accepted.
+    #[arg(long, short = 'y')]
+    pub(super) yes: bool,
     /// How pictures are drawn.
     #[arg(long, value_enum)]
     pub(super) protocol: Option<GraphicsProtocol>,
@@ -60,7 +66,8 @@ impl BrowseArgs {
     /// The first argument of the browser that was given, as the user wrote it. Before a command, it is out of place.
     pub(super) fn first_given(&self) -> Option<String> {
         let FolderArgs { folder, dir } = &self.folder;
-        let Self { folder: _, query, no_index, protocol, print0, json, poll, no_multi, multi, walk } = self;
+        let Self { folder: _, query, no_index, yes, protocol, print0, json, poll, no_multi, multi, walk } =
+            self;
         let WalkArgs {
             hidden,
             no_ignore,
@@ -80,6 +87,7 @@ impl BrowseArgs {
             (dir.is_some(), "-C"),
             (query.is_some(), "--query"),
             (*no_index, "--no-index"),
+            (*yes, "--yes"),
             (protocol.is_some(), "--protocol"),
             (*print0, "--print0"),
             (*json, "--json"),
@@ -100,6 +108,29 @@ impl BrowseArgs {
         .into_iter()
         .find_map(|(given, name)| given.then(|| name.to_owned()))
     }
+
+    /// How chosen paths are printed.
+    fn format(&self) -> Format {
+        match (self.json, self.print0) {
+            (true, _) => Format::Json,
+            (false, true) => Format::Print0,
+            (false, false) => Format::Paths,
+        }
+    }
+
+    /// What to browse, and how, with this model.
+    fn options(self, context: &Context, model: ModelSource, notice: Option<String>) -> BrowseOptions {
+        BrowseOptions {
+            model,
+            notice,
+            poll: self.poll,
+            query: self.query.unwrap_or_default(),
+            top: TOP,
+            multi: !self.no_multi,
+            protocol: protocol(context, self.protocol),
+            appearance: appearance(context),
+        }
+    }
 }
 
 /// Number of results that the browser holds.
@@ -107,65 +138,79 @@ pub(super) const TOP: usize = 1000;
 
 pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     let folder = args.folder.path();
-    // Before the collection is made: a model that is not there must leave nothing behind.
+    // The collection is made once the model is there: one that is not must leave nothing behind.
     let existing = Opened::find(&folder)?;
+    if args.no_index && existing.is_none() {
+        return Err(NotSearchable::not_indexed(&folder, None).into());
+    }
     let checkpoint = match context.checkpoint(existing.as_ref()) {
-        Err(error) if offered(context, &error)? => context.checkpoint(existing.as_ref())?,
-        checkpoint => checkpoint?,
+        Ok(checkpoint) => checkpoint,
+        Err(error) => {
+            return match first_run::decide(context, &error, args.yes)? {
+                Decision::Download(consent) => browse_names(context, args, &folder, existing, consent),
+                Decision::Declined { id } => {
+                    output::note(first_run::ways_without(&id));
+                    Ok(Outcome::Nothing)
+                }
+                Decision::NotAsked => Err(error),
+            };
+        }
     };
     let Opened { collection, catalog } = match existing {
         Some(opened) => opened,
-        None if args.no_index => return Err(NotSearchable::not_indexed(&folder, None).into()),
         None => Opened::create(&folder, false)?,
     };
     let walk = args.walk.over(&collection.walk_options(&catalog)?);
     let notices = [
         context.words_on_demo_model(&checkpoint, &folder).map(str::to_owned),
+        context.words_on_substitute.get().cloned(),
         context.words_on_int8.get().cloned(),
         Context::words_on_old_int8(&catalog, &library::model_key(&checkpoint))?.map(str::to_owned),
     ];
     drop(catalog);
     let keep_model = keeps_model(&checkpoint, &collection.root);
     let index = IndexOptions { walk: Some(walk), keep_model, ..IndexOptions::default() };
-    let options = BrowseOptions {
-        notice: notices.into_iter().flatten().reduce(|all, one| format!("{all}; {one}")),
-        collection,
-        checkpoint,
-        index: (!args.no_index).then_some(index),
-        poll: args.poll,
-        query: args.query.unwrap_or_default(),
-        top: TOP,
-        multi: !args.no_multi,
-        protocol: protocol(context, args.protocol),
-        appearance: appearance(context),
-    };
-    let format = match (args.json, args.print0) {
-        (true, _) => Format::Json,
-        (false, true) => Format::Print0,
-        (false, false) => Format::Paths,
-    };
-    open(context, options, format)
+    let index = (!args.no_index).then_some(index);
+    let model = ModelSource::Here(Box::new(Searchable { collection, checkpoint, index }));
+    let notice = notices.into_iter().flatten().reduce(|all, one| format!("{all}; {one}"));
+    let format = args.format();
+    open(context, args.options(context, model, notice), format)
 }
 
-/// Offers to download the model that is missing. Returns whether it was downloaded.
-fn offered(context: &Context, error: &anyhow::Error) -> Result<bool> {
-    let Some(ModelError::NotDownloaded(id)) = error.downcast_ref() else { return Ok(false) };
-    if context.quiet || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Ok(false);
+/// Browses the names of the pictures while the model is downloaded, and the pictures themselves from then on.
+fn browse_names(
+    context: &Context,
+    args: BrowseArgs,
+    named: &Path,
+    existing: Option<Opened>,
+    consent: Consent,
+) -> Result<Outcome> {
+    let (root, folder, remembered) = match &existing {
+        Some(Opened { collection, catalog }) => {
+            (collection.root.clone(), collection.folder(), collection.walk_options(catalog)?)
+        }
+        None => {
+            let root = first_run::canonical(named)?;
+            (root.clone(), root, WalkOptions::default())
+        }
+    };
+    drop(existing);
+    let walk = args.walk.over(&remembered);
+    let waiting = Waiting {
+        named: named.to_owned(),
+        root: root.clone(),
+        walk: walk.clone(),
+        is_indexed: !args.no_index,
+    };
+    let provider = Arc::new(HubModel::new(context, consent, waiting));
+    let (id, waited_for) = (provider.id().to_owned(), Arc::clone(&provider));
+    let missing = MissingModel { id, root, folder, walk, provider };
+    let format = args.format();
+    let outcome = open(context, args.options(context, ModelSource::Missing(missing), None), format)?;
+    if let Some(words) = waited_for.words_at_the_end().filter(|_| !context.quiet) {
+        output::note(words);
     }
-    let size = hub::find_known(id).map(|known| format!(" ({}, {} MB)", known.licence, known.megabytes));
-    let size = size.unwrap_or_default();
-    let mut stderr = io::stderr().lock();
-    write!(stderr, "model '{}'{size} is not downloaded. Download it now? [y/N] ", escape::text(id))?;
-    stderr.flush()?;
-    drop(stderr);
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
-    let yes = matches!(line.trim(), "y" | "Y" | "yes");
-    if yes {
-        models::fetch(context, id, false)?;
-    }
-    Ok(yes)
+    Ok(outcome)
 }
 
 /// Browses, then prints what was chosen.

@@ -25,6 +25,8 @@ pub(super) struct Context {
     pub(super) told_of_demo_model: Once,
     /// Why int8 is not used, if it was tried and found to be too far off.
     pub(super) words_on_int8: OnceLock<String>,
+    /// Which model is used in place of the recommended one, if that is not here.
+    pub(super) words_on_substitute: OnceLock<String>,
 }
 
 impl Context {
@@ -45,6 +47,7 @@ impl Context {
             device: args.device,
             told_of_demo_model: Once::new(),
             words_on_int8: OnceLock::new(),
+            words_on_substitute: OnceLock::new(),
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::base::{paths, quote};
 use crate::clip::DEMO_MODEL;
 use crate::demo::{self, Differing};
 use crate::library::IndexOptions;
-use crate::tui::{BrowseOptions, GraphicsProtocol};
+use crate::tui::{BrowseOptions, GraphicsProtocol, ModelSource, Searchable};
 
 /// The arguments of `pixseek demo`.
 #[derive(Debug, Args)]
@@ -60,10 +60,9 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
     let checkpoint = context.find(DEMO_MODEL, Some(&catalog))?;
     drop(catalog);
     let keep_model = keeps_model(&checkpoint, &collection.root);
+    let index = Some(IndexOptions { keep_model, ..IndexOptions::default() });
     let options = BrowseOptions {
-        checkpoint,
-        collection,
-        index: Some(IndexOptions { keep_model, ..IndexOptions::default() }),
+        model: ModelSource::Here(Box::new(Searchable { collection, checkpoint, index })),
         poll: None,
         notice: None,
         query: args.query.unwrap_or_default(),

@@ -2,11 +2,11 @@
 //! may need.
 
 use std::cell::RefCell;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::output;
+use super::{output, question};
 use crate::base::escape;
 use crate::clip::hub::{FetchEvent, FetchObserver, FetchProgress, Licence, Terms};
 
@@ -49,15 +49,7 @@ impl FetchBar {
 
     /// Asks whether a licence that restricts use is accepted.
     fn ask(&self) -> io::Result<bool> {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return Ok(false);
-        }
-        let mut stderr = io::stderr().lock();
-        write!(stderr, "Accept the licence and download the model? [y/N] ")?;
-        stderr.flush()?;
-        let mut line = String::new();
-        io::stdin().read_line(&mut line)?;
-        Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+        Ok(question::can_ask() && question::ask("Accept the licence and download the model? [y/N]")?)
     }
 
     /// Prints a line above the bar.

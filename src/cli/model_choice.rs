@@ -12,14 +12,24 @@ use crate::base::escape;
 use crate::base::model_key::{ModelKey, Precision};
 use crate::catalog::Catalog;
 use crate::clip::hub::Hub;
-use crate::clip::{Checkpoint, DEMO_MODEL, DeviceChoice};
+use crate::clip::{Checkpoint, DEFAULT_MODEL, DEMO_MODEL, DeviceChoice};
 use crate::demo;
 
 impl Context {
     /// Finds the model to use: that of `--model` or `PIXSEEK_MODEL`, else the one that this collection was last indexed
     /// with, else that of the settings, else the recommended one ([`Hub::default_model`]).
     pub(super) fn checkpoint(&self, existing: Option<&Opened>) -> Result<Checkpoint> {
-        self.find(&self.model_name(existing)?, existing.map(|opened| &opened.catalog))
+        let chosen = self.chosen_model(existing)?;
+        let catalog = existing.map(|opened| &opened.catalog);
+        match &chosen {
+            Some(name) => self.find(name, catalog),
+            None => {
+                let name = Hub::from_env().default_model();
+                let checkpoint = self.find(name, catalog)?;
+                self.tell_of_substitute(name);
+                Ok(checkpoint)
+            }
+        }
     }
 
     /// As [`Self::checkpoint`], with a precision that the command needs.
@@ -28,24 +38,37 @@ impl Context {
         existing: Option<&Opened>,
         precision: Precision,
     ) -> Result<Checkpoint> {
-        self.find_in(&self.model_name(existing)?, precision)
+        let chosen = self.chosen_model(existing)?;
+        self.find_in(chosen.as_deref().unwrap_or_else(|| Hub::from_env().default_model()), precision)
     }
 
     /// Finds a model by name, with a precision that the command needs.
     pub(super) fn find_in(&self, name: &str, precision: Precision) -> Result<Checkpoint> {
         let mut checkpoint = Checkpoint::find(name)?;
-        self.place(&mut checkpoint, Some(precision))?;
+        Placing { precision: Some(precision), ..self.placing() }.place(&mut checkpoint, None)?;
         Ok(checkpoint)
     }
 
-    /// The name of the model that [`Self::checkpoint`] looks for.
-    fn model_name(&self, existing: Option<&Opened>) -> Result<String> {
+    /// The name of the model that somebody chose, be it earlier.
+    fn chosen_model(&self, existing: Option<&Opened>) -> Result<Option<String>> {
         let remembered = match (&self.model, existing) {
             (None, Some(Opened { collection, catalog })) => remembered(&collection.root, catalog)?,
             _ => None,
         };
-        let name = self.model.clone().or(remembered).or_else(|| self.config.model.clone());
-        Ok(name.unwrap_or_else(|| Hub::from_env().default_model().to_owned()))
+        Ok(self.model.clone().or(remembered).or_else(|| self.config.model.clone()))
+    }
+
+    /// Says on stderr, once, that a model is taken for being here, and how to get the recommended one.
+    fn tell_of_substitute(&self, name: &str) {
+        if name == DEFAULT_MODEL || self.quiet {
+            return;
+        }
+        let words = format!(
+            "model '{name}' is used, since it is here; `pixseek models fetch` gets the recommended one, {DEFAULT_MODEL}"
+        );
+        if self.words_on_substitute.set(words.clone()).is_ok() {
+            output::note(words);
+        }
     }
 
     /// Warns on stderr, once, that the demo model is of no use for photos, where it is used for a `folder` that is not its
@@ -65,54 +88,21 @@ impl Context {
     }
 
     /// Finds a model by name, and sets the precision to use: that of `--precision`, else that of this collection's
-    /// vectors, else the fastest that is accurate on this machine.
+    /// vectors, else the fastest that is accurate on this machine. That int8 is too far off is said.
     pub(super) fn find(&self, name: &str, catalog: Option<&Catalog>) -> Result<Checkpoint> {
         let mut checkpoint = Checkpoint::find(name)?;
-        let last = match (self.precision, catalog) {
-            (None, Some(catalog)) => catalog.last_precision(&checkpoint.id)?.map(Precision::present),
-            _ => None,
-        };
-        self.place(&mut checkpoint, self.precision.or(last))?;
-        Ok(checkpoint)
-    }
-
-    /// Decides on which device a model computes, and with which precision if none is given. int8 is for the CPU: a
-    /// collection that has such vectors stays there unless a GPU is asked for.
-    fn place(&self, checkpoint: &mut Checkpoint, precision: Option<Precision>) -> Result<()> {
-        let device = match (self.device, precision) {
-            (DeviceChoice::Auto, Some(Precision::Int8)) => DeviceChoice::Cpu,
-            (device, _) => device,
-        };
-        checkpoint.placement.device = device.open()?;
-        if precision == Some(Precision::Int8) && !checkpoint.placement.device.is_cpu() {
-            bail!(Usage("int8 is for the CPU: pass --precision f32, or --device cpu".to_owned()));
-        }
-        checkpoint.placement.precision = match precision {
-            Some(precision) => precision,
-            None => self.best_precision(checkpoint)?,
-        };
-        Ok(())
-    }
-
-    /// The precision for embeddings of which there are none yet. With a model that was not used so far, int8 is tried
-    /// beside f32 first, and where it is too far off, that is said.
-    fn best_precision(&self, checkpoint: &Checkpoint) -> Result<Precision> {
-        let best = checkpoint.best_precision()?;
-        if best == Precision::F32
-            && let Some(trial) = checkpoint.int8_trial()?
-        {
-            let words = format!(
-                "int8 is too far from f32 with model '{}' (worst cosine {:.3} in 32 drawings): f32 is used; \
-                 --precision int8 insists",
-                escape::text(&checkpoint.id),
-                trial.worst_cosine
-            );
+        if let Some(words) = self.placing().place(&mut checkpoint, catalog)? {
             if !self.quiet {
                 output::note(&words);
             }
             let _ = self.words_on_int8.set(words);
         }
-        Ok(best)
+        Ok(checkpoint)
+    }
+
+    /// What the options say of where models compute.
+    pub(super) fn placing(&self) -> Placing {
+        Placing { precision: self.precision, device: self.device }
     }
 
     /// What is to be said of the int8 vectors that a folder has, if they are those of an earlier version.
@@ -126,6 +116,62 @@ impl Context {
             "int8 is computed with less loss than when this folder was indexed: all its pictures are encoded again",
         ))
     }
+}
+
+/// What the options say of where models compute, and with which precision.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Placing {
+    precision: Option<Precision>,
+    device: DeviceChoice,
+}
+
+impl Placing {
+    /// Decides on which device a model computes, and with which precision: that of the option, else that of the
+    /// catalogue's vectors, else the fastest that is accurate. int8 is for the CPU: a collection that has such vectors
+    /// stays there unless a GPU is asked for. Returns what is to be said, if int8 was tried and is too far off.
+    pub(super) fn place(
+        self,
+        checkpoint: &mut Checkpoint,
+        catalog: Option<&Catalog>,
+    ) -> Result<Option<String>> {
+        let last = match (self.precision, catalog) {
+            (None, Some(catalog)) => catalog.last_precision(&checkpoint.id)?.map(Precision::present),
+            _ => None,
+        };
+        let precision = self.precision.or(last);
+        let device = match (self.device, precision) {
+            (DeviceChoice::Auto, Some(Precision::Int8)) => DeviceChoice::Cpu,
+            (device, _) => device,
+        };
+        checkpoint.placement.device = device.open()?;
+        if precision == Some(Precision::Int8) && !checkpoint.placement.device.is_cpu() {
+            bail!(Usage("int8 is for the CPU: pass --precision f32, or --device cpu".to_owned()));
+        }
+        let (precision, words) = match precision {
+            Some(precision) => (precision, None),
+            None => best_precision(checkpoint)?,
+        };
+        checkpoint.placement.precision = precision;
+        Ok(words)
+    }
+}
+
+/// The precision for embeddings of which there are none yet. With a model that was not used so far, int8 is tried beside
+/// f32 first, and where it is too far off, that is to be said.
+fn best_precision(checkpoint: &Checkpoint) -> Result<(Precision, Option<String>)> {
+    let best = checkpoint.best_precision()?;
+    if best != Precision::F32 {
+        return Ok((best, None));
+    }
+    let words = checkpoint.int8_trial()?.map(|trial| {
+        format!(
+            "int8 is too far from f32 with model '{}' (worst cosine {:.3} in 32 drawings): f32 is used; \
+             --precision int8 insists",
+            escape::text(&checkpoint.id),
+            trial.worst_cosine
+        )
+    });
+    Ok((best, words))
 }
 
 /// Whether a model is the demo model and `folder` is not its gallery.

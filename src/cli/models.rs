@@ -10,7 +10,7 @@ use super::fetch_bar::FetchBar;
 use super::model_list;
 use super::outcome::Outcome;
 use super::output::{self, Reader};
-use crate::base::paths;
+use crate::base::{paths, quote};
 use crate::clip::hub::{self, Hub};
 use crate::clip::{DEFAULT_MODEL, DEMO_MODEL};
 
@@ -69,11 +69,7 @@ pub(super) fn fetch(context: &Context, id: &str, yes: bool) -> Result<Outcome> {
         output::note(format_args!("model '{DEMO_MODEL}' is part of the program"));
         return Ok(Outcome::Done);
     }
-    if hub::find_known(id).is_some_and(|known| !known.is_supported()) {
-        anyhow::bail!(
-            "this version of pixseek can't run model '{id}': `pixseek models` lists those that it can"
-        );
-    }
+    check_runnable(id)?;
     let hub = Hub::from_env();
     let shown = FetchBar::new(context.quiet, yes, &hub.endpoint);
     let result = hub.fetch(id, &shown);
@@ -83,6 +79,27 @@ pub(super) fn fetch(context: &Context, id: &str, yes: bool) -> Result<Outcome> {
         output::note(format_args!("model '{id}' is in '{}'", paths::display(&folder)));
     }
     Ok(Outcome::Done)
+}
+
+/// Checks that this version can run a model, as far as the table knows.
+///
+/// # Errors
+/// When it can't.
+pub(super) fn check_runnable(id: &str) -> Result<()> {
+    if hub::find_known(id).is_some_and(|known| !known.is_supported()) {
+        anyhow::bail!(
+            "this version of pixseek can't run model '{id}': `pixseek models` lists those that it can"
+        );
+    }
+    Ok(())
+}
+
+/// The command that downloads a model, quoted for people.
+pub(super) fn fetch_command(id: &str) -> String {
+    match id {
+        DEFAULT_MODEL => "`pixseek models fetch`".to_owned(),
+        id => format!("`pixseek models fetch {}`", quote::text(id)),
+    }
 }
 
 fn path(id: &str) -> Result<Outcome> {

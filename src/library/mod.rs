@@ -23,6 +23,7 @@ mod facts;
 mod filters;
 mod import;
 mod indexed_picture;
+mod listing;
 mod maintenance;
 mod memory_limiter;
 mod moved;
@@ -57,6 +58,7 @@ pub use evaluate::{ClassScores, RetrievalScores, evaluate_captions, evaluate_cla
 pub use expression::{EmbeddedTerm, combine};
 pub use filters::check_available;
 pub use import::{Agreement, Import, Imported, RclipImport, RclipImported, RclipLeftOut};
+pub use listing::{Listing, list};
 pub use maintenance::background::BackgroundMaintenance;
 pub use maintenance::on_demand::SegmentsFound;
 pub use npy::Kind;

@@ -1,5 +1,7 @@
 //! Text to show: cut to a width in columns; numbers in words.
 
+use std::time::Duration;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -80,9 +82,66 @@ pub(super) fn counted(number: usize, thing: &str) -> String {
     format!("{} {thing}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
+/// A duration in words: `40 s`, `12 min`, `3 h 05 min`.
+pub(super) fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3600 => format!("{} min", seconds.div_ceil(60)),
+        seconds => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// The words of a text in lines of at most `width` columns. A word that is longer is broken.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let mut rest = word;
+        loop {
+            let line = lines.last().map_or("", String::as_str);
+            let gap = usize::from(!line.is_empty());
+            let room = width.saturating_sub(line.width() + gap);
+            // A wide character does not fit into one column, but something has to go on.
+            let taken = match prefix(rest, if gap == 0 { width } else { room }) {
+                "" if gap == 0 => rest.graphemes(true).next().unwrap_or(rest),
+                taken => taken,
+            };
+            if gap == 1 && taken.len() < rest.len() {
+                lines.push(String::new());
+                continue;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push_str(if gap == 1 { " " } else { "" });
+                line.push_str(taken);
+            }
+            rest = &rest[taken.len()..];
+            if rest.is_empty() {
+                break;
+            }
+            lines.push(String::new());
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_wrapped_and_long_ones_broken() {
+        assert_eq!(wrap("one two  three", 7), ["one two", "three"]);
+        assert_eq!(wrap("a https://hub.example/x b", 8), ["a", "https://", "hub.exam", "ple/x b"]);
+        assert_eq!(wrap("日本語", 5), ["日本", "語"]);
+        assert_eq!(wrap("日本", 1), ["日", "本"], "better too wide than never");
+        assert_eq!(wrap("", 5), [""]);
+    }
+
+    #[test]
+    fn durations_read_well() {
+        let texts = [5, 59, 61, 3599, 11_100].map(|seconds| duration(Duration::from_secs(seconds)));
+        assert_eq!(texts, ["5 s", "59 s", "2 min", "60 min", "3 h 05 min"]);
+    }
 
     #[test]
     fn cuts_by_columns_not_by_characters() {

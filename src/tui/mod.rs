@@ -9,7 +9,14 @@
 //! selection -> Effect::Preview -> preview worker -> Event::Preview -> update -> draw
 //! ```
 //!
-//! Every question has a generation. Answers to older ones are dropped in `update`.
+//! Where the model has to be downloaded first, the names of the pictures are listed meanwhile, and queries wait:
+//!
+//! ```text
+//! start -> Effect::List     -> listing         -> Event::Listed
+//!       -> Effect::Download -> download worker -> Event::Download ... Event::ModelReady -> Effect::UseModel
+//! ```
+//!
+//! Every question, and every attempt to download, has a generation. Answers to older ones are dropped in `update`.
 
 #![warn(missing_docs, unreachable_pub)]
 
@@ -26,7 +33,9 @@ mod workers;
 pub(crate) use app::command::Command;
 pub(crate) use app::exit::Exit;
 pub(crate) use app::keymap::{Action, Key};
-pub(crate) use options::{Appearance, BrowseOptions};
+pub(crate) use options::{
+    Appearance, BrowseOptions, MissingModel, ModelProvider, ModelSource, ReadyModel, Searchable,
+};
 pub(crate) use run::{ScriptFigures, run, run_script};
 pub(crate) use terminal::probe::GraphicsProtocol;
 pub(crate) use view::theme::ThemeSettings;

@@ -1,6 +1,9 @@
 //! What to browse, and how.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::app::command::Command;
@@ -8,17 +11,14 @@ use super::app::keymap::{Action, Key};
 use super::terminal::probe::GraphicsProtocol;
 use super::view::theme::ThemeSettings;
 use crate::clip::Checkpoint;
-use crate::library::{Boundary, Collection, IndexOptions};
+use crate::clip::hub::FetchEvent;
+use crate::library::{Boundary, Collection, IndexOptions, WalkOptions};
 
 /// What to browse, and how.
 #[derive(Debug, Clone)]
 pub(crate) struct BrowseOptions {
-    /// The folder to browse.
-    pub collection: Collection,
-    /// The model that understands queries and pictures.
-    pub checkpoint: Checkpoint,
-    /// How the index is kept up to date in the background; `None` to browse what is indexed as it is.
-    pub index: Option<IndexOptions>,
+    /// The folder to browse, and the model that understands queries and pictures.
+    pub model: ModelSource,
     /// How often to look for changes; `None` to be told of them by the system.
     pub poll: Option<Duration>,
     /// The query to start with; with an empty one, the newest pictures are shown.
@@ -41,11 +41,74 @@ impl BrowseOptions {
     /// # Errors
     /// When the catalogue can't be read.
     pub(crate) fn boundary(&self) -> anyhow::Result<Boundary> {
-        match self.index.as_ref().and_then(|index| index.walk.as_ref()) {
-            Some(walk) => Ok(Boundary::new(&self.collection.root, walk.follow)),
-            None => Ok(self.collection.boundary(&self.collection.catalog()?)?),
+        let Searchable { collection, index, .. } = match &self.model {
+            ModelSource::Here(searchable) => searchable.as_ref(),
+            ModelSource::Missing(missing) => return Ok(Boundary::new(&missing.root, missing.walk.follow)),
+        };
+        match index.as_ref().and_then(|index| index.walk.as_ref()) {
+            Some(walk) => Ok(Boundary::new(&collection.root, walk.follow)),
+            None => Ok(collection.boundary(&collection.catalog()?)?),
         }
     }
+}
+
+/// Where the model comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum ModelSource {
+    /// It is on this machine.
+    Here(Box<Searchable>),
+    /// It is downloaded while the browser shows the names of the pictures.
+    Missing(MissingModel),
+}
+
+/// A folder with its index and the model to search it with.
+#[derive(Debug, Clone)]
+pub(crate) struct Searchable {
+    /// The folder.
+    pub collection: Collection,
+    /// The model.
+    pub checkpoint: Checkpoint,
+    /// How the index is kept up to date in the background; `None` to browse what is indexed as it is.
+    pub index: Option<IndexOptions>,
+}
+
+/// A model that is not on this machine yet, and the folder that waits for it.
+#[derive(Clone)]
+pub(crate) struct MissingModel {
+    /// The name of the model.
+    pub id: String,
+    /// The canonical folder of the collection, whether there is one yet or not.
+    pub root: PathBuf,
+    /// The folder to browse: the root or a part of it.
+    pub folder: PathBuf,
+    /// Which files of the folder are its pictures.
+    pub walk: WalkOptions,
+    /// What downloads the model.
+    pub provider: Arc<dyn ModelProvider>,
+}
+
+impl fmt::Debug for MissingModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MissingModel").field("id", &self.id).field("root", &self.root).finish_non_exhaustive()
+    }
+}
+
+/// What downloads a model and opens a folder with it; called on a thread of its own. Reasons of failures are words for the
+/// user, with what can be done.
+pub(crate) trait ModelProvider: Send + Sync {
+    /// Downloads the model, from where an earlier attempt stopped, and reports what happens.
+    fn fetch(&self, report: &dyn Fn(FetchEvent<'_>)) -> Result<(), String>;
+    /// Opens the folder of [`MissingModel::root`] with the model that was downloaded.
+    fn open(&self) -> Result<ReadyModel, String>;
+}
+
+/// A model that was downloaded and is ready.
+#[derive(Debug)]
+pub(crate) struct ReadyModel {
+    /// The folder and the model.
+    pub searchable: Searchable,
+    /// What the user is to know of the model.
+    pub notice: Option<String>,
 }
 
 /// What the settings change about the browser.

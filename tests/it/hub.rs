@@ -4,7 +4,7 @@ mod broken;
 mod choice;
 mod lies;
 mod shared_cache;
-mod stand;
+pub mod stand;
 
 use std::collections::HashMap;
 use std::net::TcpListener;

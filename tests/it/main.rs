@@ -30,6 +30,8 @@ mod disks;
 mod escape;
 mod eval;
 mod facts;
+#[cfg(unix)]
+mod first_run;
 mod folders;
 mod graphs;
 mod hub;

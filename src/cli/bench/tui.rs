@@ -24,7 +24,9 @@ use crate::demo::{self, Differing, held_out};
 use crate::index::MIN_INDEXED_ROWS;
 use crate::library::{self, Collection, IndexOptions, Library, Searcher};
 use crate::picture::DECODER_VERSION;
-use crate::tui::{Appearance, BrowseOptions, GraphicsProtocol, ScriptFigures, run_script};
+use crate::tui::{
+    Appearance, BrowseOptions, GraphicsProtocol, ModelSource, ScriptFigures, Searchable, run_script,
+};
 
 /// The arguments of `pixseek bench tui`.
 #[derive(Debug, Args)]
@@ -215,10 +217,13 @@ enum Beside {
 
 fn play(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<ScriptFigures> {
     let started = Instant::now();
-    let options = BrowseOptions {
+    let searchable = Searchable {
         collection: Collection::find_or_create(folder, true)?,
         checkpoint: checkpoint.clone(),
         index: (beside == Beside::Indexing).then(IndexOptions::default),
+    };
+    let options = BrowseOptions {
+        model: ModelSource::Here(Box::new(searchable)),
         poll: None,
         query: String::new(),
         notice: None,

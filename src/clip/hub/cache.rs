@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::etag::is_plain_name;
 use super::id::is_valid_id;
 use super::settings::Hub;
-use super::table::find_known;
+use super::table::{find_known, known};
 use crate::clip::error::ModelError;
 use crate::clip::layout;
 use crate::clip::names::{DEFAULT_MODEL, EARLIER_DEFAULT_MODEL};
@@ -55,12 +55,12 @@ impl Hub {
         })
     }
 
-    /// The model for photos when none is chosen: the recommended one, but the one that earlier versions recommended where
-    /// only that is here.
+    /// The model for photos when none is chosen: the recommended one. Where that is not here, it is another known one that
+    /// is, best of all the one that earlier versions recommended.
     pub fn default_model(&self) -> &'static str {
-        let is_here = |id| self.find(id).is_ok();
-        let earlier = !is_here(DEFAULT_MODEL) && is_here(EARLIER_DEFAULT_MODEL);
-        if earlier { EARLIER_DEFAULT_MODEL } else { DEFAULT_MODEL }
+        let runnable = known().iter().filter(|model| model.is_supported()).map(|model| model.id);
+        let mut by_preference = [DEFAULT_MODEL, EARLIER_DEFAULT_MODEL].into_iter().chain(runnable);
+        by_preference.find(|id| self.find(id).is_ok()).unwrap_or(DEFAULT_MODEL)
     }
 
     /// The models that pixseek can use and that are in the local cache in full, sorted by id.
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_has_the_earlier_default_goes_on_with_it() {
+    fn who_has_another_known_model_goes_on_with_it() {
         let cache = tempfile::tempdir().unwrap();
         let mut hub = Hub::from_env();
         hub.cache = cache.path().to_owned();
@@ -125,6 +125,11 @@ mod tests {
             }
         };
         assert_eq!(hub.default_model(), DEFAULT_MODEL);
+        put("someone/unknown");
+        assert_eq!(hub.default_model(), DEFAULT_MODEL);
+        let other = "openai/clip-vit-base-patch16";
+        put(other);
+        assert_eq!(hub.default_model(), other);
         put(EARLIER_DEFAULT_MODEL);
         assert_eq!(hub.default_model(), EARLIER_DEFAULT_MODEL);
         put(DEFAULT_MODEL);

@@ -69,7 +69,7 @@ impl Hub {
 }
 
 /// The download of one model.
-struct Download<'a> {
+pub(super) struct Download<'a> {
     hub: &'a Hub,
     id: &'a str,
     revision: &'a str,
@@ -86,7 +86,7 @@ struct Download<'a> {
 }
 
 impl<'a> Download<'a> {
-    fn new(
+    pub(super) fn new(
         hub: &'a Hub,
         id: &'a str,
         revision: &'a str,
@@ -147,7 +147,7 @@ impl<'a> Download<'a> {
     }
 
     /// What the hub says of a file; none when the model has no such file.
-    fn probe(&self, name: &str) -> Result<Option<Remote>, HubError> {
+    pub(super) fn probe(&self, name: &str) -> Result<Option<Remote>, HubError> {
         match self.transfer(name).probe() {
             Err(Failure::Status { status: 404, code, .. })
                 if code.as_ref().is_none_or(|code| code == NO_FILE) =>
@@ -181,6 +181,11 @@ impl<'a> Download<'a> {
         if self.accepted.get() {
             return Ok(());
         }
+        self.ask(&self.licence_of_card()?)
+    }
+
+    /// The licence that the model's card names.
+    pub(super) fn licence_of_card(&self) -> Result<Licence, HubError> {
         let url = self.transfer(CARD).url;
         let mut retries = Retries::default();
         let card = loop {
@@ -192,7 +197,7 @@ impl<'a> Download<'a> {
                     .map_err(|failure| explain(self.hub, self.id, CARD, failure))?,
             }
         };
-        self.ask(&Licence::of_card(&card))
+        Ok(Licence::of_card(&card))
     }
 
     fn card(&self, url: &str) -> Result<String, Failure> {

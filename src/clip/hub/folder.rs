@@ -104,6 +104,18 @@ impl ModelFolder {
         atomic::write(&path, atomic::Access::Usual, write).map_err(write_error(&path))
     }
 
+    /// Bytes that are here of downloads that were stopped, or are under way.
+    pub(super) fn begun_bytes(&self) -> u64 {
+        let blobs = self.cache.join(&self.name).join("blobs");
+        let entries = fs::read_dir(blobs).into_iter().flatten().flatten();
+        entries
+            .filter(|entry| entry.file_name().to_str().is_some_and(|name| name.ends_with(PARTIAL)))
+            .filter_map(|entry| entry.metadata().ok())
+            .filter(fs::Metadata::is_file)
+            .map(|metadata| metadata.len())
+            .sum()
+    }
+
     /// Removes the downloads that were stopped and that nobody needs any more, once the model is here in full. A failure
     /// does no harm: they only take room.
     pub(super) fn remove_partials(&self) {
@@ -208,7 +220,10 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let folder = ModelFolder::new(cache.path(), "a/b");
         let other = Etag::parse("other").unwrap();
-        let (left, _) = folder.open_partial(&etag()).unwrap();
+        assert_eq!(folder.begun_bytes(), 0);
+        let (left, mut file) = folder.open_partial(&etag()).unwrap();
+        io::Write::write_all(&mut file, b"begun").unwrap();
+        assert_eq!(folder.begun_bytes(), 5);
         let (held, _) = folder.open_partial(&other).unwrap();
         let lock = folder.lock(&other, || panic!("nobody has it")).unwrap();
         let at = |name: &str| left.with_file_name(name);

@@ -1,12 +1,14 @@
 //! What each action does, whether a key, the menu or the user's settings ask for it.
 
+use super::attempt;
 use super::effect::{Effect, MAX_OPENED, ShellCommand};
 use super::exit::Exit;
 use super::history::History;
 use super::keymap::Action;
 use super::overlay::Overlay;
 use super::query_line::QueryLine;
-use super::results::SimilarTo;
+use super::reading::Meaning;
+use super::results::{SimilarTo, is_listed_only};
 use super::selection;
 use super::state::State;
 
@@ -50,6 +52,7 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::Details => state.details.visible = !state.details.visible,
         Action::Menu => state.overlay = Some(Overlay::Menu { selected: 0 }),
         Action::Trash => confirm_trash(state),
+        Action::Retry => attempt::retry(state, effects),
         Action::Help => state.overlay = Some(Overlay::Help { first: 0 }),
         Action::Nothing => {}
         Action::CursorLeft => state.query.left(),
@@ -83,6 +86,11 @@ pub(crate) fn accept(state: &mut State) {
         results.accept_when_answered = true;
         return;
     }
+    let query_waits = state.download.is_some() && results.asked_meaning != Meaning::Newest;
+    if state.marked.is_empty() && query_waits && !results.moved {
+        state.message.notify("the query is answered once the model is here");
+        return;
+    }
     let paths = state.target_paths();
     if !paths.is_empty() {
         state.exit = Some(Exit::Chosen(paths));
@@ -100,6 +108,10 @@ fn back(state: &mut State) {
 fn show_similar(state: &mut State) {
     let pictures = state.targets();
     if pictures.is_empty() {
+        return;
+    }
+    if pictures.iter().any(|(id, _)| is_listed_only(*id)) {
+        state.message.notify("more like this needs the model, and the pictures indexed");
         return;
     }
     let asked_from = state.results.selected_hit().map(|hit| hit.id);

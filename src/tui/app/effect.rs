@@ -14,6 +14,12 @@ pub(crate) const MAX_OPENED: usize = 10;
 /// One thing to do. None of them blocks; answers come back as events.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Effect {
+    /// List the names of the folder's pictures.
+    List,
+    /// Download the model.
+    Download { generation: u64 },
+    /// Answer queries with the model that was downloaded, and index with it.
+    UseModel,
     /// Turn a query into a vector.
     Embed { generation: u64, text: String },
     /// Turn the texts and files of a query's terms into vectors.

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::download::Step;
 use super::effect::FoundTerm;
 use super::preview::{Metadata, PreviewContent, PreviewKey};
 use crate::library::{Hit, Progress, Summary};
@@ -21,6 +22,15 @@ pub(crate) enum Event {
     Mouse(MouseEvent),
     /// The terminal has a new size, in columns and rows.
     Resize(u16, u16),
+    /// The names of the folder's pictures, newest first, with ids below 0; `pictures` counts all of them.
+    Listed { hits: Vec<Hit>, pictures: usize },
+    /// The folder can't be listed: the reason.
+    ListFailed(String),
+    /// News of the download of the model.
+    Download { generation: u64, step: Step, at: Instant },
+    /// The model is here. `indexes` says whether pictures are to be indexed in the background, `notice` what the user is to
+    /// know of the model.
+    ModelReady { generation: u64, indexes: bool, notice: Option<String>, at: Instant },
     /// The model can't be loaded, so that no query can be embedded: the reason.
     ModelFailed(String),
     /// A query became a vector of unit length.

@@ -54,6 +54,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
         "move to the trash (asks first)",
     ),
     bind(&[Key::ctrl('z')], Action::Suspend, "suspend (fg continues)"),
+    bind(&[Key::ctrl('r')], Action::Retry, "try a failed download again"),
     bind(&[Key::plain(KeyCode::F(1))], Action::Help, "help"),
     Binding {
         keys: &[Key::plain(KeyCode::Char('?'))],
@@ -136,6 +137,14 @@ impl Keymap {
             }
             _ => Meaning::Nothing,
         }
+    }
+
+    /// The label of a key that does an action; `None` if the settings took all of its keys.
+    pub(crate) fn label(&self, action: Action) -> Option<String> {
+        let own =
+            self.0.iter().filter(|(_, custom)| **custom == Custom::Do(action)).map(|(key, _)| key.label());
+        let table = BINDINGS.iter().filter(|row| row.action == action).flat_map(|row| row.keys);
+        own.min().or_else(|| table.filter(|key| !self.0.contains_key(key)).map(Key::label).next())
     }
 
     /// The rows of the help: the labels of the keys, and what they do. The rows of the user's commands come first; their
@@ -233,6 +242,9 @@ mod tests {
         assert_eq!(press(KeyCode::Char('s'), KeyModifiers::CONTROL), Meaning::Do(Action::Nothing));
         assert_eq!(press(KeyCode::Char('l'), KeyModifiers::ALT), Meaning::Do(Action::Like));
         assert_eq!(press(KeyCode::F(5), KeyModifiers::NONE), Meaning::Run(0));
+        assert_eq!(keys.label(Action::Like).as_deref(), Some("alt-l"));
+        assert_eq!(keys.label(Action::Copy), None);
+        assert_eq!(keys.label(Action::Help).as_deref(), Some("F1"));
         let rows = keys.rows(["edit"].into_iter());
         assert_eq!(rows[0], (vec!["F5".to_owned()], "edit".to_owned()));
         let row = |help: &str| rows.iter().find(|(_, known)| known == help).map(|(keys, _)| keys.join(" "));

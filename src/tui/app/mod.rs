@@ -2,7 +2,9 @@
 //! [`effect::Effect`]s. There is no I/O here, no clock and no drawing.
 
 pub(super) mod actions;
+pub(super) mod attempt;
 pub(super) mod command;
+pub(super) mod download;
 pub(super) mod effect;
 pub(super) mod event;
 pub(super) mod exit;
@@ -12,6 +14,7 @@ pub(super) mod keymap;
 pub(super) mod menu;
 pub(super) mod message;
 pub(super) mod mouse;
+pub(super) mod names;
 pub(super) mod overlay;
 pub(super) mod overlay_keys;
 pub(super) mod pictures;

@@ -11,4 +11,6 @@ pub(crate) enum Overlay {
     Menu { selected: usize },
     /// The question whether these pictures, by id and absolute path, are to go to the trash.
     ConfirmTrash { pictures: Vec<(i64, PathBuf)> },
+    /// Why the model could not be downloaded, and what can be done.
+    DownloadFailed,
 }

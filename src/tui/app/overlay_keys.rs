@@ -1,6 +1,7 @@
 //! What keys do while something lies over the results.
 
 use super::actions::{act, run_command};
+use super::attempt;
 use super::effect::Effect;
 use super::keymap::{Action, BINDINGS, Meaning};
 use super::menu;
@@ -18,6 +19,13 @@ pub(crate) fn apply(state: &mut State, overlay: Overlay, meaning: Meaning, effec
         Overlay::ConfirmTrash { pictures } => match meaning {
             Meaning::Type('y' | 'Y') => effects.push(Effect::Trash(pictures)),
             _ => state.message.notify("nothing was moved"),
+        },
+        Overlay::DownloadFailed => match meaning {
+            Meaning::Do(Action::Accept) => attempt::retry(state, effects),
+            Meaning::Do(action @ (Action::Retry | Action::Leave)) => act(state, action, effects),
+            // The box came while the user was typing.
+            Meaning::Type(c) => state.query.insert(c.encode_utf8(&mut [0; 4])),
+            _ => {}
         },
     }
 }

@@ -6,18 +6,23 @@ use super::actions::accept;
 use super::effect::{Effect, Question};
 use super::message::Failure;
 use super::reading::Meaning;
-use super::results::SimilarTo;
+use super::results::{SimilarTo, is_listed_only};
 use super::state::State;
 use crate::library::Hit;
 
-/// Asks what the state now calls for: similar pictures, the newest ones, or those that fit the query.
+/// Asks what the state now calls for: similar pictures, the newest ones, or those that fit the query. While there is no
+/// model, nothing is asked: the query waits.
 pub(crate) fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
     state.reading.read(state.query.text(), &state.results.hits);
     let meaning = state.reading.meaning.clone();
     let results = &mut state.results;
+    results.moved = false;
+    if state.download.is_some() {
+        results.asked_meaning = meaning;
+        return;
+    }
     results.asked += 1;
     results.asked_at = Some(at);
-    results.moved = false;
     results.asked_similar = state.similar_to.last().map(SimilarTo::ids);
     let generation = results.asked;
     effects.push(match results.asked_similar.clone() {
@@ -60,25 +65,39 @@ pub(crate) fn fail(state: &mut State, term: Option<usize>, reason: String) {
 pub(crate) fn answer(state: &mut State, generation: u64, hits: Vec<Hit>, at: Instant) {
     let results = &mut state.results;
     let position = |id: i64| hits.iter().position(|hit| hit.id == id);
+    let known_as = |hit: &Hit| {
+        // What was listed by its name has an id by now.
+        let by_path = || hits.iter().position(|other| other.path == hit.path);
+        if is_listed_only(hit.id) { by_path() } else { position(hit.id) }
+    };
     let returned_to = results.select_when_answered.take().and_then(position);
     results.moved |= returned_to.is_some();
     let selected = returned_to.or_else(|| {
         // A picture that the user went to stays selected while others come and go around it. If it is gone, its place
         // stays selected.
-        let followed = results.selected_hit().and_then(|hit| position(hit.id));
+        let followed = results.selected_hit().and_then(known_as);
         results.moved.then(|| followed.unwrap_or(results.selected))
     });
+    for (id, path) in state.marked.iter_mut().filter(|(id, _)| is_listed_only(*id)) {
+        *id = hits.iter().find(|hit| hit.path == *path).map_or(*id, |hit| hit.id);
+    }
     results.hits = hits;
     results.selected = selected.unwrap_or(0).min(results.hits.len().saturating_sub(1));
     if !results.moved {
         results.offset = 0;
     }
+    note_answer(state, generation, at);
+    if state.results.accept_when_answered {
+        accept(state);
+    }
+}
+
+/// Takes in that there is an answer to the last question.
+pub(crate) fn note_answer(state: &mut State, generation: u64, at: Instant) {
+    let results = &mut state.results;
     results.answered = generation;
     if let Some(asked_at) = results.asked_at.take() {
         results.took = Some(at.saturating_duration_since(asked_at));
     }
     state.message.end_question_failure();
-    if state.results.accept_when_answered {
-        accept(state);
-    }
 }

@@ -22,6 +22,12 @@ impl SimilarTo {
     }
 }
 
+/// Whether this is the id of a picture whose name is known and nothing else: it is not in the catalogue, whose ids are
+/// positive.
+pub(crate) fn is_listed_only(id: i64) -> bool {
+    id < 0
+}
+
 /// The last question, and the newest answer, which stays until the next one is there.
 #[derive(Debug, Default)]
 pub(crate) struct Results {

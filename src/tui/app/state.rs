@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ratatui::layout::Size;
 
 use super::command::Command;
+use super::download::Download;
 use super::exit::Exit;
 use super::history::History;
 use super::indexing::Indexing;
@@ -26,6 +27,8 @@ pub(crate) struct State {
     pub folder: PathBuf,
     /// The name of the model.
     pub model: String,
+    /// The download of the model; `None` once it is here.
+    pub download: Option<Download>,
     /// The size of the terminal in columns and rows.
     pub size: Size,
     /// The query as it is typed.
@@ -76,6 +79,7 @@ impl State {
             root: root.to_owned(),
             folder: root.to_owned(),
             model: model.to_owned(),
+            download: None,
             size,
             query: QueryLine::new(query),
             reading: Reading::default(),

@@ -12,11 +12,14 @@ use super::indexing::Indexing;
 use super::keymap::Meaning;
 use super::message::Failure;
 use super::state::State;
-use super::{mouse, overlay_keys, pictures, questions, selection};
+use super::{attempt, mouse, names, overlay_keys, pictures, questions, selection};
 
-/// Asks for the results of the initial query; to be called once, before any event.
+/// Asks for the results of the initial query, or for the model if that is missing; to be called once, before any event.
 pub(crate) fn start(state: &mut State, now: Instant) -> Vec<Effect> {
     let mut effects = Vec::new();
+    if let Some(download) = &state.download {
+        effects.extend([Effect::List, Effect::Download { generation: download.generation }]);
+    }
     questions::ask(state, now, &mut effects);
     effects
 }
@@ -49,13 +52,27 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 questions::fail(state, term, reason);
             }
         }
+        Event::Listed { hits, pictures } => names::list(state, hits, pictures),
+        Event::ListFailed(reason) => questions::fail(state, None, reason),
+        Event::Download { generation, step, at } => attempt::advance(state, generation, step, at),
+        Event::ModelReady { generation, indexes, notice, at } => {
+            names::finish(state, generation, indexes, at, &mut effects);
+            if let Some(notice) = notice {
+                state.message.notify(notice);
+            }
+        }
         Event::ModelFailed(reason) => state.message.fail(Failure::Model(reason)),
         Event::SearchFailed(reason) => questions::fail(state, None, reason),
         Event::Answered { generation, hits, pictures, at } => {
-            state.pictures = Some(pictures);
-            if generation == state.results.asked {
-                files_changed = !state.results.pending();
-                questions::answer(state, generation, hits, at);
+            let is_last = generation == state.results.asked;
+            if is_last && names::keeps_names(state, &hits) {
+                questions::note_answer(state, generation, at);
+            } else {
+                state.pictures = Some(pictures);
+                if is_last {
+                    files_changed = !state.results.pending();
+                    questions::answer(state, generation, hits, at);
+                }
             }
         }
         Event::Indexing { progress, committed, at } => {
@@ -65,6 +82,9 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Indexed(summary) => {
+            if summary.pictures == 0 {
+                names::drop_names(state);
+            }
             state.indexing = Indexing::Finished(summary);
             effects.push(Effect::Refresh);
         }
@@ -76,7 +96,10 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Trashed { ids, words } => {
             state.marked.retain(|(id, _)| !ids.contains(id));
             state.message.notify(words);
-            effects.push(Effect::Refresh);
+            names::unlist(state, &ids);
+            if state.download.is_none() {
+                effects.push(Effect::Refresh);
+            }
         }
         Event::Preview { key, content } => pictures::receive(state, key, content),
     }

@@ -8,24 +8,24 @@ use crossterm::event::Event as Input;
 use ratatui_image::picker::Picker;
 use tokio::sync::mpsc;
 
+use super::model::Model;
+use super::sender::sender_of;
 use crate::base::paths;
-use crate::library::{Boundary, Collection};
+use crate::library::Boundary;
+use crate::tui::app::download::Download;
 use crate::tui::app::effect::{Effect, ShellCommand};
 use crate::tui::app::event::Event;
 use crate::tui::app::indexing::Indexing;
 use crate::tui::app::keymap::Keymap;
 use crate::tui::app::state::State;
 use crate::tui::app::update::{start, update};
-use crate::tui::options::BrowseOptions;
+use crate::tui::options::{BrowseOptions, ModelSource, Searchable};
 use crate::tui::terminal::probe::TerminalProbe;
 use crate::tui::terminal::reader::{TimedReader, cell_pixels};
 use crate::tui::terminal::screen::Screen;
 use crate::tui::terminal::{clipboard, shell};
-use crate::tui::workers::index::IndexWorker;
 use crate::tui::workers::metadata::MetadataWorker;
 use crate::tui::workers::preview::PreviewWorker;
-use crate::tui::workers::search::SearchWorker;
-use crate::tui::workers::text::TextWorker;
 use crate::tui::workers::{trash, viewer};
 
 /// How long the terminal may take to say what it can draw.
@@ -37,17 +37,14 @@ pub(super) struct Browser {
     screen: Screen,
     /// The state.
     pub state: State,
-    text: TextWorker,
-    search: SearchWorker,
+    model: Model,
     preview: PreviewWorker,
     metadata: MetadataWorker,
-    collection: Collection,
     /// The folder that pictures have to lie in to be opened, moved or handed on.
     boundary: Boundary,
     sender: mpsc::Sender<Event>,
     /// The command that is to have the terminal next.
     pub command: Option<ShellCommand>,
-    _index: Option<IndexWorker>,
     /// Whether something changed since the last frame.
     changed: bool,
     /// The time of the last frame.
@@ -61,34 +58,25 @@ impl Browser {
         options: &BrowseOptions,
         sender: mpsc::Sender<Event>,
     ) -> anyhow::Result<Self> {
-        let BrowseOptions { collection, checkpoint, .. } = options;
         let mut state = initial_state(options, screen.size()?);
         screen.draw(&state)?;
         let drawn_at = Instant::now();
 
         let send = sender_of(&sender);
-        let text = TextWorker::spawn(checkpoint.clone(), collection.folder(), send.clone())?;
-        let search = SearchWorker::spawn(collection.clone(), checkpoint.clone(), options.top, send.clone())?;
+        let model = Model::new(options, &sender)?;
         let boundary = options.boundary()?;
         let preview = PreviewWorker::spawn(boundary.clone(), send.clone())?;
-        let metadata = MetadataWorker::spawn(boundary.clone(), send.clone())?;
-        let index = options
-            .index
-            .as_ref()
-            .map(|index| IndexWorker::spawn(collection, checkpoint, index, options.poll, send));
+        let metadata = MetadataWorker::spawn(boundary.clone(), send)?;
         let effects = start(&mut state, Instant::now());
         let mut browser = Self {
             screen,
             state,
-            text,
-            search,
+            model,
             preview,
             metadata,
-            collection: collection.clone(),
             boundary,
             sender,
             command: None,
-            _index: index.transpose()?,
             changed: false,
             drawn_at,
         };
@@ -164,10 +152,13 @@ impl Browser {
     fn perform(&mut self, effects: Vec<Effect>) -> io::Result<()> {
         for effect in effects {
             match effect {
-                Effect::Embed { generation, text } => self.text.embed(generation, text),
-                Effect::EmbedTerms { generation, terms } => self.text.embed_terms(generation, terms),
-                Effect::Search { generation, question } => self.search.ask(generation, question),
-                Effect::Refresh => self.search.refresh(),
+                Effect::List => self.model.list_names()?,
+                Effect::Download { generation } => self.model.download(generation)?,
+                Effect::UseModel => self.model.use_download()?,
+                Effect::Embed { generation, text } => self.model.embed(generation, text),
+                Effect::EmbedTerms { generation, terms } => self.model.embed_terms(generation, terms),
+                Effect::Search { generation, question } => self.model.search(generation, question),
+                Effect::Refresh => self.model.refresh(),
                 Effect::Preview { wanted, neighbours } => self.preview.request(vec![wanted], neighbours),
                 Effect::Thumbnails { wanted, ahead } => self.preview.request(wanted, ahead),
                 Effect::Copy(pictures) => {
@@ -186,7 +177,8 @@ impl Browser {
                 Effect::ReadMetadata(path) => self.metadata.request(path),
                 Effect::Trash(pictures) => {
                     let boundary = self.boundary.clone();
-                    trash::spawn(self.collection.clone(), boundary, pictures, sender_of(&self.sender))?;
+                    let collection = self.model.collection().cloned();
+                    trash::spawn(collection, boundary, pictures, sender_of(&self.sender))?;
                 }
                 Effect::Run(command) => {
                     let refused = |path: &PathBuf| Some((path.clone(), self.boundary.resolve(path).err()?));
@@ -230,9 +222,24 @@ impl Browser {
 }
 
 fn initial_state(options: &BrowseOptions, size: ratatui::layout::Size) -> State {
-    let BrowseOptions { collection, checkpoint, appearance, .. } = options;
-    let mut state = State::new(&collection.root, &checkpoint.id, &options.query, size);
-    state.folder = collection.folder();
+    let BrowseOptions { model, appearance, .. } = options;
+    let mut state = match model {
+        ModelSource::Here(searchable) => {
+            let Searchable { collection, checkpoint, index } = searchable.as_ref();
+            let mut state = State::new(&collection.root, &checkpoint.id, &options.query, size);
+            state.folder = collection.folder();
+            if index.is_some() {
+                state.indexing = Indexing::starting();
+            }
+            state
+        }
+        ModelSource::Missing(missing) => {
+            let mut state = State::new(&missing.root, &missing.id, &options.query, size);
+            state.folder.clone_from(&missing.folder);
+            state.download = Some(Download::starting(1));
+            state
+        }
+    };
     state.multi = options.multi;
     let commands = appearance.commands.iter().enumerate();
     let keys_of_commands = commands.filter_map(|(at, command)| Some((command.key?, at)));
@@ -241,14 +248,5 @@ fn initial_state(options: &BrowseOptions, size: ratatui::layout::Size) -> State 
     if let Some(notice) = &options.notice {
         state.message.notify(notice);
     }
-    if options.index.is_some() {
-        state.indexing = Indexing::starting();
-    }
     state
-}
-
-/// A function that sends events to the loop. Once the browser is left nobody listens, and events are dropped.
-fn sender_of(sender: &mpsc::Sender<Event>) -> impl Fn(Event) + Send + Sync + Clone + 'static {
-    let sender = sender.clone();
-    move |event| drop(sender.blocking_send(event))
 }

@@ -2,7 +2,9 @@
 
 mod browser;
 mod event_loop;
+mod model;
 mod scripted;
+mod sender;
 mod signals;
 
 pub(crate) use event_loop::run;

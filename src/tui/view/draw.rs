@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 
 use super::parts::{centred_text, rule};
 use super::theme::Theme;
-use super::{grid, help, list, menu, preview, query, status, trash};
+use super::{download, grid, help, list, menu, preview, query, status, trash};
 use crate::tui::app::overlay::Overlay;
 use crate::tui::app::state::State;
 use crate::tui::layout::{self, Panes};
@@ -32,6 +32,7 @@ pub(crate) fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Overlay::Help { first }) => help::draw(*first, state, theme, area, buffer),
         Some(Overlay::Menu { selected }) => menu::draw(*selected, state, theme, area, buffer),
         Some(Overlay::ConfirmTrash { pictures }) => trash::draw(pictures, theme, area, buffer),
+        Some(Overlay::DownloadFailed) => download::draw_failure(state, theme, area, buffer),
         None => frame.set_cursor_position(cursor),
     }
 }

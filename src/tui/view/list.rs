@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::parts::centred_text;
+use super::parts::{bar, centred_text};
 use super::theme::Theme;
 use crate::base::escape;
 use crate::library::{Hit, Omitted};
@@ -45,7 +45,7 @@ fn draw_row(
     pen.write(if selected { "▌" } else { " " }, theme.accent);
     pen.write(if marked { "●" } else { " " }, theme.marked);
     if let Some(score) = hit.score {
-        pen.write(&bar(scale.fraction(score)), theme.accent);
+        pen.write(&bar(scale.fraction(score), BAR), theme.accent);
         pen.write(" ", Style::new());
         if row.width >= WITH_SCORE {
             pen.write(&format!("{score:.2} "), theme.quiet);
@@ -103,25 +103,13 @@ impl Scale {
     }
 }
 
-/// A bar of [`BAR`] columns, in eighths of a column.
-fn bar(fraction: f32) -> String {
-    const EIGHTHS: [&str; 8] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let eighths = ((fraction * (BAR * 8) as f32).round() as usize).max(1);
-    let (full, rest) = (eighths / 8, eighths % 8);
-    let mut bar = "█".repeat(full);
-    if full < BAR {
-        bar.push_str(EIGHTHS[rest]);
-        bar.push_str(&" ".repeat(BAR - full - 1));
-    }
-    bar
-}
-
 /// Draws the reason why there are no results.
 pub(super) fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let folder = escape::path(&state.folder);
     let text = match (state.message.error(), &state.indexing) {
         (Some(error), _) => return centred_text(&escape::text(error), theme.error, area, buffer),
         _ if state.pictures.is_none() || state.results.pending() => "opening…".to_owned(),
+        _ if state.download.is_some() => format!("no pictures in {folder}"),
         (None, Indexing::Running { .. }) => format!("reading {folder}: pictures show up as they are read"),
         (None, Indexing::Failed(_)) => "nothing to search: the indexing failed".to_owned(),
         (None, Indexing::Finished(summary) | Indexing::Polling { summary, .. }) => {
@@ -161,8 +149,6 @@ fn why_left_out(omitted: &Omitted) -> String {
 
 #[cfg(test)]
 mod tests {
-    use unicode_width::UnicodeWidthStr;
-
     use super::*;
 
     #[test]
@@ -174,17 +160,6 @@ mod tests {
             Omitted { unwanted_folders: 1, unsupported: [("xcf".into(), 2)].into(), ..Omitted::default() };
         let expected = "; left out: 1 unwanted folder (--no-ignore-defaults), 2 in formats that are not read";
         assert_eq!(why_left_out(&omitted), expected);
-    }
-
-    #[test]
-    fn bars_grow_by_eighths_and_keep_their_width() {
-        assert_eq!(bar(0.0), "▏     ", "no result is without a bar");
-        assert_eq!(bar(1.0), "██████");
-        assert_eq!(bar(0.5), "███   ");
-        assert_eq!(bar(1.0 / 48.0), "▏     ");
-        for step in 0..=100 {
-            assert_eq!(bar(step as f32 / 100.0).width(), BAR);
-        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The drawing of the state, which it does not change. [`super::layout`] says where each pane is; each file here draws one.
 
+mod download;
 mod draw;
 mod grid;
 mod help;

@@ -21,6 +21,19 @@ pub(super) fn rule(theme: &Theme, area: Rect, buffer: &mut Buffer) {
     }
 }
 
+/// A bar of this many columns (at least 1), filled to a fraction from 0 to 1 in eighths of a column, at least one of them.
+pub(super) fn bar(fraction: f32, columns: usize) -> String {
+    const EIGHTHS: [&str; 8] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = ((fraction.clamp(0.0, 1.0) * (columns * 8) as f32).round() as usize).max(1);
+    let (full, rest) = (eighths / 8, eighths % 8);
+    let mut bar = "█".repeat(full);
+    if full < columns {
+        bar.push_str(EIGHTHS[rest]);
+        bar.push_str(&" ".repeat(columns - full - 1));
+    }
+    bar
+}
+
 /// Draws a short text in the middle of a pane.
 pub(super) fn centred_text(text: &str, style: Style, area: Rect, buffer: &mut Buffer) {
     let inset = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
@@ -51,4 +64,21 @@ pub(super) fn centred_picture(drawn: &Drawn, area: Rect, buffer: &mut Buffer) {
 /// Whether something of this size fits into an area.
 pub(super) fn fits(size: Size, area: Rect) -> bool {
     size.width <= area.width && size.height <= area.height
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_grow_by_eighths_and_keep_their_width() {
+        let bar = |fraction| bar(fraction, 6);
+        assert_eq!(bar(0.0), "▏     ", "no result is without a bar");
+        assert_eq!(bar(1.0), "██████");
+        assert_eq!(bar(0.5), "███   ");
+        assert_eq!(bar(1.0 / 48.0), "▏     ");
+        for step in 0..=100 {
+            assert_eq!(bar(step as f32 / 100.0).width(), 6);
+        }
+    }
 }

@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
+use super::download;
 use super::parts::rule;
 use super::theme::Theme;
 use crate::base::escape;
@@ -66,18 +67,17 @@ fn underline(
     buffer.set_style(Rect { x, width, height: 1, ..area }, style.add_modifier(Modifier::UNDERLINED));
 }
 
-/// Draws the message; without one, what is wrong with the query, or a hint on it; without that, a rule. While there are no results, their pane has
-/// the error instead.
+/// Draws the message; without one, how far the download of the model is, what is wrong with the query, or a hint on it; without
+/// that, a rule. While there are no results, their pane has the error instead.
 pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let has_results = !state.results.hits.is_empty();
-    let (text, style) = match &state.message {
-        Message::Notice { text, .. } => (text.as_str(), theme.accent),
-        Message::Failed(failure) if has_results => (failure.reason(), theme.error),
-        _ if state.reading.fault.is_some() && state.similar_to.is_empty() => match &state.reading.fault {
-            Some(fault) if fault.is_wrong => (fault.words.as_str(), theme.error),
-            Some(fault) => (fault.words.as_str(), theme.quiet),
-            None => return rule(theme, area, buffer),
-        },
+    let fault = state.reading.fault.as_ref().filter(|_| state.similar_to.is_empty());
+    let (text, style) = match (&state.message, &state.download, fault) {
+        (Message::Notice { text, .. }, ..) => (text.as_str(), theme.accent),
+        (Message::Failed(failure), ..) if has_results => (failure.reason(), theme.error),
+        (_, Some(known), _) => return download::draw_progress(known, state, theme, area, buffer),
+        (_, _, Some(fault)) if fault.is_wrong => (fault.words.as_str(), theme.error),
+        (_, _, Some(fault)) => (fault.words.as_str(), theme.quiet),
         _ => match hint(state.query.text()).filter(|_| has_results && state.similar_to.is_empty()) {
             Some(hint) => (hint, theme.quiet),
             None => return rule(theme, area, buffer),

@@ -1,7 +1,6 @@
 //! The status line at the bottom: marks, pictures, indexing; on the right the model, the time of the last query, help.
 
-use std::time::Duration;
-
+use crate::tui::app::reading::Meaning;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -12,7 +11,7 @@ use crate::base::escape;
 use crate::library::POLL_INTERVAL;
 use crate::tui::app::indexing::Indexing;
 use crate::tui::app::state::State;
-use crate::tui::display::{self, counted, thousands};
+use crate::tui::display::{self, counted, duration, thousands};
 
 const BETWEEN: &str = "  ";
 
@@ -43,6 +42,9 @@ fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
         parts.push((format!("{} marked", thousands(state.marked.len())), theme.marked));
     }
     parts.extend(state.pictures.map(|pictures| (counted(pictures, "picture"), theme.quiet)));
+    if state.download.is_some() && state.results.asked_meaning != Meaning::Newest {
+        parts.push(("the query waits for the model".to_owned(), theme.accent));
+    }
     parts.extend(indexing(&state.indexing, theme));
     parts
 }
@@ -92,24 +94,4 @@ fn right(state: &State) -> Vec<String> {
     parts.extend(state.results.took.map(|took| format!("{} ms", thousands(took.as_millis() as usize))));
     parts.push(display::truncate_start(&escape::text(&state.model), 40));
     parts
-}
-
-/// A duration in words: `40 s`, `12 min`, `3 h 05 min`.
-fn duration(time: Duration) -> String {
-    match time.as_secs() {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds @ 60..3600 => format!("{} min", seconds.div_ceil(60)),
-        seconds => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_read_well() {
-        let texts = [5, 59, 61, 3599, 11_100].map(|seconds| duration(Duration::from_secs(seconds)));
-        assert_eq!(texts, ["5 s", "59 s", "2 min", "60 min", "3 h 05 min"]);
-    }
 }

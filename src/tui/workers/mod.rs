@@ -1,7 +1,9 @@
 //! Threads that work for the browser, each on its own, and answer with events. Dropping a handle ends its threads without
 //! waiting for them. Starting one fails only when the system has no thread left.
 
+pub(super) mod download;
 pub(super) mod index;
+pub(super) mod listing;
 pub(super) mod metadata;
 pub(super) mod preview;
 mod preview_cache;

@@ -7,9 +7,10 @@ use crate::library::{Boundary, Collection};
 use crate::tui::app::event::Event;
 use crate::tui::display::counted;
 
-/// Starts a thread that moves the pictures that lie within `boundary`, given by id and absolute path, and then sends [`Event::Trashed`].
+/// Starts a thread that moves the pictures that lie within `boundary`, given by id and absolute path, and then sends
+/// [`Event::Trashed`]. Without a collection, there is no index yet that has them.
 pub(crate) fn spawn(
-    collection: Collection,
+    collection: Option<Collection>,
     boundary: Boundary,
     pictures: Vec<(i64, PathBuf)>,
     send: impl Fn(Event) + Send + 'static,
@@ -17,7 +18,8 @@ pub(crate) fn spawn(
     std::thread::Builder::new().name("trash".into()).spawn(move || {
         let (ids, failure) = move_all(&boundary, pictures);
         let mut words = format!("{} moved to the trash", counted(ids.len(), "picture"));
-        if let Err(error) = collection.mark_removed(&ids) {
+        let taken_out = collection.map_or(Ok(()), |collection| collection.mark_removed(&ids));
+        if let Err(error) = taken_out {
             words = format!("{words}, but the index still has them: {:#}", anyhow::Error::new(error));
         }
         if let Some(failure) = failure {

@@ -2,25 +2,12 @@
 
 use serde_json::Value;
 
-use super::stand::{Answer, Hub, ID, Request};
+use super::stand::{Hub, ID, card};
 use crate::common::Sandbox;
 
 const RECOMMENDED: &str = "laion/CLIP-ViT-B-32-laion2B-s34B-b79K";
 /// A known model that may not be used commercially.
 const RESTRICTED: &str = "facebook/metaclip-b32-400m";
-
-/// Answers the request for the model card with this text.
-fn card(text: &'static str) -> impl FnMut(&Request) -> Option<Answer> + Send {
-    move |request| {
-        let answer = Answer {
-            status: "200 OK".to_owned(),
-            length: Some(text.len()),
-            body: text.into(),
-            ..Answer::default()
-        };
-        (request.file == "README.md").then_some(answer)
-    }
-}
 
 #[test]
 fn without_an_id_the_recommended_model_is_fetched() {

@@ -246,6 +246,19 @@ fn answer(path: String, headers: &HashMap<String, String>, stand: &mut Stand) ->
     (stand.fault)(&request).unwrap_or(request.good)
 }
 
+/// Answers the request for the model card with this text.
+pub fn card(text: &'static str) -> impl FnMut(&Request) -> Option<Answer> + Send {
+    move |request| {
+        let answer = Answer {
+            status: "200 OK".to_owned(),
+            length: Some(text.len()),
+            body: text.into(),
+            ..Answer::default()
+        };
+        (request.file == "README.md").then_some(answer)
+    }
+}
+
 /// The model's folder in the sandbox's cache.
 pub fn model_folder(sandbox: &Sandbox) -> PathBuf {
     sandbox.home().join("hf/hub/models--someone--small-clip")

@@ -48,6 +48,8 @@ pub(crate) enum Action {
     Menu,
     /// Asks whether to move the marked pictures, or else the selected one, to the trash.
     Trash,
+    /// Tries again to download the model.
+    Retry,
     /// Opens the help.
     Help,
     /// Moves the cursor left, or the selection in the contact sheet.

@@ -13,6 +13,7 @@ use ratatui_image::picker::Picker;
 use super::*;
 use crate::library::{Hit, Progress, Summary};
 use crate::tui::app::command::Command;
+use crate::tui::app::download::{Download, Step};
 use crate::tui::app::event::Event;
 use crate::tui::app::preview::{Drawn, PreviewContent};
 use crate::tui::app::update::{start, update};
@@ -311,6 +312,73 @@ fn menu_and_trash_question() {
             pictures: vec![(0, "/home/ada/photos/red circle on sand.jpg".into())],
         });
         insta::assert_snapshot!(format!("trash_{width}x{height}"), render(&state).backend());
+    }
+}
+
+/// The state of a browser that waits for its model, with the names of its pictures.
+fn waiting(width: u16, height: u16, query: &str) -> State {
+    let size = Size { width, height };
+    let mut state = State::new(Path::new("/home/ada/photos"), "laion/CLIP-ViT-B-32", query, size);
+    state.download = Some(Download::starting(1));
+    start(&mut state, Instant::now());
+    let named = |(number, hit): (i64, Hit)| Hit { id: -number, score: None, ..hit };
+    let hits = (1..).zip(found()).map(named).collect();
+    update(&mut state, Event::Listed { hits, pictures: 12_345 });
+    state
+}
+
+fn advance(state: &mut State, step: Step, at: Instant) {
+    update(state, Event::Download { generation: 1, step, at });
+}
+
+#[test]
+fn downloading_with_rate_and_time_left() {
+    let at = Instant::now();
+    for (width, height) in [(40, 10), (80, 24), (140, 12)] {
+        let mut state = waiting(width, height, "red circle");
+        for (megabytes, seconds) in [(100, 0), (181, 20)] {
+            let (received, total) = (megabytes * 1_000_000, 605_000_000);
+            let step = Step::Receiving { file: "model.safetensors".into(), received, total };
+            advance(&mut state, step, at + Duration::from_secs(seconds));
+        }
+        insta::assert_snapshot!(format!("downloading_{width}x{height}"), render(&state).backend());
+    }
+}
+
+#[test]
+fn every_step_of_a_download_is_told() {
+    let file = || "model.safetensors".to_owned();
+    let steps = [
+        Step::Starting,
+        Step::Receiving { file: "config.json".into(), received: 0, total: 0 },
+        Step::Checking { file: file() },
+        Step::Waiting { file: file() },
+        Step::Retrying { file: file(), reason: "no \u{9b}31mdata".into(), wait: Duration::from_millis(1530) },
+        Step::Preparing,
+    ];
+    let rows: Vec<String> = steps
+        .into_iter()
+        .map(|step| {
+            let mut state = waiting(90, 10, "");
+            advance(&mut state, step, Instant::now());
+            let screen = render(&state).backend().to_string();
+            screen.lines().nth(1).unwrap_or_default().trim_matches('"').trim_end().to_owned()
+        })
+        .collect();
+    insta::assert_snapshot!("download_steps", rows.join("\n"));
+}
+
+#[test]
+fn a_failed_download_says_why_and_what_can_be_done() {
+    let reason = "https://huggingface.co refused access to 'laion/CLIP-ViT-B-32' (HTTP 403): check HF_TOKEN, and accept \
+                  the model's terms there; `--model FOLDER` uses one that you have; `pixseek demo` needs no download";
+    for (width, height) in [(40, 10), (80, 24)] {
+        let mut state = waiting(width, height, "");
+        advance(&mut state, Step::Failed { reason: reason.into() }, Instant::now());
+        insta::assert_snapshot!(format!("download_failed_{width}x{height}"), render(&state).backend());
+        state.overlay = None;
+        let screen = render(&state).backend().to_string();
+        assert!(screen.contains("no model"), "{screen}");
     }
 }
 

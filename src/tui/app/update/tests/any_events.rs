@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::tui::app::download::{Download, Step};
 
 fn any_event() -> impl Strategy<Value = Event> {
     let code = prop_oneof![
@@ -47,6 +48,22 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => mouse,
         1 => (any::<u16>(), any::<u16>()).prop_map(|(width, height)| Event::Resize(width, height)),
         1 => (20u16..120, 5u16..60).prop_map(|(width, height)| Event::Resize(width, height)),
+        1 => proptest::collection::vec(-9i64..0, 0..9)
+            .prop_map(|ids| Event::Listed { pictures: ids.len(), hits: hits(ids) }),
+        1 => (0u64..4).prop_map(|generation| Event::Download {
+            generation,
+            step: Step::Failed { reason: "x".into() },
+            at: Instant::now(),
+        }),
+        1 => (1u64..4).prop_map(|generation| Event::ModelReady {
+            generation,
+            indexes: true,
+            notice: None,
+            at: Instant::now(),
+        }),
+        1 => proptest::collection::vec(-9i64..30, 0..9)
+            .prop_map(|ids| Event::Trashed { ids, words: "x".into() }),
+        1 => Just(Event::Indexed(Summary::default())),
         1 => (0u64..12).prop_map(|generation| Event::Embedded { generation, vector: vector() }),
         1 => (0u64..12, proptest::option::of(0usize..3)).prop_map(|(generation, term)| Event::EmbedFailed { generation, term, reason: "x".into() }),
     ]
@@ -55,11 +72,25 @@ fn any_event() -> impl Strategy<Value = Event> {
 proptest! {
     #[test]
     fn no_sequence_of_events_breaks_the_selection(
+        missing in any::<bool>(),
         events in proptest::collection::vec(any_event(), 0..80),
     ) {
         let mut state = browser();
+        state.download = missing.then(|| Download::starting(1));
         for event in events {
-            update(&mut state, event);
+            let is_of_model = matches!(
+                event,
+                Event::Embedded { .. } | Event::EmbedFailed { .. } | Event::Answered { .. } | Event::Indexed(_)
+            );
+            if is_of_model && state.download.is_some() {
+                // The workers that send it don't run before the model is here.
+                continue;
+            }
+            let effects = update(&mut state, event);
+            let needs_model = |effect: &Effect| {
+                matches!(effect, Effect::Embed { .. } | Effect::Search { .. } | Effect::Refresh)
+            };
+            prop_assert!(state.download.is_none() || !effects.iter().any(needs_model));
             let results = &state.results;
             let (columns, rows) = state.columns_and_rows();
             let count = results.hits.len();

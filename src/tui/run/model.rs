@@ -1,0 +1,137 @@
+//! The workers that need the model, and what gets it here where it is missing.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::sender::sender_of;
+use crate::library::Collection;
+use crate::tui::app::effect::Question;
+use crate::tui::app::event::Event;
+use crate::tui::app::reading::AskedTerm;
+use crate::tui::options::{BrowseOptions, MissingModel, ModelSource, Searchable};
+use crate::tui::workers::download::DownloadWorker;
+use crate::tui::workers::index::IndexWorker;
+use crate::tui::workers::listing;
+use crate::tui::workers::search::SearchWorker;
+use crate::tui::workers::text::TextWorker;
+
+/// The model, as far as it is there.
+pub(super) struct Model {
+    place: Place,
+    /// The number of results at most.
+    top: usize,
+    poll: Option<Duration>,
+    sender: mpsc::Sender<Event>,
+}
+
+/// Where the model is.
+enum Place {
+    /// On this machine; the workers use it.
+    Here(Workers),
+    /// On the hub.
+    Missing { model: MissingModel, attempt: Option<DownloadWorker> },
+}
+
+/// The workers that need the model.
+struct Workers {
+    text: TextWorker,
+    search: SearchWorker,
+    collection: Collection,
+    _index: Option<IndexWorker>,
+}
+
+impl Model {
+    /// Starts the workers, if the model is here.
+    pub(super) fn new(options: &BrowseOptions, sender: &mpsc::Sender<Event>) -> io::Result<Self> {
+        let BrowseOptions { top, poll, .. } = *options;
+        let place = match &options.model {
+            ModelSource::Here(searchable) => Place::Here(Workers::spawn(searchable, top, poll, sender)?),
+            ModelSource::Missing(model) => Place::Missing { model: model.clone(), attempt: None },
+        };
+        Ok(Self { place, top, poll, sender: sender.clone() })
+    }
+
+    /// Lists the names of the pictures, for as long as the model is missing.
+    pub(super) fn list_names(&self) -> io::Result<()> {
+        let Place::Missing { model: MissingModel { root, folder, walk, .. }, .. } = &self.place else {
+            return Ok(());
+        };
+        listing::spawn(root.clone(), folder.clone(), walk.clone(), self.top, sender_of(&self.sender))
+    }
+
+    /// Begins an attempt to download the model that is missing.
+    pub(super) fn download(&mut self, generation: u64) -> io::Result<()> {
+        if let Place::Missing { model, attempt } = &mut self.place {
+            let send = sender_of(&self.sender);
+            *attempt = Some(DownloadWorker::spawn(model.provider.clone(), generation, send)?);
+        }
+        Ok(())
+    }
+
+    /// Starts the workers with the model that the last attempt brought.
+    pub(super) fn use_download(&mut self) -> io::Result<()> {
+        if let Place::Missing { attempt: Some(attempt), .. } = &self.place
+            && let Some(searchable) = attempt.take()
+        {
+            self.place = Place::Here(Workers::spawn(&searchable, self.top, self.poll, &self.sender)?);
+        }
+        Ok(())
+    }
+
+    /// Turns a query into a vector. Nothing is asked before the model is here.
+    pub(super) fn embed(&self, generation: u64, text: String) {
+        if let Place::Here(workers) = &self.place {
+            workers.text.embed(generation, text);
+        }
+    }
+
+    /// Turns the terms of a query into vectors. Nothing is asked before the model is here.
+    pub(super) fn embed_terms(&self, generation: u64, terms: Vec<AskedTerm>) {
+        if let Place::Here(workers) = &self.place {
+            workers.text.embed_terms(generation, terms);
+        }
+    }
+
+    /// Asks the index. Nothing is asked before the model is here.
+    pub(super) fn search(&self, generation: u64, question: Question) {
+        if let Place::Here(workers) = &self.place {
+            workers.search.ask(generation, question);
+        }
+    }
+
+    /// Has the index read what was committed.
+    pub(super) fn refresh(&self) {
+        if let Place::Here(workers) = &self.place {
+            workers.search.refresh();
+        }
+    }
+
+    /// The collection that is searched; none while there is no model.
+    pub(super) fn collection(&self) -> Option<&Collection> {
+        match &self.place {
+            Place::Here(workers) => Some(&workers.collection),
+            Place::Missing { .. } => None,
+        }
+    }
+}
+
+impl Workers {
+    fn spawn(
+        searchable: &Searchable,
+        top: usize,
+        poll: Option<Duration>,
+        sender: &mpsc::Sender<Event>,
+    ) -> io::Result<Self> {
+        let Searchable { collection, checkpoint, index } = searchable;
+        let send = sender_of(sender);
+        let spawn_index = |index| IndexWorker::spawn(collection, checkpoint, index, poll, send.clone());
+        Ok(Self {
+            text: TextWorker::spawn(checkpoint.clone(), collection.folder(), send.clone())?,
+            search: SearchWorker::spawn(collection.clone(), checkpoint.clone(), top, send.clone())?,
+            collection: collection.clone(),
+            _index: index.as_ref().map(spawn_index).transpose()?,
+        })
+    }
+}
