@@ -5,6 +5,7 @@ pub(crate) mod allocator;
 pub(crate) mod atomic;
 pub(crate) mod blockfile;
 pub(crate) mod child;
+pub(crate) mod cpu;
 pub(crate) mod dirs;
 pub(crate) mod escape;
 pub(crate) mod file_id;
