@@ -3,10 +3,23 @@
 //! [`super::cpu::Arch`] is the widest instructions in use (AVX-512, AVX2 + FMA, NEON, or plain code): callers are a
 //! [`pulp::WithSimd`] that is dispatched through it, and everything here is inlined into that.
 
-use pulp::{Simd, WithSimd};
+use std::any::TypeId;
+
+use pulp::{Scalar128b, Simd, WithSimd};
 
 /// Adding this, 1.5 * 2^23, to a small number rounds it to the nearest integer and leaves that in the low bits.
 pub(crate) const ROUND: f32 = 12_582_912.0;
+
+/// a b + c, rounded once where the instructions for that are in use.
+#[inline(always)]
+pub(crate) fn mul_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
+    // `pulp` calls a function for each number where there is no instruction.
+    if TypeId::of::<S>() == TypeId::of::<Scalar128b>() {
+        simd.add_f32s(simd.mul_f32s(a, b), c)
+    } else {
+        simd.mul_add_f32s(a, b, c)
+    }
+}
 
 /// Inner product of two slices of one length.
 #[inline(always)]
@@ -19,11 +32,11 @@ pub(crate) fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     let (b4, b_rest) = b.as_chunks::<4>();
     for (a, b) in a4.iter().zip(b4) {
         for lane in 0..4 {
-            sums[lane] = simd.mul_add_e_f32s(a[lane], b[lane], sums[lane]);
+            sums[lane] = mul_add(simd, a[lane], b[lane], sums[lane]);
         }
     }
     for (&a, &b) in a_rest.iter().zip(b_rest) {
-        sums[0] = simd.mul_add_e_f32s(a, b, sums[0]);
+        sums[0] = mul_add(simd, a, b, sums[0]);
     }
     let sum = simd.add_f32s(simd.add_f32s(sums[0], sums[1]), simd.add_f32s(sums[2], sums[3]));
     let tail: f32 = a_tail.iter().zip(b_tail).map(|(a, b)| a * b).sum();

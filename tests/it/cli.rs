@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::Stdio;
 
-use crate::common::Sandbox;
+use crate::common::{Ran, Sandbox};
 use serde_json::Value;
 
 /// Three pictures, indexed.
@@ -161,8 +161,13 @@ fn status_tells_what_is_there() {
 #[test]
 fn the_encoder_is_measured() {
     let sandbox = Sandbox::new();
-    let figures = sandbox.run(["bench", "encoder", "--json", "--threads", "1"]).expect(0).json();
+    let cap = if cfg!(target_arch = "x86_64") { "avx2" } else { "" };
+    let mut command = sandbox.command();
+    command.env("PIXSEEK_CPU", cap).args(["bench", "encoder", "--json", "--threads", "1"]);
+    let figures = Ran::from(command.output().unwrap()).expect(0).json();
     assert_eq!((figures["model"].as_str(), figures["threads"].as_u64()), (Some("demo"), Some(1)));
+    let cpu = figures["cpu"].as_str().unwrap();
+    assert!(cpu == "baseline" || cpu == cap || cap.is_empty(), "{cpu} in use, at most {cap} was allowed");
     for batch in ["1", "8", "32"] {
         assert!(figures["images_per_second"][batch].as_f64().unwrap() > 0.0, "{figures}");
     }

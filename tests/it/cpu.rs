@@ -66,10 +66,3 @@ fn what_is_similar_is_the_same_to_the_last_digit_at_every_cap() {
         }
     }
 }
-
-#[test]
-fn the_encoders_figures_say_what_is_in_use() {
-    let sandbox = Sandbox::new();
-    let figures = run(&sandbox, "baseline", &["bench", "encoder", "--json"]).expect(0).json();
-    assert_eq!(figures["cpu"], "baseline");
-}

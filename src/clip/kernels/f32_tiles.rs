@@ -8,6 +8,7 @@ use super::output_tiles::{Accumulate, OutputTiles};
 use super::rows::Rows;
 use super::tasks::tile_rows;
 use crate::base::cpu::Arch;
+use crate::base::simd::mul_add;
 
 /// Width of a panel, in vectors.
 pub(super) const VECTORS: usize = 2;
@@ -115,8 +116,8 @@ impl<const M: usize> WithSimd for WithRows<'_, M> {
                 // SAFETY: `x` was cut to hold `inputs` values from the start of each of the M rows. A check
                 // here would cost a third of the speed.
                 let x = simd.splat_f32s(unsafe { *x.get_unchecked(row * stride + i) });
-                sums[row][0] = simd.mul_add_e_f32s(x, weights[0], sums[row][0]);
-                sums[row][1] = simd.mul_add_e_f32s(x, weights[1], sums[row][1]);
+                sums[row][0] = mul_add(simd, x, weights[0], sums[row][0]);
+                sums[row][1] = mul_add(simd, x, weights[1], sums[row][1]);
             }
         }
         // On their way through memory, so that a longer loop over them doesn't keep them there all the time.

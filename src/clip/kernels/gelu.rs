@@ -2,6 +2,8 @@
 
 use pulp::Simd;
 
+use crate::base::simd::mul_add;
+
 /// Beyond this P(a)^8 overflows, so that Φ(-a) comes out as 0.
 const FAR: f32 = 1e4;
 
@@ -42,11 +44,11 @@ fn gelu_of_vector<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let half = simd.splat_f32s(0.5);
     let size = simd.abs_f32s(x);
     // Not `max(x, 0)`, which would hide NaN and negative infinity.
-    let positive = simd.mul_add_e_f32s(half, size, simd.mul_f32s(half, x));
+    let positive = mul_add(simd, half, size, simd.mul_f32s(half, x));
     let a = simd.min_f32s(size, simd.splat_f32s(FAR));
     let mut power = simd.splat_f32s(COEFFICIENTS[0]);
     for coefficient in &COEFFICIENTS[1..] {
-        power = simd.mul_add_e_f32s(power, a, simd.splat_f32s(*coefficient));
+        power = mul_add(simd, power, a, simd.splat_f32s(*coefficient));
     }
     for _ in 0..3 {
         power = simd.mul_f32s(power, power);

@@ -20,7 +20,7 @@ impl PackedInt8 {
     /// Whether this CPU multiplies bytes faster than floats.
     pub(crate) fn is_fast() -> bool {
         match ByteInstructions::in_use().kind() {
-            ByteKind::Portable | ByteKind::Sse2 => false,
+            ByteKind::Portable => false,
             // AVX-512 without VNNI multiplies as many floats at a time as AVX2 does bytes.
             ByteKind::Avx2 => InstructionSet::in_use() != InstructionSet::Avx512,
             _ => true,

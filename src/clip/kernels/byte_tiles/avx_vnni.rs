@@ -66,11 +66,13 @@ macro_rules! tiles {
                 for first in (0..WIDTH).step_by(N * LANES) {
                     let mut lanes = [[_mm256_setzero_si256(); N]; M];
                     for step in 0..stride / STEP {
-                        let at = panel[(step * WIDTH + first) * STEP..].as_ptr().cast::<__m256i>();
+                        // By pointers: with checks of every step the compiler would keep some sums in memory.
+                        // SAFETY: a step of a panel has the bytes of `WIDTH` outputs, and this is within it.
+                        let at = unsafe { panel.as_ptr().add((step * WIDTH + first) * STEP).cast::<__m256i>() };
                         let mut weights = [_mm256_setzero_si256(); N];
                         for j in 0..N {
-                            // SAFETY: a step of a panel has the bytes of `WIDTH` outputs, of which these are from
-                            // `first` on and at most the last.
+                            // SAFETY: these are the bytes of 8 outputs, of which the last is at most the last of the
+                            // panel.
                             weights[j] = unsafe { _mm256_loadu_si256(at.add(j)) };
                         }
                         // By index: with iterators the compiler would keep the sums in memory.

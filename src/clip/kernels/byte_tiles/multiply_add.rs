@@ -82,11 +82,14 @@ macro_rules! tiles {
                 for first in (0..WIDTH).step_by(N * $outputs) {
                     let mut lanes = [[$zero(); N]; M];
                     for step in 0..stride / STEP {
-                        let at = &panel[(step * WIDTH + first) * STEP..][..N * $outputs * STEP];
+                        // By pointers: with checks of every step the compiler would keep some sums in memory.
+                        // SAFETY: a step of a panel has the bytes of `WIDTH` outputs, and this is within it.
+                        let at = unsafe { panel.as_ptr().add((step * WIDTH + first) * STEP) };
                         let mut weights = [$zero(); N];
                         for j in 0..N {
-                            // SAFETY: `at` has the bytes of N times `$outputs` outputs.
-                            weights[j] = unsafe { $weights(at.as_ptr().add(j * $outputs * STEP)) };
+                            // SAFETY: these are the bytes of `$outputs` outputs, of which the last is at most the
+                            // last of the panel.
+                            weights[j] = unsafe { $weights(at.add(j * $outputs * STEP)) };
                         }
                         // By index: with iterators the compiler would keep the sums in memory.
                         #[allow(clippy::needless_range_loop, reason = "see above")]
