@@ -191,9 +191,8 @@ fn forgotten_collections_are_gone_and_their_pictures_stay() {
 #[test]
 fn the_last_model_is_remembered_and_the_setting_comes_after() {
     let sandbox = indexed();
-    let run = |args: &[&str]| {
-        crate::common::Ran::from(sandbox.command().env_remove("PIXSEEK_MODEL").args(args).output().unwrap())
-    };
+    let run =
+        |args: &[&str]| Ran::from(sandbox.command().env_remove("PIXSEEK_MODEL").args(args).output().unwrap());
     // Any model but the demo model, which is remembered by its gallery alone.
     sandbox.model("assets/demo-model");
     run(&["index", "pics", "--model", "model"]).expect(0);
@@ -231,7 +230,7 @@ fn status_needs_no_model() {
     std::fs::remove_dir_all(&model).unwrap();
     let mut command = sandbox.command();
     let status = command.env_remove("PIXSEEK_MODEL").args(["status", "pics", "--json"]).output().unwrap();
-    let status = crate::common::Ran::from(status).expect(0).json();
+    let status = Ran::from(status).expect(0).json();
     assert_eq!(status["pictures"], 3);
     assert!(status["model"].as_str().unwrap().ends_with("model"), "{status}");
 }
@@ -249,7 +248,7 @@ fn nobody_listening_on_stderr_stops_nothing() {
         .spawn()
         .unwrap();
     drop(child.stderr.take());
-    let ran = crate::common::Ran::from(child.wait_with_output().unwrap()).expect(0);
+    let ran = Ran::from(child.wait_with_output().unwrap()).expect(0);
     assert_eq!(crate::common::counts(&ran.json()), [1, 0, 0, 1, 1]);
 }
 

@@ -14,9 +14,10 @@ use crate::clip::kernels::quantized_rows::STEP;
 /// Number of outputs of a vector.
 const LANES: usize = 8;
 
-/// Makes the tiles of one encoding: the type that is proof of the instructions, their names, and the instruction.
+/// Makes the tiles of one encoding: the type that is proof of the instructions, their names, the instruction, and how
+/// many vectors of outputs are computed at a time: more with few rows, so that one sum need not wait for the one before.
 macro_rules! tiles {
-    ($(#[$doc:meta])* $name:ident, $module:ident, $features:literal, $dpbusd:ident) => {
+    ($(#[$doc:meta])* $name:ident, $module:ident, $features:literal, $dpbusd:ident, $($height:literal by $at_a_time:literal),*) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
         pub(in crate::clip::kernels) struct $name(());
@@ -37,15 +38,9 @@ macro_rules! tiles {
             fn prepare(self, _: &[u8], _: usize, (): &mut ()) {}
 
             fn multiply(self, panel: &[i8], rows: &[u8], (): &(), stride: usize, sums: &mut [[i32; WIDTH]]) {
-                // With few rows more outputs at a time, so that one product need not wait for the one before.
-                // SAFETY: `self` is proof that the CPU has the instructions.
                 match sums.len() {
-                    1 => unsafe { $module::multiply::<1, 4>(panel, rows, stride, sums) },
-                    2 => unsafe { $module::multiply::<2, 4>(panel, rows, stride, sums) },
-                    3 => unsafe { $module::multiply::<3, 4>(panel, rows, stride, sums) },
-                    4 => unsafe { $module::multiply::<4, 2>(panel, rows, stride, sums) },
-                    5 => unsafe { $module::multiply::<5, 2>(panel, rows, stride, sums) },
-                    6 => unsafe { $module::multiply::<6, 2>(panel, rows, stride, sums) },
+                    // SAFETY: `self` is proof that the CPU has the instructions.
+                    $($height => unsafe { $module::multiply::<$height, $at_a_time>(panel, rows, stride, sums) },)*
                     height => panic!("a tile of {height} rows"),
                 }
             }
@@ -103,12 +98,14 @@ tiles!(
     AvxVnni,
     vex,
     "avx2,avxvnni",
-    _mm256_dpbusd_avx_epi32
+    _mm256_dpbusd_avx_epi32,
+    1 by 4, 2 by 4, 3 by 4, 4 by 2, 5 by 2, 6 by 2
 );
 tiles!(
     /// Proof that this CPU has AVX-512 VNNI and VL.
     Avx512VnniVl,
     evex,
     "avx2,avx512vnni,avx512vl",
-    _mm256_dpbusd_epi32
+    _mm256_dpbusd_epi32,
+    1 by 4, 2 by 4, 3 by 4, 4 by 2, 5 by 2, 6 by 2
 );

@@ -54,15 +54,16 @@ impl ByteTile for I8mm {
         stride: usize,
         sums: &mut [[i32; WIDTH]],
     ) {
-        // SAFETY: `self` is proof that the CPU has the instructions.
-        match sums.len() {
-            1 | 2 => unsafe { multiply::<1>(panel, pairs, stride, sums) },
-            3 | 4 => unsafe { multiply::<2>(panel, pairs, stride, sums) },
-            5 | 6 => unsafe { multiply::<3>(panel, pairs, stride, sums) },
-            7 | 8 => unsafe { multiply::<4>(panel, pairs, stride, sums) },
-            9 | 10 => unsafe { multiply::<5>(panel, pairs, stride, sums) },
-            height => panic!("a tile of {height} rows"),
+        macro_rules! with_pairs {
+            ($($count:literal)*) => {
+                match sums.len().div_ceil(2) {
+                    // SAFETY: `self` is proof that the CPU has the instructions.
+                    $($count => unsafe { multiply::<$count>(panel, pairs, stride, sums) },)*
+                    count => panic!("a tile of {count} pairs of rows"),
+                }
+            };
         }
+        with_pairs!(1 2 3 4 5);
     }
 }
 

@@ -16,11 +16,13 @@ use crate::clip::kernels::packed_int8::WIDTH;
 use crate::clip::kernels::quantized_rows::STEP;
 
 /// Makes the tiles of one width of vectors. A vector has the products of [`STEP`] inputs of a row with `$outputs`
-/// outputs, two sums for each.
+/// outputs, two sums for each. With few rows, given as "rows by vectors at a time", more outputs are computed at a time,
+/// so that one sum need not wait for the one before.
 macro_rules! tiles {
     (
         $(#[$doc:meta])* $name:ident, $module:ident, $features:literal, outputs $outputs:literal, zero $zero:ident,
-        weights $weights:ident, input $input:ident, multiply $madd:ident, add $add:ident, store $store:ident
+        weights $weights:ident, input $input:ident, multiply $madd:ident, add $add:ident, store $store:ident,
+        rows $($height:literal by $at_a_time:literal),*
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -53,15 +55,9 @@ macro_rules! tiles {
                 stride: usize,
                 sums: &mut [[i32; WIDTH]],
             ) {
-                // With few rows more outputs at a time, so that one sum need not wait for the one before.
-                // SAFETY: `self` is proof that the CPU has the instructions.
                 match sums.len() {
-                    1 => unsafe { $module::multiply::<1, 8>(panel, rows, stride, sums) },
-                    2 => unsafe { $module::multiply::<2, 4>(panel, rows, stride, sums) },
-                    3 => unsafe { $module::multiply::<3, 4>(panel, rows, stride, sums) },
-                    4 => unsafe { $module::multiply::<4, 2>(panel, rows, stride, sums) },
-                    5 => unsafe { $module::multiply::<5, 2>(panel, rows, stride, sums) },
-                    6 => unsafe { $module::multiply::<6, 2>(panel, rows, stride, sums) },
+                    // SAFETY: `self` is proof that the CPU has the instructions.
+                    $($height => unsafe { $module::multiply::<$height, $at_a_time>(panel, rows, stride, sums) },)*
                     height => panic!("a tile of {height} rows"),
                 }
             }
@@ -117,12 +113,14 @@ macro_rules! tiles {
 tiles!(
     /// Proof that this CPU has AVX2.
     Avx2, avx2, "avx2", outputs 4, zero _mm256_setzero_si256, weights widen_16, input _mm256_set1_epi64x,
-    multiply _mm256_madd_epi16, add _mm256_add_epi32, store store_8
+    multiply _mm256_madd_epi16, add _mm256_add_epi32, store store_8,
+    rows 1 by 8, 2 by 4, 3 by 4, 4 by 2, 5 by 2, 6 by 2
 );
 tiles!(
     /// Proof that this CPU has SSE2, as all of this architecture do.
     Sse2, sse2, "sse2", outputs 2, zero _mm_setzero_si128, weights widen_8, input _mm_set1_epi64x,
-    multiply _mm_madd_epi16, add _mm_add_epi32, store store_4
+    multiply _mm_madd_epi16, add _mm_add_epi32, store store_4,
+    rows 1 by 8, 2 by 4, 3 by 4, 4 by 2, 5 by 2, 6 by 2
 );
 
 /// Reads 16 bytes as 16-bit numbers.
