@@ -35,3 +35,11 @@ snapshots:
 # The picture in the README (needs xvfb, xterm, xdotool and imagemagick)
 screenshot:
     tools/screenshot/make.sh
+
+# Does the feature `cuda` compile? Needs no GPU; fetches the toolkit (1.2 GB) into target/cuda
+cuda:
+    tools/cuda/check.sh
+
+# The kernels' tests as a 64-bit ARM program (needs qemu-user and gcc-aarch64-linux-gnu)
+arm:
+    tools/arm/kernels.sh

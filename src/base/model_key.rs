@@ -34,8 +34,8 @@ pub enum Precision {
     /// The weights as f32, whatever the checkpoint stores them as.
     #[default]
     F32,
-    /// Weights as bytes with a scale for each output; on CPUs that multiply bytes fast, activations as bytes
-    /// with a scale for each token (dynamic quantization). Large channels are evened out before.
+    /// Weights as bytes with a scale for each output, and activations as bytes with a scale for each token (dynamic
+    /// quantization). Large channels are evened out before.
     Int8,
     /// The bytes of earlier versions, which lost much where channels are large. Nothing computes so any more.
     OldInt8,

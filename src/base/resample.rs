@@ -2,7 +2,9 @@
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x3;
-use fast_image_resize::{ResizeOptions, Resizer};
+use fast_image_resize::{CpuExtensions, ResizeOptions, Resizer};
+
+use super::cpu::InstructionSet;
 
 /// Resizes RGB, 8 bits a channel: `source`, whose size is `from` (width, height), to `to` (width, height), with the
 /// filter and the part of the picture that `options` tell.
@@ -21,6 +23,11 @@ pub(crate) fn resize_rgb(
     let source = TypedImageRef::<U8x3>::from_buffer(from.0, from.1, source).map_err(|e| e.to_string())?;
     let mut resized = vec![0; to.0 as usize * to.1 as usize * 3];
     let mut target = TypedImage::<U8x3>::from_buffer(to.0, to.1, &mut resized).map_err(|e| e.to_string())?;
-    Resizer::new().resize_typed(&source, &mut target, options).map_err(|e| e.to_string())?;
+    let mut resizer = Resizer::new();
+    if InstructionSet::in_use() == InstructionSet::Baseline {
+        // SAFETY: plain code needs no instructions that a CPU can lack.
+        unsafe { resizer.set_cpu_extensions(CpuExtensions::None) };
+    }
+    resizer.resize_typed(&source, &mut target, options).map_err(|e| e.to_string())?;
     Ok(resized)
 }

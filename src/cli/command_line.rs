@@ -27,8 +27,8 @@ Examples:
 
 Exit codes: 0 done; 1 nothing found, failed, or left with esc; 2 wrong usage.
 Settings: pixseek/config.toml in the config folder. Environment: PIXSEEK_MODEL, PIXSEEK_DATA_DIR,
-PIXSEEK_LOG (a filter such as debug), HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE,
-HF_HUB_DOWNLOAD_TIMEOUT, NO_COLOR.";
+PIXSEEK_LOG (a filter such as debug), PIXSEEK_CPU (caps the CPU's instructions), HF_HOME, HF_HUB_CACHE,
+HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE, HF_HUB_DOWNLOAD_TIMEOUT, NO_COLOR.";
 
 /// Finds pictures by what is in them.
 ///

@@ -14,6 +14,7 @@ use super::{
     advice, bench, browse, collections, decode_worker, demo, embed, eval, export, import, index, models,
     output, query_args, search, similar, status,
 };
+use crate::base::cpu::InstructionSet;
 use crate::base::{allocator, escape, panics};
 
 /// Runs the program on the process's own arguments.
@@ -78,6 +79,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         ))
         .into());
     }
+    InstructionSet::check_cap().map_err(|error| Usage(error.to_string()))?;
     let context = Context::new(cli.common)?;
     match cli.command {
         None => browse::run(&context, cli.browse),

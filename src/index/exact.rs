@@ -4,13 +4,13 @@
 
 use std::cmp::Ordering;
 
-use pulp::Arch;
 use rayon::prelude::*;
 
 use super::candidate_filter::{Candidate, CandidateFilter, rescore};
 use super::quantized_query::QuantizedQuery;
 use super::top_k::ScoredRow;
 use super::vectors::VectorStore;
+use crate::base::cpu::Arch;
 use crate::base::simd::DotBytes;
 
 /// Rows of one task: 256 kB of codes of 512 dimensions, which stay in the cache for all queries of a batch.
@@ -80,7 +80,7 @@ fn candidates_of_each(
     k: usize,
     keep: impl Fn(usize) -> bool + Sync,
 ) -> Vec<Vec<Candidate>> {
-    let arch = Arch::new();
+    let arch = Arch::in_use();
     let filters = || queries.iter().map(|_| CandidateFilter::new(k)).collect::<Vec<_>>();
     let merged = vectors
         .codes()

@@ -7,9 +7,8 @@
 //! The last two terms are not computed. Their sizes are at most |scale c| |f| and |e| |q|, and |scale c| is at most
 //! |v| + |centroid| + |e|.
 
-use pulp::Arch;
-
 use super::vectors::{Quantization, VectorStore};
+use crate::base::cpu::Arch;
 use crate::base::simd::DotExactly;
 
 /// Lengths of queries that can be quantized. Beyond these, products of scales could become zero or infinite.
@@ -46,7 +45,7 @@ impl QuantizedQuery {
     /// Quantizes `query` for the rows of `vectors`, which have as many components. Returns none when the query is zero,
     /// not finite, or of an absurd length.
     pub fn new(query: &[f32], vectors: &VectorStore) -> Option<Self> {
-        let exact = |a, b| Arch::new().dispatch(DotExactly(a, b));
+        let exact = |a, b| Arch::in_use().dispatch(DotExactly(a, b));
         let length = exact(query, query).sqrt();
         if !LENGTHS.contains(&length) {
             return None;

@@ -11,9 +11,10 @@ pub(super) mod stored;
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use crate::base::cpu::Arch;
 use crate::base::simd::{DotExactly, ROUND};
 
 /// The largest code; codes are symmetric around zero.
@@ -238,7 +239,7 @@ impl VectorStore {
     /// Products are summed in f64 in a fixed order and rounded once, so that equal rows have equal scores and every
     /// CPU computes the same.
     pub fn scorer<'a>(&'a self, query: &'a [f32]) -> impl FnMut(usize) -> f32 + 'a {
-        let (arch, mut numbers) = (Arch::new(), vec![0.0; self.dimension]);
+        let (arch, mut numbers) = (Arch::in_use(), vec![0.0; self.dimension]);
         move |row| {
             self.row(row).convert_to_f32_slice(&mut numbers);
             let sum = arch.dispatch(DotExactly(&numbers, query));
@@ -250,13 +251,13 @@ impl VectorStore {
 /// Converts `row` into `numbers`, and returns 1 over its Euclidean length, or 0 for a row of zeros.
 fn inverse_length(row: &[f16], numbers: &mut [f32]) -> f64 {
     row.convert_to_f32_slice(numbers);
-    let length = Arch::new().dispatch(DotExactly(numbers, numbers)).sqrt();
+    let length = Arch::in_use().dispatch(DotExactly(numbers, numbers)).sqrt();
     if length > 0.0 { 1.0 / length } else { 0.0 }
 }
 
 /// Quantizes a row of components (before they are scaled to unit length) into `codes`.
 fn quantize(numbers: &[f32], inverse_length: f64, centroid: &[f32], codes: &mut [i8]) -> Quantization {
-    Arch::new().dispatch(Quantize { numbers, inverse_length, centroid, codes })
+    Arch::in_use().dispatch(Quantize { numbers, inverse_length, centroid, codes })
 }
 
 /// The work of [`quantize`], compiled for each instruction set. All slices have the same length.

@@ -458,3 +458,29 @@ fn words_that_were_given_up_do_not_come_back() {
     }
     assert!(wrong.is_empty(), "words that were given up:\n{}", wrong.join("\n"));
 }
+
+/// Ways of finding out what the CPU has, which would pass over the cap of `PIXSEEK_CPU`.
+const DETECTIONS: &[&str] = &[
+    "is_x86_feature_detected",
+    "is_aarch64_feature_detected",
+    "pulp::Arch",
+    "pulp::x86",
+    "pulp::aarch64",
+    "Arch::new",
+    "target_feature = ",
+];
+
+#[test]
+fn only_one_file_looks_at_the_cpu() {
+    let mut wrong = Vec::new();
+    for source in sources().values().filter(|source| !source.path.ends_with("src/base/cpu.rs")) {
+        let text = fs::read_to_string(&source.path).unwrap();
+        for (i, line) in text.lines().enumerate() {
+            let imports_arch = line.trim_start().starts_with("use pulp::") && line.contains("Arch");
+            if imports_arch || DETECTIONS.iter().any(|detection| line.contains(detection)) {
+                wrong.push(format!("{}:{}: {}", source.path.display(), i + 1, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "`base::cpu` tells what the CPU has, within its cap:\n{}", wrong.join("\n"));
+}

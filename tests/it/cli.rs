@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::Stdio;
 
-use crate::common::Sandbox;
+use crate::common::{Ran, Sandbox};
 use serde_json::Value;
 
 /// Three pictures, indexed.
@@ -161,8 +161,13 @@ fn status_tells_what_is_there() {
 #[test]
 fn the_encoder_is_measured() {
     let sandbox = Sandbox::new();
-    let figures = sandbox.run(["bench", "encoder", "--json", "--threads", "1"]).expect(0).json();
+    let cap = if cfg!(target_arch = "x86_64") { "avx2" } else { "" };
+    let mut command = sandbox.command();
+    command.env("PIXSEEK_CPU", cap).args(["bench", "encoder", "--json", "--threads", "1"]);
+    let figures = Ran::from(command.output().unwrap()).expect(0).json();
     assert_eq!((figures["model"].as_str(), figures["threads"].as_u64()), (Some("demo"), Some(1)));
+    let cpu = figures["cpu"].as_str().unwrap();
+    assert!(cpu == "baseline" || cpu == cap || cap.is_empty(), "{cpu} in use, at most {cap} was allowed");
     for batch in ["1", "8", "32"] {
         assert!(figures["images_per_second"][batch].as_f64().unwrap() > 0.0, "{figures}");
     }
@@ -186,9 +191,8 @@ fn forgotten_collections_are_gone_and_their_pictures_stay() {
 #[test]
 fn the_last_model_is_remembered_and_the_setting_comes_after() {
     let sandbox = indexed();
-    let run = |args: &[&str]| {
-        crate::common::Ran::from(sandbox.command().env_remove("PIXSEEK_MODEL").args(args).output().unwrap())
-    };
+    let run =
+        |args: &[&str]| Ran::from(sandbox.command().env_remove("PIXSEEK_MODEL").args(args).output().unwrap());
     // Any model but the demo model, which is remembered by its gallery alone.
     sandbox.model("assets/demo-model");
     run(&["index", "pics", "--model", "model"]).expect(0);
@@ -226,7 +230,7 @@ fn status_needs_no_model() {
     std::fs::remove_dir_all(&model).unwrap();
     let mut command = sandbox.command();
     let status = command.env_remove("PIXSEEK_MODEL").args(["status", "pics", "--json"]).output().unwrap();
-    let status = crate::common::Ran::from(status).expect(0).json();
+    let status = Ran::from(status).expect(0).json();
     assert_eq!(status["pictures"], 3);
     assert!(status["model"].as_str().unwrap().ends_with("model"), "{status}");
 }
@@ -244,7 +248,7 @@ fn nobody_listening_on_stderr_stops_nothing() {
         .spawn()
         .unwrap();
     drop(child.stderr.take());
-    let ran = crate::common::Ran::from(child.wait_with_output().unwrap()).expect(0);
+    let ran = Ran::from(child.wait_with_output().unwrap()).expect(0);
     assert_eq!(crate::common::counts(&ran.json()), [1, 0, 0, 1, 1]);
 }
 

@@ -19,6 +19,7 @@ mod browser_keys;
 #[cfg(unix)]
 mod browser_own;
 mod cli;
+mod cpu;
 #[cfg(target_os = "linux")]
 mod decode_worker;
 #[cfg(unix)]

@@ -10,6 +10,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::times::{milliseconds, percentile};
+use crate::base::cpu::InstructionSet;
 use crate::base::escape;
 use crate::cli::context::Context;
 use crate::cli::outcome::Outcome;
@@ -39,6 +40,8 @@ const LONGER_QUERY: &str = "a photo of a cat s";
 struct EncoderFigures {
     model: String,
     precision: &'static str,
+    /// The instructions in use, by the names of `PIXSEEK_CPU`.
+    cpu: &'static str,
     threads: usize,
     images_per_second: BTreeMap<usize, f64>,
     /// Time of a query of a few words, of which nothing is cached.
@@ -68,6 +71,7 @@ pub(super) fn run(context: &Context, args: &BenchEncoderArgs) -> Result<Outcome>
     let figures = EncoderFigures {
         model: checkpoint.id.clone(),
         precision: checkpoint.placement.precision.as_str(),
+        cpu: InstructionSet::in_use().as_str(),
         threads: rayon::current_num_threads(),
         gflops: images_per_second.iter().map(|(batch, rate)| (*batch, rate * gflop)).collect(),
         images_per_second,
@@ -84,9 +88,10 @@ pub(super) fn run(context: &Context, args: &BenchEncoderArgs) -> Result<Outcome>
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "model       {} ({}, {} threads)",
+        "model       {} ({}, {}, {} threads)",
         escape::text(&figures.model),
         figures.precision,
+        figures.cpu,
         figures.threads
     )?;
     writeln!(out, "load        {:.0} ms, of which text {:.0} ms", figures.load_ms, figures.load_text_ms)?;

@@ -44,7 +44,7 @@ impl FromStr for Activation {
     }
 }
 
-/// Applies a function to every value in place; to be dispatched through [`pulp::Arch`], so that the loop is compiled
+/// Applies a function to every value in place; to be dispatched through [`Arch`](crate::base::cpu::Arch), so that the loop is compiled
 /// for the widest instructions of the CPU.
 pub(super) struct Activate<'a>(pub Activation, pub &'a mut [f32]);
 
@@ -96,12 +96,11 @@ pub(super) fn exp(x: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use pulp::Arch;
-
     use super::*;
+    use crate::base::cpu::Arch;
 
     fn applied<const N: usize>(activation: Activation, mut values: [f32; N]) -> [f32; N] {
-        Arch::new().dispatch(Activate(activation, &mut values));
+        Arch::in_use().dispatch(Activate(activation, &mut values));
         values
     }
 

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::activation::exp;
 use super::f32_tiles::{multiply_small, pack_columns, pack_rows};
 use super::output_tiles::OutputTiles;
 use super::rows::Rows;
+use crate::base::cpu::Arch;
 use crate::base::simd;
 
 /// Multi-head attention within each of some sequences.
@@ -47,7 +48,7 @@ impl HeadsAttention<'_> {
     pub(crate) fn write(&self, out: &OutputTiles<'_>) {
         let triple = 3 * self.width;
         let heads = self.qkv.len() / (self.tokens * triple).max(1) * self.heads;
-        let arch = Arch::new();
+        let arch = Arch::in_use();
         let work = |scratch: &mut HeadScratch, i: usize| {
             let (sequence, head) = (i / self.heads, i % self.heads);
             let qkv = &self.qkv[sequence * self.tokens * triple..][..self.tokens * triple];

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use super::output_tiles::{Accumulate, OutputTiles};
 use super::rows::Rows;
 use super::tasks::tile_rows;
+use crate::base::cpu::Arch;
+use crate::base::simd::mul_add;
 
 /// Width of a panel, in vectors.
 pub(super) const VECTORS: usize = 2;
@@ -27,13 +29,13 @@ pub(super) fn panel_width() -> usize {
             S::F32_LANES
         }
     }
-    VECTORS * Arch::new().dispatch(Lanes)
+    VECTORS * Arch::in_use().dispatch(Lanes)
 }
 
 /// Number of rows of a tile: as many as there are registers for their sums, beside a panel's row and one input.
 pub(super) const fn tile_height<S: Simd>() -> usize {
-    // AVX2 has 16 registers, AVX-512 and NEON have 32.
-    if S::F32_LANES == 8 { 6 } else { MAX_ROWS }
+    // AVX2 and SSE have 16 registers, AVX-512 and NEON have 32.
+    if S::REGISTER_COUNT < 32 { 6 } else { MAX_ROWS }
 }
 
 /// Multiplies all rows of `x` by a matrix of inputs x `columns.len()` in panels, on this thread, into these columns of
@@ -114,8 +116,8 @@ impl<const M: usize> WithSimd for WithRows<'_, M> {
                 // SAFETY: `x` was cut to hold `inputs` values from the start of each of the M rows. A check
                 // here would cost a third of the speed.
                 let x = simd.splat_f32s(unsafe { *x.get_unchecked(row * stride + i) });
-                sums[row][0] = simd.mul_add_f32s(x, weights[0], sums[row][0]);
-                sums[row][1] = simd.mul_add_f32s(x, weights[1], sums[row][1]);
+                sums[row][0] = mul_add(simd, x, weights[0], sums[row][0]);
+                sums[row][1] = mul_add(simd, x, weights[1], sums[row][1]);
             }
         }
         // On their way through memory, so that a longer loop over them doesn't keep them there all the time.
@@ -199,7 +201,7 @@ mod tests {
             assert_eq!(columns, row_panels);
             let (mut a, mut b) = (vec![0.0; (rows + 1) * (outputs + 2)], vec![0.0; rows * outputs]);
             let x = Rows { values: &x, width: inputs, stride: inputs };
-            Arch::new().dispatch(Both(
+            Arch::in_use().dispatch(Both(
                 x,
                 &columns,
                 &row_panels,

@@ -1,27 +1,38 @@
 //! The product of bytes, by the instructions of this CPU that are made for it.
 
-use super::activation::Activation;
-use super::output_tiles::{Accumulate, OutputTiles};
-use super::packed_int8::PackedInt8;
-use super::quantized_rows::{QuantizedRows, STEP};
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
+
+use super::activation::{Activate, Activation};
 #[cfg(target_arch = "x86_64")]
-use super::vnni;
+use super::byte_tiles::{Avx2, Avx512Vnni, Avx512VnniVl, AvxVnni, Sse2};
+use super::byte_tiles::{ByteTile, MAX_HEIGHT, Portable};
+#[cfg(target_arch = "aarch64")]
+use super::byte_tiles::{DotProd, I8mm};
+use super::output_tiles::{Accumulate, OutputTiles};
+use super::packed_int8::{PackedInt8, WIDTH};
+use super::quantized_rows::{QuantizedRows, RowScale, STEP};
+use super::tasks::{for_each_task, tile_rows};
+use crate::base::cpu::{Arch, ByteInstructions, ByteKind, InstructionSet};
 
 impl PackedInt8 {
-    /// Whether this CPU multiplies bytes faster than floats, and exactly.
+    /// Whether this CPU multiplies bytes faster than floats.
     pub(crate) fn is_fast() -> bool {
-        #[cfg(target_arch = "x86_64")]
-        return vnni::is_supported();
-        #[cfg(not(target_arch = "x86_64"))]
-        false
+        match ByteInstructions::in_use().kind() {
+            ByteKind::Portable => false,
+            // AVX-512 without VNNI multiplies as many floats at a time as AVX2 does bytes.
+            ByteKind::Avx2 => InstructionSet::in_use() != InstructionSet::Avx512,
+            _ => true,
+        }
     }
 
     /// Computes `activation(x W^T + bias)`, with `x` of rows x inputs, into `out` of rows x outputs, as
-    /// [`PackedF32::multiply`](super::packed_f32::PackedF32::multiply) does.
+    /// [`PackedF32::multiply`](super::packed_f32::PackedF32::multiply) does. Every CPU computes the same to the last
+    /// bit, but for the activation.
     ///
     /// # Panics
-    /// When `x` doesn't fit the layer, `out` is too small, or the CPU lacks the instructions
-    /// ([`Self::is_fast`]).
+    /// When `x` doesn't fit the layer, or `out` is too small.
     pub(crate) fn multiply(
         &self,
         x: &QuantizedRows,
@@ -30,10 +41,97 @@ impl PackedInt8 {
         activation: Option<Activation>,
     ) {
         assert_eq!(x.stride, self.inputs.next_multiple_of(STEP), "the width of the input");
+        Product { layer: self, x, out, accumulate, activation }.compute(ByteInstructions::in_use());
+    }
+}
+
+/// What [`PackedInt8::multiply`] is asked for.
+struct Product<'a> {
+    layer: &'a PackedInt8,
+    x: &'a QuantizedRows,
+    out: &'a OutputTiles<'a>,
+    accumulate: Accumulate,
+    activation: Option<Activation>,
+}
+
+impl Product<'_> {
+    fn compute(&self, instructions: ByteInstructions) {
+        macro_rules! by_the_first_of {
+            ($($tiles:ident),*) => {
+                $(if let Some(tiles) = $tiles::new(instructions) {
+                    return self.compute_by(tiles);
+                })*
+            };
+        }
         #[cfg(target_arch = "x86_64")]
-        vnni::multiply(self, x, out, accumulate, activation);
-        #[cfg(not(target_arch = "x86_64"))]
-        unreachable!("`is_fast` was not asked")
+        by_the_first_of!(Avx512Vnni, AvxVnni, Avx512VnniVl, Avx2, Sse2);
+        #[cfg(target_arch = "aarch64")]
+        by_the_first_of!(I8mm, DotProd);
+        self.compute_by(Portable);
+    }
+
+    fn compute_by<T: ByteTile>(&self, tiles: T) {
+        let Self { layer, x, out, .. } = self;
+        let (arch, panels) = (Arch::in_use(), layer.scales.len() / WIDTH);
+        for_each_task(x.scales.len(), panels, WIDTH, WIDTH * x.stride, layer.inputs, |(rows, panels)| {
+            let columns = panels.start * WIDTH..layer.outputs.min(panels.end * WIDTH);
+            let (mut prepared, mut sums) = (T::Prepared::default(), [[0; WIDTH]; MAX_HEIGHT]);
+            for rows in tile_rows(rows, T::HEIGHT) {
+                let values = &x.values[rows.start * x.stride..rows.end * x.stride];
+                tiles.prepare(values, x.stride, &mut prepared);
+                for panel in panels.clone() {
+                    let weights = &layer.panels[panel * WIDTH * x.stride..(panel + 1) * WIDTH * x.stride];
+                    let sums = &mut sums[..rows.len()];
+                    tiles.multiply(weights, values, &prepared, x.stride, sums);
+                    arch.dispatch(Scale {
+                        product: self,
+                        sums,
+                        input_offset: T::INPUT_OFFSET,
+                        rows: rows.clone(),
+                        panel,
+                    });
+                }
+                if let Some(activation) = self.activation {
+                    for row in rows {
+                        // SAFETY: a task has its rows and columns for itself.
+                        let segment = unsafe { out.segment(row, columns.clone()) };
+                        arch.dispatch(Activate(activation, segment));
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// Turns the sums of a tile into outputs.
+struct Scale<'a> {
+    product: &'a Product<'a>,
+    sums: &'a [[i32; WIDTH]],
+    /// What was taken from each input before it was multiplied.
+    input_offset: i32,
+    rows: Range<usize>,
+    panel: usize,
+}
+
+impl WithSimd for Scale<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Product { layer, x, out, accumulate, .. } = *self.product;
+        let columns = self.panel * WIDTH..layer.outputs.min((self.panel + 1) * WIDTH);
+        let (scales, totals) = (&layer.scales[columns.clone()], &layer.sums[columns.clone()]);
+        let bias = &layer.bias[columns.clone()];
+        for (row, sums) in self.rows.zip(self.sums) {
+            let RowScale { scale, zero_point } = x.scales[row];
+            let zero_point = zero_point - self.input_offset;
+            // SAFETY: a task has its rows and columns for itself, and works on one tile after the other.
+            let out = unsafe { out.segment(row, columns.clone()) };
+            for (j, out) in out.iter_mut().enumerate() {
+                let product = (sums[j] - zero_point * totals[j]) as f32 * (scale * scales[j]) + bias[j];
+                *out = if accumulate == Accumulate::Yes { *out + product } else { product };
+            }
+        }
     }
 }
 
@@ -43,20 +141,36 @@ mod tests {
     use super::super::rows::{Rows, stride_for};
     use super::*;
 
-    /// On any CPU: what a CPU with the instructions computes is what the rounded numbers say.
+    const SHAPES: [(usize, usize, usize); 7] =
+        [(1, 1, 1), (2, 5, 40), (7, 33, 65), (50, 768, 96), (130, 300, 7), (15, 3072, 40), (29, 12, 33)];
+
+    fn instructions() -> Vec<ByteInstructions> {
+        let mut all: Vec<_> = InstructionSet::supported().map(ByteInstructions::of).collect();
+        all.push(ByteInstructions::portable());
+        all.dedup();
+        all
+    }
+
+    fn quantized(rows: usize, inputs: usize) -> QuantizedRows {
+        let mut x = QuantizedRows::default();
+        x.quantize_with(rows, inputs, |row, out| {
+            out.iter_mut().enumerate().for_each(|(i, x)| *x = number(row * inputs + i + 13) + 0.3);
+        });
+        x
+    }
+
+    fn multiply(layer: &PackedInt8, x: &QuantizedRows, instructions: ByteInstructions) -> Vec<f32> {
+        let mut found = vec![1.0; x.scales.len() * layer.outputs];
+        let out = &OutputTiles::new(&mut found, layer.outputs);
+        let (accumulate, activation) = (Accumulate::Yes, Some(Activation::Relu));
+        Product { layer, x, out, accumulate, activation }.compute(instructions);
+        found
+    }
+
     #[test]
-    fn the_product_of_bytes_is_exact() {
-        if !PackedInt8::is_fast() {
-            return;
-        }
-        for (rows, inputs, outputs) in [(1, 1, 1), (7, 33, 65), (50, 768, 96), (130, 300, 7), (15, 3072, 40)]
-        {
-            let layer = layer(inputs, outputs);
-            let mut x = QuantizedRows::default();
-            x.quantize_with(rows, inputs, |row, out| {
-                out.iter_mut().enumerate().for_each(|(i, x)| *x = number(row * inputs + i + 13) + 0.3);
-            });
-            let stride = stride_for(inputs);
+    fn the_product_of_bytes_is_that_of_the_numbers_that_they_stand_for() {
+        for (rows, inputs, outputs) in SHAPES {
+            let (layer, x, stride) = (layer(inputs, outputs), quantized(rows, inputs), stride_for(inputs));
             let mut plain = vec![0.0; rows * stride];
             for (row, plain) in plain.chunks_exact_mut(stride).enumerate() {
                 let scale = x.scales[row];
@@ -64,26 +178,63 @@ mod tests {
                     *plain = scale.scale * (i32::from(*q) - scale.zero_point) as f32;
                 }
             }
-            let (mut found, mut expected) = (vec![1.0; rows * outputs], vec![1.0; rows * outputs]);
-            layer.multiply(
-                &x,
-                &OutputTiles::new(&mut found, outputs),
-                Accumulate::Yes,
-                Some(Activation::Relu),
-            );
-            let plain = Rows { values: &plain, width: inputs, stride };
-            layer.to_f32(None).multiply(
-                plain,
+            let mut expected = vec![1.0; rows * outputs];
+            layer.to_f32().multiply(
+                Rows { values: &plain, width: inputs, stride },
                 &OutputTiles::new(&mut expected, outputs),
                 Accumulate::Yes,
                 Some(Activation::Relu),
             );
             let size = expected.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
-            for (found, expected) in found.iter().zip(&expected) {
-                assert!(
-                    (found - expected).abs() <= 1e-5 * size,
-                    "{rows}x{inputs}x{outputs}: {found} != {expected}"
-                );
+            for instructions in instructions() {
+                for (found, expected) in multiply(&layer, &x, instructions).iter().zip(&expected) {
+                    assert!(
+                        (found - expected).abs() <= 1e-5 * size,
+                        "{instructions:?} {rows}x{inputs}x{outputs}: {found} != {expected}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn all_instructions_compute_the_same_to_the_last_bit() {
+        for (rows, inputs, outputs) in SHAPES {
+            let (layer, x) = (layer(inputs, outputs), quantized(rows, inputs));
+            let expected = multiply(&layer, &x, ByteInstructions::portable());
+            for instructions in instructions() {
+                let found = multiply(&layer, &x, instructions);
+                assert!(found == expected, "{instructions:?} {rows}x{inputs}x{outputs}");
+            }
+        }
+    }
+
+    /// Two products of these pass 16 bits, in which some instructions would saturate.
+    #[test]
+    fn the_largest_bytes_are_multiplied_exactly() {
+        fn check<T: ByteTile>(tiles: T, stride: usize) {
+            for height in 1..=T::HEIGHT {
+                for (weight, value) in [(127, 255), (-127, 255), (-128, 255), (127, 0), (-128, 128)] {
+                    let (panel, rows) = (vec![weight; WIDTH * stride], vec![value; height * stride]);
+                    let (mut prepared, mut sums) = (T::Prepared::default(), [[7; WIDTH]; MAX_HEIGHT]);
+                    tiles.prepare(&rows, stride, &mut prepared);
+                    tiles.multiply(&panel, &rows, &prepared, stride, &mut sums[..height]);
+                    let expected = stride as i32 * i32::from(weight) * (i32::from(value) - T::INPUT_OFFSET);
+                    assert_eq!(sums[..height], vec![[expected; WIDTH]; height], "{weight} {value}");
+                }
+            }
+        }
+        for stride in [4, 12, 768] {
+            check(Portable, stride);
+            for instructions in instructions() {
+                macro_rules! check_all {
+                    ($($tiles:ident),*) => { $(if let Some(tiles) = $tiles::new(instructions) { check(tiles, stride) })* };
+                }
+                #[cfg(target_arch = "x86_64")]
+                check_all!(Avx512Vnni, AvxVnni, Avx512VnniVl, Avx2, Sse2);
+                #[cfg(target_arch = "aarch64")]
+                check_all!(I8mm, DotProd);
+                let _ = instructions;
             }
         }
     }

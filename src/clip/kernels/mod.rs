@@ -8,11 +8,12 @@
 //! from the bias and from what is in the output if that is to be added to, so that a layer's product, bias
 //! and residual connection are one pass over memory.
 //!
-//! `f32_tiles` has the tile of f32, `int8_product` chooses the one of bytes (`vnni`), [`QuantizedRows`] rounds its
-//! input, and [`HeadsAttention`] is the attention of one block.
+//! `f32_tiles` has the tile of f32, `byte_tiles` those of bytes, one for each set of instructions, of which
+//! `int8_product` chooses. [`QuantizedRows`] rounds its input, and [`HeadsAttention`] is the attention of one block.
 
 mod activation;
 mod attention;
+mod byte_tiles;
 mod f32_tiles;
 mod gelu;
 mod int8_product;
@@ -22,8 +23,6 @@ mod packed_int8;
 mod quantized_rows;
 mod rows;
 mod tasks;
-#[cfg(target_arch = "x86_64")]
-mod vnni;
 
 pub use activation::Activation;
 pub(in crate::clip) use attention::HeadsAttention;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::activation::{Activate, Activation};
@@ -10,6 +10,7 @@ use super::f32_tiles::{Tile, VECTORS, panel_width, tile_height};
 use super::output_tiles::{Accumulate, OutputTiles};
 use super::rows::Rows;
 use super::tasks::{for_each_task, tile_rows};
+use crate::base::cpu::Arch;
 
 /// An f32 weight matrix of outputs x inputs, with a bias, in panels of [`panel_width`] outputs.
 ///
@@ -62,7 +63,7 @@ impl PackedF32 {
         assert!(x.width == self.inputs, "{} numbers a row for {} inputs", x.width, self.inputs);
         let width = panel_width();
         let panels = self.bias.len() / width;
-        let arch = Arch::new();
+        let arch = Arch::in_use();
         for_each_task(
             x.count(),
             panels,

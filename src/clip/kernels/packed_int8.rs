@@ -1,10 +1,10 @@
 //! 8-bit weights with a scale for each output, laid out for the product.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::packed_f32::PackedF32;
 use super::quantized_rows::STEP;
+use crate::base::cpu::Arch;
 use crate::base::simd::ROUND;
 
 /// Width of a panel in outputs, whatever the CPU: files have this layout.
@@ -53,7 +53,7 @@ impl PackedInt8 {
             outputs,
         };
         layer.bias.resize(padded, 0.0);
-        let arch = Arch::new();
+        let arch = Arch::in_use();
         layer
             .panels
             .par_chunks_exact_mut((WIDTH * depth).max(1))
@@ -122,20 +122,6 @@ impl PackedInt8 {
         let sums = take(four)?.as_chunks().0.iter().map(|b| i32::from_le_bytes(*b)).collect();
         Some(Self { panels, scales, sums, bias, inputs, outputs })
     }
-
-    /// The same weights for a CPU that multiplies floats faster. Inputs that would be multiplied by factors before they
-    /// are rounded come as they are.
-    pub(crate) fn to_f32(&self, input_factors: Option<&[f32]>) -> PackedF32 {
-        let depth = self.inputs.next_multiple_of(STEP);
-        PackedF32::pack(self.inputs, self.bias[..self.outputs].to_vec(), |output, out| {
-            let (panel, lane) = (&self.panels[output / WIDTH * WIDTH * depth..], output % WIDTH);
-            for (input, out) in out.iter_mut().enumerate() {
-                let q = panel[(input / STEP * WIDTH + lane) * STEP + input % STEP];
-                *out =
-                    self.scales[output] * f32::from(q) * input_factors.map_or(1.0, |factors| factors[input]);
-            }
-        })
-    }
 }
 
 /// Rounds the weights of an output; returns their scale, which is not finite if one of them is not.
@@ -166,6 +152,7 @@ impl WithSimd for QuantizeOutput<'_> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::output_tiles::{Accumulate, OutputTiles};
+    use super::super::packed_f32::PackedF32;
     use super::super::rows::Rows;
     use super::*;
 
@@ -180,10 +167,24 @@ pub(super) mod tests {
         })
     }
 
+    impl PackedInt8 {
+        /// The same weights as floats.
+        pub(in super::super) fn to_f32(&self) -> PackedF32 {
+            let depth = self.inputs.next_multiple_of(STEP);
+            PackedF32::pack(self.inputs, self.bias[..self.outputs].to_vec(), |output, out| {
+                let (panel, lane) = (&self.panels[output / WIDTH * WIDTH * depth..], output % WIDTH);
+                for (input, out) in out.iter_mut().enumerate() {
+                    let q = panel[(input / STEP * WIDTH + lane) * STEP + input % STEP];
+                    *out = self.scales[output] * f32::from(q);
+                }
+            })
+        }
+    }
+
     #[test]
     fn weights_are_off_by_half_a_step_at_most() {
         let (inputs, outputs) = (33, 70);
-        let floats = layer(inputs, outputs).to_f32(None);
+        let floats = layer(inputs, outputs).to_f32();
         let mut identity = vec![0.0; inputs * inputs];
         (0..inputs).for_each(|i| identity[i * inputs + i] = 1.0);
         let mut out = vec![0.0; inputs * outputs];

@@ -1,9 +1,10 @@
 //! Inputs of a product rounded to 8 bits, row by row, at run time.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::rows::{Rows, rows_per_task};
+use crate::base::cpu::Arch;
 use crate::base::simd::ROUND;
 
 /// Number of inputs that are multiplied at a time: rows are padded to a multiple of it.
@@ -35,7 +36,7 @@ pub(in crate::clip) struct RowScale {
 impl QuantizedRows {
     /// Replaces all rows by those of `x`, rounded.
     pub(crate) fn quantize(&mut self, x: Rows<'_>) {
-        let arch = Arch::new();
+        let arch = Arch::in_use();
         self.each(
             x.count(),
             x.width,
@@ -46,7 +47,7 @@ impl QuantizedRows {
 
     /// Replaces all rows by those of `x`, each number multiplied by the factor of its column and rounded.
     pub(crate) fn quantize_scaled(&mut self, x: Rows<'_>, factors: &[f32]) {
-        let arch = Arch::new();
+        let arch = Arch::in_use();
         self.quantize_with(x.count(), x.width, |row, out| {
             arch.dispatch(ScaleRow { row: x.row(row), factors, out });
         });
@@ -59,7 +60,7 @@ impl QuantizedRows {
         width: usize,
         write: impl Fn(usize, &mut [f32]) + Sync,
     ) {
-        let arch = Arch::new();
+        let arch = Arch::in_use();
         let row = |numbers: &mut Vec<f32>, row, out: &mut [u8]| {
             write(row, numbers);
             arch.dispatch(QuantizeRow { row: numbers, out })
@@ -187,7 +188,7 @@ mod tests {
                 let mut row = [1.0; 18];
                 row[at] = bad;
                 let mut out = [0; 20];
-                let rounded = Arch::new().dispatch(QuantizeRow { row: &row, out: &mut out });
+                let rounded = Arch::in_use().dispatch(QuantizeRow { row: &row, out: &mut out });
                 assert!(!rounded.scale.is_finite(), "{bad} at {at}");
             }
         }

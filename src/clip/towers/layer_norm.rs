@@ -1,9 +1,10 @@
 //! Layer normalization.
 
 use candle_core::{Device, Result, Tensor};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use super::smoothing::Smoothing;
+use crate::base::cpu::Arch;
 use crate::base::simd;
 use crate::clip::error::ModelError;
 use crate::clip::weights::Scope;
@@ -100,7 +101,7 @@ mod tests {
             let tensors = (tensor(&weight), tensor(&bias));
             let norm = LayerNorm { weight, bias, eps: 1e-5, tensors };
             let mut found = vec![0.0; size];
-            norm.normalize_row(Arch::new(), &row, &mut found);
+            norm.normalize_row(Arch::in_use(), &row, &mut found);
 
             let mean = row.iter().map(|x| f64::from(*x)).sum::<f64>() / size as f64;
             let variance = row.iter().map(|x| (f64::from(*x) - mean).powi(2)).sum::<f64>() / size as f64;

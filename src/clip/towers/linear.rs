@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
-use pulp::Arch;
 use rayon::prelude::*;
 
 use super::calibration::Calibration;
@@ -11,6 +10,7 @@ use super::layer_norm::LayerNorm;
 use super::layer_weights::LayerWeights;
 use super::placement::{Calibrating, Placement};
 use super::smoothing::{Applied, Smoothing};
+use crate::base::cpu::Arch;
 use crate::clip::error::ModelError;
 use crate::clip::kernels::{
     Accumulate, Activation, OutputTiles, PackedF32, PackedInt8, QuantizedRows, Rows, rows_per_task,
@@ -40,13 +40,6 @@ enum Weight {
         /// (outputs)
         bias: Option<Tensor>,
     },
-}
-
-impl Weight {
-    /// Rounded weights, as f32 again where bytes would not be faster.
-    fn int8(layer: PackedInt8, input_factors: Option<&[f32]>) -> Self {
-        if PackedInt8::is_fast() { Self::Int8(layer) } else { Self::F32(layer.to_f32(input_factors)) }
-    }
 }
 
 /// Rows of inputs as a layer reads them.
@@ -112,7 +105,7 @@ impl Linear {
                 Some(cache) => cache.layer(&weights, quantize),
                 None => quantize(),
             };
-            Weight::int8(layer, input_factors.as_deref())
+            Weight::Int8(layer)
         } else {
             Weight::F32(PackedF32::pack(inputs, weights.bias(), read))
         };
@@ -181,7 +174,7 @@ impl Linear {
         floats: &'a mut Vec<f32>,
         bytes: &'a mut QuantizedRows,
     ) -> LayerInput<'a> {
-        let arch = Arch::new();
+        let arch = Arch::in_use();
         let (count, width) = (x.count(), x.width);
         if let Weight::Int8(_) = &self.weight {
             bytes.quantize_with(count, width, |row, out| norm.normalize_row(arch, x.row(row), out));

@@ -88,7 +88,7 @@ impl Placement {
     }
 }
 
-/// Whether this CPU multiplies bytes faster than floats, and exactly.
+/// Whether this CPU multiplies bytes faster than floats.
 pub(crate) fn int8_is_fast() -> bool {
     PackedInt8::is_fast()
 }

@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
-use pulp::Arch;
 use rayon::prelude::*;
 
 use super::attached_segment::AttachedSegment;
 use super::beam_search::{BeamSearch, ScoredPoint};
 use super::entry_points;
 use super::segmented_index::SegmentedIndex;
+use crate::base::cpu::Arch;
 use crate::base::simd::DotBytes;
 use crate::index::candidate_filter::{CandidateFilter, rescore};
 use crate::index::quantized_query::QuantizedQuery;
@@ -101,7 +101,7 @@ fn points_of_each(
     query: &QuantizedQuery,
     k: usize,
 ) -> Vec<Vec<ScoredPoint>> {
-    let arch = Arch::new();
+    let arch = Arch::in_use();
     let mut searches: Vec<(usize, Vec<ScoredPoint>)> =
         segments.iter().map(|_| (first_beam_width(k, segments.len()), Vec::new())).collect();
     let mut again: Vec<bool> = vec![true; segments.len()];
@@ -143,7 +143,7 @@ fn compare(
     k: usize,
     keep: impl Fn(usize) -> bool + Sync,
 ) -> CandidateFilter {
-    let (arch, dimension) = (Arch::new(), vectors.dimension());
+    let (arch, dimension) = (Arch::in_use(), vectors.dimension());
     let compare = |mut filter: CandidateFilter, rows: &[u32]| {
         let bounds = rows.iter().map(|row| {
             let (row, mut product) = (*row as usize, [0]);

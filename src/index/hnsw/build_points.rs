@@ -1,10 +1,11 @@
 //! The points that a graph is built from: codes of rows, and the distances between them.
 
 use instant_distance::Point;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use serde::{Serialize, Serializer};
 
 use super::vnni::{STEP, Vnni};
+use crate::base::cpu::Arch;
 use crate::index::vectors::VectorStore;
 
 /// Copies of some rows of a vector store, so that a graph can be built from them while the store changes.
@@ -48,7 +49,7 @@ impl BuildPoints {
             Numbers { scale, square: square as f32 * scale * scale, sum }
         };
         let numbers = rows.iter().zip(codes.chunks_exact_mut(stride)).map(copy).collect();
-        Self { stride, codes, numbers, vnni: Vnni::detect(), arch: Arch::new() }
+        Self { stride, codes, numbers, vnni: Vnni::detect(), arch: Arch::in_use() }
     }
 
     /// Returns the number of points.

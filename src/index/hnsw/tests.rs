@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 
 use half::f16;
-use pulp::Arch;
 
 use super::beam_search::BeamSearch;
 use super::build::build_graph;
@@ -9,6 +8,7 @@ use super::build_points::BuildPoints;
 use super::entry_points::EntryPoints;
 use super::graph::NONE;
 use super::*;
+use crate::base::cpu::Arch;
 use crate::base::rng::Rng;
 use crate::index::exact;
 use crate::index::fingerprint::fingerprint;
@@ -321,7 +321,7 @@ fn any_graph_that_passes_the_check_can_be_followed() {
             let (graph, rows, vectors, query) = (&graph, &rows, &vectors, &query);
             let (entry_points, probes, beam_width) = (&entry_points, 64, 20);
             let search = BeamSearch { graph, entry_points, rows, vectors, query, probes, beam_width };
-            assert!(Arch::new().dispatch(search).iter().all(|scored| scored.node < 200));
+            assert!(Arch::in_use().dispatch(search).iter().all(|scored| scored.node < 200));
         }
     }
     assert!(followed > 100, "{followed}");

@@ -17,17 +17,16 @@ mod x86 {
     };
 
     use super::STEP;
+    use crate::base::cpu::{ByteInstructions, ByteKind};
 
     /// Proof that this CPU has AVX-512 VNNI: only [`Self::detect`] makes one.
     #[derive(Debug, Clone, Copy)]
     pub(crate) struct Vnni(());
 
     impl Vnni {
-        /// Looks whether this CPU has the instructions.
+        /// Looks whether the instructions are in use.
         pub(crate) fn detect() -> Option<Self> {
-            let detected =
-                std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512vnni");
-            detected.then_some(Self(()))
+            (ByteInstructions::in_use().kind() == ByteKind::Avx512Vnni).then_some(Self(()))
         }
 
         /// Computes the inner product of `a` and `b`, where `sum` is the sum of `b`.

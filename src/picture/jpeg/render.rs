@@ -1,6 +1,6 @@
 //! Coefficients to pixels, one row of MCUs after the other.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use super::colors::{Colors, to_pixels};
 use super::frame::{Component, Frame};
@@ -8,6 +8,7 @@ use super::idct;
 use super::planes::Plane;
 use super::upsample::{Widening, between_rows, double, double_between, repeat};
 use super::zigzag::natural;
+use crate::base::cpu::Arch;
 
 /// Makes pixels of the coefficients of a picture, top down.
 pub(super) struct Renderer {
@@ -105,7 +106,7 @@ impl Renderer {
 
     /// Takes the coefficients of the next row of MCUs: the block rows of each plane from the first of that row on.
     pub(crate) fn push<const N: usize>(&mut self, planes: &[Plane<N>], first_mcu_row: usize) {
-        Arch::new().dispatch(Push { renderer: self, planes, first_mcu_row });
+        Arch::in_use().dispatch(Push { renderer: self, planes, first_mcu_row });
     }
 
     /// The finished pixels, as [`to_pixels`] makes them.
