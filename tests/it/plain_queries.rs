@@ -1,10 +1,12 @@
-//! Plain text keeps its meaning: 200 queries have the vectors that they had before there was a query language.
+//! Plain text keeps its meaning: 200 queries are read as the very text that they are, and have the vectors that they had
+//! before there was a query language.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use pixseek::clip::Checkpoint;
 use pixseek::library::embed_text;
+use pixseek::query;
 use safetensors::SafeTensors;
 
 /// How far a component may be off: other CPUs round otherwise, by less than a hundredth of this.
@@ -35,6 +37,7 @@ fn two_hundred_plain_queries_keep_their_vectors() {
     assert_eq!((queries.len(), committed.len()), (200, 200));
     let checkpoint = Checkpoint::find("demo").unwrap();
     for (text, committed) in queries.iter().zip(&committed) {
+        assert_eq!(query::parse(text).unwrap().plain_text(), Some(text.as_str()));
         let vector = embed_text(&checkpoint, text).unwrap();
         assert_eq!(vector.len(), committed.len());
         let off = vector.iter().zip(committed).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

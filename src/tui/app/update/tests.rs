@@ -91,28 +91,28 @@ fn term(sign: Sign, subject: AskedSubject) -> AskedTerm {
 fn terms_become_vectors_then_a_search() {
     let mut state = filled(3);
     type_in(&mut state, "a boat");
-    answer(&mut state, 7, [7, 8]);
+    answer(&mut state, 6, [7, 8]);
     assert!(type_in(&mut state, " ").is_empty());
     let text = |text: &str| AskedSubject::Text(text.into());
     // Where a sign only begins, it is text.
-    assert_eq!(type_in(&mut state, "-"), [Effect::Embed { generation: 8, text: "a boat -".into() }]);
+    assert_eq!(type_in(&mut state, "-"), [Effect::Embed { generation: 7, text: "a boat -".into() }]);
     assert!(type_in(&mut state, " ").is_empty(), "the last results stay while the query is unfinished");
     let fault = state.reading.fault.clone().unwrap();
     assert_eq!((fault.span, fault.is_wrong), (7..8, false));
     let terms = vec![term(Sign::Plus, text("a boat")), term(Sign::Minus, AskedSubject::Indexed(8))];
     let effects = type_in(&mut state, "@2");
-    assert_eq!(effects, [Effect::EmbedTerms { generation: 9, terms }]);
+    assert_eq!(effects, [Effect::EmbedTerms { generation: 8, terms }]);
     assert_eq!(state.reading.fault, None);
     let found = FoundTerm { sign: Sign::Minus, weight: 1.0, subject: FoundSubject::Indexed(8) };
     let terms: Arc<[FoundTerm]> = Arc::from([found]);
-    let effects = update(&mut state, Event::TermsEmbedded { generation: 9, terms: Arc::clone(&terms) });
-    assert_eq!(effects, [Effect::Search { generation: 9, question: Question::Terms(terms) }]);
+    let effects = update(&mut state, Event::TermsEmbedded { generation: 8, terms: Arc::clone(&terms) });
+    assert_eq!(effects, [Effect::Search { generation: 8, question: Question::Terms(terms) }]);
     // The number means the same picture when other results come.
-    answer(&mut state, 9, [100, 101]);
+    answer(&mut state, 8, [100, 101]);
     let terms = vec![term(Sign::Plus, text("a boat x")), term(Sign::Minus, AskedSubject::Indexed(8))];
     state.query.start();
     (0..6).for_each(|_| state.query.right());
-    assert_eq!(type_in(&mut state, " x").last(), Some(&Effect::EmbedTerms { generation: 10, terms }));
+    assert_eq!(type_in(&mut state, " x").last(), Some(&Effect::EmbedTerms { generation: 9, terms }));
 }
 
 #[test]
