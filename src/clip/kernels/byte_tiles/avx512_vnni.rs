@@ -1,8 +1,8 @@
 //! Tiles of AVX-512 VNNI, which adds up four products of bytes in each of 16 lanes at once.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_set1_epi32, _mm512_setzero_si512,
-    _mm512_storeu_si512,
+    __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_set1_epi32,
+    _mm512_setzero_si512, _mm512_storeu_si512,
 };
 
 use super::ByteTile;
@@ -43,6 +43,9 @@ impl ByteTile for Avx512Vnni {
     }
 }
 
+/// Number of steps before which weights are asked for.
+const STEPS_AHEAD: usize = 8;
+
 /// Multiplies `M` rows; the compiler keeps the sums in registers.
 #[target_feature(enable = "avx512f,avx512vnni")]
 fn multiply<const M: usize>(panel: &[i8], rows: &[u8], stride: usize, sums: &mut [[i32; WIDTH]]) {
@@ -52,6 +55,10 @@ fn multiply<const M: usize>(panel: &[i8], rows: &[u8], stride: usize, sums: &mut
         let at = panel[step * WIDTH * STEP..].as_ptr().cast::<__m512i>();
         // SAFETY: a step of a panel is `WIDTH * STEP` = 128 bytes, of which the panel has `stride / STEP`.
         let weights = unsafe { [_mm512_loadu_si512(at), _mm512_loadu_si512(at.add(1))] };
+        // They come from the second cache, and would be waited for.
+        let ahead = at.wrapping_add(2 * STEPS_AHEAD).cast();
+        _mm_prefetch::<_MM_HINT_T0>(ahead);
+        _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_add(64));
         // By index: with iterators the compiler would keep the sums in memory.
         #[allow(clippy::needless_range_loop, reason = "see above")]
         for i in 0..M {
