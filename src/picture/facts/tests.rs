@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::base::picture_facts::{Place, TakenAt, TakenFrom};
+use crate::picture::FileHeader;
 
 /// The folder of the files that tools/pictures/facts.py makes.
 fn folder() -> PathBuf {
@@ -167,4 +168,31 @@ fn damaged_files_never_panic_and_never_hang() {
             }
         }
     }
+}
+
+#[test]
+fn every_format_that_has_exif_tells_its_facts() {
+    let folder = folder().join("..");
+    let mut told = 0;
+    for entry in ["metadata", "raw"].iter().flat_map(|name| std::fs::read_dir(folder.join(name)).unwrap()) {
+        let path = entry.unwrap().path();
+        let header = FileHeader::read(&File::open(&path).unwrap(), &path);
+        let bytes = std::fs::read(&path).unwrap();
+        let facts = read_facts(Source::new(&bytes, &path));
+        assert_eq!(read_facts_of_file(&File::open(&path).unwrap(), &path), facts, "{}", path.display());
+        let number = |tag| match header.exif.get(tag).map(|field| &field.value) {
+            Some(::exif::Value::Rational(values)) => values.first().map(|value| value.to_f64()),
+            _ => None,
+        };
+        let text = |tag| match header.exif.get(tag).map(|field| &field.value) {
+            Some(::exif::Value::Ascii(lines)) => text::name(&text::decode(&lines[0])),
+            _ => None,
+        };
+        assert_eq!(facts.exposure, number(::exif::Tag::ExposureTime), "{}", path.display());
+        assert_eq!(facts.aperture, number(::exif::Tag::FNumber), "{}", path.display());
+        assert_eq!(facts.make, text(::exif::Tag::Make), "{}", path.display());
+        assert_eq!(facts.model, text(::exif::Tag::Model), "{}", path.display());
+        told += usize::from(facts.make.is_some() || facts.exposure.is_some());
+    }
+    assert!(told > 40, "{told}");
 }
