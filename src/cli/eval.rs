@@ -24,7 +24,7 @@ const NAMED: usize = 20;
 Without --captions, each folder in DIR is a class that its name describes, such as `DIR/red_car/1.jpg`.
 
 Examples:
-  pixseek eval flowers --model laion/CLIP-ViT-B-32-laion2B-s34B-b79K
+  pixseek eval flowers --model google/siglip2-base-patch32-256
   pixseek eval gallery --captions gallery/captions.tsv --json")]
 pub(super) struct EvalArgs {
     /// The folder with the pictures.

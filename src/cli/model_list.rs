@@ -239,7 +239,7 @@ mod tests {
             id: DEFAULT_MODEL.to_owned(),
             revision: "abc".to_owned(),
             folder: "/m".into(),
-            bytes: 605_157_884,
+            bytes: 1_508_000_000,
         };
         let mut here = Some(here);
         hub::known().iter().map(|known| of_known(known, here.take(), DEFAULT_MODEL)).collect()
@@ -250,13 +250,13 @@ mod tests {
         let models = models();
         let wide = table(&models, None);
         let first = wide.lines().nth(1).unwrap();
-        assert!(first.starts_with("* laion/CLIP-ViT-B-32-laion2B-s34B-b79K "), "{first}");
+        assert!(first.starts_with("* google/siglip2-base-patch32-256 "), "{first}");
         let cells: Vec<&str> = first.split_whitespace().skip(2).collect();
-        assert_eq!(cells, ["yes", "mit", "en", "88+63", "8.8", "605", "39.3", "66.6"]);
+        assert_eq!(cells, ["yes", "apache-2.0", "100+", "95+282", "11.6", "1508", "47.2", "74.0"]);
         assert_eq!(wide.lines().count(), 1 + models.len());
         let narrow = table(&models, Some(80));
         assert!(narrow.lines().all(|line| line.width() <= 80), "{narrow}");
-        assert!(narrow.contains("\n* laion/CLIP-ViT-B-32-laion2B-s34B-b79K\n    yes "), "{narrow}");
+        assert!(narrow.contains("\n* google/siglip2-base-patch32-256\n    yes "), "{narrow}");
     }
 
     #[test]
@@ -269,10 +269,10 @@ mod tests {
         let recommended = json(DEFAULT_MODEL);
         assert_eq!(recommended["state"], "downloaded");
         assert_eq!(recommended["recommended"], true);
-        assert_eq!(recommended["licence"], "mit");
+        assert_eq!(recommended["licence"], "apache-2.0");
         assert_eq!(recommended["terms"], "any use");
-        assert_eq!(recommended["parameters"]["text"], 63_000_000);
-        assert_eq!(recommended["bytes"], 605_157_884);
+        assert_eq!(recommended["parameters"]["text"], 282_000_000);
+        assert_eq!(recommended["bytes"], 1_508_000_000);
         let restricted = json("facebook/metaclip-b32-400m");
         assert_eq!(restricted["terms"], "no commercial use");
         assert!(restricted.get("imagenet").is_none() && restricted.get("revision").is_none());

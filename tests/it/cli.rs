@@ -199,7 +199,7 @@ fn the_last_model_is_remembered_and_the_setting_comes_after() {
     run(&["search", "pics", "red"]).expect(0);
     // Without any of these it is the model for photos, which is not here.
     run(&["embed", "--text", "red"]).expect(1).says(&[
-        "laion/CLIP-ViT-B-32-laion2B-s34B-b79K",
+        "google/siglip2-base-patch32-256",
         "models fetch",
         "`pixseek demo` needs no download",
     ]);

@@ -7,7 +7,7 @@ use crate::terminal::Terminal;
 
 const BEYOND: &str = "does not understand photos";
 /// The model for photos, which is not here.
-const PHOTOS: &str = "laion/CLIP-ViT-B-32-laion2B-s34B-b79K";
+const PHOTOS: &str = "google/siglip2-base-patch32-256";
 
 /// Runs the binary without `PIXSEEK_MODEL`.
 fn plainly(sandbox: &Sandbox, args: &[&str]) -> Ran {
@@ -37,7 +37,7 @@ fn photos_do_not_remember_the_demo_model() {
             .says(&[&format!("models fetch {PHOTOS}"), "`pixseek demo` needs no download"]);
         assert!(ran.stdout.is_empty() && !ran.stderr.contains("--model demo"), "{}", ran.stderr);
     }
-    plainly(&sandbox, &["search", "pics", "red"]).expect(1).says(&["`pixseek index pics --model laion/"]);
+    plainly(&sandbox, &["search", "pics", "red"]).expect(1).says(&["`pixseek index pics --model google/"]);
     plainly(&sandbox, &["index", "pics"])
         .expect(1)
         .says(&["models fetch", "`pixseek demo` needs no download"]);

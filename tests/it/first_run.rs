@@ -112,7 +112,7 @@ fn the_question_says_all_and_a_no_leaves_nothing() {
         let terminal = Terminal::run(&command, Answers::Plain);
         let question = terminal.shows(QUESTION);
         let cache = sandbox.home().join("hf/hub");
-        for word in ["comparing your words with your pictures", "605 MB", "mit", "`pixseek demo`"] {
+        for word in ["comparing your words with your pictures", "1508 MB", "apache-2.0", "`pixseek demo`"] {
             assert!(question.contains(word), "{word}: {question}");
         }
         assert!(question.replace('\n', "").contains(cache.to_str().unwrap()), "{question}");

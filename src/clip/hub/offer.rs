@@ -88,8 +88,8 @@ mod tests {
         let hub = Hub { cache: cache.path().to_owned(), offline: true, ..Hub::from_env() };
         let offer = |id| hub.offer(id, &|_| ());
         let recommended = offer(DEFAULT_MODEL).unwrap();
-        assert_eq!((recommended.bytes, recommended.begun), (Some(605_000_000), 0));
-        assert_eq!(recommended.licence.name, "mit");
+        assert_eq!((recommended.bytes, recommended.begun), (Some(1_508_000_000), 0));
+        assert_eq!(recommended.licence.name, "apache-2.0");
         assert!(matches!(offer("a/b"), Err(ModelError::Hub(HubError::Offline(_)))));
         assert!(matches!(offer("../b"), Err(ModelError::NoSuchModel(_))));
     }

@@ -27,6 +27,20 @@ pub fn find_known(id: &str) -> Option<&'static KnownModel> {
 /// The known models, the recommended one first.
 const TABLE: &[KnownModel] = &[
     KnownModel {
+        id: "google/siglip2-base-patch32-256",
+        published_as: PublishedAs::Siglip,
+        licence: "apache-2.0",
+        languages: "100+",
+        parameters: (95, 282),
+        gflop: 11.6,
+        megabytes: 1508,
+        imagenet: Some(74.0),
+        coco: Some(47.2),
+        source: SIGLIP2,
+        revision: Some("94dffa8cb1179de3e03f091dbc3917e5d5a9ae84"),
+        sha256: &[("model.safetensors", "7d241bb3becad218f211f480487f491df4f8c0a472ecf7afdec5615815a301f1")],
+    },
+    KnownModel {
         id: "laion/CLIP-ViT-B-32-laion2B-s34B-b79K",
         published_as: PublishedAs::Clip,
         licence: "mit",
@@ -146,20 +160,6 @@ const TABLE: &[KnownModel] = &[
         source: OPEN_CLIP,
         revision: Some("7fd15f0689c79d79e38b1c2e2e2370a7bf2761ed"),
         sha256: &[],
-    },
-    KnownModel {
-        id: "google/siglip2-base-patch32-256",
-        published_as: PublishedAs::Siglip,
-        licence: "apache-2.0",
-        languages: "100+",
-        parameters: (95, 282),
-        gflop: 11.6,
-        megabytes: 1508,
-        imagenet: Some(74.0),
-        coco: Some(47.2),
-        source: SIGLIP2,
-        revision: Some("94dffa8cb1179de3e03f091dbc3917e5d5a9ae84"),
-        sha256: &[("model.safetensors", "7d241bb3becad218f211f480487f491df4f8c0a472ecf7afdec5615815a301f1")],
     },
     KnownModel {
         id: "google/siglip2-base-patch16-224",

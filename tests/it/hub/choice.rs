@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::stand::{Hub, ID, card};
 use crate::common::Sandbox;
 
-const RECOMMENDED: &str = "laion/CLIP-ViT-B-32-laion2B-s34B-b79K";
+const RECOMMENDED: &str = "google/siglip2-base-patch32-256";
 /// A known model that may not be used commercially.
 const RESTRICTED: &str = "facebook/metaclip-b32-400m";
 
@@ -14,7 +14,7 @@ fn without_an_id_the_recommended_model_is_fetched() {
     let (hub, sandbox) = (Hub::start(), Sandbox::new());
     hub.run(&sandbox, &["models", "fetch"]).expect(1).says(&[RECOMMENDED]);
     let first = hub.stand.lock().unwrap().log[0].clone();
-    let address = format!("/{RECOMMENDED}/resolve/1a25a446712ba5ee05982a381eed697ef9b435cf/config.json");
+    let address = format!("/{RECOMMENDED}/resolve/94dffa8cb1179de3e03f091dbc3917e5d5a9ae84/config.json");
     assert!(first.starts_with(&address), "{first}");
 }
 
@@ -106,14 +106,14 @@ fn the_list_says_what_helps_to_choose() {
     for (name, value) in [("recommended", true), ("default", true), ("supported", true)] {
         assert_eq!(recommended[name], value, "{name}");
     }
-    assert_eq!(recommended["licence"], "mit");
-    assert_eq!(recommended["coco"].as_f64().map(|coco| (coco * 10.0).round()), Some(393.0));
-    assert!(recommended["source"].as_str().unwrap().contains("open_clip"));
+    assert_eq!(recommended["licence"], "apache-2.0");
+    assert_eq!(recommended["coco"].as_f64().map(|coco| (coco * 10.0).round()), Some(472.0));
+    assert!(recommended["source"].as_str().unwrap().contains("SigLIP 2"));
     assert_eq!(model(ID)["state"], "downloaded");
     assert_eq!(model("demo")["state"], "bundled");
     let table = sandbox.run(["models"]).expect(0).text();
     let row = table.lines().find(|line| line.contains(RECOMMENDED)).unwrap();
-    for word in ["* ", "no", "mit", "en", "88+63", "8.8", "605", "39.3", "66.6"] {
+    for word in ["* ", "no", "apache-2.0", "100+", "95+282", "11.6", "1508", "47.2", "74.0"] {
         assert!(row.contains(word), "{word}: {row}");
     }
 }
