@@ -13,7 +13,8 @@ pub(super) fn can_ask() -> bool {
 /// When the terminal can't be written or read.
 pub(super) fn ask(question: &str) -> io::Result<bool> {
     let mut stderr = io::stderr().lock();
-    write!(stderr, "{question} ")?;
+    // At once: what is typed meanwhile stands behind it.
+    stderr.write_all(format!("{question} ").as_bytes())?;
     stderr.flush()?;
     drop(stderr);
     let mut line = String::new();

@@ -87,14 +87,21 @@ impl ModelFolder {
     /// Makes the contents of this name the file `name` at a commit. Neither leads out of its folder.
     pub(super) fn link(&self, commit: &str, name: &str, etag: &Etag) -> Result<(), HubError> {
         let path = self.make_folder(&[&self.name, "snapshots", commit])?.join(name);
-        remove_file(&path)?;
-        match symlink(&Path::new("../../blobs").join(etag.name()), &path) {
-            Ok(()) => Ok(()),
-            // Another process was quicker.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            // Some systems have no links, or not for everybody. Python puts the contents there as well then.
-            Err(_) => fs::rename(self.blob(etag), &path).map_err(write_error(&path)),
+        let target = Path::new("../../blobs").join(etag.name());
+        if fs::read_link(&path).is_ok_and(|present| present == target) {
+            return Ok(());
         }
+        // Beside it first: another process may be about to read the one that is there.
+        let draft = path.with_file_name(format!(".pixseek-link-{}", std::process::id()));
+        remove_file(&draft)?;
+        let placed = match symlink(&target, &draft) {
+            Ok(()) => fs::rename(&draft, &path).inspect_err(|_| {
+                let _ = fs::remove_file(&draft);
+            }),
+            // Some systems have no links, or not for everybody. Python puts the contents there as well then.
+            Err(_) => fs::rename(self.blob(etag), &path),
+        };
+        placed.map_err(write_error(&path))
     }
 
     /// Notes which commit a branch leads to.
