@@ -118,7 +118,7 @@ pub(super) fn record(facts: PictureFacts, sidecars: Option<String>, mtime_ns: i6
 }
 
 /// A modification time as a clock in a time zone shows it.
-fn modified(mtime_ns: i64, zone: &TimeZone) -> TakenAt {
+pub(super) fn modified(mtime_ns: i64, zone: &TimeZone) -> TakenAt {
     let (utc, nanoseconds) = (mtime_ns.div_euclid(1_000_000_000), mtime_ns.rem_euclid(1_000_000_000));
     // Every time in nanoseconds that 64 bits hold is one that the calendar has.
     let offset = Timestamp::from_second(utc).map_or(0, |time| zone.to_offset(time).seconds());

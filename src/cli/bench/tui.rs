@@ -226,6 +226,7 @@ fn play(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<Script
         model: ModelSource::Here(Box::new(searchable)),
         poll: None,
         query: String::new(),
+        among: None,
         notice: None,
         top: TOP,
         multi: true,

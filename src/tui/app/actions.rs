@@ -7,7 +7,6 @@ use super::history::History;
 use super::keymap::Action;
 use super::overlay::Overlay;
 use super::query_line::QueryLine;
-use super::reading::Meaning;
 use super::results::{SimilarTo, is_listed_only};
 use super::selection;
 use super::state::State;
@@ -86,7 +85,7 @@ pub(crate) fn accept(state: &mut State) {
         results.accept_when_answered = true;
         return;
     }
-    let query_waits = state.download.is_some() && results.asked_meaning != Meaning::Newest;
+    let query_waits = state.download.is_some() && !results.asked_for_newest();
     if state.marked.is_empty() && query_waits && !results.moved {
         state.message.notify("the query is answered once the model is here");
         return;

@@ -1,5 +1,6 @@
 //! The entry to the state machine: what each event does.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -39,12 +40,14 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Resize(width, height) => state.size = Size { width, height },
         Event::Embedded { generation, vector } => {
             if generation == state.results.asked {
-                effects.push(Effect::Search { generation, question: Question::Nearest(vector) });
+                let narrowing = Arc::clone(&state.results.asked_narrowing);
+                effects.push(Effect::Search { generation, question: Question::Nearest(vector), narrowing });
             }
         }
         Event::TermsEmbedded { generation, terms } => {
             if generation == state.results.asked {
-                effects.push(Effect::Search { generation, question: Question::Terms(terms) });
+                let narrowing = Arc::clone(&state.results.asked_narrowing);
+                effects.push(Effect::Search { generation, question: Question::Terms(terms), narrowing });
             }
         }
         Event::EmbedFailed { generation, term, reason } => {
