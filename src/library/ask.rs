@@ -9,7 +9,7 @@ use super::expression::EmbeddedTerm;
 use super::filters::check_available;
 use super::open::Library;
 use super::query_error::{QueryFailure, QueryPart, QueryProblem};
-use super::searcher::{Answer, Narrowing, Wanted};
+use super::searcher::{Answer, Narrowing, Target};
 use crate::base::dirs;
 use crate::clip::{Checkpoint, Embedding};
 use crate::picture::PictureError;
@@ -25,9 +25,9 @@ impl Library {
     pub fn ask(&mut self, query: &Query, k: usize) -> Result<Answer, LibraryError> {
         check_available(query)?;
         let terms = self.embedded_terms(query)?;
-        let wanted = if terms.is_empty() { Wanted::Anything } else { Wanted::Terms(&terms) };
+        let target = if terms.is_empty() { Target::Anything } else { Target::Terms(&terms) };
         let (searcher, catalog) = self.searcher_and_catalog()?;
-        searcher.answer(catalog, wanted, &Narrowing::of(query), k)
+        searcher.answer(catalog, target, &Narrowing::of(query), k)
     }
 
     /// The vectors of a query's terms.

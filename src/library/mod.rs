@@ -69,7 +69,7 @@ pub use path_set::PathSet;
 pub use query_error::{QueryFailure, QueryPart, QueryProblem};
 pub use report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
 pub use search::{PictureEncoder, embed_picture, embed_text};
-pub use searcher::{Answer, Hit, Narrowing, Searcher, Wanted};
+pub use searcher::{Answer, Hit, Narrowing, Searcher, Target};
 pub use status::{IndexKind, Status};
 pub use unreachable::Unreachable;
 pub use walk::check_exclude;

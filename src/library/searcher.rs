@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use half::f16;
 
-pub use answer::{Answer, Narrowing, Wanted};
+pub use answer::{Answer, Narrowing, Target};
 pub(super) use batch::Batch;
 use batch::Change;
 use fact_table::FactTable;

@@ -1,4 +1,4 @@
-//! The answer to a question: what is wanted, narrowed by filters, in an order.
+//! The answer to a question: what results should show, narrowed by filters, in an order.
 
 use super::{Hit, Searcher};
 use crate::catalog::Catalog;
@@ -31,7 +31,7 @@ impl Narrowing {
 
 /// What results should show.
 #[derive(Debug, Clone, Copy)]
-pub enum Wanted<'a> {
+pub enum Target<'a> {
     /// Whatever there is.
     Anything,
     /// What is similar to a vector of unit length.
@@ -53,21 +53,21 @@ pub struct Answer {
 
 impl Searcher {
     /// The `k` best pictures of those that filters leave, in an order: with an order other than by score, the `k` best are
-    /// put into it. Of [`Wanted::Anything`], the first `k` in the order, else the newest.
+    /// put into it. Of [`Target::Anything`], the first `k` in the order, else the newest.
     ///
     /// # Errors
     /// [`LibraryError::Query`] when the terms cancel out; others when the catalogue can't be read.
     pub fn answer(
         &mut self,
         catalog: &Catalog,
-        wanted: Wanted<'_>,
+        target: Target<'_>,
         narrowing: &Narrowing,
         k: usize,
     ) -> Result<Answer, LibraryError> {
         let set = self.select(catalog, &narrowing.filters)?;
         let left = set.as_ref().map_or(self.len(), RowSet::count);
-        let vector = match wanted {
-            Wanted::Anything => {
+        let vector = match target {
+            Target::Anything => {
                 let hits = match set {
                     None if narrowing.sort.is_none() => self.newest(k),
                     set => {
@@ -79,8 +79,8 @@ impl Searcher {
                 };
                 return Ok(Answer { hits, left, method: Method::Listing });
             }
-            Wanted::Vector(vector) => vector.to_vec(),
-            Wanted::Terms(terms) => {
+            Target::Vector(vector) => vector.to_vec(),
+            Target::Terms(terms) => {
                 let cancel_out = QueryFailure { part: QueryPart::Whole, reason: QueryProblem::CancelOut };
                 combine(terms, |vector| self.score_deviation(vector)).ok_or(cancel_out)?
             }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use jiff::tz::TimeZone;
 
+use crate::base::picture_facts::TakenAt;
 use crate::catalog::{Catalog, CatalogError, FactsVersion, FilterFacts};
-use crate::library::facts::modified;
 use crate::library::indexed_picture::IndexedPicture;
 
 /// The facts of all rows.
@@ -61,7 +61,7 @@ impl FactTable {
         self.version = catalog.filter_facts(self.version, |picture, mut facts| {
             let Some(&row) = row_of.get(&picture) else { return };
             let file = || {
-                let taken = modified(infos[row].mtime_ns, &zone);
+                let taken = TakenAt::modified(infos[row].mtime_ns, &zone);
                 (taken.seconds, taken.nanoseconds)
             };
             facts.taken.get_or_insert_with(file);

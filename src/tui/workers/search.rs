@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::base::latest::{LatestSlot, Received, Receiver, latest_slot};
 use crate::clip::Checkpoint;
 use crate::library::{
-    BackgroundMaintenance, Catalog, Collection, EmbeddedTerm, Hit, Narrowing, PathSet, Searcher, Wanted,
+    BackgroundMaintenance, Catalog, Collection, EmbeddedTerm, Hit, Narrowing, PathSet, Searcher, Target,
     model_key,
 };
 use crate::tui::app::effect::{FoundSubject, FoundTerm, Question};
@@ -165,19 +165,19 @@ fn hits(
     top: usize,
 ) -> Result<Vec<Hit>, (Option<usize>, String)> {
     let terms;
-    let wanted = match &asked.question {
-        Question::Newest => Wanted::Anything,
-        Question::Nearest(vector) => Wanted::Vector(vector),
+    let target = match &asked.question {
+        Question::Newest => Target::Anything,
+        Question::Nearest(vector) => Target::Vector(vector),
         Question::Terms(found) => {
             terms = embedded(searcher, found)?;
-            Wanted::Terms(&terms)
+            Target::Terms(&terms)
         }
         Question::SimilarTo(ids) => {
             let similar = searcher.similar(catalog, ids, top);
             return similar.map_err(|error| (None, error.to_string()));
         }
     };
-    let answer = searcher.answer(catalog, wanted, &asked.narrowing, top);
+    let answer = searcher.answer(catalog, target, &asked.narrowing, top);
     answer.map(|answer| answer.hits).map_err(|error| (None, error.to_string()))
 }
 
