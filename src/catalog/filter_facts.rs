@@ -1,6 +1,6 @@
 //! What filters compare: the numbers of pictures, read together, and the pictures that have certain words.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -108,6 +108,29 @@ impl Catalog {
                 return with_words_in_one_tag(connection, &pictures, text);
             }
             Ok(pictures)
+        })
+    }
+}
+
+impl Catalog {
+    /// The different texts of a column, as they are written: makes with models, lenses, or keywords. Other columns have
+    /// none to offer.
+    pub fn words_of(&self, column: Column) -> Result<BTreeSet<String>, CatalogError> {
+        let sql = match column {
+            Column::Camera => "SELECT DISTINCT make, model FROM facts",
+            Column::Lens => "SELECT DISTINCT NULL, lens FROM facts",
+            Column::Tag => "SELECT DISTINCT NULL, tag FROM tags",
+            Column::Name | Column::Caption => return Ok(BTreeSet::new()),
+        };
+        self.ask(|connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query([])?;
+            let mut words = BTreeSet::new();
+            while let Some(row) = rows.next()? {
+                let (make, text): (Option<String>, Option<String>) = (row.get(0)?, row.get(1)?);
+                words.extend(make.into_iter().chain(text));
+            }
+            Ok(words)
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod batch;
+mod completions;
 mod fact_table;
 mod segments;
 mod selection;

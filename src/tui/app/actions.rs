@@ -1,6 +1,7 @@
 //! What each action does, whether a key, the menu or the user's settings ask for it.
 
 use super::attempt;
+use super::completion;
 use super::effect::{Effect, MAX_OPENED, ShellCommand};
 use super::exit::Exit;
 use super::history::History;
@@ -55,7 +56,9 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::Help => state.overlay = Some(Overlay::Help { first: 0 }),
         Action::Nothing => {}
         Action::CursorLeft => state.query.left(),
+        Action::CursorRight if state.query.is_at_end() => completion::complete(state, effects),
         Action::CursorRight => state.query.right(),
+        Action::Complete => completion::complete(state, effects),
         Action::WordLeft => state.query.word_left(),
         Action::WordRight => state.query.word_right(),
         Action::LineStart => state.query.start(),

@@ -27,6 +27,8 @@ pub(crate) enum Effect {
     EmbedTerms { generation: u64, terms: Vec<AskedTerm> },
     /// Ask the index. The filters and the order do not apply to pictures that are like others.
     Search { generation: u64, question: Question, narrowing: Arc<Narrowing> },
+    /// Find the values of a filter that pictures have and that begin with `typed`. `text` is the whole query.
+    Complete { text: String, name: &'static str, typed: String },
     /// Have the search worker read what was committed, and answer its last question again if that changed anything.
     Refresh,
     /// Make the preview `wanted`; `neighbours`, nearest first, are likely to be next.

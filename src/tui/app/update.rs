@@ -13,7 +13,7 @@ use super::indexing::Indexing;
 use super::keymap::Meaning;
 use super::message::Failure;
 use super::state::State;
-use super::{attempt, mouse, names, overlay_keys, pictures, questions, selection};
+use super::{attempt, completion, mouse, names, overlay_keys, pictures, questions, selection};
 
 /// Asks for the results of the initial query, or for the model if that is missing; to be called once, before any event.
 pub(crate) fn start(state: &mut State, now: Instant) -> Vec<Effect> {
@@ -65,6 +65,10 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::ModelFailed(reason) => state.message.fail(Failure::Model(reason)),
+        Event::Completions { text, values, at } => {
+            completion::receive(state, &text, &values);
+            questions::ask_if_changed(state, at, &mut effects);
+        }
         Event::SearchFailed(reason) => questions::fail(state, None, reason),
         Event::Answered { generation, hits, pictures, at } => {
             let is_last = generation == state.results.asked;

@@ -158,6 +158,7 @@ impl Browser {
                 Effect::UseModel => self.model.use_download()?,
                 Effect::Embed { generation, text } => self.model.embed(generation, text),
                 Effect::EmbedTerms { generation, terms } => self.model.embed_terms(generation, terms),
+                Effect::Complete { text, name, typed } => self.model.complete(text, name, typed),
                 Effect::Search { generation, question, narrowing } => {
                     self.model.search(Asked { generation, question, narrowing });
                 }

@@ -14,7 +14,7 @@ use crate::tui::options::{BrowseOptions, MissingModel, ModelSource, Searchable};
 use crate::tui::workers::download::DownloadWorker;
 use crate::tui::workers::index::IndexWorker;
 use crate::tui::workers::listing;
-use crate::tui::workers::search::{Asked, SearchWorker};
+use crate::tui::workers::search::{Asked, Completion, SearchWorker};
 use crate::tui::workers::text::TextWorker;
 
 /// The model, as far as it is there.
@@ -104,6 +104,13 @@ impl Model {
     pub(super) fn search(&self, asked: Asked) {
         if let Place::Here(workers) = &self.place {
             workers.search.ask(asked);
+        }
+    }
+
+    /// Looks for values of a filter. Nothing is asked before the model is here.
+    pub(super) fn complete(&self, text: String, name: &'static str, typed: String) {
+        if let Place::Here(workers) = &self.place {
+            workers.search.complete(Completion { text, name, typed });
         }
     }
 

@@ -31,10 +31,22 @@ pub(crate) struct Asked {
     pub narrowing: Arc<Narrowing>,
 }
 
+/// The beginning of a filter's value, to which values are looked for.
+#[derive(Debug)]
+pub(crate) struct Completion {
+    /// The whole query.
+    pub text: String,
+    /// The filter's name.
+    pub name: &'static str,
+    /// The beginning of the value.
+    pub typed: String,
+}
+
 /// What the worker is to do next. A newer question replaces an older one.
 #[derive(Default)]
 struct Request {
     question: Option<Asked>,
+    completion: Option<Completion>,
     refresh: bool,
 }
 
@@ -44,7 +56,7 @@ pub(crate) struct SearchWorker(LatestSlot<Request>);
 impl SearchWorker {
     /// Starts the thread, which first loads the index. Answers have at most `top` hits, all of them from the list `among` if
     /// there is one. The thread calls `send` with
-    /// [`Event::Answered`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
+    /// [`Event::Answered`], [`Event::Completions`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
     pub(crate) fn spawn(
         collection: Collection,
         checkpoint: Checkpoint,
@@ -66,6 +78,11 @@ impl SearchWorker {
     /// Asks a question. An older one that was not begun is dropped.
     pub(crate) fn ask(&self, asked: Asked) {
         self.0.send(|request| request.question = Some(asked));
+    }
+
+    /// Asks for the values of a filter.
+    pub(crate) fn complete(&self, completion: Completion) {
+        self.0.send(|request| request.completion = Some(completion));
     }
 
     /// Asks for what was committed to be read. If it changes anything, the last question is answered again.
@@ -113,10 +130,16 @@ fn serve(
                 }
                 checked.elapsed() >= RECHECK
             }
-            Received::Latest(Request { question, refresh }) => {
+            Received::Latest(Request { question, completion, refresh }) => {
                 if let Some(asked) = question {
                     send(answer(&mut searcher, &catalog, &asked, top));
                     last = Some(asked);
+                }
+                if let Some(Completion { text, name, typed }) = completion {
+                    send(match searcher.values(&catalog, name, &typed) {
+                        Ok(values) => Event::Completions { text, values, at: Instant::now() },
+                        Err(error) => Event::Notice(error.to_string()),
+                    });
                 }
                 refresh
             }
