@@ -1,6 +1,9 @@
 //! What a picture's file says of how, when and where it was taken, and what people wrote to it: a plain type, which readers
 //! fill and the catalogue keeps.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 /// What a picture's file and its sidecars say. What is missing, damaged or absurd there is none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PictureFacts {
@@ -47,6 +50,21 @@ pub struct TakenAt {
     pub source: TakenFrom,
 }
 
+impl TakenAt {
+    /// A modification time, in nanoseconds since 1970, as a clock in a time zone shows it.
+    pub fn modified(mtime_ns: i64, zone: &TimeZone) -> Self {
+        let (utc, nanoseconds) = (mtime_ns.div_euclid(1_000_000_000), mtime_ns.rem_euclid(1_000_000_000));
+        // Every time in nanoseconds that 64 bits hold is one that the calendar has.
+        let offset = Timestamp::from_second(utc).map_or(0, |time| zone.to_offset(time).seconds());
+        Self {
+            seconds: utc + i64::from(offset),
+            nanoseconds: u32::try_from(nanoseconds).unwrap_or(0),
+            offset: Some(offset),
+            source: TakenFrom::Modified,
+        }
+    }
+}
+
 /// Where the time of a picture is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TakenFrom {
@@ -81,4 +99,21 @@ pub struct Place {
     pub longitude: f64,
     /// Metres above the sea.
     pub altitude: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_modification_time_is_local() {
+        let zone = TimeZone::fixed(jiff::tz::Offset::from_hours(-7).unwrap());
+        let taken = TakenAt::modified(1_562_956_245_250_000_000, &zone);
+        assert_eq!((taken.seconds, taken.nanoseconds), (1_562_956_245 - 7 * 3600, 250_000_000));
+        assert_eq!((taken.offset, taken.source), (Some(-25_200), TakenFrom::Modified));
+        assert_eq!(TakenAt::modified(-1, &TimeZone::UTC).nanoseconds, 999_999_999);
+        for extreme in [i64::MIN, i64::MAX] {
+            TakenAt::modified(extreme, &TimeZone::UTC);
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod database;
 mod embeddings;
 mod error;
 mod facts;
+mod filter_facts;
 mod identity;
 mod migrations;
 mod models;
@@ -28,6 +29,7 @@ pub(crate) use changes::EmbeddingRow;
 pub(crate) use database::Catalog;
 pub(crate) use error::{CatalogError, CatalogErrorKind};
 pub(crate) use facts::FactsRecord;
+pub(crate) use filter_facts::{FactsVersion, FilterFacts};
 pub use omitted::Omitted;
 pub use pictures::Counts;
 pub(crate) use pictures::{CatalogEntry, Failure, Hash, ImageInfo, is_under};
@@ -36,6 +38,7 @@ pub(crate) use rclip::{RclipError, RclipErrorKind};
 pub use settings::IndexPolicy;
 pub(crate) use settings::SegmentsState;
 pub use walk_options::WalkOptions;
+pub(crate) use words::Column as WordColumn;
 pub(crate) use writer::{PictureRecord, Recorded};
 
 #[cfg(test)]

@@ -6,6 +6,53 @@
 /// The statement that makes the table, as SQLite keeps it in the schema.
 pub(super) const WORDS: &str = include_str!("migrations/words.sql");
 
+/// A column of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Column {
+    /// The name of the file, without its folders.
+    Name,
+    /// Title and caption.
+    Caption,
+    /// Keywords.
+    Tag,
+    /// Make and model of the camera.
+    Camera,
+    /// The lens.
+    Lens,
+}
+
+impl Column {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Caption => "caption",
+            Self::Tag => "tag",
+            Self::Camera => "camera",
+            Self::Lens => "lens",
+        }
+    }
+}
+
+/// What to ask the table for, to find the rows that have all words of a text in a column: a quoted phrase for each run
+/// without blanks, so that no sign in it is an operator of FTS5. A run that ends with `*` stands for the words that begin
+/// so.
+pub(super) fn question(column: Column, text: &str) -> String {
+    let phrase = |run: &str| {
+        let (run, star) = run.strip_suffix('*').map_or((run, ""), |run| (run, "*"));
+        // SQLite would read the text up to the first NUL.
+        format!("\"{}\"{star}", split_ideographs(run).replace('"', "\"\"").replace('\0', " "))
+    };
+    let phrases: Vec<String> = text.split_whitespace().map(phrase).collect();
+    format!("{} : ({})", column.name(), phrases.join(" AND "))
+}
+
+/// Whether a text is a single word for the table, so that all of it is found in one place.
+pub(super) fn is_one_word(text: &str) -> bool {
+    let text = text.trim();
+    let word = text.strip_suffix('*').unwrap_or(text);
+    word.chars().all(|c| c.is_alphanumeric() && !is_ideograph(c))
+}
+
 /// A text as it is entered into `words`, and as it has to be asked for there: with a space on both sides of each ideograph
 /// and each kana, for which the tokenizer knows no words. A query of several of them becomes a phrase.
 pub(super) fn split_ideographs(text: &str) -> String {
@@ -41,6 +88,14 @@ fn is_ideograph(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_sign_is_an_operator() {
+        assert_eq!(question(Column::Name, " a\"b OR* -c"), "name : (\"a\"\"b\" AND \"OR\"* AND \"-c\")");
+        assert_eq!(question(Column::Tag, "夏海"), "tag : (\" 夏  海 \")");
+        assert!(is_one_word("Straße*") && is_one_word("x3"));
+        assert!(!is_one_word("a b") && !is_one_word("a-b") && !is_one_word("夏海"));
+    }
 
     #[test]
     fn ideographs_are_words_of_their_own() {

@@ -8,7 +8,7 @@ use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
 use super::facts::FactsRecord;
 use super::pictures::Hash;
-use super::{facts, vector};
+use super::{facts, filter_facts, vector};
 use crate::base::file_id::FileId;
 
 /// Finds a row of a file that is gone by its content. SQLite has an index of just these rows.
@@ -128,7 +128,10 @@ impl Writer<'_> {
 
     /// Enters or replaces what the file of a picture, which has this path, and its sidecars say.
     pub fn facts(&self, picture: i64, path: &[u8], record: &FactsRecord) -> Result<(), CatalogError> {
-        self.run(|transaction| Ok(facts::put(transaction, picture, path, record)?))
+        self.run(|transaction| {
+            filter_facts::note_reread(transaction, self.change)?;
+            Ok(facts::put(transaction, picture, path, record)?)
+        })
     }
 
     /// Forgets pictures that were removed before `before` (seconds since 1970), and vectors that no

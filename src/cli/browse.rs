@@ -1,7 +1,7 @@
 //! `pixseek [FOLDER]`: the TUI.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +17,9 @@ use super::model_choice::keeps_model;
 use super::opened::Opened;
 use super::outcome::Outcome;
 use super::output::{self, Format, Reader};
+use super::path_list;
 use crate::base::paths;
-use crate::library::{self, IndexOptions, WalkOptions};
+use crate::library::{self, IndexOptions, PathSet, WalkOptions};
 use crate::tui::{
     self, Appearance, BrowseOptions, Exit, GraphicsProtocol, MissingModel, ModelSource, Searchable,
 };
@@ -37,6 +38,9 @@ pub(super) struct BrowseArgs {
     /// Download the model, if it is not here, without being asked. Every licence is accepted.
     #[arg(long, short = 'y')]
     pub(super) yes: bool,
+    /// With `-` in place of the folder: the paths on standard input end with NUL instead of a line break.
+    #[arg(long)]
+    pub(super) read0: bool,
     /// How pictures are drawn.
     #[arg(long, value_enum)]
     pub(super) protocol: Option<GraphicsProtocol>,
@@ -66,8 +70,20 @@ impl BrowseArgs {
     /// The first argument of the browser that was given, as the user wrote it. Before a command, it is out of place.
     pub(super) fn first_given(&self) -> Option<String> {
         let FolderArgs { folder, dir } = &self.folder;
-        let Self { folder: _, query, no_index, yes, protocol, print0, json, poll, no_multi, multi, walk } =
-            self;
+        let Self {
+            folder: _,
+            query,
+            no_index,
+            yes,
+            read0,
+            protocol,
+            print0,
+            json,
+            poll,
+            no_multi,
+            multi,
+            walk,
+        } = self;
         let WalkArgs {
             hidden,
             no_ignore,
@@ -88,6 +104,7 @@ impl BrowseArgs {
             (query.is_some(), "--query"),
             (*no_index, "--no-index"),
             (*yes, "--yes"),
+            (*read0, "--read0"),
             (protocol.is_some(), "--protocol"),
             (*print0, "--print0"),
             (*json, "--json"),
@@ -109,6 +126,19 @@ impl BrowseArgs {
         .find_map(|(given, name)| given.then(|| name.to_owned()))
     }
 
+    /// Whether only the pictures of a list on standard input are browsed.
+    fn reads_list(&self) -> bool {
+        self.folder.folder.as_deref() == Some(Path::new(path_list::STDIN))
+    }
+
+    /// The folder. A list stands in its place, so that only -C names one.
+    fn folder(&self) -> PathBuf {
+        if !self.reads_list() {
+            return self.folder.path();
+        }
+        self.folder.dir.clone().unwrap_or_else(|| PathBuf::from("."))
+    }
+
     /// How chosen paths are printed.
     fn format(&self) -> Format {
         match (self.json, self.print0) {
@@ -119,8 +149,15 @@ impl BrowseArgs {
     }
 
     /// What to browse, and how, with this model.
-    fn options(self, context: &Context, model: ModelSource, notice: Option<String>) -> BrowseOptions {
+    fn options(
+        self,
+        context: &Context,
+        model: ModelSource,
+        among: Option<PathSet>,
+        notice: Option<String>,
+    ) -> BrowseOptions {
         BrowseOptions {
+            among: among.map(Arc::new),
             model,
             notice,
             poll: self.poll,
@@ -137,7 +174,8 @@ impl BrowseArgs {
 pub(super) const TOP: usize = 1000;
 
 pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
-    let folder = args.folder.path();
+    let reads_list = args.reads_list();
+    let folder = args.folder();
     // The collection is made once the model is there: one that is not must leave nothing behind.
     let existing = Opened::find(&folder)?;
     if args.no_index && existing.is_none() {
@@ -168,13 +206,15 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
         Context::words_on_old_int8(&catalog, &library::model_key(&checkpoint))?.map(str::to_owned),
     ];
     drop(catalog);
+    let among =
+        if reads_list { Some(path_list::read(&collection.root, args.read0, context.quiet)?) } else { None };
     let keep_model = keeps_model(&checkpoint, &collection.root);
     let index = IndexOptions { walk: Some(walk), keep_model, ..IndexOptions::default() };
     let index = (!args.no_index).then_some(index);
     let model = ModelSource::Here(Box::new(Searchable { collection, checkpoint, index }));
     let notice = notices.into_iter().flatten().reduce(|all, one| format!("{all}; {one}"));
     let format = args.format();
-    open(context, args.options(context, model, notice), format)
+    open(context, args.options(context, model, among, notice), format)
 }
 
 /// Browses the names of the pictures while the model is downloaded, and the pictures themselves from then on.
@@ -202,11 +242,13 @@ fn browse_names(
         walk: walk.clone(),
         is_indexed: !args.no_index,
     };
+    let reads_list = args.reads_list();
+    let among = if reads_list { Some(path_list::read(&root, args.read0, context.quiet)?) } else { None };
     let provider = Arc::new(HubModel::new(context, consent, waiting));
     let (id, waited_for) = (provider.id().to_owned(), Arc::clone(&provider));
     let missing = MissingModel { id, root, folder, walk, provider };
     let format = args.format();
-    let outcome = open(context, args.options(context, ModelSource::Missing(missing), None), format)?;
+    let outcome = open(context, args.options(context, ModelSource::Missing(missing), among, None), format)?;
     if let Some(words) = waited_for.words_at_the_end().filter(|_| !context.quiet) {
         output::note(words);
     }

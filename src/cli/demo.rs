@@ -62,6 +62,7 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
     let keep_model = keeps_model(&checkpoint, &collection.root);
     let index = Some(IndexOptions { keep_model, ..IndexOptions::default() });
     let options = BrowseOptions {
+        among: None,
         model: ModelSource::Here(Box::new(Searchable { collection, checkpoint, index })),
         poll: None,
         notice: None,

@@ -45,9 +45,9 @@ struct JsonHit {
     rank: usize,
     /// The absolute path, lossy where it is not UTF-8.
     path: String,
-    /// The cosine. `None` for a picture that was chosen in the browser.
+    /// The cosine; `Some(None)`, which is `null`, in a listing. `None` for a picture that was chosen in the browser.
     #[serde(skip_serializing_if = "Option::is_none")]
-    score: Option<f32>,
+    score: Option<Option<f32>>,
     /// Base64 of the true bytes, only where `path` is lossy.
     #[serde(skip_serializing_if = "Option::is_none")]
     path_bytes: Option<String>,
@@ -82,23 +82,27 @@ pub(super) fn hits(
 ) -> io::Result<()> {
     for (index, hit) in hits.iter().enumerate() {
         let path = root.join(&hit.path);
-        let score = hit.score.unwrap_or_default();
         match format {
-            Format::Table => writeln!(out, "{score:>7.4}  {}", paths::display(&path))?,
+            Format::Table => match hit.score {
+                Some(score) => writeln!(out, "{score:>7.4}  {}", paths::display(&path))?,
+                None => writeln!(out, "{:>7}  {}", "", paths::display(&path))?,
+            },
             Format::Tabs => {
-                write!(out, "{score:.4}\t")?;
+                // Without a score, the column is empty.
+                hit.score.map_or(Ok(()), |score| write!(out, "{score:.4}"))?;
+                out.write_all(b"\t")?;
                 line(out, &path, b'\n', reader)?;
             }
             Format::Paths => line(out, &path, b'\n', reader)?,
             Format::Print0 => line(out, &path, b'\0', reader)?,
-            Format::Json => json_line(out, index, &path, Some(score))?,
+            Format::Json => json_line(out, index, &path, Some(hit.score))?,
         }
     }
     out.flush()
 }
 
 /// Prints one result, or one choice, as a JSON object on a line of its own.
-fn json_line(out: &mut impl Write, index: usize, path: &Path, score: Option<f32>) -> io::Result<()> {
+fn json_line(out: &mut impl Write, index: usize, path: &Path, score: Option<Option<f32>>) -> io::Result<()> {
     let (rank, path_bytes) = (index + 1, odd_bytes(path));
     escape::json(&mut *out, &JsonHit { rank, path: path.to_string_lossy().into(), score, path_bytes })?;
     out.write_all(b"\n")
@@ -188,6 +192,19 @@ mod tests {
         assert_eq!(printed(b"a.png", Format::Paths), "/pics/a.png\n");
         assert_eq!(printed(b"a.png", Format::Print0), "/pics/a.png\0");
         assert_eq!(printed(b"a.png", Format::Json), "{\"rank\":1,\"path\":\"/pics/a.png\",\"score\":0.5}\n");
+    }
+
+    #[test]
+    fn a_listing_has_no_scores() {
+        let hit = Hit { id: 1, path: "a.png".into(), score: None };
+        let printed = |format| {
+            let mut out = Vec::new();
+            hits(&mut out, Path::new("/pics"), std::slice::from_ref(&hit), format, Reader::Program).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(printed(Format::Table), "         /pics/a.png\n");
+        assert_eq!(printed(Format::Tabs), "\t/pics/a.png\n");
+        assert_eq!(printed(Format::Json), "{\"rank\":1,\"path\":\"/pics/a.png\",\"score\":null}\n");
     }
 
     #[test]

@@ -3,19 +3,22 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 use clap::Args;
 
 use super::args::OutputArgs;
 use super::context::Context;
+use super::explain;
 use super::omitted;
 use super::outcome::{Outcome, Usage};
 use super::output::{self, Format, Reader};
+use super::path_list;
 use super::query_args;
 use crate::base::paths;
 use crate::library::{Hit, Library, LibraryError, QueryPart};
-use crate::query::{self, Options, Parsed};
+use crate::query::{self, Options, Parsed, Query, Sort};
 
 /// The arguments of `pixseek search`.
 #[derive(Debug, Args)]
@@ -26,8 +29,11 @@ Examples:
   pixseek search . 'two cats' -0 | xargs -0 ls -l
   pixseek search . 'a boat - night'                what is not wanted
   pixseek search . '@sketch.jpg + 2:watercolour'   pictures as terms, and weights
+  pixseek search . 'dogs after:2023 -in:private sort:newest'
+  fd -e jpg . ~/photos | pixseek search - -C ~/photos dogs
 
 The first word is the folder if a folder of that name exists and more words follow; -C is never ambiguous.
+A first or last word `-` reads a list of paths from standard input, and only those pictures are searched.
 Results come from the index; `--update` brings it up to date first.")]
 pub(super) struct SearchArgs {
     /// The folder (default: `.`), then what to look for, in the query language.
@@ -39,37 +45,114 @@ pub(super) struct SearchArgs {
     /// Bring the index up to date first.
     #[arg(long)]
     pub(super) update: bool,
+    /// Order the results; with a text, the best of them (as many as --top says). It outranks `sort:` in the query.
+    #[arg(long, value_name = "ORDER", value_parser = parse_sort)]
+    pub(super) sort: Option<Sort>,
+    /// Print on stderr how the query was read and answered.
+    #[arg(long)]
+    pub(super) explain: bool,
+    /// With `-`: the paths on standard input end with NUL instead of a line break.
+    #[arg(long)]
+    pub(super) read0: bool,
     #[command(flatten)]
     pub(super) output: OutputArgs,
 }
 
+/// Parses an order of results.
+fn parse_sort(text: &str) -> Result<Sort, String> {
+    Sort::named(text).ok_or_else(|| "score, newest, oldest, name or largest".to_owned())
+}
+
 pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     context.log_to_stderr();
-    let (folder, text) = split(args.words, args.dir);
+    let Asked { folder, text, reads_list } = split(args.words, args.dir, args.read0);
     let parsed = query::read(&text, Options::default()).map_err(|error| Usage(format!("query, {error}")))?;
-    if parsed.query.is_empty() {
+    let query = Query { sort: args.sort.or(parsed.query.sort), ..parsed.query.clone() };
+    if query.is_empty() && !reads_list {
         return Err(Usage("the query is empty: say what to look for".to_owned()).into());
+    }
+    if args.read0 && !reads_list {
+        return Err(
+            Usage("--read0 needs `-`, which reads a list of paths from standard input".to_owned()).into()
+        );
     }
     let mut library = context.open_indexed(&folder, args.update)?;
     if !args.output.json {
         context.tell_of_demo_model(library.checkpoint(), &folder);
     }
     context.choose_mode(&mut library, &folder, &args.output)?;
-    let asked = library.ask(&parsed.query, args.output.top);
-    let hits = asked.map_err(|error| located(error, &text, &parsed))?;
-    print(&library, hits, &args.output)
+    let listed = if reads_list { Some(limit(&mut library, args.read0, context.quiet)?) } else { None };
+    let top = args.output.top;
+    let answer = library.ask(&query, top).map_err(|error| located(error, &text, &parsed))?;
+    let pictures = library.searcher()?.len();
+    if args.explain {
+        explain::in_words(&query, &answer, pictures, top).lines().for_each(output::note);
+    } else if let Some(sort) = query.sort.filter(|sort| *sort != Sort::Score && !query.terms.is_empty())
+        && !context.quiet
+        && answer.left > top
+    {
+        output::note(format_args!("the {top} best by meaning, by {} (-n takes more)", sort.as_str()));
+    }
+    if answer.left == 0 && pictures > 0 {
+        let list = if listed == Some(0) { "of the list is searchable" } else { "fits the filters" };
+        output::note(format_args!("none of {pictures} pictures {list}"));
+        return Ok(Outcome::Nothing);
+    }
+    print(&library, answer.hits, &args.output)
 }
 
-/// The folder and the query. The first word is the folder if a folder of that name exists and more words follow.
-fn split(mut words: Vec<OsString>, dir: Option<PathBuf>) -> (PathBuf, String) {
+/// Limits the searches to a list on standard input. Returns how many pictures of it can be searched.
+fn limit(library: &mut Library, read0: bool, quiet: bool) -> Result<usize> {
+    let set = path_list::read(&library.collection().root, read0, quiet)?;
+    let named = set.len();
+    let searcher = library.searcher()?;
+    searcher.set_among(Some(Arc::new(set)));
+    let found = searcher.listed().unwrap_or_default();
+    if found < named && !quiet {
+        let words = match named - found {
+            1 => "1 path of the list is".to_owned(),
+            count => format!("{count} paths of the list are"),
+        };
+        output::note(format_args!("{words} not indexed"));
+    }
+    Ok(found)
+}
+
+/// What the words of the command line ask for.
+#[derive(Debug, PartialEq)]
+struct Asked {
+    folder: PathBuf,
+    /// The query.
+    text: String,
+    /// Whether only the pictures of a list on standard input are searched.
+    reads_list: bool,
+}
+
+/// Takes the words of the command line apart. The first word is the folder if a folder of that name exists and more words
+/// follow. A `-` before all others or after them stands for a list on standard input; between others it is a part of the
+/// query, unless `read0` tells that there is a list.
+fn split(mut words: Vec<OsString>, dir: Option<PathBuf>, read0: bool) -> Asked {
+    let is_list = |word: &OsString| word == path_list::STDIN;
+    let list = match words.iter().position(is_list) {
+        Some(0) => Some(0),
+        Some(at) if read0 => Some(at),
+        _ => words.len().checked_sub(1).filter(|last| is_list(&words[*last])),
+    };
+    if let Some(at) = list {
+        words.remove(at);
+    }
+    let reads_list = list.is_some();
     let folder = match dir {
         Some(dir) => dir,
-        None if words.len() > 1 && Path::new(&words[0]).is_dir() => words.remove(0).into(),
+        // With a list, the query may be missing.
+        None if words.len() > usize::from(!reads_list) && Path::new(&words[0]).is_dir() => {
+            words.remove(0).into()
+        }
         None => PathBuf::from("."),
     };
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     let words: Vec<&str> = words.iter().map(|word| query_args::unmarked(word)).collect();
-    (folder, words.join(" "))
+    Asked { folder, text: words.join(" "), reads_list }
 }
 
 /// An error with the column of the part of the query that it is about. Wrong queries are wrong usage.
@@ -113,8 +196,27 @@ pub(super) fn print(library: &Library, mut hits: Vec<Hit>, args: &OutputArgs) ->
 mod tests {
     use super::*;
 
+    fn asked(words: &[&str], dir: Option<&str>, read0: bool) -> Asked {
+        split(words.iter().map(OsString::from).collect(), dir.map(PathBuf::from), read0)
+    }
+
     fn words(words: &[&str], dir: Option<&str>) -> (PathBuf, String) {
-        split(words.iter().map(OsString::from).collect(), dir.map(PathBuf::from))
+        let Asked { folder, text, reads_list } = asked(words, dir, false);
+        assert!(!reads_list);
+        (folder, text)
+    }
+
+    #[test]
+    fn a_dash_before_or_after_all_words_is_a_list() {
+        let list =
+            |folder: &str, text: &str| Asked { folder: folder.into(), text: text.into(), reads_list: true };
+        assert_eq!(asked(&["-"], None, false), list(".", ""));
+        assert_eq!(asked(&["-", "red", "car"], None, false), list(".", "red car"));
+        assert_eq!(asked(&["-", "/", "red"], None, false), list("/", "red"));
+        assert_eq!(asked(&["/", "red", "-"], None, false), list("/", "red"));
+        assert_eq!(asked(&["/", "-"], None, false), list("/", ""));
+        assert_eq!(asked(&["/", "-", "red"], None, true), list("/", "red"));
+        assert_eq!(words(&["/", "a", "-", "b"], None), ("/".into(), "a - b".into()));
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::base::simd::DotBytes;
 /// Rows of one task: 256 kB of codes of 512 dimensions, which stay in the cache for all queries of a batch.
 const ROWS_PER_TASK: usize = 512;
 
+/// Rows that lie anywhere and that one task compares.
+const CHOSEN_ROWS_PER_TASK: usize = 1024;
+
 /// Queries that are answered in one pass over the rows.
 const QUERIES_PER_PASS: usize = 32;
 
@@ -34,6 +37,62 @@ pub(crate) fn search(
     tie: impl Fn(usize, usize) -> Ordering + Sync,
 ) -> Vec<ScoredRow> {
     search_batch(vectors, &[query], k, keep, tie).pop().unwrap_or_default()
+}
+
+/// Returns the `k` of `rows` with the greatest inner products with `query`, best first, as [`search`] does: for a set of few
+/// rows, which are compared one by one wherever they lie.
+///
+/// # Panics
+/// When the query has another dimension than the rows, or there is no such row.
+pub(crate) fn search_rows(
+    vectors: &VectorStore,
+    query: &[f32],
+    k: usize,
+    rows: &[u32],
+    tie: impl Fn(usize, usize) -> Ordering + Sync,
+) -> Vec<ScoredRow> {
+    assert_eq!(query.len(), vectors.dimension(), "the dimension of a query");
+    if k == 0 || query.iter().any(|x| !x.is_finite()) {
+        return Vec::new();
+    }
+    match QuantizedQuery::new(query, vectors) {
+        Some(quantized) => {
+            let candidates = compare(rows, vectors, &quantized, k, |_| true).into_candidates(&quantized);
+            rescore(vectors, query, quantized.error_margin, candidates, k, tie)
+        }
+        None => {
+            let all = rows.iter().map(|row| Candidate { row: *row as usize, upper: f32::INFINITY });
+            rescore(vectors, query, 0.0, all.collect(), k, tie)
+        }
+    }
+}
+
+/// Compares rows anywhere in the vector store with a query, and collects those that can be among the best `k`. Runs on the
+/// threads of the current rayon pool.
+pub(super) fn compare(
+    rows: &[u32],
+    vectors: &VectorStore,
+    query: &QuantizedQuery,
+    k: usize,
+    keep: impl Fn(usize) -> bool + Sync,
+) -> CandidateFilter {
+    let (arch, dimension) = (Arch::in_use(), vectors.dimension());
+    let compare = |mut filter: CandidateFilter, rows: &[u32]| {
+        let bounds = rows.iter().map(|row| {
+            let (row, mut product) = (*row as usize, [0]);
+            let codes = &vectors.codes()[row * dimension..][..dimension];
+            arch.dispatch(DotBytes { rows: codes, query: &query.values, products: &mut product });
+            (row, query.bounds(product[0], vectors.quantizations()[row]))
+        });
+        filter.filter(query, bounds, &keep);
+        filter
+    };
+    let merge = |mut all: CandidateFilter, part| {
+        all.merge(part);
+        all
+    };
+    let filter = || CandidateFilter::new(k);
+    rows.par_chunks(CHOSEN_ROWS_PER_TASK).fold(filter, compare).reduce(filter, merge)
 }
 
 /// Answers several queries as [`search`] does, one result for each: the rows are read once for all of them.

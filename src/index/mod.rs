@@ -11,13 +11,15 @@ pub(crate) mod exact;
 mod fingerprint;
 pub(crate) mod hnsw;
 mod quantized_query;
+mod row_set;
 pub(crate) mod snapshot_file;
 mod top_k;
 mod vector_index;
 mod vectors;
 
 pub(crate) use error::IndexError;
+pub(crate) use row_set::RowSet;
 pub(crate) use top_k::ScoredRow;
-pub use vector_index::SearchMode;
 pub(crate) use vector_index::{MIN_INDEXED_ROWS, VectorIndex};
+pub use vector_index::{Method, SearchMode};
 pub(crate) use vectors::VectorStore;

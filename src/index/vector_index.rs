@@ -11,11 +11,32 @@ use super::error::IndexError;
 use super::exact;
 use super::fingerprint::fingerprint;
 use super::hnsw::{self, AttachedSegment, Segment, SegmentPlan, SegmentedIndex};
+use super::row_set::RowSet;
 use super::top_k::ScoredRow;
 use super::vectors::VectorStore;
 
 /// Fewer rows are compared one by one unless graphs are asked for: that takes well under a millisecond.
 pub(crate) const MIN_INDEXED_ROWS: usize = 50_000;
+
+/// How many rows of a full scan cost as much as one row that is compared where it lies: rows one after the other come from
+/// memory before they are asked for. (`docs/design/queries.md` has the measurements.)
+const ROWS_PER_CHOSEN_ROW: f64 = 2.0;
+
+/// The share of all rows that graphs may be asked for, at most: beyond, they are slower than a scan.
+const MAX_BEAM_SHARE: usize = 16;
+
+/// How a search was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Nothing was compared: the pictures are listed.
+    Listing,
+    /// Every row was compared.
+    Exact,
+    /// The rows that filters leave were compared.
+    ExactOfSet,
+    /// Graphs led to the rows.
+    Graphs,
+}
 
 /// How searches are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -149,22 +170,62 @@ impl VectorIndex {
         keep: impl Fn(usize) -> bool + Sync,
         tie: impl Fn(usize, usize) -> Ordering + Sync,
         mode: SearchMode,
-    ) -> Vec<ScoredRow> {
+    ) -> (Vec<ScoredRow>, Method) {
         let (keep, tie) = (&keep, &tie);
         self.threads.install(|| {
-            self.search_by_graphs(query, k, keep, tie, mode)
-                .unwrap_or_else(|| exact::search(&self.vectors, query, k, keep, tie))
+            let by_graphs = self.search_by_graphs(query, (k, k), keep, tie, mode, self.len() as f64);
+            match by_graphs {
+                Some(best) => (best, Method::Graphs),
+                None => (exact::search(&self.vectors, query, k, keep, tie), Method::Exact),
+            }
         })
     }
 
-    /// Answers by graphs if `mode` asks for them and they lead to enough rows.
-    fn search_by_graphs(
+    /// As [`Self::search`], among the rows of a set: exactly, or by graphs, whichever takes less time. There are `k` results
+    /// whenever the set has as many rows.
+    ///
+    /// # Panics
+    /// When `query` has another dimension.
+    pub(crate) fn search_set(
         &self,
         query: &[f32],
         k: usize,
+        set: &RowSet,
+        tie: impl Fn(usize, usize) -> Ordering + Sync,
+        mode: SearchMode,
+    ) -> (Vec<ScoredRow>, Method) {
+        let (count, tie) = (set.count(), &tie);
+        let chosen = count as f64 * ROWS_PER_CHOSEN_ROW;
+        // Of as many rows as the graphs are asked for, the set should have k.
+        let beam_rows = (k.saturating_mul(self.len())).div_ceil(count.max(1));
+        self.threads.install(|| {
+            let keep = |row| set.contains(row);
+            let exact_cost = chosen.min(self.len() as f64);
+            if count >= k
+                && beam_rows <= (self.len() / MAX_BEAM_SHARE).max(k)
+                && let Some(best) = self.search_by_graphs(query, (k, beam_rows), keep, tie, mode, exact_cost)
+            {
+                return (best, Method::Graphs);
+            }
+            if chosen < self.len() as f64 {
+                let rows: Vec<u32> = set.rows().map(|row| row as u32).collect();
+                (exact::search_rows(&self.vectors, query, k, &rows, tie), Method::ExactOfSet)
+            } else {
+                (exact::search(&self.vectors, query, k, keep, tie), Method::ExactOfSet)
+            }
+        })
+    }
+
+    /// Answers by graphs if `mode` asks for them and they lead to enough rows. They are asked for the second number of rows
+    /// to find the first; `exact_cost` is the number of rows whose comparison an exact search would take.
+    fn search_by_graphs(
+        &self,
+        query: &[f32],
+        (k, beam_rows): (usize, usize),
         keep: impl Fn(usize) -> bool + Sync,
         tie: impl Fn(usize, usize) -> Ordering + Sync,
         mode: SearchMode,
+        exact_cost: f64,
     ) -> Option<Vec<ScoredRow>> {
         let segments = self.segments.as_ref()?;
         let by_graphs = match mode {
@@ -173,10 +234,12 @@ impl VectorIndex {
             SearchMode::Auto if self.len() < MIN_INDEXED_ROWS => false,
             SearchMode::Auto => {
                 let measure = || hnsw::measure_rows_per_point(segments, &self.vectors, query, k);
-                hnsw::is_cheaper(segments, k, *self.rows_per_point.get_or_init(measure))
+                let rows_per_point = *self.rows_per_point.get_or_init(measure);
+                hnsw::is_cheaper(segments, beam_rows, rows_per_point, exact_cost)
             }
         };
-        if by_graphs { hnsw::approximate::search(segments, &self.vectors, query, k, keep, tie) } else { None }
+        let search = || hnsw::approximate::search(segments, &self.vectors, query, (k, beam_rows), keep, tie);
+        if by_graphs { search() } else { None }
     }
 
     /// Adds a segment: the rows whose contents it has are found by its graph from now on. `path` is where the segment is

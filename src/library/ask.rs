@@ -5,11 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::LibraryError;
-use super::expression::{EmbeddedTerm, combine};
+use super::expression::EmbeddedTerm;
 use super::filters::check_available;
 use super::open::Library;
 use super::query_error::{QueryFailure, QueryPart, QueryProblem};
-use super::searcher::{Hit, Searcher};
+use super::searcher::{Answer, Narrowing, Target};
 use crate::base::dirs;
 use crate::clip::{Checkpoint, Embedding};
 use crate::picture::PictureError;
@@ -17,19 +17,21 @@ use crate::query::{Query, Subject};
 
 impl Library {
     /// The `k` pictures that fit a query best; ties in the order of their paths. Texts are embedded while the vectors are
-    /// loaded. Without terms, the newest come first.
+    /// loaded. Without terms, the newest come first; another order is applied to the `k` best.
     ///
     /// # Errors
     /// [`LibraryError::Query`] when a part of the query can't be answered; others when the catalogue can't be read, or the
     /// model can't be loaded.
-    pub fn ask(&mut self, query: &Query, k: usize) -> Result<Vec<Hit>, LibraryError> {
+    pub fn ask(&mut self, query: &Query, k: usize) -> Result<Answer, LibraryError> {
         check_available(query)?;
-        if let Some(text) = query.plain_text() {
-            return self.search(text, k);
-        }
-        if query.terms.is_empty() {
-            return Ok(self.searcher()?.newest(k));
-        }
+        let terms = self.embedded_terms(query)?;
+        let target = if terms.is_empty() { Target::Anything } else { Target::Terms(&terms) };
+        let (searcher, catalog) = self.searcher_and_catalog()?;
+        searcher.answer(catalog, target, &Narrowing::of(query), k)
+    }
+
+    /// The vectors of a query's terms.
+    fn embedded_terms(&mut self, query: &Query) -> Result<Vec<EmbeddedTerm>, LibraryError> {
         // A misspelt path should not wait for a model.
         let folder = self.collection.folder();
         let paths: Vec<Option<PathBuf>> = (query.terms.iter().enumerate())
@@ -53,19 +55,7 @@ impl Library {
             let is_picture = path.is_some();
             terms.push(EmbeddedTerm { sign: asked.sign, weight: asked.weight, is_picture, vector });
         }
-        self.searcher()?.search_terms(&terms, k)
-    }
-}
-
-impl Searcher {
-    /// The `k` pictures that fit several terms best, best first, ties by path bytes.
-    ///
-    /// # Errors
-    /// [`LibraryError::Query`] when the terms cancel out.
-    pub fn search_terms(&self, terms: &[EmbeddedTerm], k: usize) -> Result<Vec<Hit>, LibraryError> {
-        let vector = combine(terms, |vector| self.score_deviation(vector));
-        let cancel_out = QueryFailure { part: QueryPart::Whole, reason: QueryProblem::CancelOut };
-        Ok(self.search(&vector.ok_or(cancel_out)?, k))
+        Ok(terms)
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
@@ -16,7 +15,7 @@ use super::report::{Observer, Progress};
 use super::sidecars::Sidecars;
 use super::sync::Plan;
 use crate::base::paths;
-use crate::base::picture_facts::{PictureFacts, TakenAt, TakenFrom};
+use crate::base::picture_facts::{PictureFacts, TakenAt};
 use crate::catalog::FactsRecord;
 use crate::picture::{self, FACTS_VERSION};
 
@@ -113,36 +112,6 @@ impl Library {
 /// What is kept of a picture: without a time of capture, it was taken when its file was modified, by the clock of this
 /// machine.
 pub(super) fn record(facts: PictureFacts, sidecars: Option<String>, mtime_ns: i64) -> FactsRecord {
-    let taken = facts.taken.unwrap_or_else(|| modified(mtime_ns, &TimeZone::system()));
+    let taken = facts.taken.unwrap_or_else(|| TakenAt::modified(mtime_ns, &TimeZone::system()));
     FactsRecord { version: FACTS_VERSION, sidecars, taken, facts }
-}
-
-/// A modification time as a clock in a time zone shows it.
-fn modified(mtime_ns: i64, zone: &TimeZone) -> TakenAt {
-    let (utc, nanoseconds) = (mtime_ns.div_euclid(1_000_000_000), mtime_ns.rem_euclid(1_000_000_000));
-    // Every time in nanoseconds that 64 bits hold is one that the calendar has.
-    let offset = Timestamp::from_second(utc).map_or(0, |time| zone.to_offset(time).seconds());
-    TakenAt {
-        seconds: utc + i64::from(offset),
-        nanoseconds: u32::try_from(nanoseconds).unwrap_or(0),
-        offset: Some(offset),
-        source: TakenFrom::Modified,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_modification_time_is_local() {
-        let zone = TimeZone::fixed(jiff::tz::Offset::from_hours(-7).unwrap());
-        let taken = modified(1_562_956_245_250_000_000, &zone);
-        assert_eq!((taken.seconds, taken.nanoseconds), (1_562_956_245 - 7 * 3600, 250_000_000));
-        assert_eq!((taken.offset, taken.source), (Some(-25_200), TakenFrom::Modified));
-        assert_eq!(modified(-1, &TimeZone::UTC).nanoseconds, 999_999_999);
-        for extreme in [i64::MIN, i64::MAX] {
-            modified(extreme, &TimeZone::UTC);
-        }
-    }
 }

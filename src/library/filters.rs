@@ -1,23 +1,21 @@
-//! Where the filters of queries are evaluated.
+//! What of a query can be answered.
 
 use super::query_error::{QueryFailure, QueryPart, QueryProblem};
-use crate::query::{Query, Sort};
+use crate::query::{Query, Test};
 
-/// Refuses what is read but not evaluated yet: filters, orders other than by score, saved searches.
+/// Refuses what is read but not evaluated yet: the text in pictures, and saved searches.
 ///
 /// # Errors
 /// The first such part.
 pub fn check_available(query: &Query) -> Result<(), QueryFailure> {
     let unavailable =
-        |part, words: String| Err(QueryFailure { part, reason: QueryProblem::NotAvailable(words) });
-    if let Some(filter) = query.filters.first() {
-        return unavailable(QueryPart::Filter(0), format!("the filter {}:", filter.test.name()));
-    }
-    if let Some(sort) = query.sort.filter(|sort| *sort != Sort::Score) {
-        return unavailable(QueryPart::Sort, format!("sort:{}", sort.as_str()));
+        |part, words: &str| Err(QueryFailure { part, reason: QueryProblem::NotAvailable(words.to_owned()) });
+    let text = query.filters.iter().position(|filter| matches!(filter.test, Test::Text(_)));
+    if let Some(number) = text {
+        return unavailable(QueryPart::Filter(number), "the filter text:");
     }
     match &query.saved {
-        Some(_) => unavailable(QueryPart::Saved, "search:".to_owned()),
+        Some(_) => unavailable(QueryPart::Saved, "search:"),
         None => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ use super::error::LibraryError;
 use super::open::Library;
 use super::searcher::{Hit, Searcher};
 use crate::base::paths;
+use crate::catalog::Catalog;
 use crate::clip::{Checkpoint, Embedding, Pixels, VisionEncoder};
 use crate::picture::{self, Limits};
 
@@ -17,13 +18,23 @@ impl Library {
     /// # Errors
     /// When the catalogue can't be read, or the system has no thread left.
     pub fn searcher(&mut self) -> Result<&mut Searcher, LibraryError> {
-        match &mut self.searcher {
+        self.searcher_and_catalog().map(|(searcher, _)| searcher)
+    }
+
+    /// The vectors as [`Self::searcher`] has them, and the catalogue that they are of.
+    ///
+    /// # Errors
+    /// As [`Self::searcher`].
+    pub(super) fn searcher_and_catalog(&mut self) -> Result<(&mut Searcher, &Catalog), LibraryError> {
+        let Self { searcher, catalog, collection, key, .. } = self;
+        let searcher = match searcher {
             Some(searcher) => {
-                searcher.refresh(&mut self.catalog)?;
-                Ok(searcher)
+                searcher.refresh(catalog)?;
+                searcher
             }
-            none @ None => Ok(none.insert(Searcher::load(&self.collection, &mut self.catalog, &self.key)?)),
-        }
+            none @ None => none.insert(Searcher::load(collection, catalog, key)?),
+        };
+        Ok((searcher, catalog))
     }
 
     /// The vectors alone.

@@ -1,16 +1,24 @@
 //! The vectors of one collection and one model in memory, and what is known of their pictures.
 
+mod answer;
 mod batch;
+mod completions;
+mod fact_table;
 mod segments;
+mod selection;
 mod similar;
+mod sorting;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 use half::f16;
 
+pub use answer::{Answer, Narrowing, Target};
 pub(super) use batch::Batch;
 use batch::Change;
+use fact_table::FactTable;
+use selection::Selections;
 
 use super::collection::Collection;
 use super::error::LibraryError;
@@ -46,6 +54,10 @@ pub struct Searcher {
     infos: Vec<IndexedPicture>,
     row_of: HashMap<i64, usize>,
     mode: SearchMode,
+    /// What filters compare, once there was one.
+    facts: Option<FactTable>,
+    /// What filters left lately.
+    selections: Selections,
     /// The last change of the catalogue that is in here.
     change: i64,
     /// Number of changes of rows, and what it was at the last snapshot.
@@ -79,6 +91,8 @@ impl Searcher {
             infos: Vec::new(),
             row_of: HashMap::new(),
             mode: SearchMode::Auto,
+            facts: None,
+            selections: Selections::default(),
             change: 0,
             revision: 0,
             saved_revision: 0,
@@ -91,6 +105,7 @@ impl Searcher {
             self.row_of = restored.pictures.iter().enumerate().map(|(row, info)| (info.id, row)).collect();
             self.index.restore(restored.vectors);
             (self.infos, self.change) = (restored.pictures, restored.change);
+            self.facts = None;
         }
         Ok(())
     }
@@ -170,6 +185,9 @@ impl Searcher {
         }
         self.commit(batch);
         self.change = change;
+        if let Some(facts) = &mut self.facts {
+            facts.rewind(since);
+        }
         Ok(true)
     }
 
@@ -195,6 +213,9 @@ impl Searcher {
                 self.row_of.insert(info.id, self.infos.len());
                 self.infos.push(info);
                 self.index.stage(vector);
+                if let Some(facts) = &mut self.facts {
+                    facts.push();
+                }
             }
         }
     }
@@ -203,6 +224,9 @@ impl Searcher {
         let Some(row) = self.row_of.remove(&id) else { return };
         self.index.swap_remove(row);
         self.infos.swap_remove(row);
+        if let Some(facts) = &mut self.facts {
+            facts.swap_remove(row);
+        }
         if let Some(moved) = self.infos.get(row) {
             self.row_of.insert(moved.id, row);
         }
@@ -220,7 +244,7 @@ impl Searcher {
     pub fn search_where(&self, query: &[f32], k: usize, keep: impl Fn(&[u8]) -> bool + Sync) -> Vec<Hit> {
         let tie = |a: usize, b: usize| self.infos[a].path.cmp(&self.infos[b].path);
         let keep = |row: usize| keep(&self.infos[row].path);
-        let best = self.index.search(query, k, keep, tie, self.mode);
+        let (best, _) = self.index.search(query, k, keep, tie, self.mode);
         best.into_iter().map(|scored| self.hit(scored.row, Some(scored.score))).collect()
     }
 

@@ -104,6 +104,11 @@ impl Sort {
         one_of(text, &Self::WORDS)
     }
 
+    /// The order that a word names, in any case.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::read(word).ok()
+    }
+
     /// The word for the order.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@
 //! bytes that were typed. `docs/queries.md` is the reference for users; this room reads no files and knows no pictures.
 
 mod comparison;
+pub mod completion;
 mod error;
 mod expression;
 mod extensions;

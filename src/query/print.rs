@@ -93,7 +93,7 @@ impl fmt::Display for Test {
 }
 
 /// A value as it stands after a filter's operator.
-fn value(text: &str) -> String {
+pub(super) fn value(text: &str) -> String {
     let is_one_word = !text.is_empty() && !text.contains(char::is_whitespace) && !text.starts_with('"');
     if is_one_word { text.to_owned() } else { quote(text) }
 }

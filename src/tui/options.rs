@@ -12,7 +12,7 @@ use super::terminal::probe::GraphicsProtocol;
 use super::view::theme::ThemeSettings;
 use crate::clip::Checkpoint;
 use crate::clip::hub::FetchEvent;
-use crate::library::{Boundary, Collection, IndexOptions, WalkOptions};
+use crate::library::{Boundary, Collection, IndexOptions, PathSet, WalkOptions};
 
 /// What to browse, and how.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub(crate) struct BrowseOptions {
     pub poll: Option<Duration>,
     /// The query to start with; with an empty one, the newest pictures are shown.
     pub query: String,
+    /// The pictures that every answer is limited to; `None` for all.
+    pub among: Option<Arc<PathSet>>,
     /// A notice to show at the start.
     pub notice: Option<String>,
     /// The number of results at most.

@@ -32,6 +32,7 @@ mod escape;
 mod eval;
 mod facts;
 #[cfg(unix)]
+mod filters;
 mod first_run;
 mod folders;
 mod graphs;

@@ -1,6 +1,7 @@
 //! `pixseek bench`: the speed of this machine. There is one file for each thing that is measured.
 
 mod encoder;
+mod facts;
 mod search;
 mod times;
 mod tui;

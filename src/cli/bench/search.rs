@@ -97,7 +97,7 @@ fn index_of(vectors: VectorStore) -> Result<VectorIndex> {
 }
 
 fn search(index: &VectorIndex, query: &[f32], k: usize, mode: SearchMode) -> Vec<ScoredRow> {
-    index.search(query, k, |_| true, |a, b| a.cmp(&b), mode)
+    index.search(query, k, |_| true, |a, b| a.cmp(&b), mode).0
 }
 
 /// The share of the `k` best that graphs lead to; rows that score as much as the last of those are as good.

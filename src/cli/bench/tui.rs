@@ -11,7 +11,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde::Serialize;
 
 use super::times::{milliseconds, percentile};
-use super::vectors;
+use super::{facts, vectors};
 use crate::base::{escape, paths};
 use crate::catalog::PictureRecord;
 use crate::cli::args::parse_count;
@@ -51,6 +51,18 @@ const QUERIES: [&str; 6] = [
     "blue",
     "mountain lake",
 ];
+/// Queries with filters. Most of their beginnings are queries with filters too.
+const FILTERED: [&str; 9] = [
+    "red car width>=1920",
+    "a boat after:2015-06",
+    "dogs in:0012",
+    "house -ext:png rating>=4",
+    "snow tag:beach",
+    "camera:canon iso>800 lake",
+    "path:00*/*7.png",
+    "blue near:48.86,2.35,5000",
+    "sea shape:landscape sort:newest",
+];
 /// Number of links in one folder.
 const FOLDER: usize = 1000;
 /// Number of rows in one transaction.
@@ -74,6 +86,9 @@ struct TuiFigures {
     key_to_frame_p95_ms: f64,
     key_to_results_p50_ms: f64,
     key_to_results_p95_ms: f64,
+    /// The same times for queries with filters.
+    filters_key_to_results_p50_ms: f64,
+    filters_key_to_results_p95_ms: f64,
     /// The same times while pictures are indexed.
     indexing_key_to_frame_p95_ms: Option<f64>,
     indexing_key_to_results_p95_ms: Option<f64>,
@@ -88,19 +103,23 @@ pub(super) fn run(context: &Context, args: &BenchTuiArgs) -> Result<Outcome> {
     let filled = stage.0.join("filled");
     fill(&filled, &checkpoint, args.n).with_context(|| format!("folder '{}'", paths::display(&filled)))?;
     let opened = open(&filled, &checkpoint)?;
-    let mut idle = play(&filled, &checkpoint, Beside::Nothing)?;
+    let mut idle = play(&filled, &checkpoint, &QUERIES, Beside::Nothing)?;
+    let mut filtered = play(&filled, &checkpoint, &FILTERED, Beside::Nothing)?;
     let busy = match args.indexing {
         0 => None,
         count => {
             let folder = stage.0.join("new");
             draw_new(&folder, count).with_context(|| format!("folder '{}'", paths::display(&folder)))?;
-            Some(play(&folder, &checkpoint, Beside::Indexing)?)
+            Some(play(&folder, &checkpoint, &QUERIES, Beside::Indexing)?)
         }
     };
     // Last, since the building goes on when the browser is left.
-    let linking =
-        if args.n >= MIN_INDEXED_ROWS { Some(play(&filled, &checkpoint, Beside::Linking)?) } else { None };
-    let figures = figures(&checkpoint, opened, &mut idle, busy, linking);
+    let linking = if args.n >= MIN_INDEXED_ROWS {
+        Some(play(&filled, &checkpoint, &QUERIES, Beside::Linking)?)
+    } else {
+        None
+    };
+    let figures = figures(&checkpoint, opened, (&mut idle, &mut filtered), busy, linking);
     if args.json {
         output::json(&figures)?;
     } else {
@@ -189,7 +208,11 @@ fn link(folder: &Path, pictures: &[PathBuf], row: usize) -> Result<PathBuf> {
 }
 
 fn record(path: &Path, row: usize) -> PictureRecord {
+    let (facts, dimensions) = facts::drawn(row);
     PictureRecord {
+        dimensions: Some(dimensions),
+        size: 1000 * row as u64,
+        facts: Some(Box::new(facts)),
         path: paths::to_bytes(path),
         mtime_ns: row as i64,
         hash: Some(*blake3::hash(&row.to_le_bytes()).as_bytes()),
@@ -215,7 +238,7 @@ enum Beside {
     Linking,
 }
 
-fn play(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<ScriptFigures> {
+fn play(folder: &Path, checkpoint: &Checkpoint, queries: &[&str], beside: Beside) -> Result<ScriptFigures> {
     let started = Instant::now();
     let searchable = Searchable {
         collection: Collection::find_or_create(folder, true)?,
@@ -226,6 +249,7 @@ fn play(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<Script
         model: ModelSource::Here(Box::new(searchable)),
         poll: None,
         query: String::new(),
+        among: None,
         notice: None,
         top: TOP,
         multi: true,
@@ -233,7 +257,7 @@ fn play(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<Script
         appearance: Appearance::default(),
     };
     let mut keys = Vec::new();
-    for query in QUERIES {
+    for query in queries {
         keys.extend(query.chars().map(|c| KeyEvent::from(KeyCode::Char(c))));
         keys.push(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
     }
@@ -243,7 +267,7 @@ fn play(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<Script
 fn figures(
     checkpoint: &Checkpoint,
     opened: Duration,
-    idle: &mut ScriptFigures,
+    (idle, filtered): (&mut ScriptFigures, &mut ScriptFigures),
     indexing: Option<ScriptFigures>,
     linking: Option<ScriptFigures>,
 ) -> TuiFigures {
@@ -263,6 +287,8 @@ fn figures(
         key_to_frame_p95_ms: at(&mut idle.key_to_frame, 95),
         key_to_results_p50_ms: at(&mut idle.key_to_results, 50),
         key_to_results_p95_ms: at(&mut idle.key_to_results, 95),
+        filters_key_to_results_p50_ms: at(&mut filtered.key_to_results, 50),
+        filters_key_to_results_p95_ms: at(&mut filtered.key_to_results, 95),
         indexing_key_to_frame_p95_ms: indexing.0,
         indexing_key_to_results_p95_ms: indexing.1,
         linking_key_to_frame_p95_ms: linking.0,
@@ -280,6 +306,8 @@ fn print(out: &mut impl Write, figures: &TuiFigures) -> io::Result<()> {
     writeln!(out, "key to letter  95 of 100 within {:.1} ms", figures.key_to_frame_p95_ms)?;
     let (half, most) = (figures.key_to_results_p50_ms, figures.key_to_results_p95_ms);
     writeln!(out, "key to results {half:.1} ms, 95 of 100 within {most:.1} ms")?;
+    let (half, most) = (figures.filters_key_to_results_p50_ms, figures.filters_key_to_results_p95_ms);
+    writeln!(out, "with filters   {half:.1} ms, 95 of 100 within {most:.1} ms")?;
     let both = |frame: Option<f64>, results| frame.zip(results);
     let indexing = both(figures.indexing_key_to_frame_p95_ms, figures.indexing_key_to_results_p95_ms);
     let linking = both(figures.linking_key_to_frame_p95_ms, figures.linking_key_to_results_p95_ms);

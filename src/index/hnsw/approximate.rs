@@ -9,8 +9,8 @@ use super::beam_search::{BeamSearch, ScoredPoint};
 use super::entry_points;
 use super::segmented_index::SegmentedIndex;
 use crate::base::cpu::Arch;
-use crate::base::simd::DotBytes;
 use crate::index::candidate_filter::{CandidateFilter, rescore};
+use crate::index::exact::compare;
 use crate::index::quantized_query::QuantizedQuery;
 use crate::index::top_k::ScoredRow;
 use crate::index::vectors::VectorStore;
@@ -22,9 +22,6 @@ const MIN_BEAM_WIDTH_EACH: usize = 16;
 /// The beam width for each row that is asked for, up to [`FIRST_ROWS`]; beyond, it is one and a half.
 const BEAM_WIDTH_PER_ROW: usize = 15;
 const FIRST_ROWS: usize = 50;
-
-/// Unindexed rows that one task compares.
-const ROWS_PER_TASK: usize = 1024;
 
 /// Returns the beam width in each of `segments` for `k` rows. It suffices when the best rows are spread over the
 /// segments; where they are not, [`points_of_each`] widens it.
@@ -60,8 +57,10 @@ fn unusable(index: &SegmentedIndex) -> impl Iterator<Item = &AttachedSegment> {
 /// Returns the `k` rows that are likely to have the greatest inner products with `query`, best first. Their scores and
 /// their order are exact, but some of the best may be missing.
 ///
-/// Rows that `keep` refuses are left out; `tie(a, b)` orders rows of equal score. Returns none when an exact search has to
-/// answer: the query can't be quantized, or fewer than `k` rows were found. Runs on the threads of the current rayon pool.
+/// Rows that `keep` refuses are left out; `tie(a, b)` orders rows of equal score. The graphs are asked for `beam_rows` rows, at
+/// least `k`: where `keep` refuses many, that many are looked at to find `k`. What they find before the others is better
+/// than what they don't, so that `k` rows are the best also of those that `keep` accepts. Returns none when an exact search
+/// has to answer: the query can't be quantized, or fewer than `k` rows were found. Runs on the threads of the current rayon pool.
 ///
 /// # Panics
 /// When the query has another dimension than the rows.
@@ -69,14 +68,14 @@ pub(crate) fn search(
     index: &SegmentedIndex,
     vectors: &VectorStore,
     query: &[f32],
-    k: usize,
+    (k, beam_rows): (usize, usize),
     keep: impl Fn(usize) -> bool + Sync,
     tie: impl Fn(usize, usize) -> Ordering + Sync,
 ) -> Option<Vec<ScoredRow>> {
     assert_eq!(query.len(), vectors.dimension(), "the dimension of a query");
     let quantized = QuantizedQuery::new(query, vectors)?;
     let usable: Vec<_> = usable(index).collect();
-    let points = points_of_each(&usable, vectors, &quantized, k);
+    let points = points_of_each(&usable, vectors, &quantized, beam_rows);
     let mut filter = CandidateFilter::new(k);
     let rows = usable.iter().zip(&points).flat_map(|(segment, points)| {
         points.iter().flat_map(|point| {
@@ -133,31 +132,4 @@ fn points_of_each(
         }
     }
     searches.into_iter().map(|(_, points)| points).collect()
-}
-
-/// Compares rows anywhere in the vector store with the query.
-fn compare(
-    rows: &[u32],
-    vectors: &VectorStore,
-    query: &QuantizedQuery,
-    k: usize,
-    keep: impl Fn(usize) -> bool + Sync,
-) -> CandidateFilter {
-    let (arch, dimension) = (Arch::in_use(), vectors.dimension());
-    let compare = |mut filter: CandidateFilter, rows: &[u32]| {
-        let bounds = rows.iter().map(|row| {
-            let (row, mut product) = (*row as usize, [0]);
-            let codes = &vectors.codes()[row * dimension..][..dimension];
-            arch.dispatch(DotBytes { rows: codes, query: &query.values, products: &mut product });
-            (row, query.bounds(product[0], vectors.quantizations()[row]))
-        });
-        filter.filter(query, bounds, &keep);
-        filter
-    };
-    let merge = |mut all: CandidateFilter, part| {
-        all.merge(part);
-        all
-    };
-    let filter = || CandidateFilter::new(k);
-    rows.par_chunks(ROWS_PER_TASK).fold(filter, compare).reduce(filter, merge)
 }

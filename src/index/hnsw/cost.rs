@@ -14,11 +14,11 @@ const ROWS_PER_POINT: f64 = 120.0;
 /// How far from that a measurement may be.
 const MAX_FACTOR: f64 = 4.0;
 
-/// Tells whether a search by graphs for `k` rows takes less time than an exact one, when each point of the beam costs as
-/// much as comparing `rows_per_point` rows.
-pub(crate) fn is_cheaper(index: &SegmentedIndex, k: usize, rows_per_point: f64) -> bool {
+/// Tells whether a search by graphs for `k` rows takes less time than comparing `rows` one after the other, when each point
+/// of the beam costs as much as `rows_per_point` of them.
+pub(crate) fn is_cheaper(index: &SegmentedIndex, k: usize, rows_per_point: f64, rows: f64) -> bool {
     let points = total_beam_width(index, k);
-    points > 0 && points as f64 * rows_per_point + (rows_compared(index) as f64) < index.len() as f64
+    points > 0 && points as f64 * rows_per_point + (rows_compared(index) as f64) < rows
 }
 
 /// Measures how many rows can be compared in the time that a point of the beam costs: it depends on the processor, its
@@ -41,7 +41,7 @@ pub(crate) fn measure_rows_per_point(
     let measured = || {
         let exact = quickest(&|| !exact::search(vectors, query, k, |_| true, by_row).is_empty())?;
         let approximate =
-            quickest(&|| approximate::search(index, vectors, query, k, |_| true, by_row).is_some())?;
+            quickest(&|| approximate::search(index, vectors, query, (k, k), |_| true, by_row).is_some())?;
         let row = exact / vectors.len().max(1) as f64;
         let points = total_beam_width(index, k);
         (points > 0).then(|| (approximate / row - rows_compared(index) as f64) / points as f64)

@@ -70,7 +70,7 @@ fn approximately(
     query: &[f32],
     k: usize,
 ) -> Option<Vec<ScoredRow>> {
-    approximate::search(index, vectors, query, k, |_| true, |a, b| a.cmp(&b))
+    approximate::search(index, vectors, query, (k, k), |_| true, |a, b| a.cmp(&b))
 }
 
 fn recall(index: &SegmentedIndex, vectors: &VectorStore, k: usize) -> f64 {
@@ -126,12 +126,12 @@ fn most_of_the_best_are_found_in_the_exact_order() {
 fn nothing_is_told_when_too_few_are_found() {
     let vectors = vectors_of(300, 1);
     let mut index = SegmentedIndex::new(&vectors);
-    assert!(!is_cheaper(&index, 10, 75.0));
+    assert!(!is_cheaper(&index, 10, 75.0, index.len() as f64));
     build(&mut index, &vectors);
     let query = &queries(300)[0];
     assert_eq!(approximately(&index, &vectors, query, 300).map_or(300, |found| found.len()), 300);
     assert_eq!(approximately(&index, &vectors, query, 301), None);
-    assert_eq!(approximate::search(&index, &vectors, query, 5, |row| row < 4, |a, b| a.cmp(&b)), None);
+    assert_eq!(approximate::search(&index, &vectors, query, (5, 5), |row| row < 4, |a, b| a.cmp(&b)), None);
     assert_eq!(approximately(&index, &vectors, &[0.0; DIMENSION], 5), None);
     assert_eq!(approximately(&index, &vectors, &[f32::NAN; DIMENSION], 5), None);
 }
@@ -143,7 +143,8 @@ fn what_a_filter_refuses_is_not_found() {
     build(&mut index, &vectors);
     for query in queries(2000) {
         let found =
-            approximate::search(&index, &vectors, &query, 5, |row| row % 3 > 0, |a, b| a.cmp(&b)).unwrap();
+            approximate::search(&index, &vectors, &query, (5, 5), |row| row % 3 > 0, |a, b| a.cmp(&b))
+                .unwrap();
         assert!(found.len() == 5 && found.iter().all(|scored| scored.row % 3 > 0));
     }
 }

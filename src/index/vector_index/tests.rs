@@ -21,7 +21,7 @@ fn build(index: &mut VectorIndex) {
 }
 
 fn rows(index: &VectorIndex, query: &[f32], k: usize, mode: SearchMode) -> Vec<usize> {
-    index.search(query, k, |_| true, |a, b| a.cmp(&b), mode).iter().map(|scored| scored.row).collect()
+    index.search(query, k, |_| true, |a, b| a.cmp(&b), mode).0.iter().map(|scored| scored.row).collect()
 }
 
 #[test]
@@ -30,7 +30,8 @@ fn graphs_answer_only_in_the_mode_for_it() {
     build(&mut index);
     assert_eq!((index.indexed_rows(), index.points()), (400, 400));
     let query = index.vector(7);
-    let by_graphs = |mode| index.search_by_graphs(&query, 3, |_| true, |a, b| a.cmp(&b), mode).is_some();
+    let by_graphs =
+        |mode| index.search_by_graphs(&query, (3, 3), |_| true, |a, b| a.cmp(&b), mode, 400.0).is_some();
     assert!(!by_graphs(SearchMode::Auto), "it is quicker to compare 400 rows");
     assert!(by_graphs(SearchMode::Approximate) && !by_graphs(SearchMode::Exact));
     for mode in [SearchMode::Auto, SearchMode::Approximate, SearchMode::Exact] {
@@ -102,4 +103,27 @@ fn small_indexes_get_no_graphs_unless_asked_for() {
     assert!(index.next_segment_plan(1, 101).is_none());
     assert_eq!(index.next_segment_plan(1, 100).unwrap().rows(), 100);
     assert!(index_of(0..0).next_segment_plan(1, 0).is_none());
+}
+
+#[test]
+fn a_set_is_searched_as_a_scan_of_it_finds() {
+    let mut index = index_of(0..2000);
+    build(&mut index);
+    let tie = |a: usize, b: usize| a.cmp(&b);
+    for (query, step) in [(5, 1), (6, 2), (7, 3), (8, 40), (9, 700), (10, 2001)] {
+        let query = index.vector(query);
+        let set = RowSet::of(index.len(), |row| row % step == step - 1);
+        for k in [1, 10, 60] {
+            let expected = exact::search(&index.vectors, &query, k, |row| set.contains(row), tie);
+            assert_eq!(expected.len(), k.min(set.count()));
+            for mode in [SearchMode::Exact, SearchMode::Auto] {
+                let (found, method) = index.search_set(&query, k, &set, tie, mode);
+                assert_eq!((found, method), (expected.clone(), Method::ExactOfSet), "every {step}th, {k}");
+            }
+            let (found, _) = index.search_set(&query, k, &set, tie, SearchMode::Approximate);
+            assert_eq!(found.len(), expected.len());
+            let missed = expected.iter().filter(|row| !found.contains(row)).count();
+            assert!(missed * 10 <= k, "{missed} of {k} are missing of every {step}th");
+        }
+    }
 }

@@ -1,16 +1,22 @@
 //! The pictures that are similar to several others.
 
 use super::{Hit, Searcher};
+use crate::catalog::{Catalog, CatalogError};
 
 impl Searcher {
     /// The `k` pictures most similar to the mean of those with these ids, which are left out; best first. Pictures that
     /// are gone do not count; when all are gone, nothing is similar.
-    pub fn similar(&self, ids: &[i64], k: usize) -> Vec<Hit> {
+    ///
+    /// # Errors
+    /// When the catalogue can't be read, of which facts are asked where searches are limited to a list.
+    pub fn similar(&mut self, catalog: &Catalog, ids: &[i64], k: usize) -> Result<Vec<Hit>, CatalogError> {
         let embeddings: Vec<Vec<f32>> = ids.iter().filter_map(|id| self.embedding(*id)).collect();
-        let mut hits = mean(embeddings).map(|mean| self.search(&mean, k + ids.len())).unwrap_or_default();
+        let Some(mean) = mean(embeddings) else { return Ok(Vec::new()) };
+        let set = self.select(catalog, &[])?;
+        let (mut hits, _) = self.nearest(&mean, k + ids.len(), set.as_ref());
         hits.retain(|hit| !ids.contains(&hit.id));
         hits.truncate(k);
-        hits
+        Ok(hits)
     }
 }
 

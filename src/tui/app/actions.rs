@@ -1,13 +1,13 @@
 //! What each action does, whether a key, the menu or the user's settings ask for it.
 
 use super::attempt;
+use super::completion;
 use super::effect::{Effect, MAX_OPENED, ShellCommand};
 use super::exit::Exit;
 use super::history::History;
 use super::keymap::Action;
 use super::overlay::Overlay;
 use super::query_line::QueryLine;
-use super::reading::Meaning;
 use super::results::{SimilarTo, is_listed_only};
 use super::selection;
 use super::state::State;
@@ -56,7 +56,9 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::Help => state.overlay = Some(Overlay::Help { first: 0 }),
         Action::Nothing => {}
         Action::CursorLeft => state.query.left(),
+        Action::CursorRight if state.query.is_at_end() => completion::complete(state, effects),
         Action::CursorRight => state.query.right(),
+        Action::Complete => completion::complete(state, effects),
         Action::WordLeft => state.query.word_left(),
         Action::WordRight => state.query.word_right(),
         Action::LineStart => state.query.start(),
@@ -86,7 +88,7 @@ pub(crate) fn accept(state: &mut State) {
         results.accept_when_answered = true;
         return;
     }
-    let query_waits = state.download.is_some() && results.asked_meaning != Meaning::Newest;
+    let query_waits = state.download.is_some() && !results.asked_for_newest();
     if state.marked.is_empty() && query_waits && !results.moved {
         state.message.notify("the query is answered once the model is here");
         return;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::preview::PreviewKey;
 use super::reading::AskedTerm;
+use crate::library::Narrowing;
 use crate::query::Sign;
 
 /// The number of pictures that are opened at once at most: each may get a window, or a program of its own.
@@ -24,8 +25,10 @@ pub(crate) enum Effect {
     Embed { generation: u64, text: String },
     /// Turn the texts and files of a query's terms into vectors.
     EmbedTerms { generation: u64, terms: Vec<AskedTerm> },
-    /// Ask the index.
-    Search { generation: u64, question: Question },
+    /// Ask the index. The filters and the order do not apply to pictures that are like others.
+    Search { generation: u64, question: Question, narrowing: Arc<Narrowing> },
+    /// Find the values of a filter that pictures have and that begin with `typed`. `text` is the whole query.
+    Complete { text: String, name: &'static str, typed: String },
     /// Have the search worker read what was committed, and answer its last question again if that changed anything.
     Refresh,
     /// Make the preview `wanted`; `neighbours`, nearest first, are likely to be next.

@@ -42,6 +42,8 @@ pub(crate) enum Event {
     /// The search worker answered a new question, or the last one again because pictures came or went. `hits` are best
     /// first; `pictures` counts all that are searchable.
     Answered { generation: u64, hits: Vec<Hit>, pictures: usize, at: Instant },
+    /// The values that complete what was typed at the end of the query `text`.
+    Completions { text: String, values: Vec<String>, at: Instant },
     /// The index can't be read: the reason.
     SearchFailed(String),
     /// The indexing made progress. When `committed`, new pictures are searchable from now on.

@@ -64,6 +64,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     },
     bind(&[Key::plain(KeyCode::Left), Key::ctrl('b')], Action::CursorLeft, "cursor left"),
     bind(&[Key::plain(KeyCode::Right), Key::ctrl('f')], Action::CursorRight, "cursor right"),
+    bind(&[Key::ctrl(' ')], Action::Complete, "complete a filter (so does right at the end)"),
     bind(&[Key::alt(KeyCode::Char('b')), Key::alt(KeyCode::Left)], Action::WordLeft, "cursor one word left"),
     bind(
         &[Key::alt(KeyCode::Char('f')), Key::alt(KeyCode::Right)],

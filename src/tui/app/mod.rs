@@ -3,7 +3,9 @@
 
 pub(super) mod actions;
 pub(super) mod attempt;
+pub(crate) mod cheat_sheet;
 pub(super) mod command;
+mod completion;
 pub(super) mod download;
 pub(super) mod effect;
 pub(super) mod event;

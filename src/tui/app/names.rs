@@ -1,6 +1,5 @@
 //! The names of the pictures, which are the results until the model is here and the index knows the pictures.
 
-use super::reading::Meaning;
 use std::time::Instant;
 
 use super::effect::Effect;
@@ -57,13 +56,13 @@ pub(crate) fn finish(
     let moved = state.results.moved;
     questions::ask(state, at, effects);
     // The picture that the user went to stays selected when the names give way to the same pictures, indexed.
-    state.results.moved = moved && state.results.asked_meaning == Meaning::Newest;
+    state.results.moved = moved && state.results.asked_for_newest();
 }
 
 /// Whether the names of the pictures stay although the index has answered: it knows none of them yet.
 pub(crate) fn keeps_names(state: &State, hits: &[Hit]) -> bool {
     let is_indexing = matches!(state.indexing, Indexing::Running { .. });
-    hits.is_empty() && shows_names(state) && is_indexing && state.results.asked_meaning == Meaning::Newest
+    hits.is_empty() && shows_names(state) && is_indexing && state.results.asked_for_newest()
 }
 
 /// Whether the results are names from before the indexing.

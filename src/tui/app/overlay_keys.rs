@@ -2,6 +2,7 @@
 
 use super::actions::{act, run_command};
 use super::attempt;
+use super::cheat_sheet;
 use super::effect::Effect;
 use super::keymap::{Action, BINDINGS, Meaning};
 use super::menu;
@@ -38,7 +39,7 @@ pub(crate) fn scroll_help(state: &mut State, rows: isize) -> bool {
 }
 
 fn last_help_row() -> usize {
-    BINDINGS.len().saturating_sub(1)
+    (BINDINGS.len() + cheat_sheet::ROWS.len()).saturating_sub(1)
 }
 
 /// Where a key moves to from row `at` of rows 0 to `last`; `None` if it is not a key that moves.

@@ -29,6 +29,18 @@ impl QueryLine {
         &self.text
     }
 
+    /// Whether the cursor is behind the last character.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.cursor == self.text.len()
+    }
+
+    /// Replaces everything from the byte `start` on, and puts the cursor at the end.
+    pub(crate) fn replace_from(&mut self, start: usize, text: &str) {
+        self.cursor = self.text.len();
+        self.delete_from(start);
+        self.insert(text);
+    }
+
     /// The text before the cursor.
     pub(crate) fn before_cursor(&self) -> &str {
         &self.text[..self.cursor]

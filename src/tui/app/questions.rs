@@ -1,5 +1,6 @@
 //! What is asked of the index, and what its answers change.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::actions::accept;
@@ -14,11 +15,11 @@ use crate::library::Hit;
 /// model, nothing is asked: the query waits.
 pub(crate) fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
     state.reading.read(state.query.text(), &state.results.hits);
-    let meaning = state.reading.meaning.clone();
+    let (meaning, narrowing) = (state.reading.meaning.clone(), Arc::clone(&state.reading.narrowing));
     let results = &mut state.results;
     results.moved = false;
     if state.download.is_some() {
-        results.asked_meaning = meaning;
+        (results.asked_meaning, results.asked_narrowing) = (meaning, narrowing);
         return;
     }
     results.asked += 1;
@@ -26,14 +27,18 @@ pub(crate) fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
     results.asked_similar = state.similar_to.last().map(SimilarTo::ids);
     let generation = results.asked;
     effects.push(match results.asked_similar.clone() {
-        Some(ids) => Effect::Search { generation, question: Question::SimilarTo(ids) },
+        Some(ids) => {
+            Effect::Search { generation, question: Question::SimilarTo(ids), narrowing: Arc::default() }
+        }
         None => match meaning.clone() {
-            Meaning::Newest => Effect::Search { generation, question: Question::Newest },
+            Meaning::Newest => {
+                Effect::Search { generation, question: Question::Newest, narrowing: Arc::clone(&narrowing) }
+            }
             Meaning::Text(text) => Effect::Embed { generation, text },
             Meaning::Terms(terms) => Effect::EmbedTerms { generation, terms },
         },
     });
-    results.asked_meaning = meaning;
+    (results.asked_meaning, results.asked_narrowing) = (meaning, narrowing);
     state.message.end_question_failure();
 }
 
@@ -45,7 +50,8 @@ pub(crate) fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<E
         state.grid_navigation = false;
         state.similar_to.clear();
     }
-    let means_else = state.reading.meaning != state.results.asked_meaning;
+    let (reading, results) = (&state.reading, &state.results);
+    let means_else = reading.meaning != results.asked_meaning || reading.narrowing != results.asked_narrowing;
     if means_else || state.similar_to.last().map(SimilarTo::ids) != state.results.asked_similar {
         ask(state, at, effects);
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::library::{Hit, QueryPart, check_available};
+use crate::library::{Hit, Narrowing, QueryPart, check_available};
 use crate::query::{self, ErrorKind, Options, Parsed, Query, Sign, Subject};
 
 /// How the query line was last read, and what it last meant while nothing was wrong with it.
@@ -13,6 +13,8 @@ pub(crate) struct Reading {
     text: String,
     /// What is searched for: the meaning of the last text with which nothing was wrong.
     pub meaning: Meaning,
+    /// The filters and the order of that text.
+    pub narrowing: Arc<Narrowing>,
     /// The part that is wrong or unfinished.
     pub fault: Option<Fault>,
     /// The places of the terms in `text`, if nothing is wrong with it.
@@ -76,8 +78,8 @@ impl Reading {
         let typed = text.trim() != self.text.trim();
         text.clone_into(&mut self.text);
         match self.understand(hits) {
-            Ok(meaning) => {
-                self.meaning = meaning;
+            Ok((meaning, narrowing)) => {
+                (self.meaning, self.narrowing) = (meaning, Arc::new(narrowing));
                 self.fault = None;
             }
             Err(fault) => self.fault = Some(fault),
@@ -92,7 +94,7 @@ impl Reading {
         }
     }
 
-    fn understand(&mut self, hits: &[Hit]) -> Result<Meaning, Fault> {
+    fn understand(&mut self, hits: &[Hit]) -> Result<(Meaning, Narrowing), Fault> {
         self.terms.clear();
         let parsed = query::read(&self.text, Options { numbered_results: true }).map_err(|error| Fault {
             span: error.span,
@@ -110,18 +112,19 @@ impl Reading {
             let span = span.unwrap_or(0..self.text.len());
             Fault { span, is_wrong: true, words: failure.to_string() }
         })?;
+        let narrowing = Narrowing::of(&parsed.query);
         if parsed.query.terms.is_empty() {
             self.bindings.clear();
-            return Ok(Meaning::Newest);
+            return Ok((Meaning::Newest, narrowing));
         }
         if let Some(text) = parsed.query.plain_text() {
             self.bindings.clear();
-            return Ok(Meaning::Text(text.trim().to_owned()));
+            return Ok((Meaning::Text(text.trim().to_owned()), narrowing));
         }
         self.bind(&parsed, hits)?;
         let terms = self.asked_terms(&parsed.query);
         self.terms = parsed.terms;
-        Ok(Meaning::Terms(terms))
+        Ok((Meaning::Terms(terms), narrowing))
     }
 
     /// Binds the numbers in a query to results. A number that is typed on, as `@1` to `@12`, still refers to the results
@@ -223,9 +226,9 @@ mod tests {
     #[test]
     fn what_is_not_evaluated_yet_is_told_in_its_place() {
         let mut reading = Reading::default();
-        reading.read("cats tag:holiday", &[]);
+        reading.read("cats text:holiday", &[]);
         let fault = reading.fault.unwrap();
-        assert_eq!(fault.span, 5..16);
+        assert_eq!(fault.span, 5..17);
         assert!(fault.words.contains("not available yet"));
     }
 

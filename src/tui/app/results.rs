@@ -1,10 +1,11 @@
 //! The last question and the newest answer.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::reading::Meaning;
-use crate::library::Hit;
+use crate::library::{Hit, Narrowing};
 
 /// Pictures for which more like them are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub(crate) struct Results {
     pub asked: u64,
     /// What the query meant at the last question.
     pub asked_meaning: Meaning,
+    /// The filters and the order of the last question.
+    pub asked_narrowing: Arc<Narrowing>,
     /// The ids that the last question was about, if it asked for similar pictures.
     pub asked_similar: Option<Vec<i64>>,
     /// When the last question was asked; `None` once it is answered or has failed.
@@ -62,6 +65,11 @@ impl Results {
     /// Whether the last question has no answer yet.
     pub(crate) fn pending(&self) -> bool {
         self.answered < self.asked
+    }
+
+    /// Whether the query asked for the newest pictures and nothing else.
+    pub(crate) fn asked_for_newest(&self) -> bool {
+        self.asked_meaning == Meaning::Newest && self.asked_narrowing.is_empty()
     }
 
     /// The selected hit.

@@ -1,5 +1,6 @@
 //! The entry to the state machine: what each event does.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -12,7 +13,7 @@ use super::indexing::Indexing;
 use super::keymap::Meaning;
 use super::message::Failure;
 use super::state::State;
-use super::{attempt, mouse, names, overlay_keys, pictures, questions, selection};
+use super::{attempt, completion, mouse, names, overlay_keys, pictures, questions, selection};
 
 /// Asks for the results of the initial query, or for the model if that is missing; to be called once, before any event.
 pub(crate) fn start(state: &mut State, now: Instant) -> Vec<Effect> {
@@ -39,12 +40,14 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Resize(width, height) => state.size = Size { width, height },
         Event::Embedded { generation, vector } => {
             if generation == state.results.asked {
-                effects.push(Effect::Search { generation, question: Question::Nearest(vector) });
+                let narrowing = Arc::clone(&state.results.asked_narrowing);
+                effects.push(Effect::Search { generation, question: Question::Nearest(vector), narrowing });
             }
         }
         Event::TermsEmbedded { generation, terms } => {
             if generation == state.results.asked {
-                effects.push(Effect::Search { generation, question: Question::Terms(terms) });
+                let narrowing = Arc::clone(&state.results.asked_narrowing);
+                effects.push(Effect::Search { generation, question: Question::Terms(terms), narrowing });
             }
         }
         Event::EmbedFailed { generation, term, reason } => {
@@ -62,6 +65,10 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::ModelFailed(reason) => state.message.fail(Failure::Model(reason)),
+        Event::Completions { text, values, at } => {
+            completion::receive(state, &text, &values);
+            questions::ask_if_changed(state, at, &mut effects);
+        }
         Event::SearchFailed(reason) => questions::fail(state, None, reason),
         Event::Answered { generation, hits, pictures, at } => {
             let is_last = generation == state.results.asked;

@@ -26,6 +26,7 @@ use crate::tui::terminal::screen::Screen;
 use crate::tui::terminal::{clipboard, shell};
 use crate::tui::workers::metadata::MetadataWorker;
 use crate::tui::workers::preview::PreviewWorker;
+use crate::tui::workers::search::Asked;
 use crate::tui::workers::{trash, viewer};
 
 /// How long the terminal may take to say what it can draw.
@@ -157,7 +158,10 @@ impl Browser {
                 Effect::UseModel => self.model.use_download()?,
                 Effect::Embed { generation, text } => self.model.embed(generation, text),
                 Effect::EmbedTerms { generation, terms } => self.model.embed_terms(generation, terms),
-                Effect::Search { generation, question } => self.model.search(generation, question),
+                Effect::Complete { text, name, typed } => self.model.complete(text, name, typed),
+                Effect::Search { generation, question, narrowing } => {
+                    self.model.search(Asked { generation, question, narrowing });
+                }
                 Effect::Refresh => self.model.refresh(),
                 Effect::Preview { wanted, neighbours } => self.preview.request(vec![wanted], neighbours),
                 Effect::Thumbnails { wanted, ahead } => self.preview.request(wanted, ahead),

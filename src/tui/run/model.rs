@@ -1,20 +1,20 @@
 //! The workers that need the model, and what gets it here where it is missing.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::sender::sender_of;
-use crate::library::Collection;
-use crate::tui::app::effect::Question;
+use crate::library::{Collection, PathSet};
 use crate::tui::app::event::Event;
 use crate::tui::app::reading::AskedTerm;
 use crate::tui::options::{BrowseOptions, MissingModel, ModelSource, Searchable};
 use crate::tui::workers::download::DownloadWorker;
 use crate::tui::workers::index::IndexWorker;
 use crate::tui::workers::listing;
-use crate::tui::workers::search::SearchWorker;
+use crate::tui::workers::search::{Asked, Completion, SearchWorker};
 use crate::tui::workers::text::TextWorker;
 
 /// The model, as far as it is there.
@@ -22,6 +22,8 @@ pub(super) struct Model {
     place: Place,
     /// The number of results at most.
     top: usize,
+    /// The pictures that every answer is limited to.
+    among: Option<Arc<PathSet>>,
     poll: Option<Duration>,
     sender: mpsc::Sender<Event>,
 }
@@ -46,11 +48,14 @@ impl Model {
     /// Starts the workers, if the model is here.
     pub(super) fn new(options: &BrowseOptions, sender: &mpsc::Sender<Event>) -> io::Result<Self> {
         let BrowseOptions { top, poll, .. } = *options;
+        let among = options.among.clone();
         let place = match &options.model {
-            ModelSource::Here(searchable) => Place::Here(Workers::spawn(searchable, top, poll, sender)?),
+            ModelSource::Here(searchable) => {
+                Place::Here(Workers::spawn(searchable, (top, among.clone()), poll, sender)?)
+            }
             ModelSource::Missing(model) => Place::Missing { model: model.clone(), attempt: None },
         };
-        Ok(Self { place, top, poll, sender: sender.clone() })
+        Ok(Self { place, top, among, poll, sender: sender.clone() })
     }
 
     /// Lists the names of the pictures, for as long as the model is missing.
@@ -75,7 +80,8 @@ impl Model {
         if let Place::Missing { attempt: Some(attempt), .. } = &self.place
             && let Some(searchable) = attempt.take()
         {
-            self.place = Place::Here(Workers::spawn(&searchable, self.top, self.poll, &self.sender)?);
+            let answers = (self.top, self.among.clone());
+            self.place = Place::Here(Workers::spawn(&searchable, answers, self.poll, &self.sender)?);
         }
         Ok(())
     }
@@ -95,9 +101,16 @@ impl Model {
     }
 
     /// Asks the index. Nothing is asked before the model is here.
-    pub(super) fn search(&self, generation: u64, question: Question) {
+    pub(super) fn search(&self, asked: Asked) {
         if let Place::Here(workers) = &self.place {
-            workers.search.ask(generation, question);
+            workers.search.ask(asked);
+        }
+    }
+
+    /// Looks for values of a filter. Nothing is asked before the model is here.
+    pub(super) fn complete(&self, text: String, name: &'static str, typed: String) {
+        if let Place::Here(workers) = &self.place {
+            workers.search.complete(Completion { text, name, typed });
         }
     }
 
@@ -120,7 +133,7 @@ impl Model {
 impl Workers {
     fn spawn(
         searchable: &Searchable,
-        top: usize,
+        answers: (usize, Option<Arc<PathSet>>),
         poll: Option<Duration>,
         sender: &mpsc::Sender<Event>,
     ) -> io::Result<Self> {
@@ -129,7 +142,7 @@ impl Workers {
         let spawn_index = |index| IndexWorker::spawn(collection, checkpoint, index, poll, send.clone());
         Ok(Self {
             text: TextWorker::spawn(checkpoint.clone(), collection.folder(), send.clone())?,
-            search: SearchWorker::spawn(collection.clone(), checkpoint.clone(), top, send.clone())?,
+            search: SearchWorker::spawn(collection.clone(), checkpoint.clone(), answers, send.clone())?,
             collection: collection.clone(),
             _index: index.as_ref().map(spawn_index).transpose()?,
         })

@@ -43,7 +43,8 @@ pub(crate) struct ScriptFigures {
 /// Opens the browser on a screen of 120 x 40 that nobody sees, with half-block previews, and presses `keys`. Each is pressed
 /// when the results of the one before are on the screen, and has to change what is searched for unless it is a space. While
 /// pictures are being indexed, the keys are repeated until that is done. With `wait_for_notice`, no key is pressed before the
-/// browser shows a notice. `started` is the start of the measured times.
+/// browser shows a notice. A key that leaves the query unfinished is followed by the next as soon as it is on the screen.
+/// `started` is the start of the measured times.
 ///
 /// # Errors
 /// When the system has no threads left, or a query or the index fails.
@@ -82,6 +83,7 @@ async fn run_session(
         press,
         pressed_at: Arc::default(),
         asked: 0,
+        text: String::new(),
         echoed: false,
         waiting: wait_for_notice,
         figures: ScriptFigures { first_frame: started.elapsed(), ..ScriptFigures::default() },
@@ -108,6 +110,8 @@ struct ScriptedSession<I> {
     pressed_at: Arc<Mutex<Option<Instant>>>,
     /// The number of questions asked before the last key.
     asked: u64,
+    /// The text of the query before the last key.
+    text: String,
     /// Whether the letter of the last key was on the screen.
     echoed: bool,
     /// Whether the first key waits for a notice.
@@ -145,12 +149,15 @@ impl<I: Iterator<Item = KeyEvent>> ScriptedSession<I> {
                 self.figures.key_to_results.push(since);
                 self.press_next(state);
             }
+        } else if state.reading.fault.is_some() && state.query.text() != self.text {
+            self.press_next(state);
         }
     }
 
     fn press_next(&mut self, state: &State) {
         self.figures.pictures = state.pictures.unwrap_or_default();
         self.asked = state.results.asked;
+        state.query.text().clone_into(&mut self.text);
         self.echoed = false;
         let mut pressed = Vec::new();
         let indexing = matches!(state.indexing, Indexing::Running { .. });

@@ -1,4 +1,4 @@
-//! The help, drawn from the table of keys.
+//! The help, drawn from the table of keys and the examples of queries.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::popup::Popup;
 use super::theme::Theme;
 use crate::base::escape;
+use crate::tui::app::cheat_sheet;
 use crate::tui::app::state::State;
 
 /// The width from which on every row shows all of its keys; narrower screens have room for one key a row.
@@ -23,6 +24,7 @@ pub(super) fn draw(first: usize, state: &State, theme: &Theme, screen: Rect, buf
             let shown = &keys[..keys.len().min(keys_shown)];
             (shown.join(", "), escape::text(&help))
         })
+        .chain(cheat_sheet::ROWS.iter().map(|(typed, help)| ((*typed).to_owned(), (*help).to_owned())))
         .collect();
     let keys = rows.iter().map(|(keys, _)| keys.width()).max().unwrap_or(0);
     let help = rows.iter().map(|(_, help)| help.width()).max().unwrap_or(0);

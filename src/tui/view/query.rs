@@ -11,8 +11,9 @@ use super::download;
 use super::parts::rule;
 use super::theme::Theme;
 use crate::base::escape;
+use crate::query::Sort;
 use crate::tui::app::message::Message;
-use crate::tui::app::reading::Fault;
+use crate::tui::app::reading::{Fault, Meaning};
 use crate::tui::app::state::State;
 use crate::tui::display::{self, counted};
 
@@ -71,6 +72,7 @@ fn underline(
 /// that, a rule. While there are no results, their pane has the error instead.
 pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let has_results = !state.results.hits.is_empty();
+    let order = order_in_words(state);
     let fault = state.reading.fault.as_ref().filter(|_| state.similar_to.is_empty());
     let (text, style) = match (&state.message, &state.download, fault) {
         (Message::Notice { text, .. }, ..) => (text.as_str(), theme.accent),
@@ -78,6 +80,7 @@ pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mu
         (_, Some(known), _) => return download::draw_progress(known, state, theme, area, buffer),
         (_, _, Some(fault)) if fault.is_wrong => (fault.words.as_str(), theme.error),
         (_, _, Some(fault)) => (fault.words.as_str(), theme.quiet),
+        _ if order.is_some() => (order.as_deref().unwrap_or_default(), theme.quiet),
         _ => match hint(state.query.text()).filter(|_| has_results && state.similar_to.is_empty()) {
             Some(hint) => (hint, theme.quiet),
             None => return rule(theme, area, buffer),
@@ -85,6 +88,15 @@ pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mu
     };
     let text = display::truncate_end(&escape::text(text), usize::from(area.width));
     buffer.set_string(area.x, area.y, text, style);
+}
+
+/// What an order does to results that are found by meaning; `None` where there is none, or all pictures are listed in it.
+fn order_in_words(state: &State) -> Option<String> {
+    let results = &state.results;
+    let sort = results.asked_narrowing.sort.filter(|sort| *sort != Sort::Score)?;
+    let is_found = results.asked_meaning != Meaning::Newest && state.similar_to.is_empty();
+    let count = results.hits.len();
+    (is_found && count > 0).then(|| format!("the {count} best by meaning, by {}", sort.as_str()))
 }
 
 /// A hint on a query that is not likely to find what the user means.

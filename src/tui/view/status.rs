@@ -1,6 +1,5 @@
 //! The status line at the bottom: marks, pictures, indexing; on the right the model, the time of the last query, help.
 
-use crate::tui::app::reading::Meaning;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -42,7 +41,7 @@ fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
         parts.push((format!("{} marked", thousands(state.marked.len())), theme.marked));
     }
     parts.extend(state.pictures.map(|pictures| (counted(pictures, "picture"), theme.quiet)));
-    if state.download.is_some() && state.results.asked_meaning != Meaning::Newest {
+    if state.download.is_some() && !state.results.asked_for_newest() {
         parts.push(("the query waits for the model".to_owned(), theme.accent));
     }
     parts.extend(indexing(&state.indexing, theme));

@@ -1,11 +1,15 @@
 //! The thread that has the index in memory and answers the newest question.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::latest::{LatestSlot, Received, Receiver, latest_slot};
 use crate::clip::Checkpoint;
-use crate::library::{BackgroundMaintenance, Collection, EmbeddedTerm, Hit, Searcher, model_key};
+use crate::library::{
+    BackgroundMaintenance, Catalog, Collection, EmbeddedTerm, Hit, Narrowing, PathSet, Searcher, Target,
+    model_key,
+};
 use crate::tui::app::effect::{FoundSubject, FoundTerm, Question};
 use crate::tui::app::event::Event;
 use crate::tui::display::counted;
@@ -13,10 +17,36 @@ use crate::tui::display::counted;
 /// How often the catalogue is checked for changes by other processes.
 const RECHECK: Duration = Duration::from_secs(1);
 
+/// How long nothing has to be asked before the facts that filters compare are read ahead.
+const SETTLED: Duration = Duration::from_millis(200);
+
+/// A question, with its generation and what narrows the answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// The generation.
+    pub generation: u64,
+    /// The question.
+    pub question: Question,
+    /// The filters and the order.
+    pub narrowing: Arc<Narrowing>,
+}
+
+/// The beginning of a filter's value, to which values are looked for.
+#[derive(Debug)]
+pub(crate) struct Completion {
+    /// The whole query.
+    pub text: String,
+    /// The filter's name.
+    pub name: &'static str,
+    /// The beginning of the value.
+    pub typed: String,
+}
+
 /// What the worker is to do next. A newer question replaces an older one.
 #[derive(Default)]
 struct Request {
-    question: Option<(u64, Question)>,
+    question: Option<Asked>,
+    completion: Option<Completion>,
     refresh: bool,
 }
 
@@ -24,17 +54,18 @@ struct Request {
 pub(crate) struct SearchWorker(LatestSlot<Request>);
 
 impl SearchWorker {
-    /// Starts the thread, which first loads the index. Answers have at most `top` hits. The thread calls `send` with
-    /// [`Event::Answered`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
+    /// Starts the thread, which first loads the index. Answers have at most `top` hits, all of them from the list `among` if
+    /// there is one. The thread calls `send` with
+    /// [`Event::Answered`], [`Event::Completions`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
     pub(crate) fn spawn(
         collection: Collection,
         checkpoint: Checkpoint,
-        top: usize,
+        (top, among): (usize, Option<Arc<PathSet>>),
         send: impl Fn(Event) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (slot, receiver) = latest_slot();
         std::thread::Builder::new().name("search".into()).spawn(move || {
-            let work = || serve(&collection, &checkpoint, top, &receiver, &send);
+            let work = || serve(&collection, &checkpoint, (top, among.clone()), &receiver, &send);
             match catch_unwind(AssertUnwindSafe(work)) {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => send(Event::SearchFailed(format!("{error:#}"))),
@@ -45,8 +76,13 @@ impl SearchWorker {
     }
 
     /// Asks a question. An older one that was not begun is dropped.
-    pub(crate) fn ask(&self, generation: u64, question: Question) {
-        self.0.send(|request| request.question = Some((generation, question)));
+    pub(crate) fn ask(&self, asked: Asked) {
+        self.0.send(|request| request.question = Some(asked));
+    }
+
+    /// Asks for the values of a filter.
+    pub(crate) fn complete(&self, completion: Completion) {
+        self.0.send(|request| request.completion = Some(completion));
     }
 
     /// Asks for what was committed to be read. If it changes anything, the last question is answered again.
@@ -58,21 +94,33 @@ impl SearchWorker {
 fn serve(
     collection: &Collection,
     checkpoint: &Checkpoint,
-    top: usize,
+    (top, among): (usize, Option<Arc<PathSet>>),
     receiver: &Receiver<Request>,
     send: &dyn Fn(Event),
 ) -> anyhow::Result<()> {
     let mut catalog = collection.catalog()?;
     let key = model_key(checkpoint);
     let mut searcher = Searcher::load(collection, &mut catalog, &key)?;
+    searcher.set_among(among);
     let mut maintenance = BackgroundMaintenance::start(collection, &catalog, &key, &mut searcher)?;
-    let mut last: Option<(u64, Question)> = None;
+    let mut last: Option<Asked> = None;
+    let mut facts_read = false;
     let mut refresh_failed = false;
     let mut checked = Instant::now();
     loop {
-        let timeout = if maintenance.is_busy() { Duration::ZERO } else { RECHECK };
+        let timeout = match (facts_read, maintenance.is_busy()) {
+            (false, _) => SETTLED,
+            (true, true) => Duration::ZERO,
+            (true, false) => RECHECK,
+        };
         let refresh = match receiver.wait(timeout) {
             Received::Closed => return Ok(()),
+            Received::TimedOut if !facts_read => {
+                facts_read = true;
+                // Should it fail, the first filter tries again, and tells.
+                let _ = searcher.refresh_facts(&catalog);
+                false
+            }
             Received::TimedOut => {
                 if let Some(pictures) = maintenance.step(&mut searcher, &catalog) {
                     send(Event::Notice(format!(
@@ -82,10 +130,16 @@ fn serve(
                 }
                 checked.elapsed() >= RECHECK
             }
-            Received::Latest(Request { question, refresh }) => {
-                if let Some((generation, question)) = question {
-                    send(answer(&searcher, generation, &question, top));
-                    last = Some((generation, question));
+            Received::Latest(Request { question, completion, refresh }) => {
+                if let Some(asked) = question {
+                    send(answer(&mut searcher, &catalog, &asked, top));
+                    last = Some(asked);
+                }
+                if let Some(Completion { text, name, typed }) = completion {
+                    send(match searcher.values(&catalog, name, &typed) {
+                        Ok(values) => Event::Completions { text, values, at: Instant::now() },
+                        Err(error) => Event::Notice(error.to_string()),
+                    });
                 }
                 refresh
             }
@@ -100,8 +154,8 @@ fn serve(
                 if changed {
                     maintenance.note_change();
                 }
-                if let Some((generation, question)) = last.as_ref().filter(|_| changed) {
-                    send(answer(&searcher, *generation, question, top));
+                if let Some(asked) = last.as_ref().filter(|_| changed) {
+                    send(answer(&mut searcher, &catalog, asked, top));
                 }
             }
             // Another process may lock the catalogue for a while. The user is told once; each check tries again.
@@ -114,27 +168,45 @@ fn serve(
     }
 }
 
-fn answer(searcher: &Searcher, generation: u64, question: &Question, top: usize) -> Event {
-    let hits: Vec<Hit> = match question {
-        Question::Terms(terms) => match fitting(searcher, terms, top) {
-            Ok(hits) => hits,
-            Err((term, reason)) => return Event::EmbedFailed { generation, term, reason },
+fn answer(searcher: &mut Searcher, catalog: &Catalog, asked: &Asked, top: usize) -> Event {
+    match hits(searcher, catalog, asked, top) {
+        Ok(hits) => Event::Answered {
+            generation: asked.generation,
+            hits,
+            pictures: searcher.len(),
+            at: Instant::now(),
         },
-        Question::Newest => searcher.newest(top),
-        Question::Nearest(vector) => searcher.search(vector, top),
-        Question::SimilarTo(ids) => searcher.similar(ids, top),
-    };
-    Event::Answered { generation, hits, pictures: searcher.len(), at: Instant::now() }
+        Err((term, reason)) => Event::EmbedFailed { generation: asked.generation, term, reason },
+    }
 }
 
-/// The pictures that fit several terms best; or the index of the term that spoils it, if it is one, and the reason.
-fn fitting(
-    searcher: &Searcher,
-    terms: &[FoundTerm],
+/// The answer to a question; or the index of the term that spoils it, if it is one, and the reason.
+fn hits(
+    searcher: &mut Searcher,
+    catalog: &Catalog,
+    asked: &Asked,
     top: usize,
 ) -> Result<Vec<Hit>, (Option<usize>, String)> {
-    let mut embedded = Vec::with_capacity(terms.len());
-    for (number, term) in terms.iter().enumerate() {
+    let terms;
+    let target = match &asked.question {
+        Question::Newest => Target::Anything,
+        Question::Nearest(vector) => Target::Vector(vector),
+        Question::Terms(found) => {
+            terms = embedded(searcher, found)?;
+            Target::Terms(&terms)
+        }
+        Question::SimilarTo(ids) => {
+            let similar = searcher.similar(catalog, ids, top);
+            return similar.map_err(|error| (None, error.to_string()));
+        }
+    };
+    let answer = searcher.answer(catalog, target, &asked.narrowing, top);
+    answer.map(|answer| answer.hits).map_err(|error| (None, error.to_string()))
+}
+
+/// The vectors of terms; or the index of the one whose picture is gone, and these words.
+fn embedded(searcher: &Searcher, terms: &[FoundTerm]) -> Result<Vec<EmbeddedTerm>, (Option<usize>, String)> {
+    let embedded = terms.iter().enumerate().map(|(number, term)| {
         let (is_picture, vector) = match &term.subject {
             FoundSubject::Text(vector) => (false, vector.to_vec()),
             FoundSubject::Picture(vector) => (true, vector.to_vec()),
@@ -143,7 +215,7 @@ fn fitting(
                 None => return Err((Some(number), "this picture is gone".to_owned())),
             },
         };
-        embedded.push(EmbeddedTerm { sign: term.sign, weight: term.weight, is_picture, vector });
-    }
-    searcher.search_terms(&embedded, top).map_err(|error| (None, error.to_string()))
+        Ok(EmbeddedTerm { sign: term.sign, weight: term.weight, is_picture, vector })
+    });
+    embedded.collect()
 }

@@ -104,7 +104,13 @@ fn names_stay_until_the_first_pictures_are_indexed() {
     press(&mut state, KeyCode::Tab);
     assert_eq!(state.results.selected, 2);
     let effects = ready(&mut state, 1);
-    assert_eq!(effects, [Effect::UseModel, Effect::Search { generation: 1, question: Question::Newest }]);
+    assert_eq!(
+        effects,
+        [
+            Effect::UseModel,
+            Effect::Search { generation: 1, question: Question::Newest, narrowing: Arc::default() }
+        ]
+    );
     answer(&mut state, 1, &[]);
     assert_eq!((state.results.hits.len(), state.pictures, state.results.pending()), (3, Some(7), false));
     let progress = Progress { total: 3, done: 3, ..Progress::default() };

@@ -54,8 +54,10 @@ pub(crate) enum Action {
     Help,
     /// Moves the cursor left, or the selection in the contact sheet.
     CursorLeft,
-    /// Moves the cursor right, or the selection in the contact sheet.
+    /// Moves the cursor right, or the selection in the contact sheet; at the end of the query, completes a filter.
     CursorRight,
+    /// Completes the name or value of a filter at the end of the query.
+    Complete,
     /// Moves the cursor left by a word.
     WordLeft,
     /// Moves the cursor right by a word.

@@ -37,6 +37,7 @@ impl Key {
             }
         }
         match self.code {
+            KeyCode::Char(' ') => label.push_str("space"),
             KeyCode::Char(c) => label.push(c),
             KeyCode::F(number) => label.push_str(&format!("F{number}")),
             KeyCode::PageUp => label.push_str("page up"),

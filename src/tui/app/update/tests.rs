@@ -67,7 +67,10 @@ fn starts_with_the_newest_or_with_the_given_query() {
     assert_eq!(effects, [Effect::Embed { generation: 1, text: "a dog".into() }]);
     let mut state = State::new(Path::new("/p"), "demo", "", SIZE);
     let effects = start(&mut state, Instant::now());
-    assert_eq!(effects, [Effect::Search { generation: 1, question: Question::Newest }]);
+    assert_eq!(
+        effects,
+        [Effect::Search { generation: 1, question: Question::Newest, narrowing: Arc::default() }]
+    );
 }
 
 #[test]
@@ -75,7 +78,10 @@ fn a_key_becomes_an_embedding_then_a_search_then_results() {
     let mut state = filled(3);
     assert_eq!(type_in(&mut state, "d"), [Effect::Embed { generation: 2, text: "d".into() }]);
     let effects = update(&mut state, Event::Embedded { generation: 2, vector: vector() });
-    assert_eq!(effects, [Effect::Search { generation: 2, question: Question::Nearest(vector()) }]);
+    assert_eq!(
+        effects,
+        [Effect::Search { generation: 2, question: Question::Nearest(vector()), narrowing: Arc::default() }]
+    );
     assert_eq!(state.results.hits.len(), 3, "the old results stay until the new ones are there");
     answer(&mut state, 2, [7, 8]);
     assert_eq!(selected_id(&state), Some(7));
@@ -106,7 +112,10 @@ fn terms_become_vectors_then_a_search() {
     let found = FoundTerm { sign: Sign::Minus, weight: 1.0, subject: FoundSubject::Indexed(8) };
     let terms: Arc<[FoundTerm]> = Arc::from([found]);
     let effects = update(&mut state, Event::TermsEmbedded { generation: 8, terms: Arc::clone(&terms) });
-    assert_eq!(effects, [Effect::Search { generation: 8, question: Question::Terms(terms) }]);
+    assert_eq!(
+        effects,
+        [Effect::Search { generation: 8, question: Question::Terms(terms), narrowing: Arc::default() }]
+    );
     // The number means the same picture when other results come.
     answer(&mut state, 8, [100, 101]);
     let terms = vec![term(Sign::Plus, text("a boat x")), term(Sign::Minus, AskedSubject::Indexed(8))];
@@ -136,7 +145,10 @@ fn a_term_that_can_not_be_answered_is_underlined() {
 fn a_wrong_query_to_start_with_shows_the_newest() {
     let mut state = State::new(Path::new("/p"), "demo", "width>=banana", SIZE);
     let effects = start(&mut state, Instant::now());
-    assert_eq!(effects, [Effect::Search { generation: 1, question: Question::Newest }]);
+    assert_eq!(
+        effects,
+        [Effect::Search { generation: 1, question: Question::Newest, narrowing: Arc::default() }]
+    );
     assert!(state.reading.fault.is_some_and(|fault| fault.is_wrong));
 }
 
@@ -146,23 +158,26 @@ fn more_like_a_picture_leads_back_to_where_it_was_asked() {
     press(&mut state, KeyCode::Down);
     press(&mut state, KeyCode::Down);
     let effects = ctrl(&mut state, 's');
-    assert_eq!(effects[0], Effect::Search { generation: 2, question: Question::SimilarTo(vec![2]) });
+    assert_eq!(
+        effects[0],
+        Effect::Search { generation: 2, question: Question::SimilarTo(vec![2]), narrowing: Arc::default() }
+    );
     answer(&mut state, 2, [9, 8, 7]);
     assert_eq!(selected_id(&state), Some(9));
     // And more like one of those.
     assert_eq!(
         ctrl(&mut state, 's')[0],
-        Effect::Search { generation: 3, question: Question::SimilarTo(vec![9]) }
+        Effect::Search { generation: 3, question: Question::SimilarTo(vec![9]), narrowing: Arc::default() }
     );
     answer(&mut state, 3, [6, 5]);
     assert_eq!(
         press(&mut state, KeyCode::Esc)[0],
-        Effect::Search { generation: 4, question: Question::SimilarTo(vec![2]) }
+        Effect::Search { generation: 4, question: Question::SimilarTo(vec![2]), narrowing: Arc::default() }
     );
     answer(&mut state, 4, [9, 8, 7]);
     assert_eq!(
         press(&mut state, KeyCode::Esc)[0],
-        Effect::Search { generation: 5, question: Question::Newest }
+        Effect::Search { generation: 5, question: Question::Newest, narrowing: Arc::default() }
     );
     answer(&mut state, 5, 0..5);
     assert_eq!(selected_id(&state), Some(2), "the picture that it was asked of");
@@ -201,7 +216,11 @@ fn all_actions_act_on_the_marked_pictures() {
     let paths: Vec<PathBuf> = vec!["/pictures/0.jpg".into(), "/pictures/1.jpg".into()];
     assert_eq!(ctrl(&mut state, 'y'), [Effect::Copy(paths.clone())]);
     assert_eq!(ctrl(&mut state, 'o'), [Effect::Open { pictures: paths, asked_for: 2 }]);
-    let like = |generation| Effect::Search { generation, question: Question::SimilarTo(vec![0, 1]) };
+    let like = |generation| Effect::Search {
+        generation,
+        question: Question::SimilarTo(vec![0, 1]),
+        narrowing: Arc::default(),
+    };
     assert_eq!(ctrl(&mut state, 's')[0], like(2));
     answer(&mut state, 2, [3, 2]);
     assert_eq!(ctrl(&mut state, 's'), [], "they are shown already");
@@ -258,7 +277,10 @@ fn blanks_around_the_query_ask_nothing_new() {
     type_in(&mut state, "dog");
     assert!(type_in(&mut state, " ").is_empty());
     let effects = ctrl(&mut state, 'u');
-    assert_eq!(effects, [Effect::Search { generation: 5, question: Question::Newest }]);
+    assert_eq!(
+        effects,
+        [Effect::Search { generation: 5, question: Question::Newest, narrowing: Arc::default() }]
+    );
 }
 
 #[test]

@@ -1,0 +1,105 @@
+//! The answer to a question: what results should show, narrowed by filters, in an order.
+
+use super::{Hit, Searcher};
+use crate::catalog::Catalog;
+use crate::index::{Method, RowSet};
+use crate::library::error::LibraryError;
+use crate::library::expression::{EmbeddedTerm, combine};
+use crate::library::query_error::{QueryFailure, QueryPart, QueryProblem};
+use crate::query::{Filter, Query, Sort};
+
+/// The part of a query that needs no model.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Narrowing {
+    /// What is true of every result.
+    pub filters: Vec<Filter>,
+    /// The order of the results; `None` for the best first, or the newest where nothing is compared.
+    pub sort: Option<Sort>,
+}
+
+impl Narrowing {
+    /// The filters and the order of a query.
+    pub fn of(query: &Query) -> Self {
+        Self { filters: query.filters.clone(), sort: query.sort }
+    }
+
+    /// Whether nothing is narrowed or ordered.
+    pub fn is_empty(&self) -> bool {
+        self.filters.is_empty() && self.sort.is_none()
+    }
+}
+
+/// What results should show.
+#[derive(Debug, Clone, Copy)]
+pub enum Target<'a> {
+    /// Whatever there is.
+    Anything,
+    /// What is similar to a vector of unit length.
+    Vector(&'a [f32]),
+    /// What fits several terms.
+    Terms(&'a [EmbeddedTerm]),
+}
+
+/// The results of a question, and how they were found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The results in their order.
+    pub hits: Vec<Hit>,
+    /// Number of pictures that the filters leave.
+    pub left: usize,
+    /// How they were searched.
+    pub method: Method,
+}
+
+impl Searcher {
+    /// The `k` best pictures of those that filters leave, in an order: with an order other than by score, the `k` best are
+    /// put into it. Of [`Target::Anything`], the first `k` in the order, else the newest.
+    ///
+    /// # Errors
+    /// [`LibraryError::Query`] when the terms cancel out; others when the catalogue can't be read.
+    pub fn answer(
+        &mut self,
+        catalog: &Catalog,
+        target: Target<'_>,
+        narrowing: &Narrowing,
+        k: usize,
+    ) -> Result<Answer, LibraryError> {
+        let set = self.select(catalog, &narrowing.filters)?;
+        let left = set.as_ref().map_or(self.len(), RowSet::count);
+        let vector = match target {
+            Target::Anything => {
+                let hits = match set {
+                    None if narrowing.sort.is_none() => self.newest(k),
+                    set => {
+                        self.refresh_facts(catalog)?;
+                        let set = set.unwrap_or_else(|| RowSet::all(self.len()));
+                        let rows = self.first_rows(&set, narrowing.sort.unwrap_or(Sort::Newest), k);
+                        rows.into_iter().map(|row| self.hit(row, None)).collect()
+                    }
+                };
+                return Ok(Answer { hits, left, method: Method::Listing });
+            }
+            Target::Vector(vector) => vector.to_vec(),
+            Target::Terms(terms) => {
+                let cancel_out = QueryFailure { part: QueryPart::Whole, reason: QueryProblem::CancelOut };
+                combine(terms, |vector| self.score_deviation(vector)).ok_or(cancel_out)?
+            }
+        };
+        let (mut hits, method) = self.nearest(&vector, k, set.as_ref());
+        if let Some(sort) = narrowing.sort {
+            self.refresh_facts(catalog)?;
+            self.sort(&mut hits, sort);
+        }
+        Ok(Answer { hits, left, method })
+    }
+
+    /// The `k` pictures of a set most similar to a vector, best first, ties by path bytes.
+    pub(super) fn nearest(&self, vector: &[f32], k: usize, set: Option<&RowSet>) -> (Vec<Hit>, Method) {
+        let tie = |a: usize, b: usize| self.infos[a].path.cmp(&self.infos[b].path);
+        let (best, method) = match set {
+            None => self.index.search(vector, k, |_| true, tie, self.mode),
+            Some(set) => self.index.search_set(vector, k, set, tie, self.mode),
+        };
+        (best.into_iter().map(|scored| self.hit(scored.row, Some(scored.score))).collect(), method)
+    }
+}
