@@ -9,13 +9,13 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::args::{FolderArgs, WalkArgs, parse_seconds};
+use super::args::{WalkArgs, parse_seconds};
 use super::context::Context;
 use super::first_run::{self, Consent, Decision, HubModel, Waiting};
 use super::indexed::NotSearchable;
 use super::model_choice::keeps_model;
 use super::opened::Opened;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Usage};
 use super::output::{self, Format, Reader};
 use super::path_list;
 use crate::base::paths;
@@ -27,8 +27,11 @@ use crate::tui::{
 /// The arguments of `pixseek [FOLDER]`, which browses.
 #[derive(Debug, Args)]
 pub(super) struct BrowseArgs {
-    #[command(flatten)]
-    pub(super) folder: FolderArgs,
+    /// The folder [default: .]; or `-`: browse only the pictures of a list of paths on standard input.
+    pub(super) folder: Option<PathBuf>,
+    /// The folder, when its name could be taken for something else, or when `-` stands in its place.
+    #[arg(short = 'C', long = "dir", value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
     /// Start with this query.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(super) query: Option<String>,
@@ -69,9 +72,9 @@ pub(super) struct BrowseArgs {
 impl BrowseArgs {
     /// The first argument of the browser that was given, as the user wrote it. Before a command, it is out of place.
     pub(super) fn first_given(&self) -> Option<String> {
-        let FolderArgs { folder, dir } = &self.folder;
         let Self {
-            folder: _,
+            folder,
+            dir,
             query,
             no_index,
             yes,
@@ -128,15 +131,21 @@ impl BrowseArgs {
 
     /// Whether only the pictures of a list on standard input are browsed.
     fn reads_list(&self) -> bool {
-        self.folder.folder.as_deref() == Some(Path::new(path_list::STDIN))
+        self.folder.as_deref() == Some(Path::new(path_list::STDIN))
     }
 
-    /// The folder. A list stands in its place, so that only -C names one.
-    fn folder(&self) -> PathBuf {
-        if !self.reads_list() {
-            return self.folder.path();
+    /// The folder that was named one way or the other, else `.`.
+    ///
+    /// # Errors
+    /// When it was named twice.
+    fn folder(&self) -> Result<PathBuf> {
+        let named = self.folder.clone().filter(|_| !self.reads_list());
+        match (named, self.dir.clone()) {
+            (Some(_), Some(_)) => {
+                Err(Usage("name the folder once: either FOLDER or -C DIR".to_owned()).into())
+            }
+            (named, dir) => Ok(dir.or(named).unwrap_or_else(|| PathBuf::from("."))),
         }
-        self.folder.dir.clone().unwrap_or_else(|| PathBuf::from("."))
     }
 
     /// How chosen paths are printed.
@@ -175,7 +184,12 @@ pub(super) const TOP: usize = 1000;
 
 pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     let reads_list = args.reads_list();
-    let folder = args.folder();
+    let folder = args.folder()?;
+    if args.read0 && !reads_list {
+        let words =
+            "--read0 needs `-` in place of the folder, which reads a list of paths from standard input";
+        return Err(Usage(words.to_owned()).into());
+    }
     // The collection is made once the model is there: one that is not must leave nothing behind.
     let existing = Opened::find(&folder)?;
     if args.no_index && existing.is_none() {

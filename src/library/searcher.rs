@@ -6,6 +6,7 @@ mod completions;
 mod fact_table;
 mod segments;
 mod selection;
+mod set_cache;
 mod similar;
 mod sorting;
 
@@ -18,7 +19,7 @@ pub use answer::{Answer, Narrowing, Target};
 pub(super) use batch::Batch;
 use batch::Change;
 use fact_table::FactTable;
-use selection::Selections;
+use set_cache::SetCache;
 
 use super::collection::Collection;
 use super::error::LibraryError;
@@ -57,7 +58,7 @@ pub struct Searcher {
     /// What filters compare, once there was one.
     facts: Option<FactTable>,
     /// What filters left lately.
-    selections: Selections,
+    selections: SetCache,
     /// The last change of the catalogue that is in here.
     change: i64,
     /// Number of changes of rows, and what it was at the last snapshot.
@@ -92,7 +93,7 @@ impl Searcher {
             row_of: HashMap::new(),
             mode: SearchMode::Auto,
             facts: None,
-            selections: Selections::default(),
+            selections: SetCache::default(),
             change: 0,
             revision: 0,
             saved_revision: 0,

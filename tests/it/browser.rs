@@ -268,3 +268,61 @@ fn the_demo_opens_on_its_gallery() {
     assert_eq!(status.exit_code(), 0);
     assert!(screen.trim().ends_with("demo/red-circle.png"), "{screen}");
 }
+
+#[test]
+fn filters_list_complete_and_narrow_what_is_found() {
+    let sandbox = Sandbox::gallery();
+    let terminal = Terminal::start(&sandbox, &["pics", "--no-index"]);
+    terminal.shows("what is in the picture?");
+    // Keys one after the other: right completes the name, then the value from what the collection holds.
+    terminal.send("red circle name:");
+    terminal.shows("name: needs a text");
+    terminal.send("triangle");
+    terminal.wait("triangles only", |screen| {
+        screen.contains("green-triangle.png")
+            && screen.contains("score")
+            && !screen.contains("red-circle.png")
+    });
+    terminal.send("\x15sha");
+    terminal.send("\x1b[C");
+    terminal.shows("shape:");
+    terminal.send("sq\x1b[C");
+    terminal.shows("shape:square");
+    terminal.send(" sort:name");
+    terminal.wait("a listing", |screen| screen.contains("sort:name") && !screen.contains("score"));
+    terminal.send("\x15ext:p\x1b[C");
+    terminal.shows("ext:png");
+    terminal.send("\x15width>=banana");
+    terminal.shows("not 'banana'");
+    terminal.send(CTRL_C);
+    assert_eq!(terminal.end().0.exit_code(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_list_on_stdin_limits_the_browser_and_keys_come_from_the_terminal() {
+    let sandbox = Sandbox::gallery();
+    let pixseek = sandbox.command();
+    let mut command = std::process::Command::new("sh");
+    let line = "printf 'pics/red-circle.png\\npics/green-triangle.png\\n/elsewhere/x.png\\n' | \"$0\" - -C pics --no-index";
+    command.args(["-c", line]).arg(pixseek.get_program()).current_dir(sandbox.home());
+    for (name, value) in pixseek.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let terminal = Terminal::run(&command, Answers::Plain);
+    terminal.shows("circle.png");
+    terminal.send("yellow star");
+    let screen = terminal
+        .wait("results with scores", |screen| screen.contains("yellow star") && screen.contains("score"));
+    assert!(screen.contains("red-circle.png") && screen.contains("green-triangle.png"), "{screen}");
+    assert!(!screen.contains("yellow-star.png"), "{screen}");
+    terminal.send("\x15a red thing");
+    terminal.selects("red-circle.png");
+    terminal.send(ENTER);
+    let (status, screen, _) = terminal.end();
+    assert_eq!(status.exit_code(), 0);
+    assert!(screen.contains(&path(&sandbox, "red-circle.png")), "{screen}");
+}

@@ -11,7 +11,7 @@ fn the_definitions_are_sound() {
 #[test]
 fn a_folder_or_a_command() {
     let cli = Cli::try_parse_from(["pixseek", "photos", "--model", "demo"]).unwrap();
-    assert_eq!(cli.browse.folder.folder.as_deref(), Some(std::path::Path::new("photos")));
+    assert_eq!(cli.browse.folder.as_deref(), Some(std::path::Path::new("photos")));
     assert_eq!(cli.common.model.as_deref(), Some("demo"));
     let cli = Cli::try_parse_from(["pixseek", "index", "photos", "--model", "demo"]).unwrap();
     assert!(matches!(cli.command, Some(Command::Index(_))));
@@ -27,7 +27,7 @@ fn common_options_may_stand_before_the_command() {
     let cli = Cli::try_parse_from(["pixseek", "photos", "search", "red"]).unwrap();
     assert_eq!(cli.browse.first_given().as_deref(), Some("'photos'"));
     let cli = Cli::try_parse_from(["pixseek", "-C", "search"]).unwrap();
-    assert!(cli.command.is_none() && cli.browse.folder.dir.is_some());
+    assert!(cli.command.is_none() && cli.browse.dir.is_some());
 }
 
 #[test]

@@ -1,7 +1,5 @@
-//! Filters become the set of rows for which they hold. A set is kept for a while: who types on after a filter asks for the
-//! same one with each letter.
+//! Filters become the set of rows for which they hold.
 
-use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,32 +9,20 @@ use jiff::tz::TimeZone;
 
 use super::Searcher;
 use super::fact_table::FactTable;
+use super::set_cache::SetCache;
 use crate::base::paths;
-use crate::catalog::{Catalog, CatalogError, FactsVersion, FilterFacts, WordColumn};
+use crate::catalog::{Catalog, CatalogError, FilterFacts, WordColumn};
 use crate::index::RowSet;
 use crate::library::path_set::PathSet;
 use crate::query::{Comparison, DateRange, Filter, Test};
 
-/// Number of tests whose sets are kept.
-const KEPT: usize = 32;
 /// The pixels of a megapixel.
 const MEGAPIXEL: f64 = 1e6;
-
-/// The sets of rows that tests led to lately, and the list of paths that every search is limited to.
-#[derive(Default)]
-pub(super) struct Selections {
-    among: Option<Arc<PathSet>>,
-    /// The rows of `among`.
-    listed: Option<RowSet>,
-    sets: VecDeque<(Test, RowSet)>,
-    /// The state of the rows and facts, and the day, that the sets are of.
-    state: Option<(usize, FactsVersion, Date)>,
-}
 
 impl Searcher {
     /// Limits all searches from now on to the pictures of a list.
     pub fn set_among(&mut self, among: Option<Arc<PathSet>>) {
-        self.selections = Selections { among, ..Selections::default() };
+        self.selections = SetCache::limited_to(among);
     }
 
     /// The number of pictures that the list of [`Self::set_among`] names and that are searchable; `None` without a list.
@@ -75,12 +61,7 @@ impl Searcher {
         self.refresh_facts(catalog)?;
         let today = TimeZone::system().to_datetime(Timestamp::now()).date();
         let version = self.facts.as_ref().map(FactTable::version).unwrap_or_default();
-        let state = Some((self.revision, version, today));
-        if self.selections.state != state {
-            self.selections.sets.clear();
-            self.selections.listed = None;
-            self.selections.state = state;
-        }
+        self.selections.keep_only_of((self.revision, version, today));
         let mut selected = RowSet::all(self.infos.len());
         if let Some(among) = self.selections.among.clone() {
             if self.selections.listed.is_none() {
@@ -91,15 +72,12 @@ impl Searcher {
             }
         }
         for filter in filters {
-            let known = self.selections.sets.iter().position(|(test, _)| *test == filter.test);
-            let known = known.and_then(|at| self.selections.sets.remove(at));
-            let (test, set) = match known {
-                Some(known) => known,
-                None => (filter.test.clone(), self.passing(catalog, &filter.test, today)?),
+            let set = match self.selections.take(&filter.test) {
+                Some(set) => set,
+                None => self.passing(catalog, &filter.test, today)?,
             };
             selected.narrow(&set, filter.negated);
-            self.selections.sets.truncate(KEPT - 1);
-            self.selections.sets.push_front((test, set));
+            self.selections.put(filter.test.clone(), set);
         }
         Ok(Some(selected))
     }
@@ -184,15 +162,4 @@ fn seconds(at: DateTime) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn local_times_are_counted_from_1970() {
-        let at = |text: &str| seconds(text.parse().unwrap());
-        assert_eq!(at("1970-01-01T00:00:00"), 0);
-        assert_eq!(at("2019-07-12T18:30:45"), 1_562_956_245);
-        assert_eq!(at("1969-12-31T23:59:59"), -1);
-        assert_eq!(at("2024-03-01T00:00:00") - at("2024-02-28T00:00:00"), 2 * 86_400);
-    }
-}
+mod tests;
