@@ -19,7 +19,7 @@ use super::vectors::VectorStore;
 pub(crate) const MIN_INDEXED_ROWS: usize = 50_000;
 
 /// How many rows of a full scan cost as much as one row that is compared where it lies: rows one after the other come from
-/// memory before they are asked for. (`docs/design/queries.md` has the measurements.)
+/// memory before they are asked for. An estimate: it was not measured.
 const ROWS_PER_CHOSEN_ROW: f64 = 2.0;
 
 /// The share of all rows that graphs may be asked for, at most: beyond, they are slower than a scan.
