@@ -4,7 +4,7 @@ threads, one run.
     python tools/bench/photos.py PHOTOS
     python tools/bench/index.py PHOTOS --work DIR [--threads 2] [--binary target/release/pixseek]
 
-DIR is where `tools/bench/encoder.py` made the checkpoint and its `vision.onnx`. "Pillow in turn" decodes on the
+DIR is a folder of `tools/bench/random_model.py clip-b32`, with the `vision.onnx` of `tools/bench/encoder.py`. "Pillow in turn" decodes on the
 thread that encodes; "Pillow in threads" decodes the next pictures on as many threads meanwhile.
 """
 
