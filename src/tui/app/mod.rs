@@ -13,6 +13,8 @@ pub(super) mod exit;
 pub(super) mod history;
 pub(super) mod indexing;
 pub(super) mod keymap;
+#[cfg(test)]
+mod keys_in_tests;
 pub(super) mod menu;
 pub(super) mod message;
 pub(super) mod mouse;

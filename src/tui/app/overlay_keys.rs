@@ -84,7 +84,7 @@ mod tests {
     use std::path::Path;
     use std::time::Instant;
 
-    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    use crossterm::event::KeyCode;
     use ratatui::layout::Size;
 
     use super::*;
@@ -92,6 +92,7 @@ mod tests {
     use crate::tui::app::command::Command;
     use crate::tui::app::effect::ShellCommand;
     use crate::tui::app::event::Event;
+    use crate::tui::app::keys_in_tests::{ctrl, press};
     use crate::tui::app::update::{start, update};
 
     fn browser() -> State {
@@ -107,15 +108,6 @@ mod tests {
         let hits = (0..3).map(|id| Hit { id, path: format!("{id}.jpg").into(), score: None }).collect();
         update(&mut state, Event::Answered { generation: 1, hits, pictures: 3, at: Instant::now() });
         state
-    }
-
-    fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
-        update(state, Event::Key(KeyEvent::from(code), Instant::now()))
-    }
-
-    fn ctrl(state: &mut State, letter: char) -> Vec<Effect> {
-        let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
-        update(state, Event::Key(key, Instant::now()))
     }
 
     #[test]

@@ -52,13 +52,14 @@ mod tests {
     use std::path::Path;
     use std::time::Instant;
 
-    use crossterm::event::{KeyCode, KeyEvent};
+    use crossterm::event::KeyCode;
     use ratatui::layout::Size;
 
     use super::*;
     use crate::library::Hit;
     use crate::tui::app::effect::Effect;
     use crate::tui::app::event::Event;
+    use crate::tui::app::keys_in_tests::press;
     use crate::tui::app::preview::PreviewContent;
     use crate::tui::app::update::{start, update};
 
@@ -72,10 +73,6 @@ mod tests {
         update(&mut state, Event::Answered { generation: 1, hits, pictures: 0, at: Instant::now() });
         assert_eq!(state.columns_and_rows(), (4, 3));
         state
-    }
-
-    fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
-        update(state, Event::Key(KeyEvent::from(code), Instant::now()))
     }
 
     fn selected_after(state: &mut State, keys: &[KeyCode]) -> usize {

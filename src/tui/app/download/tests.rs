@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyCode;
 use ratatui::layout::Size;
 
 use super::*;
@@ -10,6 +10,7 @@ use crate::tui::app::effect::{Effect, Question};
 use crate::tui::app::event::Event;
 use crate::tui::app::exit::Exit;
 use crate::tui::app::indexing::Indexing;
+use crate::tui::app::keys_in_tests::{ctrl, press, type_in};
 use crate::tui::app::overlay::Overlay;
 use crate::tui::app::state::State;
 use crate::tui::app::update::{start, update};
@@ -32,19 +33,6 @@ fn listed(query: &str) -> State {
     let mut state = waiting(query);
     update(&mut state, Event::Listed { hits: hits(&[-1, -2, -3]), pictures: 7 });
     state
-}
-
-fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
-    update(state, Event::Key(KeyEvent::new(code, KeyModifiers::NONE), Instant::now()))
-}
-
-fn ctrl(state: &mut State, letter: char) -> Vec<Effect> {
-    let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
-    update(state, Event::Key(key, Instant::now()))
-}
-
-fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
-    text.chars().flat_map(|c| press(state, KeyCode::Char(c))).collect()
 }
 
 fn news(state: &mut State, generation: u64, step: Step) -> Vec<Effect> {

@@ -10,6 +10,7 @@ use crate::query::Sign;
 use crate::tui::app::effect::{FoundSubject, FoundTerm, MAX_OPENED};
 use crate::tui::app::exit::Exit;
 use crate::tui::app::history::History;
+use crate::tui::app::keys_in_tests::{ctrl, press, type_in};
 use crate::tui::app::overlay::Overlay;
 use crate::tui::app::preview::PreviewContent;
 use crate::tui::app::reading::{AskedSubject, AskedTerm};
@@ -37,19 +38,6 @@ fn answer(state: &mut State, generation: u64, ids: impl IntoIterator<Item = i64>
     let hits = hits(ids);
     let pictures = hits.len();
     update(state, Event::Answered { generation, hits, pictures, at: Instant::now() })
-}
-
-fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
-    update(state, Event::Key(KeyEvent::new(code, KeyModifiers::NONE), Instant::now()))
-}
-
-fn ctrl(state: &mut State, letter: char) -> Vec<Effect> {
-    let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
-    update(state, Event::Key(key, Instant::now()))
-}
-
-fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
-    text.chars().flat_map(|c| press(state, KeyCode::Char(c))).collect()
 }
 
 fn selected_id(state: &State) -> Option<i64> {

@@ -1,0 +1,26 @@
+//! Keys that tests press.
+
+use std::time::Instant;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::effect::Effect;
+use super::event::Event;
+use super::state::State;
+use super::update::update;
+
+/// Presses a key alone.
+pub(crate) fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
+    update(state, Event::Key(KeyEvent::from(code), Instant::now()))
+}
+
+/// Presses a letter with ctrl.
+pub(crate) fn ctrl(state: &mut State, letter: char) -> Vec<Effect> {
+    let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+    update(state, Event::Key(key, Instant::now()))
+}
+
+/// Types a text.
+pub(crate) fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
+    text.chars().flat_map(|c| press(state, KeyCode::Char(c))).collect()
+}
