@@ -4,6 +4,7 @@
 //! `boat - 0.5 night`. One vector can be searched exactly and by graphs alike. How other formulas fare is told in
 //! `docs/design/queries.md`.
 
+use super::unit::unit;
 use crate::query::Sign;
 
 /// The share of the unwanted that is taken away from the wanted.
@@ -91,16 +92,6 @@ fn text_factor(terms: &[EmbeddedTerm], spread: impl Fn(&[f32]) -> Option<f32>) -
 
 fn add(sum: &mut [f32], vector: &[f32], factor: f32) {
     sum.iter_mut().zip(vector).for_each(|(sum, component)| *sum += factor * component);
-}
-
-/// The vector in unit length; `None` if it is shorter than `shortest`, or not finite.
-fn unit(mut vector: Vec<f32>, shortest: f32) -> Option<Vec<f32>> {
-    let length = vector.iter().map(|component| component * component).sum::<f32>().sqrt();
-    if !length.is_finite() || length < shortest {
-        return None;
-    }
-    vector.iter_mut().for_each(|component| *component /= length);
-    Some(vector)
 }
 
 #[cfg(test)]

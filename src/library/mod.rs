@@ -42,6 +42,7 @@ mod snapshot;
 mod status;
 mod sync;
 mod touched;
+mod unit;
 mod unmounted;
 mod unreachable;
 mod update;

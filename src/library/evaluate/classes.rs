@@ -12,6 +12,7 @@ use crate::base::path_bytes;
 use crate::clip::{Checkpoint, Embedding, TextEncoder};
 use crate::library::error::LibraryError;
 use crate::library::report::Observer;
+use crate::library::unit::unit;
 use crate::library::walk::walk;
 use crate::library::{WalkOptions, collection};
 
@@ -104,10 +105,5 @@ fn class_embedding(text: &TextEncoder, name: &OsStr) -> Result<Embedding, Librar
     for embedding in &embeddings {
         mean.iter_mut().zip(embedding).for_each(|(sum, value)| *sum += value);
     }
-    let length = mean.iter().map(|value| value * value).sum::<f32>().sqrt();
-    if !length.is_normal() {
-        return Err(LibraryError::NoEmbedding);
-    }
-    mean.iter_mut().for_each(|value| *value /= length);
-    Ok(mean)
+    unit(mean, f32::MIN_POSITIVE).ok_or(LibraryError::NoEmbedding)
 }

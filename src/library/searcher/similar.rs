@@ -2,6 +2,7 @@
 
 use super::{Hit, Searcher};
 use crate::catalog::{Catalog, CatalogError};
+use crate::library::unit::unit;
 
 impl Searcher {
     /// The `k` pictures most similar to the mean of those with these ids, which are left out; best first. Pictures that
@@ -31,8 +32,7 @@ fn mean(vectors: Vec<Vec<f32>>) -> Option<Vec<f32>> {
     if count == 1 {
         return Some(sum);
     }
-    let length = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
-    (length > f32::EPSILON).then(|| sum.iter().map(|value| value / length).collect())
+    unit(sum, f32::EPSILON.next_up())
 }
 
 #[cfg(test)]
