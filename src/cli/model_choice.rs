@@ -159,11 +159,8 @@ impl Placing {
 /// The precision for embeddings of which there are none yet. With a model that was not used so far, int8 is tried beside
 /// f32 first, and where it is too far off, that is to be said.
 fn best_precision(checkpoint: &Checkpoint) -> Result<(Precision, Option<String>)> {
-    let best = checkpoint.best_precision()?;
-    if best != Precision::F32 {
-        return Ok((best, None));
-    }
-    let words = checkpoint.int8_trial()?.map(|trial| {
+    let (best, failed) = checkpoint.best_precision()?;
+    let words = failed.map(|trial| {
         format!(
             "int8 is too far from f32 with model '{}' (worst cosine {:.3} in 32 drawings): f32 is used; \
              --precision int8 insists",

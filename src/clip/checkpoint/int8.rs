@@ -37,13 +37,15 @@ impl Checkpoint {
     }
 
     /// The precision that is best for embeddings of which there are none yet: int8 where it is faster than f32 and near
-    /// enough to it ([`Self::int8_trial`]), else f32. Of the bundled model it is known to be.
+    /// enough to it ([`Self::int8_trial`]), else f32. Of the bundled model it is known to be. With it comes the trial, if it
+    /// decided against int8.
     ///
     /// # Errors
     /// As [`Self::int8_trial`].
-    pub fn best_precision(&self) -> Result<Precision, ModelError> {
-        let is_near = || Ok::<_, ModelError>(self.int8_trial()?.is_none_or(|trial| trial.is_passed()));
-        Ok(if self.is_int8_fast() && is_near()? { Precision::Int8 } else { Precision::F32 })
+    pub fn best_precision(&self) -> Result<(Precision, Option<Int8Trial>), ModelError> {
+        let failed = self.int8_trial()?.filter(|trial| !trial.is_passed());
+        let is_best = self.is_int8_fast() && failed.is_none();
+        Ok((if is_best { Precision::Int8 } else { Precision::F32 }, failed))
     }
 
     /// Where a tower goes, with its int8 cache if it needs one. If that has nothing, the layers are rounded for the first
