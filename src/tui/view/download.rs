@@ -108,9 +108,9 @@ fn speed(download: &Download) -> Option<String> {
     Some([Some(rate), left].into_iter().flatten().collect::<Vec<_>>().join(BETWEEN))
 }
 
-/// Draws the box that says why there is no model, and what can be done.
-pub(super) fn draw_failure(state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
-    let Some(Download { step: Step::Failed { reason }, .. }) = &state.download else { return };
+/// Draws the box that says why there is no model, and what can be done. Returns what the box covers.
+pub(super) fn draw_failure(state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) -> Option<Rect> {
+    let Some(Download { step: Step::Failed { reason }, .. }) = &state.download else { return None };
     let width = usize::from(screen.width.saturating_sub(6)).min(WIDEST_TEXT);
     let mut text = display::wrap(&escape::text(reason), width);
     // On a small screen, the end is missing: it is told again when the browser is left.
@@ -130,5 +130,5 @@ pub(super) fn draw_failure(state: &State, theme: &Theme, screen: Rect, buffer: &
     }
     lines.push(Line::from(keys));
     let last = lines.len() - 1;
-    Popup::draw_lines(lines, last, " no model ", theme, screen, buffer);
+    Some(Popup::draw_lines(lines, last, " no model ", theme, screen, buffer))
 }

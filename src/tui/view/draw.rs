@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use super::parts::{centred_text, rule};
 use super::theme::Theme;
@@ -28,12 +29,28 @@ pub(crate) fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
     }
     status::draw(state, theme, panes.status, frame.buffer_mut());
     let buffer = frame.buffer_mut();
-    match &state.overlay {
-        Some(Overlay::Help { first }) => help::draw(*first, state, theme, area, buffer),
-        Some(Overlay::Menu { selected }) => menu::draw(*selected, state, theme, area, buffer),
-        Some(Overlay::ConfirmTrash { pictures }) => trash::draw(pictures, theme, area, buffer),
+    let covered = match &state.overlay {
+        Some(Overlay::Help { first }) => Some(help::draw(*first, state, theme, area, buffer)),
+        Some(Overlay::Menu { selected }) => Some(menu::draw(*selected, state, theme, area, buffer)),
+        Some(Overlay::ConfirmTrash { pictures }) => Some(trash::draw(pictures, theme, area, buffer)),
         Some(Overlay::DownloadFailed) => download::draw_failure(state, theme, area, buffer),
-        None => frame.set_cursor_position(cursor),
+        None => None,
+    };
+    if !state.results.hits.is_empty() {
+        draw_pictures(state, &panes, covered, buffer);
+    }
+    if state.overlay.is_none() {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Draws the pictures, which come last so that they stay around the box over the results, which covers `covered`.
+fn draw_pictures(state: &State, panes: &Panes, covered: Option<Rect>, buffer: &mut Buffer) {
+    if let Some(grid) = panes.grid {
+        grid::draw_pictures(state, &grid, covered, buffer);
+    }
+    if let Some(pane) = panes.picture {
+        preview::draw_picture(state, pane, covered, buffer);
     }
 }
 
@@ -49,10 +66,7 @@ fn draw_results(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer
         rule(theme, area, buffer);
     }
     match (panes.picture, panes.caption) {
-        // Pictures of the graphics protocols lie above all text, so an overlay can't be drawn over them.
-        (Some(picture), Some(caption)) if state.overlay.is_none() => {
-            preview::draw(state, theme, picture, caption, buffer);
-        }
+        (Some(picture), Some(caption)) => preview::draw(state, theme, picture, caption, buffer),
         (None, Some(caption)) if panes.grid.is_none() => {
             preview::draw_caption(state, theme, None, caption, buffer);
         }

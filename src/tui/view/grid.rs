@@ -4,7 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::parts::{centred_picture, centred_text};
+use super::parts::centred_text;
+use super::placement::place;
 use super::theme::Theme;
 use crate::base::escape;
 use crate::library::Hit;
@@ -20,10 +21,7 @@ pub(super) fn draw(state: &State, theme: &Theme, grid: &Grid, buffer: &mut Buffe
     for (place, (at, hit)) in hits.enumerate() {
         let selected = at == state.results.selected;
         draw_name(state, theme, hit, selected, grid.name(place), buffer);
-        // Pictures of the graphics protocols lie above all text, so an overlay can't be drawn over them.
-        if state.overlay.is_none() {
-            draw_picture(state, theme, hit, grid.picture(place), buffer);
-        }
+        draw_reason(state, theme, hit, grid.picture(place), buffer);
         if selected {
             let mut edge = grid.picture(place);
             (edge.x, edge.width) = (edge.x - 1, 1);
@@ -34,10 +32,27 @@ pub(super) fn draw(state: &State, theme: &Theme, grid: &Grid, buffer: &mut Buffe
     }
 }
 
-fn draw_picture(state: &State, theme: &Theme, hit: &Hit, area: Rect, buffer: &mut Buffer) {
+/// Draws the pictures of the visible cells around the box over the results, which covers `covered`.
+pub(super) fn draw_pictures(state: &State, grid: &Grid, covered: Option<Rect>, buffer: &mut Buffer) {
+    let hits = state.results.hits.iter().skip(state.results.offset).take(grid.columns * grid.rows);
+    for (at, hit) in hits.enumerate() {
+        let area = grid.picture(at);
+        if let Some(PreviewContent::Picture { drawn, .. }) = shown(state, hit, area) {
+            place(drawn, area, covered, buffer);
+        }
+    }
+}
+
+/// What became of the small picture of a result.
+fn shown<'a>(state: &'a State, hit: &Hit, area: Rect) -> Option<&'a PreviewContent> {
     let key = PreviewKey { path: state.root.join(&hit.path), size: area.as_size() };
-    match state.thumbnails.shown.get(&key) {
-        Some(PreviewContent::Picture { drawn, .. }) => centred_picture(drawn, area, buffer),
+    state.thumbnails.shown.get(&key)
+}
+
+/// Draws the reason why a cell has no picture, if it has none.
+fn draw_reason(state: &State, theme: &Theme, hit: &Hit, area: Rect, buffer: &mut Buffer) {
+    match shown(state, hit, area) {
+        Some(PreviewContent::Picture { .. }) => {}
         Some(PreviewContent::Unreadable(reason)) => {
             centred_text(&escape::text(reason), theme.error, area, buffer);
         }

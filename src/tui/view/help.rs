@@ -14,8 +14,9 @@ use crate::tui::app::state::State;
 /// The width from which on every row shows all of its keys; narrower screens have room for one key a row.
 const WIDE: u16 = 66;
 
-/// Draws the rows of the help from the row `first` on, or from further up if the rest fits.
-pub(super) fn draw(first: usize, state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
+/// Draws the rows of the help from the row `first` on, or from further up if the rest fits. Returns what it
+/// covers.
+pub(super) fn draw(first: usize, state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) -> Rect {
     let keys_shown = if screen.width < WIDE { 1 } else { usize::MAX };
     let table = state.keys.rows(state.commands.iter().map(|command| command.name.as_str()));
     let rows: Vec<(String, String)> = table
@@ -41,5 +42,5 @@ pub(super) fn draw(first: usize, state: &State, theme: &Theme, screen: Rect, buf
         .collect();
     let title =
         if first + visible < rows.len() { " keys: down for more, esc closes " } else { " keys: esc closes " };
-    popup.draw(lines, title, theme, buffer);
+    popup.draw(lines, title, theme, buffer)
 }

@@ -11,8 +11,9 @@ use crate::base::escape;
 use crate::tui::app::menu;
 use crate::tui::app::state::State;
 
-/// Draws the menu with the entry `selected` in view. The first nine entries have the digit that chooses them.
-pub(super) fn draw(selected: usize, state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
+/// Draws the menu with the entry `selected` in view. The first nine entries have the digit that chooses them. Returns what
+/// the menu covers.
+pub(super) fn draw(selected: usize, state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) -> Rect {
     let lines = menu::entries(state).into_iter().enumerate().map(|(at, name)| {
         let number = if at < 9 { format!("{} ", at + 1) } else { "  ".into() };
         let (edge, style) = if at == selected { ("▌", theme.selected) } else { (" ", Style::new()) };
@@ -23,5 +24,5 @@ pub(super) fn draw(selected: usize, state: &State, theme: &Theme, screen: Rect, 
         ])
     });
     let title = format!(" {} ", menu::heading(state));
-    Popup::draw_lines(lines.collect(), selected, &title, theme, screen, buffer);
+    Popup::draw_lines(lines.collect(), selected, &title, theme, screen, buffer)
 }

@@ -7,6 +7,8 @@ mod help;
 mod list;
 mod menu;
 mod parts;
+mod placeholder;
+mod placement;
 mod popup;
 mod preview;
 mod query;

@@ -1,15 +1,13 @@
 //! Small parts that several panes draw.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Alignment, Rect, Size};
+use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Widget, Wrap};
-use ratatui_image::Image;
 use unicode_width::UnicodeWidthStr;
 
 use super::theme::Theme;
-use crate::tui::app::preview::Drawn;
 
 /// Draws a thin line: a vertical one in an area of one column, else a horizontal one.
 pub(super) fn rule(theme: &Theme, area: Rect, buffer: &mut Buffer) {
@@ -44,26 +42,6 @@ pub(super) fn centred_text(text: &str, style: Style, area: Rect, buffer: &mut Bu
     let above = inset.height.saturating_sub(u16::try_from(lines).unwrap_or(u16::MAX)) / 2;
     let middle = Rect { y: inset.y + above, height: inset.height - above, ..inset };
     paragraph.render(middle, buffer);
-}
-
-/// Draws a picture in the middle of a pane; nothing if it does not fit.
-pub(super) fn centred_picture(drawn: &Drawn, area: Rect, buffer: &mut Buffer) {
-    let size = drawn.0.size();
-    if !fits(size, area) {
-        return;
-    }
-    let centred = Rect {
-        x: area.x + (area.width - size.width) / 2,
-        y: area.y + (area.height - size.height) / 2,
-        width: size.width,
-        height: size.height,
-    };
-    Image::new(&drawn.0).render(centred, buffer);
-}
-
-/// Whether something of this size fits into an area.
-pub(super) fn fits(size: Size, area: Rect) -> bool {
-    size.width <= area.width && size.height <= area.height
 }
 
 #[cfg(test)]

@@ -31,8 +31,8 @@ impl Popup {
         Self { area, visible: usize::from(height.saturating_sub(2)) }
     }
 
-    /// Draws the box with these lines, from its top on, under a title.
-    pub(super) fn draw(&self, lines: Vec<Line>, title: &str, theme: &Theme, buffer: &mut Buffer) {
+    /// Draws the box with these lines, from its top on, under a title. Returns what it covers.
+    pub(super) fn draw(&self, lines: Vec<Line>, title: &str, theme: &Theme, buffer: &mut Buffer) -> Rect {
         let block = Block::bordered()
             .border_type(BorderType::Rounded)
             .border_style(theme.quiet)
@@ -40,9 +40,11 @@ impl Popup {
             .padding(Padding::horizontal(1));
         Clear.render(self.area, buffer);
         Paragraph::new(lines).block(block).render(self.area, buffer);
+        self.area
     }
 
-    /// Draws a box as large as its lines. If the screen is too small for all of them, the line `in_view` is visible.
+    /// Draws a box as large as its lines. If the screen is too small for all of them, the line `in_view` is visible. Returns
+    /// what it covers.
     pub(super) fn draw_lines(
         lines: Vec<Line>,
         in_view: usize,
@@ -50,10 +52,10 @@ impl Popup {
         theme: &Theme,
         screen: Rect,
         buffer: &mut Buffer,
-    ) {
+    ) -> Rect {
         let columns = lines.iter().map(Line::width).max().unwrap_or(0).max(title.width());
         let popup = Self::new(columns, lines.len(), screen);
         let first = (in_view + 1).saturating_sub(popup.visible.max(1));
-        popup.draw(lines.into_iter().skip(first).collect(), title, theme, buffer);
+        popup.draw(lines.into_iter().skip(first).collect(), title, theme, buffer)
     }
 }

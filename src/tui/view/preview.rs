@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::parts::{centred_picture, centred_text, fits};
+use super::parts::centred_text;
+use super::placement::{fits, place};
 use super::theme::Theme;
 use crate::base::escape;
 use crate::library::Hit;
@@ -13,17 +14,14 @@ use crate::tui::app::preview::PreviewContent;
 use crate::tui::app::state::State;
 use crate::tui::display;
 
-/// Draws the picture, or the reason why there is none, and the caption.
+/// Draws the caption, and the reason why there is no picture if there is none.
 pub(super) fn draw(state: &State, theme: &Theme, picture: Rect, caption: Rect, buffer: &mut Buffer) {
     let mut size = None;
     match &state.preview.shown {
-        // A picture made for another size is not shown; the right one is under way.
         Some((_, PreviewContent::Picture { drawn, .. })) if !fits(drawn.0.size(), picture) => {}
-        Some((key, PreviewContent::Picture { drawn, width, height })) => {
-            centred_picture(drawn, picture, buffer);
-            if state.preview.wanted.as_ref().is_some_and(|wanted| wanted.path == key.path) {
-                size = Some((*width, *height));
-            }
+        Some((key, PreviewContent::Picture { width, height, .. })) => {
+            let is_wanted = state.preview.wanted.as_ref().is_some_and(|wanted| wanted.path == key.path);
+            size = is_wanted.then_some((*width, *height));
         }
         Some((_, PreviewContent::Unreadable(reason))) => {
             centred_text(&escape::text(reason), theme.error, picture, buffer);
@@ -31,6 +29,14 @@ pub(super) fn draw(state: &State, theme: &Theme, picture: Rect, caption: Rect, b
         None => {}
     }
     draw_caption(state, theme, size, caption, buffer);
+}
+
+/// Draws the picture around the box over the results, which covers `covered`. A picture that was made for another size is not
+/// shown: the right one is under way.
+pub(super) fn draw_picture(state: &State, pane: Rect, covered: Option<Rect>, buffer: &mut Buffer) {
+    if let Some((_, PreviewContent::Picture { drawn, .. })) = &state.preview.shown {
+        place(drawn, pane, covered, buffer);
+    }
 }
 
 /// Draws the path of the selected picture, its size in pixels, if known, and its score; or its details.

@@ -11,8 +11,8 @@ use super::theme::Theme;
 use crate::base::escape;
 use crate::tui::display::{self, counted};
 
-/// Draws the question about these pictures, given by id and absolute path.
-pub(super) fn draw(pictures: &[(i64, PathBuf)], theme: &Theme, screen: Rect, buffer: &mut Buffer) {
+/// Draws the question about these pictures, given by id and absolute path. Returns what the box covers.
+pub(super) fn draw(pictures: &[(i64, PathBuf)], theme: &Theme, screen: Rect, buffer: &mut Buffer) -> Rect {
     let what = match pictures {
         [(_, path)] => escape::path(path.file_name().map_or(path, Path::new)),
         many => counted(many.len(), "marked picture"),
@@ -27,5 +27,5 @@ pub(super) fn draw(pictures: &[(i64, PathBuf)], theme: &Theme, screen: Rect, buf
             Span::raw(" no"),
         ]),
     ];
-    Popup::draw_lines(lines, 0, " move to the trash? ", theme, screen, buffer);
+    Popup::draw_lines(lines, 0, " move to the trash? ", theme, screen, buffer)
 }

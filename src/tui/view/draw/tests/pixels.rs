@@ -1,19 +1,15 @@
 //! What terminals are sent for pictures, and that no pixel of an old one stays.
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use image::{DynamicImage, Rgb, RgbImage};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use ratatui_image::picker::{Picker, ProtocolType};
 use ratatui_image::{FontSize, Resize};
 
-use super::super::draw;
 use crate::library::Hit;
 use crate::tui::app::event::Event;
 use crate::tui::app::overlay::Overlay;
@@ -21,8 +17,11 @@ use crate::tui::app::preview::{Drawn, PreviewContent};
 use crate::tui::app::state::State;
 use crate::tui::app::update::{start, update};
 use crate::tui::layout::Arrangement;
-use crate::tui::view::parts::centred_picture;
-use crate::tui::view::theme::Theme;
+use crate::tui::view::placement::place;
+
+mod model;
+
+use model::Pixels;
 
 #[expect(deprecated, reason = "the one way to build a picker without a terminal")]
 fn picker(protocol: ProtocolType) -> Picker {
@@ -31,80 +30,18 @@ fn picker(protocol: ProtocolType) -> Picker {
     picker
 }
 
-/// A terminal that knows which of its cells show pixels: a picture paints some, text written later erases its own.
-struct Pixels {
-    before: Buffer,
-    painted: HashSet<(u16, u16)>,
-    /// All that was sent for pictures.
-    sent: String,
-}
-
-impl Pixels {
-    fn new(size: Size) -> Self {
-        let before = Buffer::empty(ratatui::layout::Rect::new(0, 0, size.width, size.height));
-        Self { before, painted: HashSet::new(), sent: String::new() }
+/// Delivers a picture of this size for each one that is wanted, but only the first `most` of a sheet.
+fn deliver(state: &mut State, picker: &Picker, (width, height): (u32, u32), most: usize) {
+    let wanted = state.preview.wanted.iter().chain(state.thumbnails.wanted.iter().take(most));
+    for key in wanted.cloned().collect::<Vec<_>>() {
+        let mut image = RgbImage::from_pixel(width, height, Rgb([5, 90, 200]));
+        // No two pictures are the same.
+        image.put_pixel(0, 0, Rgb([6, 90, key.path.as_os_str().len() as u8]));
+        let image = DynamicImage::ImageRgb8(image);
+        let drawn = picker.new_protocol(image, key.size, Resize::Scale(None)).unwrap();
+        let content = PreviewContent::Picture { drawn: Drawn(Arc::new(drawn)), width, height };
+        update(state, Event::Preview { key, content });
     }
-
-    fn show(&mut self, state: &State) {
-        let mut terminal = Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
-        let frame = terminal.draw(|frame| draw(frame, state, &Theme::new(true))).unwrap();
-        let after = frame.buffer.clone();
-        if after.area != self.before.area {
-            // As the terminal is cleared when its size changes.
-            *self = Self { sent: std::mem::take(&mut self.sent), ..Self::new(state.size) };
-        }
-        let drawn = match &state.preview.shown {
-            Some((_, PreviewContent::Picture { drawn, .. })) => drawn.0.size(),
-            _ => Size::ZERO,
-        };
-        let (mut pictures, mut texts) = (Vec::new(), Vec::new());
-        for (x, y, cell) in self.before.diff(&after) {
-            let is_picture = cell.symbol().contains("\x1bP") || cell.symbol().contains("\x1b]1337");
-            if is_picture {
-                self.sent.push_str(cell.symbol());
-                pictures.push((x, y));
-            } else {
-                texts.push((x, y));
-            }
-        }
-        for (left, top) in pictures {
-            for y in top..top + drawn.height {
-                self.painted.extend((left..left + drawn.width).map(|x| (x, y)));
-            }
-        }
-        for at in texts {
-            self.painted.remove(&at);
-        }
-        self.before = after;
-    }
-
-    /// That exactly the picture on show, if there is one, has pixels.
-    fn check(&self, state: &State, step: &str) {
-        let area = state.panes().and_then(|panes| panes.picture).filter(|_| state.overlay.is_none());
-        let mut expected = HashSet::new();
-        if let (Some(area), Some((_, PreviewContent::Picture { drawn, .. }))) = (area, &state.preview.shown) {
-            let size = drawn.0.size();
-            if size.width <= area.width && size.height <= area.height {
-                let left = area.x + (area.width - size.width) / 2;
-                let top = area.y + (area.height - size.height) / 2;
-                for y in top..top + size.height {
-                    expected.extend((left..left + size.width).map(|x| (x, y)));
-                }
-            }
-        }
-        let stale: Vec<_> = self.painted.difference(&expected).collect();
-        let missing: Vec<_> = expected.difference(&self.painted).collect();
-        assert!(stale.is_empty(), "{step}: pixels stay at {stale:?}");
-        assert!(missing.is_empty(), "{step}: no pixels at {missing:?}");
-    }
-}
-
-fn deliver(state: &mut State, picker: &Picker, width: u32, height: u32, colour: u8) {
-    let Some(key) = state.preview.wanted.clone() else { return };
-    let image = DynamicImage::ImageRgb8(RgbImage::from_pixel(width, height, Rgb([colour, 90, 200])));
-    let drawn = picker.new_protocol(image, key.size, Resize::Scale(None)).unwrap();
-    let content = PreviewContent::Picture { drawn: Drawn(Arc::new(drawn)), width, height };
-    update(state, Event::Preview { key, content });
 }
 
 fn browser() -> State {
@@ -115,7 +52,20 @@ fn browser() -> State {
     state
 }
 
-fn play(protocol: ProtocolType) -> String {
+/// Boxes of several sizes, of which some cut pictures and some hide them.
+fn boxes(state: &State) -> Vec<Overlay> {
+    let absolute = |name: &str| (1, state.root.join(name));
+    vec![
+        Overlay::Menu { selected: 0 },
+        Overlay::Menu { selected: 2 },
+        Overlay::ConfirmTrash { pictures: vec![absolute("a.png")] },
+        Overlay::ConfirmTrash { pictures: vec![absolute(&"long".repeat(15))] },
+        Overlay::Help { first: 0 },
+        Overlay::Help { first: 3 },
+    ]
+}
+
+fn play(protocol: ProtocolType) -> Pixels {
     let picker = picker(protocol);
     let mut state = browser();
     let mut pixels = Pixels::new(state.size);
@@ -124,52 +74,72 @@ fn play(protocol: ProtocolType) -> String {
         pixels.check(state, name);
     };
     step(&state, "nothing yet");
-    for (at, (width, height)) in [(300, 100), (100, 300), (200, 200), (310, 100)].into_iter().enumerate() {
+    for (at, size) in [(300, 100), (100, 300), (200, 200), (310, 100)].into_iter().enumerate() {
         state.results.selected = at;
         update(&mut state, Event::Notice(String::new()));
         step(&state, "scrolled, the next picture is under way");
-        deliver(&mut state, &picker, width, height, at as u8 * 50);
+        deliver(&mut state, &picker, size, 99);
         step(&state, "the next picture");
     }
-    state.overlay = Some(Overlay::Help { first: 0 });
-    step(&state, "help over it");
-    state.overlay = None;
-    step(&state, "help closed");
-    state.overlay = Some(Overlay::Menu { selected: 0 });
-    step(&state, "menu over it");
-    state.overlay = None;
-    step(&state, "menu closed");
-    for arrangement in [Arrangement::List, Arrangement::Picture, Arrangement::ListAndPicture] {
+    let arrangements =
+        [Arrangement::ListAndPicture, Arrangement::List, Arrangement::Grid, Arrangement::Picture];
+    for arrangement in arrangements {
         state.arrangement = arrangement;
         update(&mut state, Event::Notice(String::new()));
         step(&state, "another layout");
-        deliver(&mut state, &picker, 300, 200, 77);
-        step(&state, "another layout's picture");
+        deliver(&mut state, &picker, (300, 200), 3);
+        step(&state, "some pictures of another layout");
+        for overlay in boxes(&state) {
+            state.overlay = Some(overlay);
+            step(&state, "a box over them");
+            deliver(&mut state, &picker, (280, 200), 99);
+            step(&state, "other pictures under the box");
+            step(&state, "nothing new");
+        }
+        state.overlay = None;
+        step(&state, "no box");
+        for overlay in boxes(&state) {
+            state.overlay = Some(overlay);
+            step(&state, "a box again");
+            state.overlay = None;
+            step(&state, "no box again");
+        }
     }
+    state.arrangement = Arrangement::ListAndPicture;
     state.details.visible = true;
     update(&mut state, Event::Notice(String::new()));
     step(&state, "details below it");
     for (width, height) in [(60, 30), (120, 20), (40, 10)] {
         update(&mut state, Event::Resize(width, height));
         step(&state, "resized");
-        deliver(&mut state, &picker, 100, 300, 120);
+        deliver(&mut state, &picker, (100, 300), 99);
         step(&state, "resized picture");
     }
     update(&mut state, Event::Answered { generation: 1, hits: Vec::new(), pictures: 0, at: Instant::now() });
     step(&state, "no results");
-    pixels.sent
+    pixels
 }
 
 #[test]
 fn sixel_leaves_no_pixels_behind() {
-    let sent = play(ProtocolType::Sixel);
+    let sent = play(ProtocolType::Sixel).sent;
     assert!(sent.contains("\x1bP") && sent.contains('q') && sent.contains("\x1b\\"));
 }
 
 #[test]
 fn iterm2_leaves_no_pixels_behind() {
-    let sent = play(ProtocolType::Iterm2);
+    let sent = play(ProtocolType::Iterm2).sent;
     assert!(sent.contains("\x1b]1337;File=inline=1"), "{}", &sent[..sent.len().min(200)]);
+}
+
+#[test]
+fn kitty_leaves_no_pixels_behind() {
+    assert!(play(ProtocolType::Kitty).transmissions() > 20);
+}
+
+#[test]
+fn half_blocks_leave_no_pixels_behind() {
+    assert_eq!(play(ProtocolType::Halfblocks).sent, "");
 }
 
 /// The text of the cells that a picture of 16 x 16 pixels is drawn with.
@@ -178,7 +148,7 @@ fn cells(picker: &Picker) -> String {
     let size = Size { width: 2, height: 2 };
     let drawn = Drawn(Arc::new(picker.new_protocol(image, size, Resize::Scale(None)).unwrap()));
     let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 2, 2));
-    centred_picture(&drawn, buffer.area, &mut buffer);
+    place(&drawn, buffer.area, None, &mut buffer);
     buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect()
 }
 
