@@ -196,8 +196,7 @@ impl VectorIndex {
     ) -> (Vec<ScoredRow>, Method) {
         let (count, tie) = (set.count(), &tie);
         let chosen = count as f64 * ROWS_PER_CHOSEN_ROW;
-        // Of as many rows as the graphs are asked for, the set should have k.
-        let beam_rows = (k.saturating_mul(self.len())).div_ceil(count.max(1));
+        let beam_rows = self.beam_rows(k, count);
         self.threads.install(|| {
             let keep = |row| set.contains(row);
             let exact_cost = chosen.min(self.len() as f64);
@@ -214,6 +213,28 @@ impl VectorIndex {
                 (exact::search(&self.vectors, query, k, keep, tie), Method::ExactOfSet)
             }
         })
+    }
+
+    /// As [`Self::search_set`] by graphs, however long that takes. Returns none where they lead to fewer than `k` rows.
+    ///
+    /// # Panics
+    /// When `query` has another dimension.
+    pub(crate) fn search_set_by_graphs(
+        &self,
+        query: &[f32],
+        k: usize,
+        set: &RowSet,
+        tie: impl Fn(usize, usize) -> Ordering + Sync,
+    ) -> Option<Vec<ScoredRow>> {
+        let (rows, keep) = ((k, self.beam_rows(k, set.count())), |row| set.contains(row));
+        self.threads.install(|| {
+            self.search_by_graphs(query, rows, keep, &tie, SearchMode::Approximate, f64::INFINITY)
+        })
+    }
+
+    /// Returns the number of rows that graphs have to be asked for, so that `k` of them are in a set of `count` rows.
+    fn beam_rows(&self, k: usize, count: usize) -> usize {
+        k.saturating_mul(self.len()).div_ceil(count.max(1))
     }
 
     /// Answers by graphs if `mode` asks for them and they lead to enough rows. They are asked for the second number of rows

@@ -31,6 +31,7 @@ mod failure;
 mod file;
 mod format;
 mod gif;
+mod gif_xmp;
 mod header;
 #[cfg(feature = "heic")]
 mod heic;

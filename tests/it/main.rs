@@ -47,6 +47,7 @@ mod open_clip;
 mod own_decoders;
 mod parity;
 mod parity_candle;
+mod photos;
 mod plain_queries;
 #[cfg(unix)]
 mod planted_links;

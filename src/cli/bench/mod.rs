@@ -3,6 +3,7 @@
 mod encoder;
 mod facts;
 mod search;
+mod sets;
 mod times;
 mod tui;
 mod vectors;

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use serde::Serialize;
 
+use super::sets;
 use super::times::{milliseconds, percentile};
 use super::vectors::{self, write_npy};
 use crate::base::paths;
@@ -30,6 +31,9 @@ pub(in crate::cli) struct BenchSearchArgs {
     /// Search the vectors of an indexed folder instead.
     #[arg(long, value_name = "DIR")]
     pub(super) folder: Option<PathBuf>,
+    /// Measure searches among sets of rows instead, as filters leave them, and print a table in Markdown.
+    #[arg(long, conflicts_with = "write")]
+    pub(super) sets: bool,
     /// Write the vectors, the queries and the answers into this folder as .npy files, for tools/bench/search.py.
     #[arg(long, value_name = "DIR", hide = true)]
     pub(super) write: Option<PathBuf>,
@@ -77,6 +81,11 @@ pub(super) fn run(context: &Context, args: &BenchSearchArgs) -> Result<Outcome> 
         bail!("there is nothing to search: index some pictures first");
     }
     let mut index = index_of(vectors)?;
+    if args.sets {
+        build(&mut index)?;
+        sets::run(&index, &queries, args.json)?;
+        return Ok(Outcome::Done);
+    }
     let figures = measure(&mut index, &queries, TIME)?;
     if let Some(folder) = &args.write {
         write(folder, &index, &queries).with_context(|| format!("folder '{}'", paths::display(folder)))?;

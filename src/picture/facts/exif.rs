@@ -2,7 +2,7 @@
 //! (CIPA DC-008) and, for the tags that begin with XP, by what Windows writes.
 
 use super::numbers::{self, place};
-use super::{dates, text};
+use super::{dates, lens, text};
 use crate::base::picture_facts::{PictureFacts, Place, TakenAt};
 use crate::picture::exif::EXIF_DIRECTORY;
 use crate::picture::ifd::{Directory, Entry, Tiff};
@@ -57,11 +57,13 @@ pub(super) fn read<I: ReadAt + ?Sized>(tiff: &Tiff<'_, I>) -> PictureFacts {
 impl<I: ReadAt + ?Sized> Directories<'_, '_, I> {
     fn read(&self) -> PictureFacts {
         let is_description = |text: &String| !NO_DESCRIPTIONS.contains(&text.trim());
+        let make = self.string(MAKE).as_deref().and_then(text::name);
+        let lens = self.string(LENS_MODEL).as_deref().and_then(text::name);
         PictureFacts {
             taken: self.taken(),
-            make: self.string(MAKE).as_deref().and_then(text::name),
             model: self.string(MODEL).as_deref().and_then(text::name),
-            lens: self.string(LENS_MODEL).as_deref().and_then(text::name),
+            lens: lens.or_else(|| lens::find(self.tiff, &self.exif, make.as_deref())),
+            make,
             iso: self.iso(),
             focal_length: self.rational(FOCAL_LENGTH).and_then(numbers::focal_length),
             aperture: self.rational(F_NUMBER).and_then(numbers::aperture),

@@ -7,6 +7,7 @@
 mod dates;
 mod exif;
 mod iptc;
+mod lens;
 mod merge;
 mod numbers;
 mod sources;
@@ -27,7 +28,7 @@ pub use merge::with_sidecars;
 pub use xmp::LARGEST as LARGEST_SIDECAR;
 
 /// Version of the rules by which facts are read now: they are read again where they were read by older ones.
-pub const FACTS_VERSION: u32 = 1;
+pub const FACTS_VERSION: u32 = 2;
 
 /// The facts in the bytes of a file.
 pub fn read_facts(source: Source<'_>) -> PictureFacts {

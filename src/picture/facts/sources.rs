@@ -3,9 +3,11 @@
 use super::merge::words_first;
 use super::{exif, iptc, xmp};
 use crate::base::picture_facts::PictureFacts;
+use crate::picture::boxes::boxes;
 use crate::picture::embedded::Embedded;
 use crate::picture::exif::without_prefix;
 use crate::picture::format::{Format, sniff};
+use crate::picture::gif_xmp;
 use crate::picture::ifd::Tiff;
 use crate::picture::jpeg_segments::JpegHeader;
 use crate::picture::raw;
@@ -19,6 +21,10 @@ const IPTC: u16 = 33_723;
 /// Numbers of Photoshop's image resources: EXIF and XMP.
 const EXIF_RESOURCE: u16 = 1058;
 const XMP_RESOURCE: u16 = 1060;
+/// The boxes of JPEG 2000 that hold EXIF, XMP and IPTC: the first sixteen bytes of a box `uuid`.
+const EXIF_BOX: &[u8; 16] = b"JpgTiffExif->JP2";
+const XMP_BOX: &[u8; 16] = b"\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac";
+const IPTC_BOX: &[u8; 16] = b"\x33\xc7\xa4\xd2\xb8\x1d\x47\x23\xa0\xba\xf1\xa3\xe0\x97\xad\x38";
 /// The longest metadata that is read, in bytes.
 const LONGEST: usize = 4 << 20;
 
@@ -41,6 +47,11 @@ impl Sources {
             Format::Webp => found.add_embedded(&Embedded::in_webp(input)),
             Format::Heic | Format::Avif => found.add_embedded(&Embedded::in_heif(input)),
             Format::Jxl => found.add_embedded(&Embedded::in_jxl(input)),
+            Format::Jpeg2000 => found.add_jpeg2000(input),
+            Format::Gif => {
+                let xmp = gif_xmp::packet(input);
+                found.add_embedded(&Embedded { exif: None, xmp });
+            }
             Format::Tiff => found.add_tiff(input, 0),
             Format::Raw => {
                 let raw = raw::read(input);
@@ -106,6 +117,23 @@ impl Sources {
         if let Some(records) = bytes(IPTC) {
             // Numbers of 32 bits, according to some writers: they are bytes all the same.
             self.add_iptc(&records);
+        }
+    }
+
+    fn add_jpeg2000<I: ReadAt + ?Sized>(&mut self, input: &I) {
+        for found in boxes(input, 0, u64::MAX).into_iter().filter(|found| found.kind == *b"uuid") {
+            let length = usize::try_from(found.length()).ok().filter(|length| *length <= LONGEST);
+            let Some(content) = length.and_then(|length| input.read_at(found.start, length)) else {
+                continue;
+            };
+            match content.split_first_chunk() {
+                Some((EXIF_BOX, exif)) => {
+                    self.add_embedded(&Embedded { exif: Some(exif.to_vec()), xmp: None })
+                }
+                Some((XMP_BOX, packet)) => self.add_xmp(packet),
+                Some((IPTC_BOX, records)) => self.add_iptc(records),
+                _ => {}
+            }
         }
     }
 

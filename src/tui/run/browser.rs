@@ -8,6 +8,7 @@ use crossterm::event::Event as Input;
 use ratatui_image::picker::Picker;
 use tokio::sync::mpsc;
 
+use super::frame_pacer::FramePacer;
 use super::model::Model;
 use super::sender::sender_of;
 use crate::base::paths;
@@ -50,6 +51,8 @@ pub(super) struct Browser {
     changed: bool,
     /// The time of the last frame.
     pub drawn_at: Instant,
+    /// When the next frame may be drawn.
+    pub pacer: FramePacer,
 }
 
 impl Browser {
@@ -80,6 +83,7 @@ impl Browser {
             command: None,
             changed: false,
             drawn_at,
+            pacer: FramePacer::new(drawn_at),
         };
         browser.perform(effects)?;
         Ok(browser)
@@ -221,6 +225,7 @@ impl Browser {
         self.screen.draw(&self.state)?;
         self.changed = false;
         self.drawn_at = Instant::now();
+        self.pacer.drawn(self.drawn_at);
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! The event loop.
 //!
 //! Events come from the terminal and, through one bounded channel, from the workers. Each goes through `update`; its
-//! effects are handed to workers and never waited for. The screen is drawn when nothing else is left to do, at most every
-//! [`FRAME`], and only if something changed.
+//! effects are handed to workers and never waited for. The screen is drawn when nothing else is left to do, as often as
+//! [`FramePacer`](super::frame_pacer::FramePacer) allows, and only if something changed.
 
 use std::io;
 use std::time::Duration;
@@ -21,8 +21,6 @@ use crate::tui::history_file;
 use crate::tui::options::BrowseOptions;
 use crate::tui::terminal::screen::Screen;
 
-/// The shortest time between two frames.
-const FRAME: Duration = Duration::from_millis(10);
 /// The longest time that a frame waits for a stream of events to end.
 const LATEST_FRAME: Duration = Duration::from_millis(40);
 /// The number of events of the workers that may wait; a worker that finds no room waits too.
@@ -76,7 +74,7 @@ pub(super) async fn serve<K: Stream<Item = io::Result<Input>> + Unpin>(
             browser.draw()?;
             on_frame(&browser.state);
         }
-        let next_frame = tokio::time::Instant::from_std(browser.drawn_at + FRAME);
+        let next_frame = tokio::time::Instant::from_std(browser.pacer.next_frame());
         tokio::select! {
             biased;
             signal = signals.next() => match signal {

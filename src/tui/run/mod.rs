@@ -2,6 +2,7 @@
 
 mod browser;
 mod event_loop;
+mod frame_pacer;
 mod model;
 mod scripted;
 mod sender;

@@ -7,6 +7,7 @@ pub(super) mod listing;
 pub(super) mod metadata;
 pub(super) mod preview;
 mod preview_cache;
+mod recent;
 pub(super) mod search;
 pub(super) mod text;
 pub(super) mod trash;

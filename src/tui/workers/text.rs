@@ -1,11 +1,11 @@
 //! The thread that turns queries into vectors; it answers the newest query only.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::recent::Recent;
 use crate::base::causes;
 use crate::base::latest::{LatestSlot, Receiver, latest_slot};
 use crate::clip::Checkpoint;
@@ -14,8 +14,9 @@ use crate::tui::app::effect::{FoundSubject, FoundTerm};
 use crate::tui::app::event::Event;
 use crate::tui::app::reading::{AskedSubject, AskedTerm};
 
-/// The number of queries whose vectors are kept: deleting letters and typing them again costs nothing.
-const REMEMBERED: usize = 128;
+/// The number of texts whose vectors are kept, at least: deleting letters and typing them again costs nothing, nor do the
+/// other terms of a query that has as many as it may.
+const REMEMBERED: usize = 1024;
 
 /// The number of pictures whose vectors are kept.
 const REMEMBERED_PICTURES: usize = 16;
@@ -48,7 +49,7 @@ impl TextWorker {
         let mut pictures = Pictures {
             folder,
             encoder: PictureEncoder::new(checkpoint.clone()),
-            remembered: VecDeque::new(),
+            remembered: Recent::new(REMEMBERED_PICTURES),
         };
         let load = move || {
             let encoder = checkpoint.load_text().map_err(|error| error.to_string())?;
@@ -103,38 +104,51 @@ fn run<E>(
     if let Err(reason) = &encode {
         send(Event::ModelFailed(reason.clone()));
     }
-    let mut remembered: VecDeque<(String, Embedding)> = VecDeque::new();
+    let mut remembered: Recent<String, Embedding> = Recent::new(REMEMBERED);
     let mut embed_text = |text: String| {
-        let known = remembered.iter().position(|(known, _)| *known == text);
-        let embedding = match (known.and_then(|at| remembered.remove(at)), &encode) {
-            (Some((_, embedding)), _) => embedding,
-            (None, Ok(encode)) => catching_panics(|| encode(&text))?,
-            (None, Err(reason)) => return Err(reason.clone()),
+        if let Some(embedding) = remembered.get(&text) {
+            return Ok(embedding);
+        }
+        let embedding = match &encode {
+            Ok(encode) => catching_panics(|| encode(&text))?,
+            Err(reason) => return Err(reason.clone()),
         };
-        remembered.truncate(REMEMBERED - 1);
-        remembered.push_front((text, embedding.clone()));
+        remembered.put(text, embedding.clone());
         Ok(embedding)
     };
+    let is_overtaken = || receiver.is_closed() || receiver.with(|request| request.is_some());
     while let Some((generation, to_embed)) = receiver.wait_for(Option::take) {
         send(match to_embed {
             ToEmbed::Text(text) => match embed_text(text) {
                 Ok(embedding) => Event::Embedded { generation, vector: embedding.into() },
                 Err(reason) => Event::EmbedFailed { generation, term: None, reason },
             },
-            ToEmbed::Terms(terms) => match find(terms, &mut embed_text, &mut embed_file) {
+            ToEmbed::Terms(terms) => match find(terms, &mut embed_text, &mut embed_file, is_overtaken) {
                 Ok(terms) => Event::TermsEmbedded { generation, terms },
-                Err((term, reason)) => Event::EmbedFailed { generation, term: Some(term), reason },
+                Err(NotFound::Overtaken) => continue,
+                Err(NotFound::Term(term, reason)) => {
+                    Event::EmbedFailed { generation, term: Some(term), reason }
+                }
             },
         });
     }
 }
 
-/// Embeds terms; or returns the index of the first one that can't be embedded, and the reason.
+/// Why the vectors of a query's terms are not there.
+enum NotFound {
+    /// A newer query came. The vectors that were found are remembered.
+    Overtaken,
+    /// The term with this index can't be embedded, for this reason.
+    Term(usize, String),
+}
+
+/// Embeds terms, as long as no newer query waits.
 fn find(
     terms: Vec<AskedTerm>,
     mut embed_text: impl FnMut(String) -> Result<Embedding, String>,
     mut embed_file: impl FnMut(&str) -> Result<Embedding, String>,
-) -> Result<Arc<[FoundTerm]>, (usize, String)> {
+    is_overtaken: impl Fn() -> bool,
+) -> Result<Arc<[FoundTerm]>, NotFound> {
     let mut find_one = |subject| {
         Ok(match subject {
             AskedSubject::Text(text) => FoundSubject::Text(embed_text(text)?.into()),
@@ -143,7 +157,10 @@ fn find(
         })
     };
     let found = terms.into_iter().enumerate().map(|(number, AskedTerm { sign, weight, subject })| {
-        let subject = find_one(subject).map_err(|reason| (number, reason))?;
+        if number > 0 && is_overtaken() {
+            return Err(NotFound::Overtaken);
+        }
+        let subject = find_one(subject).map_err(|reason| NotFound::Term(number, reason))?;
         Ok(FoundTerm { sign, weight, subject })
     });
     found.collect()
@@ -154,7 +171,7 @@ struct Pictures {
     folder: PathBuf,
     encoder: PictureEncoder,
     /// By path and the file's time of change.
-    remembered: VecDeque<((PathBuf, Option<SystemTime>), Embedding)>,
+    remembered: Recent<(PathBuf, Option<SystemTime>), Embedding>,
 }
 
 impl Pictures {
@@ -162,13 +179,11 @@ impl Pictures {
         let path = find_picture(path, &self.folder).map_err(|problem| problem.to_string())?;
         let changed = std::fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
         let key = (path, changed);
-        let known = self.remembered.iter().position(|(known, _)| *known == key);
-        let embedding = match known.and_then(|at| self.remembered.remove(at)) {
-            Some((_, embedding)) => embedding,
-            None => self.encoder.embed(&key.0).map_err(|error| causes::in_words(&error))?,
-        };
-        self.remembered.truncate(REMEMBERED_PICTURES - 1);
-        self.remembered.push_front((key, embedding.clone()));
+        if let Some(embedding) = self.remembered.get(&key) {
+            return Ok(embedding);
+        }
+        let embedding = self.encoder.embed(&key.0).map_err(|error| causes::in_words(&error))?;
+        self.remembered.put(key, embedding.clone());
         Ok(embedding)
     }
 }
@@ -287,6 +302,35 @@ mod tests {
             };
             assert_eq!(reason, expected);
         }
+    }
+
+    #[test]
+    fn a_newer_query_overtakes_between_terms_and_what_was_found_is_kept() {
+        let (begun, has_begun) = channel();
+        let (release, released) = channel::<()>();
+        let encode = move |text: &str| {
+            begun.send(text.to_owned()).unwrap();
+            released.recv().unwrap();
+            Ok(vec![text.len() as f32])
+        };
+        let (worker, events) = worker(move || Ok(encode));
+        let term = |text: &str| {
+            let subject = AskedSubject::Text(text.into());
+            AskedTerm { sign: Sign::Plus, weight: 1.0, subject }
+        };
+        let next = || has_begun.recv_timeout(SOON).unwrap();
+        worker.embed_terms(1, vec![term("a"), term("bb"), term("ccc")]);
+        assert_eq!(next(), "a");
+        worker.embed(2, "dddd".into());
+        release.send(()).unwrap();
+        assert_eq!(next(), "dddd");
+        release.send(()).unwrap();
+        assert_eq!(answer(&events), (2, Ok(vec![4.0])), "the overtaken query has no answer");
+        worker.embed_terms(3, vec![term("a"), term("bb")]);
+        assert_eq!(next(), "bb", "the first term was remembered");
+        release.send(()).unwrap();
+        let event = events.recv_timeout(SOON).unwrap();
+        assert!(matches!(&event, Event::TermsEmbedded { generation: 3, .. }), "{event:?}");
     }
 
     #[test]
