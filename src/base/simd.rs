@@ -21,6 +21,30 @@ pub(crate) fn mul_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S
     }
 }
 
+/// As [`mul_add`], of single numbers, in a loop that the compiler turns into vectors for `S`.
+#[inline(always)]
+pub(crate) fn mul_add_number<S: Simd>(a: f32, b: f32, c: f32) -> f32 {
+    if TypeId::of::<S>() == TypeId::of::<Scalar128b>() { a * b + c } else { a.mul_add(b, c) }
+}
+
+/// Adds the numbers of a slice to those of another of the same length.
+#[inline(always)]
+pub(crate) fn add<S: Simd>(simd: S, to: &mut [f32], from: &[f32]) {
+    let (to, to_tail) = S::as_mut_simd_f32s(to);
+    let (from, from_tail) = S::as_simd_f32s(from);
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = simd.add_f32s(*to, *from));
+    to_tail.iter_mut().zip(from_tail).for_each(|(to, from)| *to += from);
+}
+
+/// Copies the numbers of a short slice to another of the same length, without the call that `copy_from_slice` is.
+#[inline(always)]
+pub(crate) fn copy<S: Simd>(_: S, from: &[f32], to: &mut [f32]) {
+    let (to, to_tail) = S::as_mut_simd_f32s(to);
+    let (from, from_tail) = S::as_simd_f32s(from);
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    to_tail.iter_mut().zip(from_tail).for_each(|(to, from)| *to = *from);
+}
+
 /// Inner product of two slices of one length.
 #[inline(always)]
 pub(crate) fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
@@ -67,6 +91,49 @@ pub(crate) fn max<S: Simd>(simd: S, values: &[f32]) -> f32 {
     let (lanes, tail) = S::as_simd_f32s(values);
     let most = lanes.iter().fold(simd.splat_f32s(f32::NEG_INFINITY), |most, &lane| simd.max_f32s(most, lane));
     tail.iter().copied().fold(simd.reduce_max_f32s(most), f32::max)
+}
+
+/// The least and the greatest number of a slice.
+pub(crate) struct Extent {
+    pub least: f32,
+    pub most: f32,
+    /// 0; NaN if one of the numbers is not finite, in which case the others mean nothing.
+    pub not_finite: f32,
+}
+
+/// Least and greatest number of a slice; infinity and negative infinity if it is empty.
+#[inline(always)]
+pub(crate) fn extent<S: Simd>(simd: S, values: &[f32]) -> Extent {
+    const VECTORS: usize = 4;
+    let zero = simd.splat_f32s(0.0);
+    let mut least = [simd.splat_f32s(f32::INFINITY); VECTORS];
+    let mut most = [simd.splat_f32s(f32::NEG_INFINITY); VECTORS];
+    // NaN times 0 is NaN, and so is infinity times 0: a minimum may pass NaN over.
+    let mut odd = [zero; VECTORS];
+    let (lanes, tail) = S::as_simd_f32s(values);
+    let (fours, rest) = lanes.as_chunks::<VECTORS>();
+    for four in fours {
+        for i in 0..VECTORS {
+            least[i] = simd.min_f32s(least[i], four[i]);
+            most[i] = simd.max_f32s(most[i], four[i]);
+            odd[i] = mul_add(simd, four[i], zero, odd[i]);
+        }
+    }
+    for &lane in rest {
+        least[0] = simd.min_f32s(least[0], lane);
+        most[0] = simd.max_f32s(most[0], lane);
+        odd[0] = mul_add(simd, lane, zero, odd[0]);
+    }
+    for i in 1..VECTORS {
+        least[0] = simd.min_f32s(least[0], least[i]);
+        most[0] = simd.max_f32s(most[0], most[i]);
+        odd[0] = simd.add_f32s(odd[0], odd[i]);
+    }
+    Extent {
+        least: tail.iter().copied().fold(simd.reduce_min_f32s(least[0]), f32::min),
+        most: tail.iter().copied().fold(simd.reduce_max_f32s(most[0]), f32::max),
+        not_finite: simd.reduce_sum_f32s(odd[0]) + tail.iter().map(|x| x * 0.0).sum::<f32>(),
+    }
 }
 
 /// Inner products of rows of bytes with 16-bit integers, as many as a row has bytes; one for each row.

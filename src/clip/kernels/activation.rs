@@ -6,7 +6,7 @@ use std::str::FromStr;
 use pulp::{Simd, WithSimd};
 
 use super::gelu::gelu;
-use crate::base::simd::ROUND;
+use crate::base::simd::{ROUND, mul_add_number};
 
 /// The activation function that `hidden_act` of `config.json` names, as in `ACT2FN` of transformers' `activations.py`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,21 +55,21 @@ impl WithSimd for Activate<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self(activation, values) = self;
         match activation {
-            Activation::QuickGelu => values.iter_mut().for_each(|x| *x *= sigmoid(1.702 * *x)),
+            Activation::QuickGelu => values.iter_mut().for_each(|x| *x *= sigmoid::<S>(1.702 * *x)),
             Activation::Gelu => gelu(simd, values),
             // 0.5 (1 + tanh u) = sigmoid(2u), with u = sqrt(2/π) (x + 0.044715 x³); 2 sqrt(2/π) = 2/sqrt(π) sqrt(2).
             Activation::GeluTanh => values.iter_mut().for_each(|x| {
-                *x *= sigmoid(FRAC_2_SQRT_PI * SQRT_2 * (*x + 0.044_715 * *x * *x * *x));
+                *x *= sigmoid::<S>(FRAC_2_SQRT_PI * SQRT_2 * (*x + 0.044_715 * *x * *x * *x));
             }),
             Activation::Relu => values.iter_mut().for_each(|x| *x = x.max(0.0)),
-            Activation::Silu => values.iter_mut().for_each(|x| *x *= sigmoid(*x)),
+            Activation::Silu => values.iter_mut().for_each(|x| *x *= sigmoid::<S>(*x)),
         }
     }
 }
 
 #[inline(always)]
-fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + exp(-x))
+fn sigmoid<S: Simd>(x: f32) -> f32 {
+    1.0 / (1.0 + exp::<S>(-x))
 }
 
 /// e^x to about 1e-7 of its value, without branches and calls, so that the compiler can vectorize
@@ -79,17 +79,17 @@ fn sigmoid(x: f32) -> f32 {
 /// which is off by less than 1e-8; 2^n by its bits. Below -87 it stays at e^-87, above 88 at e^88: a
 /// sigmoid can't tell.
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+pub(super) fn exp<S: Simd>(x: f32) -> f32 {
     // ln 2 in two parts: the first has 9 bits, so that n times it is exact.
     const LN_2_HIGH: f32 = 355.0 / 512.0;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     let x = x.clamp(-87.0, 88.0);
-    let rounded = x * LOG2_E + ROUND;
+    let rounded = mul_add_number::<S>(x, LOG2_E, ROUND);
     let n = rounded - ROUND;
-    let r = (x - n * LN_2_HIGH) - n * LN_2_LOW;
+    let r = mul_add_number::<S>(n, -LN_2_LOW, mul_add_number::<S>(n, -LN_2_HIGH, x));
     let series = [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0]
         .into_iter()
-        .fold(1.0 / 5040.0, |sum, c| sum * r + c);
+        .fold(1.0 / 5040.0, |sum, c| mul_add_number::<S>(sum, r, c));
     // n is in the low bits of `rounded`; a cast would have to look out for NaN and infinity.
     series * f32::from_bits(rounded.to_bits().wrapping_add(127) << 23)
 }
@@ -151,7 +151,9 @@ mod tests {
         for i in -8700..=8800 {
             let x = i as f32 / 100.0;
             let expected = f64::from(x).exp();
-            assert!((f64::from(exp(x)) / expected - 1.0).abs() < 3e-7, "exp({x})");
+            for found in [exp::<pulp::Scalar>(x), exp::<pulp::Scalar128b>(x)] {
+                assert!((f64::from(found) / expected - 1.0).abs() < 3e-7, "exp({x})");
+            }
         }
     }
 

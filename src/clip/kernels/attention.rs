@@ -106,7 +106,7 @@ impl WithSimd for HeadAttention<'_> {
             let (scores, later) = scores.split_at_mut(if causal { start + i + 1 } else { tokens });
             // Without the largest score taken away, e to the power of a score could overflow.
             let largest = simd::max(simd, scores);
-            scores.iter_mut().for_each(|score| *score = exp(*score - largest));
+            scores.iter_mut().for_each(|score| *score = exp::<S>(*score - largest));
             let share = 1.0 / simd::sum(simd, scores);
             scores.iter_mut().for_each(|score| *score *= share);
             later.fill(0.0);

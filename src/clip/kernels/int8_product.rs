@@ -15,6 +15,7 @@ use super::packed_int8::{PackedInt8, WIDTH};
 use super::quantized_rows::{QuantizedRows, RowScale, STEP};
 use super::tasks::{for_each_task, tile_rows};
 use crate::base::cpu::{Arch, ByteInstructions, ByteKind, InstructionSet};
+use crate::base::simd;
 
 impl PackedInt8 {
     /// Whether this CPU multiplies bytes faster than floats.
@@ -71,67 +72,83 @@ impl Product<'_> {
     }
 
     fn compute_by<T: ByteTile>(&self, tiles: T) {
-        let Self { layer, x, out, .. } = self;
+        let Self { layer, x, .. } = self;
         let (arch, panels) = (Arch::in_use(), layer.scales.len() / WIDTH);
         for_each_task(x.scales.len(), panels, WIDTH, WIDTH * x.stride, layer.inputs, |(rows, panels)| {
-            let columns = panels.start * WIDTH..layer.outputs.min(panels.end * WIDTH);
             let (mut prepared, mut sums) = (T::Prepared::default(), [[0; WIDTH]; MAX_HEIGHT]);
+            let mut outputs = [[0.0; WIDTH]; MAX_HEIGHT];
             for rows in tile_rows(rows, T::HEIGHT) {
                 let values = &x.values[rows.start * x.stride..rows.end * x.stride];
                 tiles.prepare(values, x.stride, &mut prepared);
+                let (sums, outputs) = (&mut sums[..rows.len()], &mut outputs[..rows.len()]);
                 for panel in panels.clone() {
                     let weights = &layer.panels[panel * WIDTH * x.stride..(panel + 1) * WIDTH * x.stride];
-                    let sums = &mut sums[..rows.len()];
                     tiles.multiply(weights, values, &prepared, x.stride, sums);
-                    arch.dispatch(Scale {
-                        product: self,
-                        sums,
-                        input_offset: T::INPUT_OFFSET,
-                        rows: rows.clone(),
-                        panel,
-                    });
-                }
-                if let Some(activation) = self.activation {
-                    for row in rows {
-                        // SAFETY: a task has its rows and columns for itself.
-                        let segment = unsafe { out.segment(row, columns.clone()) };
-                        arch.dispatch(Activate(activation, segment));
-                    }
+                    let (rows, input_offset) = (rows.clone(), T::INPUT_OFFSET);
+                    arch.dispatch(Finish { product: self, sums, outputs, input_offset, rows, panel });
                 }
             }
         });
     }
 }
 
-/// Turns the sums of a tile into outputs.
-struct Scale<'a> {
+/// Turns the sums of a tile into outputs, while they are in the first cache.
+struct Finish<'a> {
     product: &'a Product<'a>,
     sums: &'a [[i32; WIDTH]],
+    /// Room for as many outputs. They take several passes, each of which is all vectors.
+    outputs: &'a mut [[f32; WIDTH]],
     /// What was taken from each input before it was multiplied.
     input_offset: i32,
     rows: Range<usize>,
     panel: usize,
 }
 
-impl WithSimd for Scale<'_> {
+impl WithSimd for Finish<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let Product { layer, x, out, accumulate, .. } = *self.product;
-        let columns = self.panel * WIDTH..layer.outputs.min((self.panel + 1) * WIDTH);
-        let (scales, totals) = (&layer.scales[columns.clone()], &layer.sums[columns.clone()]);
-        let bias = &layer.bias[columns.clone()];
-        for (row, sums) in self.rows.zip(self.sums) {
-            let RowScale { scale, zero_point } = x.scales[row];
-            let zero_point = zero_point - self.input_offset;
-            // SAFETY: a task has its rows and columns for itself, and works on one tile after the other.
-            let out = unsafe { out.segment(row, columns.clone()) };
-            for (j, out) in out.iter_mut().enumerate() {
-                let product = (sums[j] - zero_point * totals[j]) as f32 * (scale * scales[j]) + bias[j];
-                *out = if accumulate == Accumulate::Yes { *out + product } else { product };
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { product, sums, outputs, input_offset, rows, panel } = self;
+        let Product { layer, x, out, accumulate, activation } = *product;
+        // All of them are padded to whole panels.
+        let (scales, totals) = (&layer.scales.as_chunks().0[panel], &layer.sums.as_chunks().0[panel]);
+        let bias = &layer.bias.as_chunks().0[panel];
+        for ((RowScale { scale, zero_point }, sums), y) in
+            x.scales[rows.clone()].iter().zip(sums).zip(&mut *outputs)
+        {
+            dequantize(sums, zero_point - input_offset, totals, *scale, scales, bias, y);
+        }
+        let columns = panel * WIDTH..layer.outputs.min((panel + 1) * WIDTH);
+        // SAFETY: a task has its rows and columns for itself, and works on one tile after the other.
+        let out = |row| unsafe { out.segment(row, columns.clone()) };
+        if accumulate == Accumulate::Yes {
+            for (row, y) in rows.clone().zip(&mut *outputs) {
+                simd::add(simd, &mut y[..columns.len()], out(row));
             }
         }
+        if let Some(activation) = activation {
+            Activate(activation, outputs.as_flattened_mut()).with_simd(simd);
+        }
+        for (row, y) in rows.zip(outputs) {
+            simd::copy(simd, &y[..columns.len()], out(row));
+        }
+    }
+}
+
+/// Computes what the sums of a row stand for.
+#[inline(always)]
+fn dequantize(
+    sums: &[i32; WIDTH],
+    zero_point: i32,
+    totals: &[i32; WIDTH],
+    scale: f32,
+    scales: &[f32; WIDTH],
+    bias: &[f32; WIDTH],
+    outputs: &mut [f32; WIDTH],
+) {
+    for j in 0..WIDTH {
+        outputs[j] = (sums[j] - zero_point * totals[j]) as f32 * (scale * scales[j]) + bias[j];
     }
 }
 

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::rows::{Rows, rows_per_task};
 use crate::base::cpu::Arch;
-use crate::base::simd::ROUND;
+use crate::base::simd::{self, ROUND};
 
 /// Number of inputs that are multiplied at a time: rows are padded to a multiple of it.
 pub(super) const STEP: usize = 4;
@@ -48,9 +48,10 @@ impl QuantizedRows {
     /// Replaces all rows by those of `x`, each number multiplied by the factor of its column and rounded.
     pub(crate) fn quantize_scaled(&mut self, x: Rows<'_>, factors: &[f32]) {
         let arch = Arch::in_use();
-        self.quantize_with(x.count(), x.width, |row, out| {
-            arch.dispatch(ScaleRow { row: x.row(row), factors, out });
-        });
+        let row = |scaled: &mut Vec<f32>, row, out: &mut [u8]| {
+            arch.dispatch(QuantizeScaledRow { row: x.row(row), factors, scaled, out })
+        };
+        self.each(x.count(), x.width, || vec![0.0; x.width], row);
     }
 
     /// Replaces all rows by `count` others, rounded: `write` writes one of them as f32, `width` long. On all threads.
@@ -90,21 +91,24 @@ impl QuantizedRows {
     }
 }
 
-/// Multiplies each number of a row by the factor of its column.
-struct ScaleRow<'a> {
+/// As [`QuantizeRow`], of the row with each number multiplied by the factor of its column, for which `scaled` is room.
+struct QuantizeScaledRow<'a> {
     row: &'a [f32],
     factors: &'a [f32],
-    out: &'a mut [f32],
+    scaled: &'a mut [f32],
+    out: &'a mut [u8],
 }
 
-impl WithSimd for ScaleRow<'_> {
-    type Output = ();
+impl WithSimd for QuantizeScaledRow<'_> {
+    type Output = RowScale;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for ((x, factor), out) in self.row.iter().zip(self.factors).zip(self.out) {
-            *out = x * factor;
+    fn with_simd<S: Simd>(self, simd: S) -> RowScale {
+        let Self { row, factors, scaled, out } = self;
+        for ((x, factor), scaled) in row.iter().zip(factors).zip(scaled.iter_mut()) {
+            *scaled = x * factor;
         }
+        QuantizeRow { row: scaled, out }.with_simd(simd)
     }
 }
 
@@ -119,26 +123,12 @@ impl WithSimd for QuantizeRow<'_> {
     type Output = RowScale;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> RowScale {
+    fn with_simd<S: Simd>(self, simd: S) -> RowScale {
         let Self { row, out } = self;
-        // Zero is always among the values, and exact. Sixteen lanes: a single one could not be vectorized.
-        let (mut least, mut most, mut odd) = ([0.0_f32; 16], [0.0_f32; 16], [0.0_f32; 16]);
-        let (lanes, rest) = row.as_chunks::<16>();
-        for lane in lanes {
-            for i in 0..16 {
-                least[i] = if lane[i] < least[i] { lane[i] } else { least[i] };
-                most[i] = if lane[i] > most[i] { lane[i] } else { most[i] };
-                // NaN times 0 is NaN, and so is infinity times 0.
-                odd[i] += lane[i] * 0.0;
-            }
-        }
-        for x in rest {
-            least[0] = x.min(least[0]);
-            most[0] = x.max(most[0]);
-            odd[0] += x * 0.0;
-        }
-        let (least, most) = (least.into_iter().fold(0.0, f32::min), most.into_iter().fold(0.0, f32::max));
-        let scale = ((most - least) / 255.0).max(f32::MIN_POSITIVE) + odd.into_iter().sum::<f32>();
+        let simd::Extent { least, most, not_finite } = simd::extent(simd, row);
+        // Zero is always among the values, and exact.
+        let (least, most) = (least.min(0.0), most.max(0.0));
+        let scale = ((most - least) / 255.0).max(f32::MIN_POSITIVE) + not_finite;
         let (inverse, zero) = (1.0 / scale, (-least / scale).round().min(255.0));
         for (x, out) in row.iter().zip(out) {
             let rounded = (x * inverse + zero).clamp(0.0, 255.0) + ROUND;
