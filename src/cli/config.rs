@@ -16,7 +16,7 @@ use crate::tui::{Action, Command, GraphicsProtocol, Key, ThemeSettings};
 pub(super) struct Config {
     /// The model for collections that were never indexed: `demo`, a hub id or a folder.
     pub(super) model: Option<String>,
-    /// How pictures are drawn: `auto`, `kitty`, `iterm2`, `sixel` or `halfblocks`.
+    /// How pictures are drawn: `auto`, `kitty`, `kitty-direct`, `iterm2`, `sixel`, `sextants`, `quadrants` or `halfblocks`.
     pub(super) protocol: Option<GraphicsProtocol>,
     /// Actions of the browser's keys that differ from the defaults.
     #[serde(default)]

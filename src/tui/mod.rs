@@ -22,6 +22,7 @@
 
 mod app;
 mod display;
+mod graphics;
 mod history_file;
 mod layout;
 mod options;
@@ -33,9 +34,9 @@ mod workers;
 pub(crate) use app::command::Command;
 pub(crate) use app::exit::Exit;
 pub(crate) use app::keymap::{Action, Key};
+pub(crate) use graphics::GraphicsProtocol;
 pub(crate) use options::{
     Appearance, BrowseOptions, MissingModel, ModelProvider, ModelSource, ReadyModel, Searchable,
 };
 pub(crate) use run::{ScriptFigures, run, run_script};
-pub(crate) use terminal::probe::GraphicsProtocol;
 pub(crate) use view::theme::ThemeSettings;

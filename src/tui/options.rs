@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::app::command::Command;
 use super::app::keymap::{Action, Key};
-use super::terminal::probe::GraphicsProtocol;
+use super::graphics::GraphicsProtocol;
 use super::view::theme::ThemeSettings;
 use crate::clip::Checkpoint;
 use crate::clip::hub::FetchEvent;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ratatui::layout::Size;
-use ratatui_image::protocol::Protocol;
+
+use crate::tui::graphics::EncodedPicture;
 
 /// The preview pane.
 #[derive(Debug, Default)]
@@ -60,7 +61,7 @@ pub(crate) enum PreviewContent {
 
 /// A picture encoded for the terminal; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Drawn(pub Arc<Protocol>);
+pub(crate) struct Drawn(pub Arc<EncodedPicture>);
 
 impl fmt::Debug for Drawn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

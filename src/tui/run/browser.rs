@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event as Input;
-use ratatui_image::picker::Picker;
 use tokio::sync::mpsc;
 
 use super::frame_pacer::FramePacer;
@@ -20,6 +19,7 @@ use crate::tui::app::indexing::Indexing;
 use crate::tui::app::keymap::Keymap;
 use crate::tui::app::state::State;
 use crate::tui::app::update::{start, update};
+use crate::tui::graphics::GraphicsEncoder;
 use crate::tui::options::{BrowseOptions, ModelSource, Searchable};
 use crate::tui::terminal::probe::TerminalProbe;
 use crate::tui::terminal::reader::{TimedReader, cell_pixels};
@@ -102,7 +102,7 @@ impl Browser {
                 self.ask_terminal(&mut probe, reader, events)?;
             }
         }
-        self.set_picker(probe.into_capabilities(cell_pixels()));
+        self.set_encoder(probe.into_capabilities(cell_pixels()));
         Ok(())
     }
 
@@ -131,8 +131,8 @@ impl Browser {
     }
 
     /// Sets how pictures are encoded for the terminal; none is drawn before.
-    pub(super) fn set_picker(&self, picker: Picker) {
-        self.preview.set_picker(picker);
+    pub(super) fn set_encoder(&self, encoder: GraphicsEncoder) {
+        self.preview.set_encoder(encoder);
     }
 
     /// Handles what came from the terminal.

@@ -9,7 +9,6 @@ use crossterm::event::{Event as Input, KeyCode, KeyEvent};
 use futures_util::{Stream, stream};
 use parking_lot::Mutex;
 use ratatui::layout::Size;
-use ratatui_image::picker::Picker;
 use tokio::sync::mpsc;
 
 use super::browser::Browser;
@@ -17,6 +16,7 @@ use super::event_loop::{CHANNEL, serve};
 use super::signals::Signals;
 use crate::tui::app::indexing::Indexing;
 use crate::tui::app::state::State;
+use crate::tui::graphics::GraphicsEncoder;
 use crate::tui::options::BrowseOptions;
 use crate::tui::terminal::screen::Screen;
 
@@ -68,7 +68,7 @@ async fn run_session(
 ) -> anyhow::Result<ScriptFigures> {
     let (sender, events) = mpsc::channel(CHANNEL);
     let mut browser = Browser::open(Screen::headless(SIZE)?, options, sender)?;
-    browser.set_picker(Picker::halfblocks());
+    browser.set_encoder(GraphicsEncoder::text());
     let (press, pressed) = mpsc::channel(1);
     let inputs = Box::pin(stream::unfold(pressed, |mut pressed| async move {
         let input: Input = pressed.recv().await?;

@@ -1,7 +1,7 @@
 //! The terminal: entering and leaving it, what it can show, its clipboard, and programs that borrow it.
 
 pub(super) mod clipboard;
-pub(super) mod colours;
+pub(super) mod colour_support;
 mod output;
 mod ownership;
 pub(super) mod probe;

@@ -6,40 +6,12 @@
 //! types meanwhile is kept.
 
 use crossterm::event::KeyEvent;
-use ratatui_image::FontSize;
 use ratatui_image::picker::cap_parser::{Parser, QueryStdioOptions, Response};
 use ratatui_image::picker::{Picker, ProtocolType};
 
+use super::colour_support;
 use super::typed_keys::TypedKeys;
-
-/// How pictures are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum GraphicsProtocol {
-    /// By the best protocol that the terminal reports.
-    #[default]
-    Auto,
-    /// By the protocol of kitty.
-    Kitty,
-    /// By the protocol of iTerm2.
-    Iterm2,
-    /// By sixels.
-    Sixel,
-    /// As text, two coloured blocks a cell, which works everywhere.
-    Halfblocks,
-}
-
-impl GraphicsProtocol {
-    fn forced(self) -> Option<ProtocolType> {
-        match self {
-            Self::Auto => None,
-            Self::Kitty => Some(ProtocolType::Kitty),
-            Self::Iterm2 => Some(ProtocolType::Iterm2),
-            Self::Sixel => Some(ProtocolType::Sixel),
-            Self::Halfblocks => Some(ProtocolType::Halfblocks),
-        }
-    }
-}
+use crate::tui::graphics::{DrawingMethod, GraphicsEncoder, GraphicsProtocol, Palette, USUAL_CELL};
 
 /// The questions to the terminal and its answers so far.
 pub(crate) struct TerminalProbe {
@@ -107,31 +79,40 @@ impl TerminalProbe {
     }
 
     /// What the terminal can do. `pixels` are the width and height of a cell as the operating system knows them.
-    pub(crate) fn into_capabilities(self, pixels: Option<(u16, u16)>) -> Picker {
+    pub(crate) fn into_capabilities(self, pixels: Option<(u16, u16)>) -> GraphicsEncoder {
         let reported = self.answers.iter().find_map(|answer| match answer {
             Response::CellSize(size) => *size,
             _ => None,
         });
         let font = reported.or(pixels).filter(|(width, height)| *width > 0 && *height > 0);
-        let mut picker = match font {
-            Some(size) => with_font(FontSize::from(size)),
-            None => Picker::halfblocks(),
-        };
-        if let Some(forced) = self.choice.forced() {
-            picker.set_protocol_type(forced);
-        } else if font.is_some() && self.answers.contains(&Response::Kitty) && !is_old_kitty(&self.received) {
-            picker.set_protocol_type(ProtocolType::Kitty);
-        } else if font.is_some() && self.answers.contains(&Response::Sixel) {
-            picker.set_protocol_type(ProtocolType::Sixel);
+        let answered = |answer| font.is_some() && self.answers.contains(&answer);
+        let method = self.choice.forced().unwrap_or_else(|| {
+            if answered(Response::Kitty) && is_old_kitty(&self.received) {
+                DrawingMethod::KittyDirect
+            } else if answered(Response::Kitty) {
+                DrawingMethod::Kitty
+            } else if answered(Response::Sixel) {
+                DrawingMethod::Sixel
+            } else {
+                font.map_or(DrawingMethod::HALFBLOCKS, from_environment)
+            }
+        });
+        GraphicsEncoder {
+            method,
+            cell: font.unwrap_or(USUAL_CELL),
+            in_tmux: Picker::halfblocks().tmux_detected(),
+            palette: Palette::new(colour_support::from_environment()),
         }
-        picker
     }
 }
 
-/// A picker for this size of a cell, with the protocol of iTerm2 where the environment names that terminal.
+/// iTerm2's protocol where the environment names that terminal or one like it.
 #[expect(deprecated, reason = "the one way to build a picker from answers that were read elsewhere")]
-fn with_font(size: FontSize) -> Picker {
-    Picker::from_fontsize(size)
+fn from_environment(cell: (u16, u16)) -> DrawingMethod {
+    match Picker::from_fontsize(cell.into()).protocol_type() {
+        ProtocolType::Iterm2 => DrawingMethod::Iterm2,
+        _ => DrawingMethod::HALFBLOCKS,
+    }
 }
 
 /// Whether these bytes are from a kitty that reports its graphics but lacks the placeholders by which pictures are drawn
@@ -166,43 +147,43 @@ mod tests {
         assert!(probe.is_finished());
         assert!(probe.take_keys().is_empty());
         let picker = probe.into_capabilities(None);
-        assert_eq!(picker.protocol_type(), ProtocolType::Kitty);
-        assert_eq!((picker.font_size().width, picker.font_size().height), (9, 18));
+        assert_eq!(picker.method, DrawingMethod::Kitty);
+        assert_eq!(picker.cell, (9, 18));
     }
 
     #[test]
-    fn a_kitty_without_placeholders_gets_half_blocks() {
+    fn a_kitty_without_placeholders_has_pictures_placed() {
         let protocol = |version: &str| {
             let answers = format!("\x1bP>|{version}\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;18;9t\x1b[0n");
             let mut probe = probed(GraphicsProtocol::Auto, answers.as_bytes());
             assert!(probe.take_keys().is_empty());
-            probe.into_capabilities(None).protocol_type()
+            probe.into_capabilities(None).method
         };
-        assert_eq!(protocol("kitty(0.26.5)"), ProtocolType::Halfblocks);
+        assert_eq!(protocol("kitty(0.26.5)"), DrawingMethod::KittyDirect);
         for placeholders in ["kitty(0.28.0)", "kitty(0.35.2)", "kitty(1.0.0)", "ghostty 1.1.3", "kitty(?)"] {
-            assert_eq!(protocol(placeholders), ProtocolType::Kitty, "{placeholders}");
+            assert_eq!(protocol(placeholders), DrawingMethod::Kitty, "{placeholders}");
         }
     }
 
     #[test]
     fn sixel_takes_the_cells_from_the_system_if_need_be() {
         let picker = probed(GraphicsProtocol::Auto, b"\x1b[?62;4;6c\x1b[0n").into_capabilities(Some((8, 16)));
-        assert_eq!(picker.protocol_type(), ProtocolType::Sixel);
-        assert_eq!((picker.font_size().width, picker.font_size().height), (8, 16));
+        assert_eq!(picker.method, DrawingMethod::Sixel);
+        assert_eq!(picker.cell, (8, 16));
     }
 
     #[test]
     fn a_silent_terminal_gets_half_blocks() {
         let probe = probed(GraphicsProtocol::Auto, b"");
         assert!(!probe.is_finished());
-        assert_eq!(probe.into_capabilities(None).protocol_type(), ProtocolType::Halfblocks);
+        assert_eq!(probe.into_capabilities(None).method, DrawingMethod::HALFBLOCKS);
         assert!(TerminalProbe::new(GraphicsProtocol::Halfblocks).is_finished());
     }
 
     #[test]
     fn a_forced_protocol_is_used_whatever_the_terminal_says() {
         let picker = probed(GraphicsProtocol::Sixel, b"\x1b_Gi=31;OK\x1b\\\x1b[0n").into_capabilities(None);
-        assert_eq!(picker.protocol_type(), ProtocolType::Sixel);
+        assert_eq!(picker.method, DrawingMethod::Sixel);
     }
 
     #[test]

@@ -9,10 +9,11 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
-use super::colours::ColourSupport;
+use super::colour_support;
 use super::output::Output;
 use super::ownership;
 use crate::tui::app::state::State;
+use crate::tui::graphics::{ColourSupport, Palette, Placements};
 use crate::tui::view;
 use crate::tui::view::theme::{Theme, ThemeSettings};
 
@@ -20,7 +21,8 @@ use crate::tui::view::theme::{Theme, ThemeSettings};
 pub(crate) struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Output>>>,
     theme: Theme,
-    colours: ColourSupport,
+    palette: Palette,
+    placements: Placements,
 }
 
 impl Screen {
@@ -38,7 +40,8 @@ impl Screen {
             Ok(terminal) => Ok(Self {
                 terminal,
                 theme: Theme::from_environment(theme),
-                colours: ColourSupport::from_environment(),
+                palette: Palette::new(colour_support::from_environment()),
+                placements: Placements::default(),
             }),
             Err(error) => {
                 ownership::give_back();
@@ -52,7 +55,12 @@ impl Screen {
         let writer = BufWriter::with_capacity(1 << 16, Output::Nowhere);
         let viewport = Viewport::Fixed(Rect::new(0, 0, size.width, size.height));
         let terminal = Terminal::with_options(CrosstermBackend::new(writer), TerminalOptions { viewport })?;
-        Ok(Self { terminal, theme: Theme::new(true), colours: ColourSupport::True })
+        Ok(Self {
+            terminal,
+            theme: Theme::new(true),
+            palette: Palette::new(ColourSupport::True),
+            placements: Placements::default(),
+        })
     }
 
     /// The size of the terminal in columns and rows.
@@ -63,11 +71,13 @@ impl Screen {
     /// Draws the state, as one update where the terminal knows such.
     pub(crate) fn draw(&mut self, state: &State) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        let (theme, colours) = (self.theme, self.colours);
-        self.terminal.draw(|frame| {
+        let (theme, palette) = (self.theme, &self.palette);
+        let frame = self.terminal.draw(|frame| {
             view::draw(frame, state, &theme);
-            colours.reduce(frame.buffer_mut());
+            palette.reduce(frame.buffer_mut());
         })?;
+        let gone = self.placements.update(frame.buffer);
+        self.terminal.backend_mut().write_all(gone.as_bytes())?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
@@ -80,7 +90,7 @@ impl Screen {
 
     /// Gives the terminal to another program while `work` runs.
     pub(crate) fn lend<T>(&mut self, work: impl FnOnce() -> T) -> io::Result<T> {
-        self.terminal.backend_mut().flush()?;
+        self.take_pictures_away()?;
         ownership::give_back();
         let result = work();
         ownership::take(self.terminal.backend_mut())?;
@@ -103,6 +113,12 @@ impl Screen {
         Ok(())
     }
 
+    /// Deletes the pictures that would stay on the screen otherwise, and sends what is buffered.
+    fn take_pictures_away(&mut self) -> io::Result<()> {
+        let sequence = self.placements.clear();
+        self.send(sequence.as_bytes())
+    }
+
     /// Sends bytes to the terminal as they are.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let writer = self.terminal.backend_mut();
@@ -114,7 +130,7 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         // Buffered bytes must not arrive after the alternate screen was left.
-        let _ = self.terminal.backend_mut().flush();
+        let _ = self.take_pictures_away();
         ownership::give_back();
     }
 }

@@ -9,12 +9,11 @@ use std::num::NonZeroU16;
 
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::{Position, Rect, Size};
-use ratatui::widgets::Widget;
-use ratatui_image::Image;
 use ratatui_image::protocol::Protocol;
 
 use super::placeholder::{self, PLACEHOLDER};
 use crate::tui::app::preview::Drawn;
+use crate::tui::graphics::EncodedPicture;
 
 /// The width of a cell whose symbol begins with sequences that show nothing by themselves.
 const ONE_COLUMN: CellDiffOption = CellDiffOption::ForcedWidth(NonZeroU16::MIN);
@@ -39,23 +38,25 @@ pub(super) fn place(drawn: &Drawn, pane: Rect, covered: Option<Rect>, buffer: &m
     };
     let cut = covered.map(|covered| (covered, covered.intersection(area))).filter(|(_, cut)| !cut.is_empty());
     match cut {
-        None => Image::new(&drawn.0).render(area, buffer),
+        None => drawn.0.render(area, buffer),
         // A picture of kitty's protocol is transmitted when it is drawn for the first time: later, in this case.
         Some((_, hidden)) if hidden == area => {}
         Some((covered, hidden)) => {
             let mut whole = Buffer::empty(area);
-            Image::new(&drawn.0).render(area, &mut whole);
-            if matches!(*drawn.0, Protocol::Kitty(_)) {
+            drawn.0.render(area, &mut whole);
+            if matches!(*drawn.0, EncodedPicture::Protocol(Protocol::Kitty(_))) {
                 name_columns(&mut whole, hidden);
             }
             let sent = match *drawn.0 {
-                Protocol::Sixel(_) | Protocol::ITerm2(_) => {
+                EncodedPicture::Protocol(Protocol::Sixel(_) | Protocol::ITerm2(_)) => {
                     let first = &mut whole[area.as_position()];
                     let sequence = first.symbol().to_owned();
                     first.set_symbol(" ").set_diff_option(CellDiffOption::Skip);
                     Some(sequence)
                 }
-                Protocol::Kitty(_) | Protocol::Halfblocks(_) => None,
+                // Text does not hide it, so that it would be seen through the box.
+                EncodedPicture::Placed(_) => return,
+                EncodedPicture::Protocol(_) | EncodedPicture::Blocks(_) => None,
             };
             for position in area.positions().filter(|position| !hidden.contains(*position)) {
                 buffer[position] = whole[position].clone();

@@ -7,16 +7,13 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use image::DynamicImage;
-use ratatui_image::picker::Picker;
-use ratatui_image::{FilterType, Resize};
-
 use super::preview_cache::{FileStamp, PreviewCache};
 use crate::base::latest::{LatestSlot, Receiver, latest_slot};
 use crate::library::{Boundary, OutsideRoot};
 use crate::picture::{self, Limits, Picture, PictureError};
 use crate::tui::app::event::Event;
 use crate::tui::app::preview::{Drawn, PreviewContent, PreviewKey};
+use crate::tui::graphics::GraphicsEncoder;
 
 /// The number of threads: one for the selected picture while the other still works on the one selected before.
 const THREADS: usize = 2;
@@ -28,7 +25,7 @@ pub(crate) struct PreviewWorker(LatestSlot<Board>);
 #[derive(Default)]
 struct Board {
     /// How pictures are encoded, once the terminal has answered.
-    picker: Option<Picker>,
+    encoder: Option<GraphicsEncoder>,
     /// The pictures to show, the most urgent in front.
     wanted: VecDeque<PreviewKey>,
     /// The pictures that are likely to be next, the nearest in front.
@@ -41,13 +38,13 @@ struct Board {
 /// A picture to encode.
 struct PreviewTask {
     key: PreviewKey,
-    picker: Picker,
+    encoder: GraphicsEncoder,
     /// Whether it is to be shown now, rather than made ready ahead of time.
     wanted: bool,
 }
 
 impl PreviewWorker {
-    /// Starts the threads, which wait for [`Self::set_picker`]. They call `send` with [`Event::Preview`], and open no picture
+    /// Starts the threads, which wait for [`Self::set_encoder`]. They call `send` with [`Event::Preview`], and open no picture
     /// outside `boundary`.
     pub(crate) fn spawn(
         boundary: Boundary,
@@ -63,9 +60,9 @@ impl PreviewWorker {
     }
 
     /// Sets how pictures are encoded from now on. The cache is emptied.
-    pub(crate) fn set_picker(&self, picker: Picker) {
+    pub(crate) fn set_encoder(&self, encoder: GraphicsEncoder) {
         self.0.send(|board| {
-            board.picker = Some(picker);
+            board.encoder = Some(encoder);
             board.cache = PreviewCache::default();
         });
     }
@@ -83,15 +80,15 @@ impl PreviewWorker {
 impl Board {
     /// Takes the next picture to encode, if there is one.
     fn take(&mut self) -> Option<PreviewTask> {
-        let picker = self.picker.clone()?;
+        let encoder = self.encoder.clone()?;
         let free = self.wanted.iter().position(|key| !self.working.contains(key));
         let task = match free.and_then(|at| self.wanted.remove(at)) {
-            Some(key) => PreviewTask { key, picker, wanted: true },
+            Some(key) => PreviewTask { key, encoder, wanted: true },
             None => loop {
                 let key = self.neighbours.pop_front()?;
                 let known = self.working.contains(&key) || self.wanted.contains(&key);
                 if !known && !self.cache.holds(&key) {
-                    break PreviewTask { key, picker, wanted: false };
+                    break PreviewTask { key, encoder, wanted: false };
                 }
             },
         };
@@ -110,7 +107,7 @@ impl Board {
 }
 
 fn run(receiver: &Receiver<Board>, boundary: &Boundary, send: &dyn Fn(Event)) {
-    while let Some(PreviewTask { key, picker, wanted }) = receiver.wait_for(Board::take) {
+    while let Some(PreviewTask { key, encoder, wanted }) = receiver.wait_for(Board::take) {
         let stamp = FileStamp::of(&key);
         let known = receiver.with(|board| board.cache.get(&key, stamp));
         let content = known.unwrap_or_else(|| {
@@ -119,10 +116,10 @@ fn run(receiver: &Receiver<Board>, boundary: &Boundary, send: &dyn Fn(Event)) {
                 Ok(path) => PreviewKey { path, size: key.size },
                 Err(error) => return PreviewContent::Unreadable(refusal(&error)),
             };
-            if wanted && let Some(content) = embedded_thumbnail(&file, &picker) {
+            if wanted && let Some(content) = embedded_thumbnail(&file, &encoder) {
                 send(Event::Preview { key: key.clone(), content });
             }
-            encode(&file, &picker)
+            encode(&file, &encoder)
         });
         // A picture may have become wanted while it was made ready ahead of time.
         let became_wanted = receiver.with(|board| board.finish(&key, stamp, content.clone()));
@@ -133,33 +130,31 @@ fn run(receiver: &Receiver<Board>, boundary: &Boundary, send: &dyn Fn(Event)) {
 }
 
 /// The thumbnail in a large photo, if it has one, to show until the photo is decoded.
-fn embedded_thumbnail(key: &PreviewKey, picker: &Picker) -> Option<PreviewContent> {
-    let encode = || encode_pixels(key, picker, picture::embedded_thumbnail(&key.path)?).ok();
+fn embedded_thumbnail(key: &PreviewKey, encoder: &GraphicsEncoder) -> Option<PreviewContent> {
+    let encode = || encode_pixels(key, encoder, picture::embedded_thumbnail(&key.path)?).ok();
     catch_unwind(AssertUnwindSafe(encode)).ok().flatten()
 }
 
 /// Decodes a picture and encodes it for the terminal.
-fn encode(key: &PreviewKey, picker: &Picker) -> PreviewContent {
-    catch_unwind(AssertUnwindSafe(|| decode_and_encode(key, picker)))
+fn encode(key: &PreviewKey, encoder: &GraphicsEncoder) -> PreviewContent {
+    catch_unwind(AssertUnwindSafe(|| decode_and_encode(key, encoder)))
         .unwrap_or_else(|_| Err("this picture can't be shown".into()))
         .unwrap_or_else(PreviewContent::Unreadable)
 }
 
-fn decode_and_encode(key: &PreviewKey, picker: &Picker) -> Result<PreviewContent, String> {
-    let font = picker.font_size();
-    let width = u32::from(key.size.width) * u32::from(font.width.max(1));
-    let height = u32::from(key.size.height) * u32::from(font.height.max(1));
+fn decode_and_encode(key: &PreviewKey, encoder: &GraphicsEncoder) -> Result<PreviewContent, String> {
+    let (width, height) = encoder.pixels(key.size);
     let picture =
         picture::open_to_fit(&key.path, width, height, &Limits::default()).map_err(|e| reason(&e))?;
-    encode_pixels(key, picker, picture)
+    encode_pixels(key, encoder, picture)
 }
 
-fn encode_pixels(key: &PreviewKey, picker: &Picker, picture: Picture) -> Result<PreviewContent, String> {
-    let pixels = DynamicImage::ImageRgb8(picture.pixels);
-    // Small pictures are enlarged, so that their content can be seen.
-    let resize = Resize::Scale(Some(FilterType::Triangle));
-    let protocol = picker.new_protocol(pixels, key.size, resize).map_err(|error| error.to_string())?;
-    let drawn = Drawn(Arc::new(protocol));
+fn encode_pixels(
+    key: &PreviewKey,
+    encoder: &GraphicsEncoder,
+    picture: Picture,
+) -> Result<PreviewContent, String> {
+    let drawn = Drawn(Arc::new(encoder.encode(picture.pixels, key.size)?));
     Ok(PreviewContent::Picture { drawn, width: picture.width, height: picture.height })
 }
 
@@ -215,7 +210,7 @@ mod tests {
         write_picture(&path, 64, 32);
         let (worker, receiver) = worker(folder.path());
         worker.request(vec![key(&path)], Vec::new());
-        worker.set_picker(Picker::halfblocks());
+        worker.set_encoder(GraphicsEncoder::text());
         let (made, content) = receiver.recv_timeout(SOON).unwrap();
         assert_eq!(made, key(&path));
         let PreviewContent::Picture { drawn, width, height } = content else { panic!("{content:?}") };
@@ -231,7 +226,7 @@ mod tests {
             write_picture(path, 30, 30);
         }
         let (worker, receiver) = worker(folder.path());
-        worker.set_picker(Picker::halfblocks());
+        worker.set_encoder(GraphicsEncoder::text());
         worker.request(vec![key(&paths[0])], paths[1..].iter().map(|path| key(path)).collect());
         assert_eq!(receiver.recv_timeout(SOON).unwrap().0, key(&paths[0]));
         for path in paths.iter().rev() {
@@ -245,7 +240,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
         let (worker, receiver) = worker(folder.path());
-        worker.set_picker(Picker::halfblocks());
+        worker.set_encoder(GraphicsEncoder::text());
         let look = || {
             worker.request(vec![key(&path)], Vec::new());
             match receiver.recv_timeout(SOON).unwrap().1 {

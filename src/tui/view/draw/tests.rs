@@ -2,13 +2,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use image::{DynamicImage, Rgb, RgbImage};
+use image::{Rgb, RgbImage};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
-use ratatui_image::Resize;
-use ratatui_image::picker::Picker;
 
 use super::*;
 use crate::library::{Hit, Progress, Summary};
@@ -17,6 +15,7 @@ use crate::tui::app::download::{Download, Step};
 use crate::tui::app::event::Event;
 use crate::tui::app::preview::{Drawn, PreviewContent};
 use crate::tui::app::update::{start, update};
+use crate::tui::graphics::GraphicsEncoder;
 
 fn browser(width: u16, height: u16, query: &str) -> State {
     let mut state = State::new(Path::new("/home/ada/photos"), "demo", query, Size { width, height });
@@ -63,8 +62,7 @@ fn deliver_preview(state: &mut State) {
         let (dx, dy) = (x as f32 - 150.0, y as f32 - 150.0);
         if dx.hypot(dy) < 110.0 { Rgb([200, 30, 30]) } else { Rgb([255, 255, 255]) }
     });
-    let fit = Resize::Scale(Some(ratatui_image::FilterType::Triangle));
-    let protocol = Picker::halfblocks().new_protocol(DynamicImage::ImageRgb8(image), key.size, fit).unwrap();
+    let protocol = GraphicsEncoder::text().encode(image, key.size).unwrap();
     let content = PreviewContent::Picture { drawn: Drawn(Arc::new(protocol)), width: 4000, height: 4000 };
     update(state, Event::Preview { key, content });
 }
@@ -244,9 +242,7 @@ fn a_preview_of_another_size_is_not_drawn() {
 fn deliver_thumbnails(state: &mut State) {
     for (i, key) in state.thumbnails.wanted.clone().into_iter().enumerate() {
         let image = RgbImage::from_pixel(300, 200, Rgb([20 * i as u8, 120, 200]));
-        let fit = Resize::Scale(Some(ratatui_image::FilterType::Triangle));
-        let protocol =
-            Picker::halfblocks().new_protocol(DynamicImage::ImageRgb8(image), key.size, fit).unwrap();
+        let protocol = GraphicsEncoder::text().encode(image, key.size).unwrap();
         let content = match i {
             2 => PreviewContent::Unreadable("no longer there".into()),
             _ => PreviewContent::Picture { drawn: Drawn(Arc::new(protocol)), width: 300, height: 200 },

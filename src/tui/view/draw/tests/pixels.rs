@@ -4,11 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use image::{DynamicImage, Rgb, RgbImage};
+use image::{Rgb, RgbImage};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
-use ratatui_image::picker::{Picker, ProtocolType};
-use ratatui_image::{FontSize, Resize};
 
 use crate::library::Hit;
 use crate::tui::app::event::Event;
@@ -16,6 +14,7 @@ use crate::tui::app::overlay::Overlay;
 use crate::tui::app::preview::{Drawn, PreviewContent};
 use crate::tui::app::state::State;
 use crate::tui::app::update::{start, update};
+use crate::tui::graphics::{DrawingMethod, GraphicsEncoder};
 use crate::tui::layout::Arrangement;
 use crate::tui::view::placement::place;
 
@@ -23,22 +22,18 @@ mod model;
 
 use model::Pixels;
 
-#[expect(deprecated, reason = "the one way to build a picker without a terminal")]
-fn picker(protocol: ProtocolType) -> Picker {
-    let mut picker = Picker::from_fontsize(FontSize::from((8, 16)));
-    picker.set_protocol_type(protocol);
-    picker
+fn encoder(method: DrawingMethod) -> GraphicsEncoder {
+    GraphicsEncoder { method, cell: (8, 16), ..GraphicsEncoder::text() }
 }
 
 /// Delivers a picture of this size for each one that is wanted, but only the first `most` of a sheet.
-fn deliver(state: &mut State, picker: &Picker, (width, height): (u32, u32), most: usize) {
+fn deliver(state: &mut State, encoder: &GraphicsEncoder, (width, height): (u32, u32), most: usize) {
     let wanted = state.preview.wanted.iter().chain(state.thumbnails.wanted.iter().take(most));
     for key in wanted.cloned().collect::<Vec<_>>() {
         let mut image = RgbImage::from_pixel(width, height, Rgb([5, 90, 200]));
         // No two pictures are the same.
         image.put_pixel(0, 0, Rgb([6, 90, key.path.as_os_str().len() as u8]));
-        let image = DynamicImage::ImageRgb8(image);
-        let drawn = picker.new_protocol(image, key.size, Resize::Scale(None)).unwrap();
+        let drawn = encoder.encode(image, key.size).unwrap();
         let content = PreviewContent::Picture { drawn: Drawn(Arc::new(drawn)), width, height };
         update(state, Event::Preview { key, content });
     }
@@ -65,8 +60,8 @@ fn boxes(state: &State) -> Vec<Overlay> {
     ]
 }
 
-fn play(protocol: ProtocolType) -> Pixels {
-    let picker = picker(protocol);
+fn play(method: DrawingMethod) -> Pixels {
+    let encoder = encoder(method);
     let mut state = browser();
     let mut pixels = Pixels::new(state.size);
     let mut step = |state: &State, name: &str| {
@@ -78,7 +73,7 @@ fn play(protocol: ProtocolType) -> Pixels {
         state.results.selected = at;
         update(&mut state, Event::Notice(String::new()));
         step(&state, "scrolled, the next picture is under way");
-        deliver(&mut state, &picker, size, 99);
+        deliver(&mut state, &encoder, size, 99);
         step(&state, "the next picture");
     }
     let arrangements =
@@ -87,12 +82,12 @@ fn play(protocol: ProtocolType) -> Pixels {
         state.arrangement = arrangement;
         update(&mut state, Event::Notice(String::new()));
         step(&state, "another layout");
-        deliver(&mut state, &picker, (300, 200), 3);
+        deliver(&mut state, &encoder, (300, 200), 3);
         step(&state, "some pictures of another layout");
         for overlay in boxes(&state) {
             state.overlay = Some(overlay);
             step(&state, "a box over them");
-            deliver(&mut state, &picker, (280, 200), 99);
+            deliver(&mut state, &encoder, (280, 200), 99);
             step(&state, "other pictures under the box");
             step(&state, "nothing new");
         }
@@ -112,7 +107,7 @@ fn play(protocol: ProtocolType) -> Pixels {
     for (width, height) in [(60, 30), (120, 20), (40, 10)] {
         update(&mut state, Event::Resize(width, height));
         step(&state, "resized");
-        deliver(&mut state, &picker, (100, 300), 99);
+        deliver(&mut state, &encoder, (100, 300), 99);
         step(&state, "resized picture");
     }
     update(&mut state, Event::Answered { generation: 1, hits: Vec::new(), pictures: 0, at: Instant::now() });
@@ -122,31 +117,31 @@ fn play(protocol: ProtocolType) -> Pixels {
 
 #[test]
 fn sixel_leaves_no_pixels_behind() {
-    let sent = play(ProtocolType::Sixel).sent;
+    let sent = play(DrawingMethod::Sixel).sent;
     assert!(sent.contains("\x1bP") && sent.contains('q') && sent.contains("\x1b\\"));
 }
 
 #[test]
 fn iterm2_leaves_no_pixels_behind() {
-    let sent = play(ProtocolType::Iterm2).sent;
+    let sent = play(DrawingMethod::Iterm2).sent;
     assert!(sent.contains("\x1b]1337;File=inline=1"), "{}", &sent[..sent.len().min(200)]);
 }
 
 #[test]
 fn kitty_leaves_no_pixels_behind() {
-    assert!(play(ProtocolType::Kitty).transmissions() > 20);
+    assert!(play(DrawingMethod::Kitty).transmissions() > 20);
 }
 
 #[test]
 fn half_blocks_leave_no_pixels_behind() {
-    assert_eq!(play(ProtocolType::Halfblocks).sent, "");
+    assert_eq!(play(DrawingMethod::HALFBLOCKS).sent, "");
 }
 
 /// The text of the cells that a picture of 16 x 16 pixels is drawn with.
-fn cells(picker: &Picker) -> String {
-    let image = DynamicImage::ImageRgb8(RgbImage::from_fn(16, 32, |_, y| Rgb([200, 10, y as u8])));
+fn cells(encoder: &GraphicsEncoder) -> String {
+    let image = RgbImage::from_fn(16, 32, |_, y| Rgb([200, 10, y as u8 * 8]));
     let size = Size { width: 2, height: 2 };
-    let drawn = Drawn(Arc::new(picker.new_protocol(image, size, Resize::Scale(None)).unwrap()));
+    let drawn = Drawn(Arc::new(encoder.encode(image, size).unwrap()));
     let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 2, 2));
     place(&drawn, buffer.area, None, &mut buffer);
     buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect()
@@ -154,14 +149,14 @@ fn cells(picker: &Picker) -> String {
 
 #[test]
 fn kitty_is_sent_the_picture_once_and_placeholders_in_its_cells() {
-    let sent = cells(&picker(ProtocolType::Kitty));
+    let sent = cells(&encoder(DrawingMethod::Kitty));
     assert!(sent.contains("\x1b_G") && sent.contains("\x1b\\"), "{sent:?}");
     assert!(sent.contains('\u{10eeee}'), "{sent:?}");
 }
 
 #[test]
 fn half_blocks_are_text() {
-    let sent = cells(&picker(ProtocolType::Halfblocks));
+    let sent = cells(&encoder(DrawingMethod::HALFBLOCKS));
     assert!(sent.contains('▀') || sent.contains('▄'), "{sent:?}");
     assert!(!sent.contains('\x1b'));
 }

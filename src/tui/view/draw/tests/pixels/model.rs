@@ -11,6 +11,7 @@ use ratatui_image::protocol::Protocol;
 
 use crate::tui::app::preview::{Drawn, PreviewContent, PreviewKey};
 use crate::tui::app::state::State;
+use crate::tui::graphics::EncodedPicture;
 use crate::tui::view::draw;
 use crate::tui::view::placeholder::PLACEHOLDER;
 use crate::tui::view::theme::Theme;
@@ -127,7 +128,7 @@ impl Pixels {
                 !covered.is_some_and(|covered| covered.contains(Position { x: *x, y: *y }))
             }));
         }
-        if known.iter().any(|(_, drawn)| matches!(*drawn.0, Protocol::Halfblocks(_))) {
+        if known.iter().any(|(_, drawn)| matches!(*drawn.0, EncodedPicture::Blocks(_))) {
             for at in self.before.area.positions() {
                 // The theme has no colours of this kind.
                 let cell = &self.before[at];
@@ -188,9 +189,9 @@ fn pictures(state: &State) -> Vec<(Rect, Drawn)> {
 /// The sequence that draws a sixel or iTerm2 picture at the cursor.
 fn sequence(drawn: &Drawn) -> Option<&str> {
     match &*drawn.0 {
-        Protocol::Sixel(sixel) => Some(&sixel.data),
-        Protocol::ITerm2(iterm2) => Some(&iterm2.data),
-        Protocol::Kitty(_) | Protocol::Halfblocks(_) => None,
+        EncodedPicture::Protocol(Protocol::Sixel(sixel)) => Some(&sixel.data),
+        EncodedPicture::Protocol(Protocol::ITerm2(iterm2)) => Some(&iterm2.data),
+        _ => None,
     }
 }
 
