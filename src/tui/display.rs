@@ -1,9 +1,12 @@
 //! Text to show: cut to a width in columns; numbers in words.
 
+use std::path::Path;
 use std::time::Duration;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
+
+use crate::base::escape;
 
 /// The text, with its end replaced by `…` if it is wider than `width` columns.
 pub(super) fn truncate_end(text: &str, width: usize) -> String {
@@ -36,6 +39,29 @@ pub(super) fn truncate_middle(text: &str, width: usize) -> String {
     }
     let end = suffix(text, ((width - 1) / 3).min(8));
     format!("{}…{end}", prefix(text, width - 1 - end.width()))
+}
+
+/// The name of a file without its folder, at most `width` columns wide. If it is wider, first the extension goes, which says
+/// least, and then the middle: the ends of names such as `IMG_20240512_183012` tell them apart.
+pub(super) fn caption(path: &Path, width: usize) -> String {
+    let name = escape::path(path.file_name().map_or(path, Path::new));
+    if name.width() <= width {
+        return name;
+    }
+    let stem = escape::path(path.file_stem().map_or(path, Path::new));
+    if stem.width() <= width {
+        return stem;
+    }
+    if width == 0 {
+        return String::new();
+    }
+    let end = suffix(&stem, width / 2);
+    format!("{}…{end}", prefix(&stem, width - 1 - end.width()))
+}
+
+/// The number of columns that a text takes.
+pub(super) fn columns(text: &str) -> usize {
+    text.width()
 }
 
 /// The longest start of the text that fits into `width` columns.
@@ -155,6 +181,20 @@ mod tests {
                 assert!(truncate_end(text, width).width() <= width);
                 assert!(truncate_start(text, width).width() <= width);
                 assert!(truncate_middle(text, width).width() <= width);
+            }
+        }
+    }
+
+    #[test]
+    fn captions_keep_what_tells_names_apart() {
+        let short = |name: &str, width| caption(Path::new(name), width);
+        assert_eq!(short("2019/summer/boat.JPEG", 18), "boat.JPEG");
+        assert_eq!(short("a quiet harbour at dusk.JPEG", 24), "a quiet harbour at dusk");
+        assert_eq!(short("IMG_20240512_183012.JPEG", 12), "IMG_2…183012");
+        assert_eq!(short("日本語のファイル.jpg", 9), "日本…イル");
+        for width in 0..30 {
+            for name in ["日本語のファイル.jpg", "abcdefghijkl.jpeg", ".hidden", "x\u{1b}[2J.png"] {
+                assert!(columns(&short(name, width)) <= width, "{name} in {width}");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Where everything is on a screen of a given size. The view draws by it, and the state machine moves and clicks by it.
 
-use ratatui::layout::{Position, Rect, Size};
+use ratatui::layout::{Rect, Size};
 
 /// The smallest screen that the browser works on; on smaller ones it only says that it needs more room.
 pub(super) const SMALLEST: Size = Size { width: 40, height: 10 };
@@ -51,7 +51,7 @@ pub(super) struct Panes {
     /// The list of results.
     pub list: Option<Rect>,
     /// The contact sheet.
-    pub grid: Option<Grid>,
+    pub sheet: Option<Rect>,
     /// The line between the list and the picture; vertical or horizontal.
     pub divider: Option<Rect>,
     /// The selected picture without its caption.
@@ -60,56 +60,6 @@ pub(super) struct Panes {
     pub caption: Option<Rect>,
     /// The status line.
     pub status: Rect,
-}
-
-/// A contact sheet: cells of one size, each a picture above its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Grid {
-    /// The whole sheet.
-    pub area: Rect,
-    /// The number of cells side by side, at least 2.
-    pub columns: usize,
-    /// The number of rows on the screen, at least 1.
-    pub rows: usize,
-    cell: Size,
-}
-
-/// The width of a cell, about. It looks three quarters as high (a character is twice as high as wide).
-const CELL_WIDTH: u16 = 18;
-
-impl Grid {
-    fn new(area: Rect) -> Self {
-        let columns = (area.width / CELL_WIDTH).max(2);
-        let width = area.width / columns;
-        let height = (width * 3 / 8 + 1).clamp(4, area.height);
-        let rows = (area.height / height).max(1);
-        // Lines left over make the cells higher.
-        let cell = Size { width, height: area.height / rows };
-        Self { area, columns: columns.into(), rows: rows.into(), cell }
-    }
-
-    /// The area of the picture in the cell at this place, counted from the first visible cell.
-    pub(super) fn picture(&self, place: usize) -> Rect {
-        let cell = self.cell(place);
-        Rect { x: cell.x + 1, width: cell.width - 2, height: cell.height - 1, ..cell }
-    }
-
-    /// The area of the name in the cell at this place.
-    pub(super) fn name(&self, place: usize) -> Rect {
-        let cell = self.cell(place);
-        Rect { y: cell.bottom() - 1, height: 1, width: cell.width - 1, ..cell }
-    }
-
-    /// The place of the cell at a position on the screen, if there is one.
-    pub(super) fn place_at(&self, at: Position) -> Option<usize> {
-        (0..self.columns * self.rows).find(|place| self.cell(*place).contains(at))
-    }
-
-    fn cell(&self, place: usize) -> Rect {
-        let (row, column) = (place / self.columns, place % self.columns);
-        let (width, height) = (self.cell.width, self.cell.height);
-        Rect::new(self.area.x + column as u16 * width, self.area.y + row as u16 * height, width, height)
-    }
 }
 
 /// Lays the panes out on a screen of `size`, with room for the details of the selected picture or without. `None` if the
@@ -161,7 +111,7 @@ pub(super) fn panes(size: Size, arrangement: Arrangement, details: bool) -> Opti
         body,
         list,
         divider,
-        grid: above.filter(|_| is_grid).map(Grid::new),
+        sheet: above.filter(|_| is_grid),
         picture: above.filter(|_| !is_grid),
         caption,
         status: Rect::new(0, height - 1, width, 1),
@@ -187,16 +137,11 @@ mod tests {
                     let parts: Vec<Rect> = [panes.query, panes.message, panes.status]
                         .into_iter()
                         .chain(
-                            [panes.list, panes.divider, panes.picture, panes.caption].into_iter().flatten(),
+                            [panes.list, panes.divider, panes.picture, panes.sheet, panes.caption]
+                                .into_iter()
+                                .flatten(),
                         )
                         .collect();
-                    let places = panes.grid.map_or(0, |grid| grid.columns * grid.rows);
-                    let cells = panes.grid.into_iter().flat_map(|grid| {
-                        (0..places).flat_map(move |place| [grid.picture(place), grid.name(place)])
-                    });
-                    // All of them at some sizes, the first ones at every size.
-                    let cells = cells.take(if width % 16 == 0 { 60 } else { 4 });
-                    let parts: Vec<Rect> = parts.into_iter().chain(cells).collect();
                     for (at, part) in parts.iter().enumerate() {
                         assert!(!part.is_empty(), "{part} at {screen}");
                         assert_eq!(screen.intersection(*part), *part, "{part} at {screen}");

@@ -27,6 +27,7 @@ mod history_file;
 mod layout;
 mod options;
 mod run;
+mod sheet;
 mod terminal;
 mod view;
 mod workers;

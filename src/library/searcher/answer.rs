@@ -23,6 +23,16 @@ impl Narrowing {
         Self { filters: query.filters.clone(), sort: query.sort }
     }
 
+    /// Whether results are in the order of their dates. If nothing is compared with them, as `is_listing` says, filters alone
+    /// list the newest first.
+    pub fn is_by_date(&self, is_listing: bool) -> bool {
+        match self.sort {
+            Some(Sort::Newest | Sort::Oldest) => true,
+            Some(Sort::Score) | None => is_listing && !self.is_empty(),
+            Some(Sort::Name | Sort::Largest) => false,
+        }
+    }
+
     /// Whether nothing is narrowed or ordered.
     pub fn is_empty(&self) -> bool {
         self.filters.is_empty() && self.sort.is_none()

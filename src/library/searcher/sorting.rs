@@ -2,6 +2,10 @@
 
 use std::cmp::Ordering;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::{Hit, Searcher};
 use crate::index::RowSet;
 use crate::query::Sort;
@@ -28,6 +32,14 @@ impl Searcher {
                 (a, b) => b.cmp(&a),
             });
         }
+    }
+
+    /// The day on which a picture was taken, as written by the camera, or else its file modified; `None` if it is not
+    /// searchable or its facts were not read, as they are for an order by date.
+    pub fn day(&self, id: i64) -> Option<Date> {
+        let (seconds, _) = self.facts.as_ref()?.row(*self.row_of.get(&id)?).taken?;
+        // The time is kept as if it were UTC.
+        Some(TimeZone::UTC.to_datetime(Timestamp::from_second(seconds).ok()?).date())
     }
 
     fn compare(&self, sort: Sort, a: usize, b: usize) -> Ordering {

@@ -11,6 +11,8 @@ use super::query_line::QueryLine;
 use super::results::{SimilarTo, is_listed_only};
 use super::selection;
 use super::state::State;
+use crate::tui::layout::Arrangement;
+use crate::tui::sheet;
 
 /// Does what an action stands for.
 pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
@@ -24,9 +26,9 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::PageDown => selection::move_rows(state, selection::page(state)),
         Action::First => selection::move_by(state, isize::MIN),
         Action::Last => selection::move_by(state, isize::MAX),
-        // In the contact sheet and the full-screen picture, the keys that edit the query move sideways.
-        Action::CursorLeft if state.grid_navigation => selection::move_by(state, -1),
-        Action::CursorRight if state.grid_navigation => selection::move_by(state, 1),
+        // Beside a list, they edit the query.
+        Action::Left if moves_sideways(state) => selection::move_by(state, -1),
+        Action::Right if moves_sideways(state) => selection::move_by(state, 1),
         Action::MarkDown => {
             toggle_mark(state);
             selection::move_by(state, 1);
@@ -44,7 +46,6 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::HistoryBack => recall(state, History::back),
         Action::HistoryForward => recall(state, History::forward),
         Action::Arrange => {
-            state.grid_navigation = false;
             state.arrangement = state.arrangement.next();
             effects.push(Effect::Repaint);
         }
@@ -55,9 +56,14 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::Retry => attempt::retry(state, effects),
         Action::Help => state.overlay = Some(Overlay::Help { first: 0 }),
         Action::Nothing => {}
-        Action::CursorLeft => state.query.left(),
-        Action::CursorRight if state.query.is_at_end() => completion::complete(state, effects),
-        Action::CursorRight => state.query.right(),
+        Action::SheetLarger => selection::zoom_sheet(state, true),
+        Action::SheetSmaller => selection::zoom_sheet(state, false),
+        Action::SheetUsual => state.sheet_width = sheet::USUAL_WIDTH,
+        Action::Left | Action::CursorLeft => state.query.left(),
+        Action::Right | Action::CursorRight if state.query.is_at_end() => {
+            completion::complete(state, effects);
+        }
+        Action::Right | Action::CursorRight => state.query.right(),
         Action::Complete => completion::complete(state, effects),
         Action::WordLeft => state.query.word_left(),
         Action::WordRight => state.query.word_right(),
@@ -69,6 +75,11 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::DeleteWordForward => state.query.delete_word_forward(),
         Action::DeleteToStart => state.query.delete_to_start(),
     }
+}
+
+/// Whether the arrow keys move from picture to picture sideways too.
+fn moves_sideways(state: &State) -> bool {
+    matches!(state.arrangement, Arrangement::Grid | Arrangement::Picture)
 }
 
 /// Runs the user's command of this number on the marked pictures, or else the selected one.

@@ -9,6 +9,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use super::download::Step;
 use super::effect::FoundTerm;
 use super::preview::{Metadata, PreviewContent, PreviewKey};
+use super::results::Days;
 use crate::library::{Hit, Progress, Summary};
 
 /// One thing that happened. Events carry their times, so that the state machine needs no clock.
@@ -39,6 +40,8 @@ pub(crate) enum Event {
     TermsEmbedded { generation: u64, terms: Arc<[FoundTerm]> },
     /// A query could not be embedded: the reason, and the index of the term that it is about, if it is about one.
     EmbedFailed { generation: u64, term: Option<usize>, reason: String },
+    /// The days of the pictures of the next answer, whose order is that of their dates.
+    Dated { generation: u64, days: Arc<Days> },
     /// The search worker answered a new question, or the last one again because pictures came or went. `hits` are best
     /// first; `pictures` counts all that are searchable.
     Answered { generation: u64, hits: Vec<Hit>, pictures: usize, at: Instant },

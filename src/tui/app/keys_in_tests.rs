@@ -20,6 +20,12 @@ pub(crate) fn ctrl(state: &mut State, letter: char) -> Vec<Effect> {
     update(state, Event::Key(key, Instant::now()))
 }
 
+/// Presses a character with alt.
+pub(crate) fn alt(state: &mut State, letter: char) -> Vec<Effect> {
+    let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::ALT);
+    update(state, Event::Key(key, Instant::now()))
+}
+
 /// Types a text.
 pub(crate) fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
     text.chars().flat_map(|c| press(state, KeyCode::Char(c))).collect()

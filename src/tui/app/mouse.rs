@@ -21,7 +21,9 @@ pub(crate) fn apply(state: &mut State, mouse: &MouseEvent) {
 
 fn turn(state: &mut State, rows: isize) {
     if !overlay_keys::scroll_help(state, rows) {
-        selection::move_by(state, rows);
+        // A row of pictures is as high as some of a list.
+        let rows = if state.sheet().is_some() { rows.signum() } else { rows };
+        selection::move_rows(state, rows);
     }
 }
 
@@ -30,11 +32,13 @@ fn click(state: &mut State, at: Position) {
     if state.overlay.take().is_some() {
         return;
     }
-    let place = state.panes().and_then(|panes| match (panes.list, panes.grid) {
-        (Some(list), _) => list.contains(at).then(|| usize::from(at.y - list.y)),
-        (None, grid) => grid?.place_at(at),
-    });
-    if let Some(place) = place {
-        selection::select(state, state.results.offset + place);
+    let offset = state.results.offset;
+    let list = state.panes().and_then(|panes| panes.list).filter(|list| list.contains(at));
+    let clicked = match (list, state.sheet()) {
+        (Some(list), _) => Some(offset + usize::from(at.y - list.y)),
+        (None, sheet) => sheet.and_then(|sheet| sheet.at(offset, at)),
+    };
+    if let Some(clicked) = clicked {
+        selection::select(state, clicked);
     }
 }

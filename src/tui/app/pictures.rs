@@ -4,7 +4,7 @@ use super::effect::Effect;
 use super::preview::{PreviewContent, PreviewKey, Thumbnails};
 use super::state::State;
 use crate::library::Hit;
-use crate::tui::layout::Grid;
+use crate::tui::sheet::{Part, Sheet};
 
 /// The number of pictures before the selected one, and after it, that are made ready ahead of time.
 const NEIGHBOURS: usize = 3;
@@ -22,8 +22,8 @@ pub(crate) fn receive(state: &mut State, key: PreviewKey, content: PreviewConten
 pub(crate) fn request(state: &mut State, effects: &mut Vec<Effect>) {
     request_metadata(state, effects);
     let panes = state.panes();
-    match panes.and_then(|panes| panes.grid) {
-        Some(grid) => request_thumbnails(state, &grid, effects),
+    match state.sheet() {
+        Some(sheet) => request_thumbnails(state, &sheet, effects),
         None => state.thumbnails = Thumbnails::default(),
     }
     let area = panes.and_then(|panes| panes.picture);
@@ -73,12 +73,14 @@ fn request_metadata(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Asks for the visible pictures, and ahead of time for those of the next screen.
-fn request_thumbnails(state: &mut State, grid: &Grid, effects: &mut Vec<Effect>) {
-    let size = grid.picture(0).as_size();
-    let screen = grid.columns * grid.rows;
+fn request_thumbnails(state: &mut State, sheet: &Sheet, effects: &mut Vec<Effect>) {
+    let size = sheet.picture();
+    let screen = sheet.screenful();
     let key = |hit: &Hit| PreviewKey { path: state.root.join(&hit.path), size };
+    let parts = sheet.parts(state.results.offset);
+    let cells = parts.iter().filter(|part| matches!(part, Part::Cell { .. })).count();
     let mut keys = state.results.hits.iter().skip(state.results.offset).map(key);
-    let wanted: Vec<PreviewKey> = keys.by_ref().take(screen).collect();
+    let wanted: Vec<PreviewKey> = keys.by_ref().take(cells).collect();
     let ahead: Vec<PreviewKey> = keys.take(screen).collect();
     if wanted == state.thumbnails.wanted {
         return;

@@ -23,6 +23,7 @@ pub(crate) fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
         return;
     }
     results.asked += 1;
+    results.next_days = Arc::default();
     results.asked_at = Some(at);
     results.asked_similar = state.similar_to.last().map(SimilarTo::ids);
     let generation = results.asked;
@@ -47,7 +48,6 @@ pub(crate) fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
 pub(crate) fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
     if state.reading.read(state.query.text(), &state.results.hits) {
         // Whoever types means the query again.
-        state.grid_navigation = false;
         state.similar_to.clear();
     }
     let (reading, results) = (&state.reading, &state.results);
@@ -88,6 +88,7 @@ pub(crate) fn answer(state: &mut State, generation: u64, hits: Vec<Hit>, at: Ins
         *id = hits.iter().find(|hit| hit.path == *path).map_or(*id, |hit| hit.id);
     }
     results.hits = hits;
+    results.days = std::mem::take(&mut results.next_days);
     results.selected = selected.unwrap_or(0).min(results.hits.len().saturating_sub(1));
     if !results.moved {
         results.offset = 0;

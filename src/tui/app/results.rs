@@ -1,8 +1,11 @@
 //! The last question and the newest answer.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
 
 use super::reading::Meaning;
 use crate::library::{Hit, Narrowing};
@@ -29,6 +32,9 @@ pub(crate) fn is_listed_only(id: i64) -> bool {
     id < 0
 }
 
+/// The days on which pictures were taken, by the ids of the pictures.
+pub(crate) type Days = HashMap<i64, Date>;
+
 /// The last question, and the newest answer, which stays until the next one is there.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
@@ -46,6 +52,10 @@ pub(crate) struct Results {
     pub answered: u64,
     /// The hits, best first.
     pub hits: Vec<Hit>,
+    /// The days of the hits by their ids, if they are in the order of their dates.
+    pub days: Arc<Days>,
+    /// The days of the next answer, which come before it.
+    pub next_days: Arc<Days>,
     /// The index of the selected hit; 0 when there are none.
     pub selected: usize,
     /// The index of the first visible hit.
@@ -70,6 +80,14 @@ impl Results {
     /// Whether the query asked for the newest pictures and nothing else.
     pub(crate) fn asked_for_newest(&self) -> bool {
         self.asked_meaning == Meaning::Newest && self.asked_narrowing.is_empty()
+    }
+
+    /// The day of the hit at this index, if the hits are in the order of their dates.
+    pub(crate) fn day(&self, at: usize) -> Option<Date> {
+        if self.days.is_empty() {
+            return None;
+        }
+        self.days.get(&self.hits.get(at)?.id).copied()
     }
 
     /// The selected hit.

@@ -17,6 +17,7 @@ use super::query_line::QueryLine;
 use super::reading::Reading;
 use super::results::{Results, SimilarTo};
 use crate::tui::layout::{self, Arrangement, Panes};
+use crate::tui::sheet::{self, Sheet};
 
 /// The state of the browser. Only [`super::update::update`] changes it.
 #[derive(Debug)]
@@ -49,9 +50,8 @@ pub(crate) struct State {
     pub preview: Preview,
     /// The pictures of the contact sheet.
     pub thumbnails: Thumbnails,
-    /// Whether the arrow keys move sideways too, through the contact sheet or from one full-screen picture to the next,
-    /// rather than edit the query. Typing ends it.
-    pub grid_navigation: bool,
+    /// The width of the contact sheet's pictures, about, in columns.
+    pub sheet_width: u16,
     /// Which panes are shown.
     pub arrangement: Arrangement,
     /// What lies over the results, if anything does.
@@ -90,7 +90,7 @@ impl State {
             marked: Vec::new(),
             preview: Preview::default(),
             thumbnails: Thumbnails::default(),
-            grid_navigation: false,
+            sheet_width: sheet::USUAL_WIDTH,
             arrangement: Arrangement::default(),
             overlay: None,
             keys: Keymap::default(),
@@ -125,12 +125,15 @@ impl State {
         self.targets().iter().map(|(_, path)| self.root.join(path)).collect()
     }
 
-    /// The results side by side and the rows of them on the screen, in the list or the contact sheet; each at least 1.
-    pub(crate) fn columns_and_rows(&self) -> (usize, usize) {
-        match self.panes() {
-            Some(Panes { grid: Some(grid), .. }) => (grid.columns, grid.rows),
-            Some(Panes { list: Some(list), .. }) => (1, usize::from(list.height).max(1)),
-            _ => (1, 1),
-        }
+    /// The contact sheet, if it is shown.
+    pub(crate) fn sheet(&self) -> Option<Sheet> {
+        let area = self.panes()?.sheet?;
+        let results = &self.results;
+        Some(Sheet::new(area, self.sheet_width, results.hits.len(), |at| results.day(at)))
+    }
+
+    /// The rows of the list on the screen, at least 1.
+    pub(crate) fn list_rows(&self) -> usize {
+        self.panes().and_then(|panes| panes.list).map_or(1, |list| usize::from(list.height).max(1))
     }
 }

@@ -70,6 +70,11 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             questions::ask_if_changed(state, at, &mut effects);
         }
         Event::SearchFailed(reason) => questions::fail(state, None, reason),
+        Event::Dated { generation, days } => {
+            if generation == state.results.asked {
+                state.results.next_days = days;
+            }
+        }
         Event::Answered { generation, hits, pictures, at } => {
             let is_last = generation == state.results.asked;
             if is_last && names::keeps_names(state, &hits) {

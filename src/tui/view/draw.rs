@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::parts::{centred_text, rule};
 use super::theme::Theme;
-use super::{download, grid, help, list, menu, preview, query, status, trash};
+use super::{download, help, list, menu, preview, query, sheet, status, trash};
 use crate::tui::app::overlay::Overlay;
 use crate::tui::app::state::State;
 use crate::tui::layout::{self, Panes};
@@ -46,8 +46,8 @@ pub(crate) fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
 
 /// Draws the pictures, which come last so that they stay around the box over the results, which covers `covered`.
 fn draw_pictures(state: &State, panes: &Panes, covered: Option<Rect>, buffer: &mut Buffer) {
-    if let Some(grid) = panes.grid {
-        grid::draw_pictures(state, &grid, covered, buffer);
+    if let Some(sheet) = state.sheet() {
+        sheet::draw_pictures(state, &sheet, covered, buffer);
     }
     if let Some(pane) = panes.picture {
         preview::draw_picture(state, pane, covered, buffer);
@@ -58,8 +58,8 @@ fn draw_results(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer
     if let Some(area) = panes.list {
         list::draw(state, theme, area, buffer);
     }
-    if let (Some(grid), Some(caption)) = (panes.grid, panes.caption) {
-        grid::draw(state, theme, &grid, buffer);
+    if let (Some(sheet), Some(caption)) = (state.sheet(), panes.caption) {
+        sheet::draw(state, theme, &sheet, buffer);
         preview::draw_caption(state, theme, None, caption, buffer);
     }
     if let Some(area) = panes.divider {
@@ -67,7 +67,7 @@ fn draw_results(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer
     }
     match (panes.picture, panes.caption) {
         (Some(picture), Some(caption)) => preview::draw(state, theme, picture, caption, buffer),
-        (None, Some(caption)) if panes.grid.is_none() => {
+        (None, Some(caption)) if panes.sheet.is_none() => {
             preview::draw_caption(state, theme, None, caption, buffer);
         }
         _ => {}

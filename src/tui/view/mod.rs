@@ -2,7 +2,6 @@
 
 mod download;
 mod draw;
-mod grid;
 mod help;
 mod list;
 mod menu;
@@ -12,6 +11,7 @@ mod placement;
 mod popup;
 mod preview;
 mod query;
+mod sheet;
 mod status;
 pub(super) mod theme;
 mod trash;

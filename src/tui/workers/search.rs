@@ -56,7 +56,7 @@ pub(crate) struct SearchWorker(LatestSlot<Request>);
 impl SearchWorker {
     /// Starts the thread, which first loads the index. Answers have at most `top` hits, all of them from the list `among` if
     /// there is one. The thread calls `send` with
-    /// [`Event::Answered`], [`Event::Completions`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
+    /// [`Event::Dated`], [`Event::Answered`], [`Event::Completions`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
     pub(crate) fn spawn(
         collection: Collection,
         checkpoint: Checkpoint,
@@ -132,7 +132,7 @@ fn serve(
             }
             Received::Latest(Request { question, completion, refresh }) => {
                 if let Some(asked) = question {
-                    send(answer(&mut searcher, &catalog, &asked, top));
+                    answer(&mut searcher, &catalog, &asked, top, send);
                     last = Some(asked);
                 }
                 if let Some(Completion { text, name, typed }) = completion {
@@ -155,7 +155,7 @@ fn serve(
                     maintenance.note_change();
                 }
                 if let Some(asked) = last.as_ref().filter(|_| changed) {
-                    send(answer(&mut searcher, &catalog, asked, top));
+                    answer(&mut searcher, &catalog, asked, top, send);
                 }
             }
             // Another process may lock the catalogue for a while. The user is told once; each check tries again.
@@ -168,16 +168,25 @@ fn serve(
     }
 }
 
-fn answer(searcher: &mut Searcher, catalog: &Catalog, asked: &Asked, top: usize) -> Event {
+/// Sends the answer to a question, behind the days of its pictures if they are in that order.
+fn answer(searcher: &mut Searcher, catalog: &Catalog, asked: &Asked, top: usize, send: &dyn Fn(Event)) {
+    let generation = asked.generation;
     match hits(searcher, catalog, asked, top) {
-        Ok(hits) => Event::Answered {
-            generation: asked.generation,
-            hits,
-            pictures: searcher.len(),
-            at: Instant::now(),
-        },
-        Err((term, reason)) => Event::EmbedFailed { generation: asked.generation, term, reason },
+        Ok(hits) => {
+            if is_by_date(asked) {
+                let day = |hit: &Hit| Some((hit.id, searcher.day(hit.id)?));
+                send(Event::Dated { generation, days: Arc::new(hits.iter().filter_map(day).collect()) });
+            }
+            send(Event::Answered { generation, hits, pictures: searcher.len(), at: Instant::now() });
+        }
+        Err((term, reason)) => send(Event::EmbedFailed { generation, term, reason }),
     }
+}
+
+/// Whether the answer is in the order of dates.
+fn is_by_date(asked: &Asked) -> bool {
+    let is_listing = asked.question == Question::Newest;
+    !matches!(asked.question, Question::SimilarTo(_)) && asked.narrowing.is_by_date(is_listing)
 }
 
 /// The answer to a question; or the index of the term that spoils it, if it is one, and the reason.

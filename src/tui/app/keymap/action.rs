@@ -52,9 +52,19 @@ pub(crate) enum Action {
     Retry,
     /// Opens the help.
     Help,
-    /// Moves the cursor left, or the selection in the contact sheet.
+    /// Moves the cursor left; in the contact sheet and among full pictures, selects the picture before.
+    Left,
+    /// Moves the cursor right, or completes a filter; in the contact sheet and among full pictures, selects the next picture.
+    Right,
+    /// Makes the pictures of the contact sheet larger.
+    SheetLarger,
+    /// Makes the pictures of the contact sheet smaller.
+    SheetSmaller,
+    /// Gives the pictures of the contact sheet their usual size.
+    SheetUsual,
+    /// Moves the cursor left.
     CursorLeft,
-    /// Moves the cursor right, or the selection in the contact sheet; at the end of the query, completes a filter.
+    /// Moves the cursor right; at the end of the query, completes a filter.
     CursorRight,
     /// Completes the name or value of a filter at the end of the query.
     Complete,

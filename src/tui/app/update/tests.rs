@@ -316,9 +316,9 @@ fn moving_stops_at_both_ends_and_scrolls() {
     press(&mut state, KeyCode::Up);
     assert_eq!(state.results.selected, 0);
     press(&mut state, KeyCode::PageDown);
-    assert_eq!(state.results.selected, state.columns_and_rows().1 - 1);
+    assert_eq!(state.results.selected, state.list_rows() - 1);
     press(&mut state, KeyCode::End);
-    assert_eq!((state.results.selected, state.results.offset), (99, 100 - state.columns_and_rows().1));
+    assert_eq!((state.results.selected, state.results.offset), (99, 100 - state.list_rows()));
     ctrl(&mut state, 'n');
     assert_eq!(state.results.selected, 99);
     ctrl(&mut state, 'k');

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::tui::app::download::{Download, Step};
+use crate::tui::sheet::{Part, Sheet};
 
 fn any_event() -> impl Strategy<Value = Event> {
     let code = prop_oneof![
@@ -92,10 +93,14 @@ proptest! {
             };
             prop_assert!(state.download.is_none() || !effects.iter().any(needs_model));
             let results = &state.results;
-            let (columns, rows) = state.columns_and_rows();
             let count = results.hits.len();
+            let cells = |sheet: Sheet| {
+                let parts = sheet.parts(results.offset);
+                parts.iter().filter(|part| matches!(part, Part::Cell { .. })).count()
+            };
+            let shown = state.sheet().map_or_else(|| state.list_rows(), cells);
             prop_assert!(results.selected < count || (count == 0 && results.selected == 0));
-            prop_assert!(results.offset <= results.selected && results.selected < results.offset + rows.max(1) * columns);
+            prop_assert!(results.offset <= results.selected && (results.selected < results.offset + shown || count == 0));
             prop_assert!(results.answered <= results.asked);
             prop_assert_eq!(&results.asked_meaning, &state.reading.meaning);
             let span = state.reading.fault.as_ref().map(|fault| fault.span.clone());

@@ -12,6 +12,7 @@ use ratatui_image::protocol::Protocol;
 use crate::tui::app::preview::{Drawn, PreviewContent, PreviewKey};
 use crate::tui::app::state::State;
 use crate::tui::graphics::EncodedPicture;
+use crate::tui::sheet::Part;
 use crate::tui::view::draw;
 use crate::tui::view::placeholder::PLACEHOLDER;
 use crate::tui::view::theme::Theme;
@@ -173,14 +174,12 @@ fn pictures(state: &State) -> Vec<(Rect, Drawn)> {
     {
         known.push((pane, drawn.clone()));
     }
-    if let Some(grid) = panes.and_then(|panes| panes.grid) {
-        let hits = state.results.hits.iter().skip(state.results.offset).take(grid.columns * grid.rows);
-        for (place, hit) in hits.enumerate() {
-            let area = grid.picture(place);
-            let key = PreviewKey { path: state.root.join(&hit.path), size: area.as_size() };
-            if let Some(PreviewContent::Picture { drawn, .. }) = state.thumbnails.shown.get(&key) {
-                known.push((area, drawn.clone()));
-            }
+    for part in state.sheet().into_iter().flat_map(|sheet| sheet.parts(state.results.offset)) {
+        let Part::Cell { at, cell } = part else { continue };
+        let path = state.root.join(&state.results.hits[at].path);
+        let key = PreviewKey { path, size: cell.picture.as_size() };
+        if let Some(PreviewContent::Picture { drawn, .. }) = state.thumbnails.shown.get(&key) {
+            known.push((cell.picture, drawn.clone()));
         }
     }
     known
