@@ -284,7 +284,8 @@ pub(super) fn open(context: &Context, options: BrowseOptions, format: Format) ->
             output::chosen(&mut io::stdout().lock(), &chosen, format, Reader::of_stdout())?;
             Ok(if chosen.is_empty() { Outcome::Nothing } else { Outcome::Done })
         }
-        Exit::Left => Ok(Outcome::Nothing),
+        // As other pickers do.
+        Exit::Left => Ok(Outcome::Code(ExitCode::from(130))),
         Exit::Killed { signal } => Ok(Outcome::Code(ExitCode::from(128_u8.saturating_add(signal)))),
     }
 }

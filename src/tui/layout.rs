@@ -8,6 +8,8 @@ pub(super) const SMALLEST: Size = Size { width: 40, height: 10 };
 const SIDE_BY_SIDE: u16 = 70;
 /// The height from which on a picture is below a list, on screens too narrow for both side by side.
 const STACKED: u16 = 18;
+/// The height from which on the useful keys have a line.
+const WITH_KEYS: u16 = 14;
 /// The height of the caption under a picture.
 const CAPTION: u16 = 2;
 /// The height of the caption when it has the details.
@@ -60,6 +62,8 @@ pub(super) struct Panes {
     pub caption: Option<Rect>,
     /// The status line.
     pub status: Rect,
+    /// The line of useful keys, on screens that have room for it.
+    pub keys: Option<Rect>,
 }
 
 /// Lays the panes out on a screen of `size`, with room for the details of the selected picture or without. `None` if the
@@ -69,6 +73,8 @@ pub(super) fn panes(size: Size, arrangement: Arrangement, details: bool) -> Opti
     if width < SMALLEST.width || height < SMALLEST.height {
         return None;
     }
+    let keys = (height >= WITH_KEYS).then(|| Rect::new(0, height - 1, width, 1));
+    let height = height - keys.map_or(0, |keys| keys.height);
     let body = Rect::new(0, 2, width, height - 3);
     let (list, divider, preview) = match arrangement {
         Arrangement::List => (Some(body), None, None),
@@ -115,7 +121,18 @@ pub(super) fn panes(size: Size, arrangement: Arrangement, details: bool) -> Opti
         picture: above.filter(|_| !is_grid),
         caption,
         status: Rect::new(0, height - 1, width, 1),
+        keys,
     })
+}
+
+/// The place of a box in the middle of the screen, with room for this many columns and lines inside its border, as far as the
+/// screen has it.
+pub(super) fn popup(columns: usize, lines: usize, screen: Size) -> Rect {
+    let size = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
+    // The border takes two columns and two lines, the padding two columns.
+    let width = size(columns.saturating_add(4)).min(screen.width);
+    let height = size(lines.saturating_add(2)).min(screen.height);
+    Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height }
 }
 
 #[cfg(test)]
@@ -137,9 +154,16 @@ mod tests {
                     let parts: Vec<Rect> = [panes.query, panes.message, panes.status]
                         .into_iter()
                         .chain(
-                            [panes.list, panes.divider, panes.picture, panes.sheet, panes.caption]
-                                .into_iter()
-                                .flatten(),
+                            [
+                                panes.list,
+                                panes.divider,
+                                panes.picture,
+                                panes.sheet,
+                                panes.caption,
+                                panes.keys,
+                            ]
+                            .into_iter()
+                            .flatten(),
                         )
                         .collect();
                     for (at, part) in parts.iter().enumerate() {

@@ -26,7 +26,7 @@ fn more_like_a_picture_and_back() {
     terminal.selects("red-circle.png");
     terminal.wait("the query again", |screen| screen.starts_with("> red circle"));
     terminal.send(ESC);
-    assert_eq!(terminal.end().0.exit_code(), 1);
+    assert_eq!(terminal.end().0.exit_code(), 130);
 }
 
 #[test]
@@ -84,6 +84,19 @@ fn marked_pictures_are_copied_and_searched_with_together() {
     terminal.send(ESC);
     terminal.wait("the query again", |screen| screen.starts_with("> red circle"));
     terminal.send(ESC);
+    terminal.shows("unmarked 2 pictures");
+    terminal.send("\x1bu");
+    terminal.shows("2 marked");
+    terminal.send("\x1bm");
+    terminal.wait("the marked", |screen| {
+        screen.starts_with("> 2 marked pictures")
+            && screen.lines().filter(|row| row.contains('●')).count() == 2
+    });
+    terminal.send(ESC);
+    terminal.wait("the results", |screen| screen.starts_with("> red circle"));
+    terminal.send(ESC);
+    terminal.shows("unmarked 2 pictures");
+    terminal.send(ESC);
     let (.., bytes) = terminal.end();
     use base64::Engine as _;
     let sent = String::from_utf8_lossy(&bytes);
@@ -121,7 +134,7 @@ fn stopped_it_gives_the_terminal_back_and_goes_on_where_it_was() {
         kill("CONT");
         terminal.selects("red-circle.png");
         terminal.send(ESC);
-        assert_eq!(terminal.end().0.exit_code(), 1);
+        assert_eq!(terminal.end().0.exit_code(), 130);
     }
 }
 

@@ -38,7 +38,7 @@ fn keys_of_the_settings_do_what_they_say_and_the_help_tells() {
     terminal.send(ESC);
     terminal.wait("the results", |screen| !screen.contains("keys:"));
     terminal.send(CTRL_G);
-    assert_eq!(terminal.end().0.exit_code(), 1);
+    assert_eq!(terminal.end().0.exit_code(), 130);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_command_has_the_terminal_and_gives_it_back() {
     terminal.send("\n");
     terminal.shows("note it: done");
     terminal.send(ESC);
-    assert_eq!(terminal.end().0.exit_code(), 1);
+    assert_eq!(terminal.end().0.exit_code(), 130);
 }
 
 #[test]
@@ -168,8 +168,12 @@ fn full_screen_pictures_are_leafed_through() {
     terminal.send(DOWN);
     let second = terminal.wait("the next", |screen| !screen.contains(" red-circle.png"));
     terminal.send(RIGHT);
-    let caption = |screen: &str| screen.lines().rev().nth(2).unwrap_or_default().to_owned();
+    let caption = |screen: &str| screen.lines().rev().nth(3).unwrap_or_default().to_owned();
     terminal.wait("the one after", |screen| ![caption(&first), caption(&second)].contains(&caption(screen)));
+    terminal.send("p");
+    terminal.wait("the one before", |screen| caption(screen) == caption(&second));
+    terminal.send(ESC);
+    terminal.wait("where it was opened", |screen| screen.matches(".png").count() > 3);
     terminal.send(ESC);
     terminal.end();
 }

@@ -130,5 +130,5 @@ fn the_browser_says_it_in_its_own_way() {
     terminal.shows(BEYOND);
     // Not esc, after which the terminal's answers to the browser's questions could be taken for more of the same key.
     terminal.send("\x03");
-    assert_eq!(terminal.end().0.exit_code(), 1);
+    assert_eq!(terminal.end().0.exit_code(), 130);
 }

@@ -109,6 +109,6 @@ fn the_browser_builds_what_is_missing_while_it_answers() {
     terminal
         .wait("results", |screen| crate::terminal::selected(screen).is_some_and(|row| row.contains("fish")));
     terminal.send("\x1b");
-    assert_eq!(terminal.end().0.exit_code(), 1);
+    assert_eq!(terminal.end().0.exit_code(), 130);
     assert_eq!(kind(&sandbox), "hnsw");
 }

@@ -187,7 +187,7 @@ fn browser_follows(args: &[&str]) {
     terminal
         .wait("results without it", |screen| selected(screen).is_some() && !screen.contains("a-red-one.png"));
     terminal.send("\x1b");
-    assert_eq!(terminal.end().0.exit_code(), 1);
+    assert_eq!(terminal.end().0.exit_code(), 130);
 }
 
 #[test]

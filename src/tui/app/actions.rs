@@ -1,7 +1,5 @@
 //! What each action does, whether a key, the menu or the user's settings ask for it.
 
-use super::attempt;
-use super::completion;
 use super::effect::{Effect, MAX_OPENED, ShellCommand};
 use super::exit::Exit;
 use super::history::History;
@@ -9,8 +7,8 @@ use super::keymap::Action;
 use super::overlay::Overlay;
 use super::query_line::QueryLine;
 use super::results::{SimilarTo, is_listed_only};
-use super::selection;
-use super::state::State;
+use super::state::{FullPictureFrom, State};
+use super::{attempt, completion, marked_view, marking, selection};
 use crate::tui::layout::Arrangement;
 use crate::tui::sheet;
 
@@ -18,7 +16,7 @@ use crate::tui::sheet;
 pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Accept => accept(state),
-        Action::Back => back(state),
+        Action::Back => back(state, effects),
         Action::Leave => state.exit = Some(Exit::Left),
         Action::Up => selection::move_rows(state, -1),
         Action::Down => selection::move_rows(state, 1),
@@ -29,12 +27,19 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         // Beside a list, they edit the query.
         Action::Left if moves_sideways(state) => selection::move_by(state, -1),
         Action::Right if moves_sideways(state) => selection::move_by(state, 1),
+        Action::NextPicture => selection::move_by(state, 1),
+        Action::PreviousPicture => selection::move_by(state, -1),
+        Action::TypeQuery => state.picture_keys = false,
+        Action::MarkAll => marking::mark_all(state),
+        Action::InvertMarks => marking::invert(state),
+        Action::Unmark => marking::clear_or_restore(state),
+        Action::ShowMarked => marked_view::toggle(state),
         Action::MarkDown => {
-            toggle_mark(state);
+            marking::toggle_selected(state);
             selection::move_by(state, 1);
         }
         Action::MarkUp => {
-            toggle_mark(state);
+            marking::toggle_selected(state);
             selection::move_by(state, -1);
         }
         Action::Like => show_similar(state),
@@ -46,7 +51,7 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::HistoryBack => recall(state, History::back),
         Action::HistoryForward => recall(state, History::forward),
         Action::Arrange => {
-            state.arrangement = state.arrangement.next();
+            arrange(state, state.arrangement.next());
             effects.push(Effect::Repaint);
         }
         Action::Suspend => effects.push(Effect::Suspend),
@@ -54,7 +59,7 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::Menu => state.overlay = Some(Overlay::Menu { selected: 0 }),
         Action::Trash => confirm_trash(state),
         Action::Retry => attempt::retry(state, effects),
-        Action::Help => state.overlay = Some(Overlay::Help { first: 0 }),
+        Action::Help => state.overlay = Some(Overlay::Help { first: 0, sought: String::new() }),
         Action::Nothing => {}
         Action::SheetLarger => selection::zoom_sheet(state, true),
         Action::SheetSmaller => selection::zoom_sheet(state, false),
@@ -110,11 +115,32 @@ pub(crate) fn accept(state: &mut State) {
     }
 }
 
-/// Goes from similar pictures back to where they were asked for; from there, leaves the browser.
-fn back(state: &mut State) {
-    match state.similar_to.pop() {
-        Some(similar) => state.results.select_when_answered = similar.asked_from,
-        None => state.exit = Some(Exit::Left),
+/// Changes the panes. The letters and arrows of the full picture are commands on it from the start.
+fn arrange(state: &mut State, arrangement: Arrangement) {
+    let is_full = arrangement == Arrangement::Picture;
+    let from = FullPictureFrom { arrangement: state.arrangement, depth: state.similar_to.len() };
+    state.full_picture_from = is_full.then_some(from);
+    state.picture_keys = true;
+    state.arrangement = arrangement;
+}
+
+/// Goes one step back: from the list of the marked, from similar pictures to where they were asked for, from the full
+/// picture to where it was opened. Where there is nothing to go back to, takes all marks away, and without marks leaves the
+/// browser.
+fn back(state: &mut State, effects: &mut Vec<Effect>) {
+    if marked_view::close(state) {
+        return;
+    }
+    let from = state.full_picture_from.filter(|from| state.similar_to.len() <= from.depth);
+    if let Some(FullPictureFrom { arrangement, .. }) = from {
+        arrange(state, arrangement);
+        effects.push(Effect::Repaint);
+    } else if let Some(similar) = state.similar_to.pop() {
+        state.results.select_when_answered = similar.asked_from;
+    } else if state.marked.is_empty() {
+        state.exit = Some(Exit::Left);
+    } else {
+        marking::clear(state);
     }
 }
 
@@ -127,6 +153,7 @@ fn show_similar(state: &mut State) {
         state.message.notify("more like this needs the model, and the pictures indexed");
         return;
     }
+    marked_view::close(state);
     let asked_from = state.results.selected_hit().map(|hit| hit.id);
     let similar = SimilarTo { pictures, asked_from };
     if state.similar_to.last().is_some_and(|shown| shown.ids() == similar.ids()) {
@@ -157,15 +184,5 @@ fn confirm_trash(state: &mut State) {
 fn recall(state: &mut State, step: impl Fn(&mut History, &str) -> Option<String>) {
     if let Some(text) = step(&mut state.history, state.query.text()) {
         state.query = QueryLine::new(&text);
-    }
-}
-
-fn toggle_mark(state: &mut State) {
-    let Some(hit) = state.results.selected_hit().filter(|_| state.multi) else { return };
-    let (id, path) = (hit.id, hit.path.clone());
-    if state.is_marked(id) {
-        state.marked.retain(|(marked, _)| *marked != id);
-    } else {
-        state.marked.push((id, path));
     }
 }

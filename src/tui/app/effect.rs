@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::preview::PreviewKey;
 use super::reading::AskedTerm;
@@ -46,6 +47,8 @@ pub(crate) enum Effect {
     Trash(Vec<(i64, PathBuf)>),
     /// Run a command in a shell that has the terminal meanwhile.
     Run(ShellCommand),
+    /// Send [`super::event::Event::NoticeExpired`] with this number after a while.
+    EndNotice { number: u64, after: Duration },
     /// Stop, as a job of the shell, until continued.
     Suspend,
     /// Paint every cell anew, also those that seem unchanged.

@@ -20,7 +20,7 @@ pub(crate) enum Event {
     /// Text was pasted.
     Paste(String, Instant),
     /// The mouse was clicked or its wheel turned.
-    Mouse(MouseEvent),
+    Mouse(MouseEvent, Instant),
     /// The terminal has a new size, in columns and rows.
     Resize(u16, u16),
     /// The names of the folder's pictures, newest first, with ids below 0; `pictures` counts all of them.
@@ -61,6 +61,8 @@ pub(crate) enum Event {
     Stop,
     /// Something was done, or could not be: the words for the user.
     Notice(String),
+    /// The notice of this number was shown long enough.
+    NoticeExpired(u64),
     /// The metadata of a file was read.
     Metadata { path: PathBuf, metadata: Metadata },
     /// The pictures with these ids went to the trash. `words` tell the user how it went.

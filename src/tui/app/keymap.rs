@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-pub(crate) use action::Action;
+pub(crate) use action::{Action, Group};
 pub(crate) use key::Key;
 
 /// One row of the table.
@@ -17,53 +17,89 @@ pub(crate) struct Binding {
     pub keys: &'static [Key],
     /// The action.
     pub action: Action,
-    /// Whether the keys do this only while the query is empty, and type themselves otherwise.
-    pub only_without_query: bool,
+    /// When the keys do this. Of two rows with the same key, one for a special case comes first.
+    pub when: When,
     /// What the help says about the action.
     pub help: &'static str,
 }
 
-const fn bind(keys: &'static [Key], action: Action, help: &'static str) -> Binding {
-    Binding { keys, action, only_without_query: false, help }
+/// When the keys of a row do its action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// Whenever no row for a special case has the key.
+    Always,
+    /// While the query is empty.
+    NoQuery,
+    /// While the query has text and the arrow keys edit it.
+    Edits,
+    /// While the picture is shown alone and nothing is typed.
+    FullPicture,
 }
 
-/// The table, with the keys of other pickers (fzf, television): typing always goes to the query.
+/// What the meaning of a key depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Situation {
+    /// Whether the query is empty.
+    pub query_is_empty: bool,
+    /// Whether the arrow keys edit the query.
+    pub edits: bool,
+    /// Whether letters are commands on the picture that is shown alone.
+    pub full_picture: bool,
+}
+
+impl When {
+    fn holds(self, situation: Situation) -> bool {
+        match self {
+            Self::Always => true,
+            Self::NoQuery => situation.query_is_empty,
+            Self::Edits => situation.edits && !situation.query_is_empty,
+            Self::FullPicture => situation.full_picture,
+        }
+    }
+}
+
+const fn bind(keys: &'static [Key], action: Action, help: &'static str) -> Binding {
+    bind_when(When::Always, keys, action, help)
+}
+
+const fn bind_when(when: When, keys: &'static [Key], action: Action, help: &'static str) -> Binding {
+    Binding { keys, action, when, help }
+}
+
+/// A letter of the full picture.
+const fn letter(c: char) -> Key {
+    Key::plain(KeyCode::Char(c))
+}
+
+/// The table, with the keys of other pickers (fzf, television): typing always goes to the query, but in the full picture.
+/// The rows of a group follow one another.
 pub(crate) const BINDINGS: &[Binding] = &[
-    bind(&[Key::plain(KeyCode::Enter)], Action::Accept, "print the selected or marked paths"),
-    bind(&[Key::plain(KeyCode::Esc)], Action::Back, "go back, or leave"),
-    bind(&[Key::ctrl('c')], Action::Leave, "leave"),
     bind(&[Key::plain(KeyCode::Up), Key::ctrl('p'), Key::ctrl('k')], Action::Up, "previous result"),
     bind(&[Key::plain(KeyCode::Down), Key::ctrl('n'), Key::ctrl('j')], Action::Down, "next result"),
     bind(&[Key::plain(KeyCode::PageUp)], Action::PageUp, "page up"),
     bind(&[Key::plain(KeyCode::PageDown)], Action::PageDown, "page down"),
-    bind(&[Key::plain(KeyCode::Home)], Action::First, "first result"),
-    bind(&[Key::plain(KeyCode::End)], Action::Last, "last result"),
+    bind(&[Key::with_ctrl(KeyCode::Home), Key::plain(KeyCode::Home)], Action::First, "first result"),
+    bind(&[Key::with_ctrl(KeyCode::End), Key::plain(KeyCode::End)], Action::Last, "last result"),
+    bind_when(When::FullPicture, &[letter('n'), letter(' ')], Action::NextPicture, "full picture: next"),
+    bind_when(When::FullPicture, &[letter('p')], Action::PreviousPicture, "full picture: previous"),
     bind(&[Key::plain(KeyCode::Tab)], Action::MarkDown, "mark and go down"),
     bind(&[Key::plain(KeyCode::BackTab)], Action::MarkUp, "mark and go up"),
+    bind(&[Key::alt(KeyCode::Char('a'))], Action::MarkAll, "mark all results"),
+    bind(&[Key::alt(KeyCode::Char('i'))], Action::InvertMarks, "mark the results that are not marked"),
+    bind(&[Key::alt(KeyCode::Char('u'))], Action::Unmark, "unmark all; once more: mark them again"),
+    bind(&[Key::alt(KeyCode::Char('m'))], Action::ShowMarked, "list of the marked pictures"),
+    bind(&[Key::plain(KeyCode::Enter)], Action::Accept, "print the selected or marked paths"),
     bind(&[Key::ctrl('s')], Action::Like, "more like this (esc goes back)"),
     bind(&[Key::ctrl('y')], Action::Copy, "copy the selected or marked paths"),
     bind(&[Key::ctrl('o')], Action::Open, "open with the viewer"),
-    bind(&[Key::with_ctrl(KeyCode::Up)], Action::HistoryBack, "previous query"),
-    bind(&[Key::with_ctrl(KeyCode::Down)], Action::HistoryForward, "next query"),
-    bind(&[Key::ctrl('l')], Action::Arrange, "next layout"),
-    bind(&[Key::ctrl('t')], Action::Details, "details of the selected picture"),
     bind(&[Key::ctrl('x')], Action::Menu, "menu of actions"),
     bind(
         &[Key::with_ctrl(KeyCode::Delete), Key::plain(KeyCode::F(8))],
         Action::Trash,
         "move to the trash (asks first)",
     ),
-    bind(&[Key::ctrl('z')], Action::Suspend, "suspend (fg continues)"),
-    bind(&[Key::ctrl('r')], Action::Retry, "try a failed download again"),
-    bind(&[Key::plain(KeyCode::F(1))], Action::Help, "help"),
-    Binding {
-        keys: &[Key::plain(KeyCode::Char('?'))],
-        action: Action::Help,
-        only_without_query: true,
-        help: "help (while the query is empty)",
-    },
-    bind(&[Key::plain(KeyCode::Left)], Action::Left, "cursor left; in the sheet, picture before"),
-    bind(&[Key::plain(KeyCode::Right)], Action::Right, "cursor right; in the sheet, next picture"),
+    bind(&[Key::ctrl('l')], Action::Arrange, "next layout"),
+    bind(&[Key::ctrl('t')], Action::Details, "details of the selected picture"),
     bind(
         &[Key::alt(KeyCode::Char('+')), Key::alt(KeyCode::Char('='))],
         Action::SheetLarger,
@@ -71,22 +107,53 @@ pub(crate) const BINDINGS: &[Binding] = &[
     ),
     bind(&[Key::alt(KeyCode::Char('-'))], Action::SheetSmaller, "smaller pictures in the sheet"),
     bind(&[Key::alt(KeyCode::Char('0'))], Action::SheetUsual, "usual size in the sheet"),
+    bind(&[Key::with_ctrl(KeyCode::Up)], Action::HistoryBack, "previous query"),
+    bind(&[Key::with_ctrl(KeyCode::Down)], Action::HistoryForward, "next query"),
+    bind_when(When::FullPicture, &[letter('/')], Action::TypeQuery, "full picture: type a query"),
+    bind(&[Key::plain(KeyCode::Left)], Action::Left, "cursor left; in the sheet, picture before"),
+    bind(&[Key::plain(KeyCode::Right)], Action::Right, "cursor right; in the sheet, next picture"),
     bind(&[Key::ctrl('b')], Action::CursorLeft, "cursor left"),
     bind(&[Key::ctrl('f')], Action::CursorRight, "cursor right"),
     bind(&[Key::ctrl(' ')], Action::Complete, "complete a filter (so does right at the end)"),
-    bind(&[Key::alt(KeyCode::Char('b')), Key::alt(KeyCode::Left)], Action::WordLeft, "cursor one word left"),
     bind(
-        &[Key::alt(KeyCode::Char('f')), Key::alt(KeyCode::Right)],
+        &[Key::with_ctrl(KeyCode::Left), Key::alt(KeyCode::Char('b')), Key::alt(KeyCode::Left)],
+        Action::WordLeft,
+        "cursor one word left",
+    ),
+    bind(
+        &[Key::with_ctrl(KeyCode::Right), Key::alt(KeyCode::Char('f')), Key::alt(KeyCode::Right)],
         Action::WordRight,
         "cursor one word right",
+    ),
+    bind_when(
+        When::Edits,
+        &[Key::plain(KeyCode::Home)],
+        Action::LineStart,
+        "start of the query, while it has text",
+    ),
+    bind_when(
+        When::Edits,
+        &[Key::plain(KeyCode::End)],
+        Action::LineEnd,
+        "end of the query, while it has text",
     ),
     bind(&[Key::ctrl('a')], Action::LineStart, "start of the query"),
     bind(&[Key::ctrl('e')], Action::LineEnd, "end of the query"),
     bind(&[Key::plain(KeyCode::Backspace), Key::ctrl('h')], Action::DeleteBack, "delete character before"),
     bind(&[Key::plain(KeyCode::Delete), Key::ctrl('d')], Action::DeleteForward, "delete character after"),
-    bind(&[Key::ctrl('w'), Key::alt(KeyCode::Backspace)], Action::DeleteWordBack, "delete word before"),
+    bind(
+        &[Key::ctrl('w'), Key::alt(KeyCode::Backspace), Key::with_ctrl(KeyCode::Backspace)],
+        Action::DeleteWordBack,
+        "delete word before",
+    ),
     bind(&[Key::alt(KeyCode::Char('d'))], Action::DeleteWordForward, "delete word after"),
     bind(&[Key::ctrl('u')], Action::DeleteToStart, "delete to the start"),
+    bind(&[Key::plain(KeyCode::Esc), Key::ctrl('g')], Action::Back, "go back, unmark, or leave"),
+    bind(&[Key::ctrl('c')], Action::Leave, "leave"),
+    bind(&[Key::ctrl('z')], Action::Suspend, "suspend (fg continues)"),
+    bind(&[Key::ctrl('r')], Action::Retry, "try a failed download again"),
+    bind(&[Key::plain(KeyCode::F(1)), Key::alt(KeyCode::Char('h'))], Action::Help, "help"),
+    bind_when(When::NoQuery, &[letter('?')], Action::Help, "help, while the query is empty"),
 ];
 
 /// What a pressed key means.
@@ -126,7 +193,7 @@ impl Keymap {
     }
 
     /// What a pressed key means.
-    pub(crate) fn meaning(&self, event: &KeyEvent, query_is_empty: bool) -> Meaning {
+    pub(crate) fn meaning(&self, event: &KeyEvent, situation: Situation) -> Meaning {
         // Some terminals report shift and others don't; the character already reflects it.
         let key = Key { code: event.code, modifiers: event.modifiers - KeyModifiers::SHIFT };
         match self.0.get(&key) {
@@ -134,9 +201,9 @@ impl Keymap {
             Some(Custom::Run(number)) => return Meaning::Run(*number),
             None => {}
         }
-        let bound = BINDINGS
-            .iter()
-            .find(|binding| binding.keys.contains(&key) && (query_is_empty || !binding.only_without_query));
+        let mut bound = BINDINGS.iter().filter(|row| row.keys.contains(&key) && row.when.holds(situation));
+        let special = bound.clone().find(|row| row.when != When::Always);
+        let bound = special.or_else(|| bound.next());
         match (bound, key.code) {
             (Some(binding), _) => Meaning::Do(binding.action),
             // AltGr arrives as ctrl + alt on some systems, and types a character.
@@ -149,33 +216,50 @@ impl Keymap {
         }
     }
 
+    /// The label of a key that does an action in this situation; `None` if there is none.
+    pub(crate) fn label_in(&self, action: Action, situation: Situation) -> Option<String> {
+        let special = BINDINGS.iter().filter(|row| row.when != When::Always && row.when.holds(situation));
+        let mut keys = special.filter(|row| row.action == action).flat_map(|row| row.keys);
+        let is_custom = self.0.values().any(|custom| *custom == Custom::Do(action));
+        keys.find(|key| !is_custom && !self.0.contains_key(key))
+            .map(Key::label)
+            .or_else(|| self.label(action))
+    }
+
     /// The label of a key that does an action; `None` if the settings took all of its keys.
     pub(crate) fn label(&self, action: Action) -> Option<String> {
         let own =
             self.0.iter().filter(|(_, custom)| **custom == Custom::Do(action)).map(|(key, _)| key.label());
-        let table = BINDINGS.iter().filter(|row| row.action == action).flat_map(|row| row.keys);
+        let rows = BINDINGS.iter().filter(|row| row.action == action && row.when == When::Always);
+        let table = rows.flat_map(|row| row.keys);
         own.min().or_else(|| table.filter(|key| !self.0.contains_key(key)).map(Key::label).next())
     }
 
-    /// The rows of the help: the labels of the keys, and what they do. The rows of the user's commands come first; their
-    /// names are `commands`.
-    pub(crate) fn rows<'a>(&self, commands: impl Iterator<Item = &'a str>) -> Vec<(Vec<String>, String)> {
-        let labels = |wanted: Custom| {
-            let mut keys: Vec<&Key> =
-                self.0.iter().filter(|(_, custom)| **custom == wanted).map(|(key, _)| key).collect();
-            keys.sort_by_key(|key| key.label());
-            keys.into_iter().map(Key::label).collect::<Vec<_>>()
-        };
-        let own = commands.enumerate().map(|(at, name)| (labels(Custom::Run(at)), name.to_owned()));
+    /// The keys of the user's command of this number, in words.
+    pub(crate) fn labels_of_command(&self, number: usize) -> Vec<String> {
+        self.labels_of(Custom::Run(number))
+    }
+
+    /// The rows of a group for the help: the labels of the keys, and what they do. Rows without keys are left out.
+    pub(crate) fn rows(&self, group: Group) -> Vec<(Vec<String>, &'static str)> {
         let mut seen = Vec::new();
-        let table = BINDINGS.iter().map(|row| {
+        let rows = BINDINGS.iter().filter(|row| row.action.group() == group).map(|row| {
             let kept = row.keys.iter().filter(|key| !self.0.contains_key(key)).map(Key::label);
             // Keys from the settings are listed in the first row of their action.
-            let added = if seen.contains(&row.action) { Vec::new() } else { labels(Custom::Do(row.action)) };
+            let is_first = !seen.contains(&row.action);
+            let added = if is_first { self.labels_of(Custom::Do(row.action)) } else { Vec::new() };
             seen.push(row.action);
-            (added.into_iter().chain(kept).collect(), row.help.to_owned())
+            (added.into_iter().chain(kept).collect(), row.help)
         });
-        own.chain(table).filter(|(keys, _): &(Vec<String>, String)| !keys.is_empty()).collect()
+        rows.filter(|(keys, _): &(Vec<String>, _)| !keys.is_empty()).collect()
+    }
+
+    /// The labels of the keys to which the settings give this meaning.
+    fn labels_of(&self, wanted: Custom) -> Vec<String> {
+        let keys = self.0.iter().filter(|(_, custom)| **custom == wanted);
+        let mut labels: Vec<String> = keys.map(|(key, _)| key.label()).collect();
+        labels.sort();
+        labels
     }
 }
 
@@ -183,15 +267,19 @@ impl Keymap {
 mod tests {
     use super::*;
 
+    /// While a query is typed.
+    const EDITING: Situation = Situation { query_is_empty: false, edits: true, full_picture: false };
+
     fn press(code: KeyCode, modifiers: KeyModifiers) -> Meaning {
-        Keymap::default().meaning(&KeyEvent::new(code, modifiers), false)
+        Keymap::default().meaning(&KeyEvent::new(code, modifiers), EDITING)
     }
 
     #[test]
     fn no_key_is_bound_twice() {
-        let keys: Vec<&Key> = BINDINGS.iter().flat_map(|binding| binding.keys).collect();
-        for (at, key) in keys.iter().enumerate() {
-            assert!(!keys[at + 1..].contains(key), "{} is bound twice", key.label());
+        let keys = |row: &'static Binding| row.keys.iter().map(|key| (key, row.when));
+        let keys: Vec<(&Key, When)> = BINDINGS.iter().flat_map(keys).collect();
+        for (at, (key, when)) in keys.iter().enumerate() {
+            assert!(!keys[at + 1..].contains(&(key, *when)), "{} is bound twice", key.label());
         }
     }
 
@@ -208,8 +296,12 @@ mod tests {
             let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{}`", key.label())).collect();
             format!("| {} | {} |\n", keys.join(", "), binding.help)
         };
-        let table: String = BINDINGS.iter().map(row).collect();
-        let table = format!("| key | does |\n|---|---|\n{table}");
+        let rows = |group| BINDINGS.iter().filter(move |row| row.action.group() == group).map(row);
+        let table = |group: Group| {
+            let rows: String = rows(group).collect();
+            format!("### {}\n| key | does |\n|---|---|\n{rows}", group.heading())
+        };
+        let table = Group::ALL.map(table).join("\n");
         assert!(
             include_str!("../../../docs/configuration.md").contains(&table),
             "docs/configuration.md should have\n{table}"
@@ -228,9 +320,33 @@ mod tests {
     #[test]
     fn a_question_mark_asks_for_help_only_without_a_query() {
         let key = KeyEvent::new(KeyCode::Char('?'), KeyModifiers::NONE);
-        let meaning = |key, empty| Keymap::default().meaning(key, empty);
-        assert_eq!(meaning(&key, true), Meaning::Do(Action::Help));
-        assert_eq!(meaning(&key, false), Meaning::Type('?'));
+        let meaning = |situation| Keymap::default().meaning(&key, situation);
+        assert_eq!(meaning(Situation { query_is_empty: true, ..EDITING }), Meaning::Do(Action::Help));
+        assert_eq!(meaning(EDITING), Meaning::Type('?'));
+    }
+
+    #[test]
+    fn home_and_end_are_for_the_query_while_it_is_edited() {
+        let meaning = |code, situation| Keymap::default().meaning(&KeyEvent::from(code), situation);
+        let empty = Situation { query_is_empty: true, ..EDITING };
+        let moving = Situation { edits: false, ..EDITING };
+        for (situation, home, end) in [
+            (EDITING, Action::LineStart, Action::LineEnd),
+            (empty, Action::First, Action::Last),
+            (moving, Action::First, Action::Last),
+        ] {
+            assert_eq!(meaning(KeyCode::Home, situation), Meaning::Do(home));
+            assert_eq!(meaning(KeyCode::End, situation), Meaning::Do(end));
+        }
+        assert_eq!(press(KeyCode::Home, KeyModifiers::CONTROL), Meaning::Do(Action::First));
+    }
+
+    #[test]
+    fn letters_are_commands_on_the_full_picture_alone() {
+        let key = KeyEvent::from(KeyCode::Char('n'));
+        let full = Situation { edits: false, full_picture: true, ..EDITING };
+        assert_eq!(Keymap::default().meaning(&key, full), Meaning::Do(Action::NextPicture));
+        assert_eq!(Keymap::default().meaning(&key, EDITING), Meaning::Type('n'));
     }
 
     #[test]
@@ -248,16 +364,16 @@ mod tests {
             [(key("ctrl-s"), Action::Nothing), (key("alt-l"), Action::Like), (key("ctrl-y"), Action::Open)],
             [(key("f5"), 0)],
         );
-        let press = |code, modifiers| keys.meaning(&KeyEvent::new(code, modifiers), false);
+        let press = |code, modifiers| keys.meaning(&KeyEvent::new(code, modifiers), EDITING);
         assert_eq!(press(KeyCode::Char('s'), KeyModifiers::CONTROL), Meaning::Do(Action::Nothing));
         assert_eq!(press(KeyCode::Char('l'), KeyModifiers::ALT), Meaning::Do(Action::Like));
         assert_eq!(press(KeyCode::F(5), KeyModifiers::NONE), Meaning::Run(0));
         assert_eq!(keys.label(Action::Like).as_deref(), Some("alt-l"));
         assert_eq!(keys.label(Action::Copy), None);
         assert_eq!(keys.label(Action::Help).as_deref(), Some("F1"));
-        let rows = keys.rows(["edit"].into_iter());
-        assert_eq!(rows[0], (vec!["F5".to_owned()], "edit".to_owned()));
-        let row = |help: &str| rows.iter().find(|(_, known)| known == help).map(|(keys, _)| keys.join(" "));
+        assert_eq!(keys.labels_of_command(0), ["F5"]);
+        let rows = keys.rows(Group::Pictures);
+        let row = |help: &str| rows.iter().find(|(_, known)| *known == help).map(|(keys, _)| keys.join(" "));
         assert_eq!(row("more like this (esc goes back)").as_deref(), Some("alt-l"));
         assert_eq!(row("open with the viewer").as_deref(), Some("ctrl-y ctrl-o"));
         assert_eq!(row("copy the selected or marked paths"), None, "it has no key any more");

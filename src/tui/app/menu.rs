@@ -1,21 +1,63 @@
 //! The entries of the menu of actions, in words that say what each acts on.
 
+use ratatui::layout::{Margin, Position};
+use unicode_width::UnicodeWidthStr;
+
 use super::effect::MAX_OPENED;
 use super::keymap::Action;
 use super::state::State;
-use crate::tui::display::counted;
+use crate::base::escape;
+use crate::tui::display::{counted, thousands};
+use crate::tui::layout;
 
 /// The actions that the menu offers after the user's commands.
-const ACTIONS: [Action; 5] = [Action::Open, Action::Copy, Action::Like, Action::Details, Action::Trash];
+const ACTIONS: [Action; 9] = [
+    Action::Open,
+    Action::Copy,
+    Action::Like,
+    Action::Details,
+    Action::Trash,
+    Action::MarkAll,
+    Action::InvertMarks,
+    Action::Unmark,
+    Action::ShowMarked,
+];
 
 /// The number of entries.
 pub(crate) fn len(state: &State) -> usize {
-    state.commands.len() + ACTIONS.len()
+    state.commands.len() + actions(state).count()
 }
 
 /// The action of the entry at this index; `None` if it is a command of the user's.
 pub(crate) fn action(state: &State, at: usize) -> Option<Action> {
-    ACTIONS.get(at.checked_sub(state.commands.len())?).copied()
+    actions(state).nth(at.checked_sub(state.commands.len())?)
+}
+
+/// The actions that the menu has now.
+fn actions(state: &State) -> impl Iterator<Item = Action> {
+    let (multi, some_marked) = (state.multi, !state.marked.is_empty());
+    ACTIONS.into_iter().filter(move |action| match action {
+        Action::MarkAll => multi,
+        Action::InvertMarks | Action::Unmark | Action::ShowMarked => some_marked,
+        _ => true,
+    })
+}
+
+/// The entry under this position, while the menu is open with the entry `selected` in view.
+pub(crate) fn entry_at(state: &State, selected: usize, at: Position) -> Option<usize> {
+    let entries = entries(state);
+    // The edge and the number of an entry stand before it.
+    let columns = entries.iter().map(|entry| escape::text(entry).width() + 3).max().unwrap_or(0);
+    let popup = layout::popup(columns.max(title(state).width()), entries.len(), state.size);
+    let inside = popup.inner(Margin::new(1, 1));
+    let first = (selected + 1).saturating_sub(usize::from(inside.height).max(1));
+    let entry = first + usize::from(at.y.checked_sub(inside.y)?);
+    (inside.contains(at) && entry < entries.len()).then_some(entry)
+}
+
+/// The title of the menu.
+pub(crate) fn title(state: &State) -> String {
+    format!(" {} ", heading(state))
 }
 
 /// The entries in words: the user's commands, then the actions.
@@ -25,7 +67,15 @@ pub(crate) fn entries(state: &State) -> Vec<String> {
         0 | 1 => command.name.clone(),
         many => format!("{}: {}", command.name, counted(many, "picture")),
     });
-    commands.chain(ACTIONS.iter().map(|action| in_words(*action, pictures))).collect()
+    let actions = actions(state).map(|action| match action {
+        Action::MarkAll => format!("mark all results ({})", thousands(state.results.hits.len())),
+        Action::InvertMarks => "mark the results that are not marked".into(),
+        Action::Unmark => format!("unmark {}", counted(state.marked.len(), "picture")),
+        Action::ShowMarked if state.beneath_marked.is_some() => "back to the results".into(),
+        Action::ShowMarked => format!("list {}", counted(state.marked.len(), "marked picture")),
+        action => in_words(action, pictures),
+    });
+    commands.chain(actions).collect()
 }
 
 /// The heading: what the entries act on.
@@ -47,7 +97,7 @@ fn in_words(action: Action, pictures: usize) -> String {
         (Action::Open, 2..=MAX_OPENED) => format!("open {many}"),
         (Action::Open, _) => format!("open the first {MAX_OPENED} of {many}"),
         (Action::Copy, 0 | 1) => "copy the path".into(),
-        (Action::Copy, _) => format!("copy {}", counted(pictures, "path")),
+        (Action::Copy, _) => format!("copy the paths of {many}"),
         (Action::Like, 0 | 1) => "more like this".into(),
         (Action::Like, _) => format!("more like these {many}"),
         (_, 0 | 1) => "move to the trash".into(),
@@ -79,18 +129,22 @@ mod tests {
         update(&mut state, Event::Answered { generation: 1, hits, pictures: 1, at: Instant::now() });
         assert_eq!(heading(&state), "selected picture");
         assert_eq!(entries(&state)[..4], ["edit", "open with the viewer", "copy the path", "more like this"]);
-        state.marked.push((7, "7.jpg".into()));
+        state.marked.insert(7, "7.jpg".into());
         assert_eq!(heading(&state), "1 marked picture");
         assert_eq!(entries(&state)[2], "copy the path");
-        state.marked.push((8, "8.jpg".into()));
+        state.marked.insert(8, "8.jpg".into());
         assert_eq!(heading(&state), "2 marked pictures");
         let two = [
             "edit: 2 pictures",
             "open 2 pictures",
-            "copy 2 paths",
+            "copy the paths of 2 pictures",
             "more like these 2 pictures",
             "details of the selected picture",
             "move 2 pictures to the trash",
+            "mark all results (1)",
+            "mark the results that are not marked",
+            "unmark 2 pictures",
+            "list 2 marked pictures",
         ];
         assert_eq!(entries(&state), two);
         state.marked = (0..25).map(|id| (id, "x".into())).collect();

@@ -3,18 +3,23 @@
 
 pub(super) mod actions;
 pub(super) mod attempt;
-pub(crate) mod cheat_sheet;
+mod cheat_sheet;
 pub(super) mod command;
 mod completion;
 pub(super) mod download;
 pub(super) mod effect;
 pub(super) mod event;
 pub(super) mod exit;
+pub(super) mod help;
+pub(super) mod hints;
 pub(super) mod history;
 pub(super) mod indexing;
 pub(super) mod keymap;
 #[cfg(test)]
 mod keys_in_tests;
+pub(super) mod marked_view;
+pub(super) mod marking;
+pub(super) mod marks;
 pub(super) mod menu;
 pub(super) mod message;
 pub(super) mod mouse;
@@ -22,6 +27,7 @@ pub(super) mod names;
 pub(super) mod overlay;
 pub(super) mod overlay_keys;
 pub(super) mod pictures;
+mod press;
 pub(super) mod preview;
 pub(super) mod query_line;
 pub(super) mod questions;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 /// A box over the results that takes the keys; one at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Overlay {
-    /// The help; the index of its first visible row.
-    Help { first: usize },
+    /// The help; the index of its first visible row, and the text that its rows have to have.
+    Help { first: usize, sought: String },
     /// The menu of actions; the index of the selected entry.
     Menu { selected: usize },
     /// The question whether these pictures, by id and absolute path, are to go to the trash.

@@ -1,21 +1,19 @@
 //! What keys do while something lies over the results.
 
+use ratatui::layout::Position;
+
 use super::actions::{act, run_command};
 use super::attempt;
-use super::cheat_sheet;
 use super::effect::Effect;
-use super::keymap::{Action, BINDINGS, Meaning};
-use super::menu;
+use super::keymap::{Action, Meaning};
 use super::overlay::Overlay;
 use super::state::State;
+use super::{help, menu};
 
 /// Applies a key to the overlay, which was taken out of the state; it is put back if it stays open.
 pub(crate) fn apply(state: &mut State, overlay: Overlay, meaning: Meaning, effects: &mut Vec<Effect>) {
     match overlay {
-        Overlay::Help { first } => {
-            let last = last_help_row();
-            state.overlay = moved(first, last, meaning).map(|first| Overlay::Help { first });
-        }
+        Overlay::Help { first, sought } => apply_to_help(state, first, sought, meaning),
         Overlay::Menu { selected } => apply_to_menu(state, selected, meaning, effects),
         Overlay::ConfirmTrash { pictures } => match meaning {
             Meaning::Type('y' | 'Y') => effects.push(Effect::Trash(pictures)),
@@ -31,15 +29,59 @@ pub(crate) fn apply(state: &mut State, overlay: Overlay, meaning: Meaning, effec
     }
 }
 
-/// Scrolls the help, if it is open; a negative number of rows is upwards. Says whether it is open.
-pub(crate) fn scroll_help(state: &mut State, rows: isize) -> bool {
-    let Some(Overlay::Help { first }) = &mut state.overlay else { return false };
-    *first = first.saturating_add_signed(rows).min(last_help_row());
+/// Scrolls what lies over the results, if anything does; a negative number of rows is upwards. Says whether there is
+/// something.
+pub(crate) fn scroll(state: &mut State, rows: isize) -> bool {
+    let last = match &state.overlay {
+        None => return false,
+        Some(Overlay::Help { sought, .. }) => help::page(state, sought).last_first(),
+        Some(_) => menu::len(state).saturating_sub(1),
+    };
+    match &mut state.overlay {
+        Some(Overlay::Help { first, .. }) => *first = first.saturating_add_signed(rows).min(last),
+        Some(Overlay::Menu { selected }) => {
+            *selected = selected.saturating_add_signed(rows.signum()).min(last)
+        }
+        _ => {}
+    }
     true
 }
 
-fn last_help_row() -> usize {
-    (BINDINGS.len() + cheat_sheet::ROWS.len()).saturating_sub(1)
+/// Whether the help is open and lies at this position.
+pub(crate) fn is_in_help(state: &State, position: Position) -> bool {
+    let Some(Overlay::Help { sought, .. }) = &state.overlay else { return false };
+    help::page(state, sought).area.contains(position)
+}
+
+/// Scrolls the help, or changes the text that its rows have to have; other keys close it.
+fn apply_to_help(state: &mut State, first: usize, mut sought: String, meaning: Meaning) {
+    let page = help::page(state, &sought);
+    let (last, rows) = (page.last_first(), page.visible.saturating_sub(1).max(1));
+    let first = first.min(last);
+    let first = match meaning {
+        Meaning::Type(c) => {
+            sought.push(c);
+            0
+        }
+        Meaning::Do(Action::DeleteBack | Action::DeleteWordBack | Action::DeleteToStart) => {
+            let is_letter = meaning == Meaning::Do(Action::DeleteBack);
+            sought.truncate(if is_letter { sought.char_indices().last().map_or(0, |(at, _)| at) } else { 0 });
+            0
+        }
+        // esc takes the text back first.
+        Meaning::Do(Action::Back) if !sought.is_empty() => {
+            sought.clear();
+            0
+        }
+        Meaning::Do(Action::PageUp) => first.saturating_sub(rows),
+        Meaning::Do(Action::PageDown) => (first + rows).min(last),
+        Meaning::Nothing => first,
+        _ => match moved(first, last, meaning) {
+            Some(first) => first,
+            None => return,
+        },
+    };
+    state.overlay = Some(Overlay::Help { first, sought });
 }
 
 /// Where a key moves to from row `at` of rows 0 to `last`; `None` if it is not a key that moves.
@@ -47,8 +89,8 @@ fn moved(at: usize, last: usize, meaning: Meaning) -> Option<usize> {
     match meaning {
         Meaning::Do(Action::Up) => Some(at.saturating_sub(1)),
         Meaning::Do(Action::Down) => Some((at + 1).min(last)),
-        Meaning::Do(Action::PageUp | Action::First) => Some(0),
-        Meaning::Do(Action::PageDown | Action::Last) => Some(last),
+        Meaning::Do(Action::PageUp | Action::First | Action::LineStart) => Some(0),
+        Meaning::Do(Action::PageDown | Action::Last | Action::LineEnd) => Some(last),
         _ => None,
     }
 }

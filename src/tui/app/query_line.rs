@@ -148,6 +148,19 @@ impl QueryLine {
         (start..end, columns)
     }
 
+    /// Puts the cursor at this column of the part that [`Self::window`] gives, or at its end.
+    pub(crate) fn place_cursor_in_window(&mut self, width: usize, column: usize) {
+        let (shown, _) = self.window(width);
+        let mut columns = 0;
+        let graphemes = self.text[shown.clone()].grapheme_indices(true);
+        let reached = graphemes.map(|(at, grapheme)| {
+            columns += grapheme.width();
+            (shown.start + at, columns)
+        });
+        let found = reached.into_iter().find(|(_, end)| *end > column).map(|(at, _)| at);
+        self.place_cursor(found.unwrap_or(shown.end));
+    }
+
     fn delete_from(&mut self, start: usize) {
         self.text.replace_range(start..self.cursor, "");
         self.place_cursor(start);

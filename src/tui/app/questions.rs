@@ -84,9 +84,10 @@ pub(crate) fn answer(state: &mut State, generation: u64, hits: Vec<Hit>, at: Ins
         let followed = results.selected_hit().and_then(known_as);
         results.moved.then(|| followed.unwrap_or(results.selected))
     });
-    for (id, path) in state.marked.iter_mut().filter(|(id, _)| is_listed_only(*id)) {
-        *id = hits.iter().find(|hit| hit.path == *path).map_or(*id, |hit| hit.id);
-    }
+    state.marked.renumber(|id, path| {
+        let known = |path: &std::path::PathBuf| hits.iter().find(|hit| hit.path == *path).map(|hit| hit.id);
+        is_listed_only(id).then(|| known(path)).flatten()
+    });
     results.hits = hits;
     results.days = std::mem::take(&mut results.next_days);
     results.selected = selected.unwrap_or(0).min(results.hits.len().saturating_sub(1));

@@ -87,6 +87,11 @@ impl Reading {
         typed
     }
 
+    /// Whether this is another text than the one that was read last.
+    pub(crate) fn is_of_other_than(&self, text: &str) -> bool {
+        text != self.text
+    }
+
     /// Notes that the term with this index can't be answered.
     pub(crate) fn blame(&mut self, term: usize, words: &str) {
         if let Some(span) = self.terms.get(term).filter(|_| self.fault.is_none()) {

@@ -123,7 +123,7 @@ mod tests {
         let mut state = sheet(30);
         let wheel = |state: &mut State, kind| {
             let mouse = MouseEvent { kind, column: 5, row: 5, modifiers: KeyModifiers::NONE };
-            update(state, Event::Mouse(mouse));
+            update(state, Event::Mouse(mouse, Instant::now()));
             state.results.selected
         };
         assert_eq!(wheel(&mut state, MouseEventKind::ScrollDown), 4);

@@ -9,8 +9,11 @@ use super::download::Download;
 use super::exit::Exit;
 use super::history::History;
 use super::indexing::Indexing;
-use super::keymap::Keymap;
+use super::keymap::{Keymap, Situation};
+use super::marked_view::Listing;
+use super::marks::Marks;
 use super::message::Message;
+use super::mouse::Click;
 use super::overlay::Overlay;
 use super::preview::{Details, Preview, Thumbnails};
 use super::query_line::QueryLine;
@@ -18,6 +21,15 @@ use super::reading::Reading;
 use super::results::{Results, SimilarTo};
 use crate::tui::layout::{self, Arrangement, Panes};
 use crate::tui::sheet::{self, Sheet};
+
+/// Where the picture alone was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FullPictureFrom {
+    /// The panes that were shown.
+    pub arrangement: Arrangement,
+    /// The number of "more like this" at that time.
+    pub depth: usize,
+}
 
 /// The state of the browser. Only [`super::update::update`] changes it.
 #[derive(Debug)]
@@ -44,16 +56,22 @@ pub(crate) struct State {
     pub results: Results,
     /// Whether several pictures can be marked.
     pub multi: bool,
-    /// The marked pictures in the order they were marked: id and path relative to the root.
-    pub marked: Vec<(i64, PathBuf)>,
+    /// The marked pictures.
+    pub marked: Marks,
+    /// The results that lie beneath the list of the marked, while that is open.
+    pub beneath_marked: Option<Listing>,
     /// The picture in the preview pane.
     pub preview: Preview,
     /// The pictures of the contact sheet.
     pub thumbnails: Thumbnails,
     /// The width of the contact sheet's pictures, about, in columns.
     pub sheet_width: u16,
+    /// Whether letters are commands while the picture is shown alone. Typing ends it, and moving begins it again.
+    pub picture_keys: bool,
     /// Which panes are shown.
     pub arrangement: Arrangement,
+    /// While the picture is shown alone, where esc goes back to.
+    pub full_picture_from: Option<FullPictureFrom>,
     /// What lies over the results, if anything does.
     pub overlay: Option<Overlay>,
     /// What the keys do.
@@ -68,6 +86,8 @@ pub(crate) struct State {
     pub pictures: Option<usize>,
     /// What the user is told.
     pub message: Message,
+    /// The last click on a result, if the next one may be its second.
+    pub last_click: Option<Click>,
     /// How the browser is left; set when it is time to leave.
     pub exit: Option<Exit>,
 }
@@ -87,25 +107,39 @@ impl State {
             similar_to: Vec::new(),
             results: Results::default(),
             multi: true,
-            marked: Vec::new(),
+            marked: Marks::default(),
+            beneath_marked: None,
             preview: Preview::default(),
             thumbnails: Thumbnails::default(),
             sheet_width: sheet::USUAL_WIDTH,
+            picture_keys: true,
             arrangement: Arrangement::default(),
+            full_picture_from: None,
             overlay: None,
             keys: Keymap::default(),
             commands: Vec::new(),
             details: Details::default(),
             indexing: Indexing::Off,
             pictures: None,
-            message: Message::None,
+            message: Message::default(),
+            last_click: None,
             exit: None,
+        }
+    }
+
+    /// What the meaning of a key depends on.
+    pub(crate) fn situation(&self) -> Situation {
+        let is_free = self.overlay.is_none();
+        Situation {
+            query_is_empty: self.query.text().is_empty(),
+            edits: !matches!(self.arrangement, Arrangement::Grid | Arrangement::Picture),
+            full_picture: is_free && self.picture_keys && self.arrangement == Arrangement::Picture,
         }
     }
 
     /// Whether a picture is marked.
     pub(crate) fn is_marked(&self, id: i64) -> bool {
-        self.marked.iter().any(|(marked, _)| *marked == id)
+        self.marked.contains(id)
     }
 
     /// Where everything is on the screen; `None` if the screen is too small.
@@ -117,7 +151,11 @@ impl State {
     /// paths relative to the root.
     pub(crate) fn targets(&self) -> Vec<(i64, PathBuf)> {
         let selected = || self.results.selected_hit().map(|hit| (hit.id, hit.path.clone()));
-        if self.marked.is_empty() { selected().into_iter().collect() } else { self.marked.clone() }
+        if self.marked.is_empty() {
+            selected().into_iter().collect()
+        } else {
+            self.marked.pictures().to_vec()
+        }
     }
 
     /// The absolute paths of [`Self::targets`].

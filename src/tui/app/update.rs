@@ -3,17 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::KeyEventKind;
 use ratatui::layout::Size;
 
-use super::actions::{act, run_command};
 use super::effect::{Effect, Question};
 use super::event::Event;
 use super::indexing::Indexing;
-use super::keymap::Meaning;
 use super::message::Failure;
 use super::state::State;
-use super::{attempt, completion, mouse, names, overlay_keys, pictures, questions, selection};
+use super::{attempt, completion, marked_view, mouse, names, pictures, press, questions, selection};
 
 /// Asks for the results of the initial query, or for the model if that is missing; to be called once, before any event.
 pub(crate) fn start(state: &mut State, now: Instant) -> Vec<Effect> {
@@ -22,6 +20,7 @@ pub(crate) fn start(state: &mut State, now: Instant) -> Vec<Effect> {
         effects.extend([Effect::List, Effect::Download { generation: download.generation }]);
     }
     questions::ask(state, now, &mut effects);
+    end_notice_later(state, 0, &mut effects);
     effects
 }
 
@@ -29,14 +28,24 @@ pub(crate) fn start(state: &mut State, now: Instant) -> Vec<Effect> {
 pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
     let mut files_changed = false;
+    let notices_before = state.message.notices();
+    // Answers are about the results, whatever lies over them.
+    let is_of_user =
+        matches!(event, Event::Key(..) | Event::Paste(..) | Event::Mouse(..) | Event::Resize(..));
+    let mut lifted = if is_of_user { None } else { marked_view::lift(state) };
     match event {
-        Event::Key(key, at) => press(state, &key, at, &mut effects),
+        Event::Key(key, at) => {
+            if key.kind != KeyEventKind::Release {
+                let meaning = state.keys.meaning(&key, state.situation());
+                press::apply(state, meaning, at, &mut effects);
+            }
+        }
         Event::Paste(text, at) => {
             state.overlay = None;
             state.query.insert(&text);
-            questions::ask_if_changed(state, at, &mut effects);
+            press::ask_if_changed(state, at, &mut effects);
         }
-        Event::Mouse(mouse) => mouse::apply(state, &mouse),
+        Event::Mouse(mouse, at) => mouse::apply(state, &mouse, at, &mut effects),
         Event::Resize(width, height) => state.size = Size { width, height },
         Event::Embedded { generation, vector } => {
             if generation == state.results.asked {
@@ -104,9 +113,13 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Polling { reason } => state.indexing.poll(reason),
         Event::Stop => effects.push(Effect::Suspend),
         Event::Notice(words) => state.message.notify(words),
+        Event::NoticeExpired(number) => state.message.expire(number),
         Event::Metadata { path, metadata } => state.details.known = Some((path, metadata)),
         Event::Trashed { ids, words } => {
-            state.marked.retain(|(id, _)| !ids.contains(id));
+            state.marked.remove(&ids);
+            if let Some(listing) = &mut lifted {
+                listing.remove(&ids);
+            }
             state.message.notify(words);
             names::unlist(state, &ids);
             if state.download.is_none() {
@@ -115,29 +128,23 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Preview { key, content } => pictures::receive(state, key, content),
     }
+    if let Some(listing) = lifted {
+        marked_view::lower(state, listing);
+    }
     selection::scroll_into_view(state);
     pictures::request(state, &mut effects);
     if files_changed {
         pictures::request_again(state, &mut effects);
     }
+    end_notice_later(state, notices_before, &mut effects);
     effects
 }
 
-fn press(state: &mut State, key: &KeyEvent, at: Instant, effects: &mut Vec<Effect>) {
-    if key.kind == KeyEventKind::Release {
-        return;
+/// Has a notice that `update` made end after a while, as long as people need to read it.
+fn end_notice_later(state: &State, before: u64, effects: &mut Vec<Effect>) {
+    if let Some((number, after)) = state.message.time_of_notice().filter(|(number, _)| *number != before) {
+        effects.push(Effect::EndNotice { number, after });
     }
-    let meaning = state.keys.meaning(key, state.query.text().is_empty());
-    state.results.accept_when_answered = false;
-    state.message.end_notice();
-    match (state.overlay.take(), meaning) {
-        (Some(overlay), meaning) => overlay_keys::apply(state, overlay, meaning, effects),
-        (None, Meaning::Do(action)) => act(state, action, effects),
-        (None, Meaning::Run(number)) => run_command(state, number, effects),
-        (None, Meaning::Type(c)) => state.query.insert(c.encode_utf8(&mut [0; 4])),
-        (None, Meaning::Nothing) => {}
-    }
-    questions::ask_if_changed(state, at, effects);
 }
 
 #[cfg(test)]

@@ -53,6 +53,8 @@ pub(super) struct Browser {
     pub drawn_at: Instant,
     /// When the next frame may be drawn.
     pub pacer: FramePacer,
+    /// When the notice of this number was shown long enough.
+    notice_ends: Option<(Instant, u64)>,
 }
 
 impl Browser {
@@ -84,6 +86,7 @@ impl Browser {
             changed: false,
             drawn_at,
             pacer: FramePacer::new(drawn_at),
+            notice_ends: None,
         };
         browser.perform(effects)?;
         Ok(browser)
@@ -141,7 +144,7 @@ impl Browser {
         match input {
             Input::Key(key) => self.handle(Event::Key(key, now)),
             Input::Paste(text) => self.handle(Event::Paste(text, now)),
-            Input::Mouse(mouse) => self.handle(Event::Mouse(mouse)),
+            Input::Mouse(mouse) => self.handle(Event::Mouse(mouse, now)),
             Input::Resize(width, height) => self.handle(Event::Resize(width, height)),
             Input::FocusGained | Input::FocusLost => Ok(()),
         }
@@ -198,6 +201,9 @@ impl Browser {
                         }
                     }
                 }
+                Effect::EndNotice { number, after } => {
+                    self.notice_ends = Some((Instant::now() + after, number));
+                }
                 Effect::Suspend => self.screen.suspend()?,
                 Effect::Repaint => self.screen.repaint()?,
             }
@@ -213,6 +219,19 @@ impl Browser {
 
     fn notify(&mut self, words: String) -> io::Result<()> {
         self.handle(Event::Notice(words))
+    }
+
+    /// When the notice that is shown ends.
+    pub(super) fn notice_ends(&self) -> Option<Instant> {
+        self.notice_ends.map(|(at, _)| at)
+    }
+
+    /// Ends the notice whose time has come.
+    pub(super) fn end_notice(&mut self) -> io::Result<()> {
+        match self.notice_ends.take() {
+            Some((_, number)) => self.handle(Event::NoticeExpired(number)),
+            None => Ok(()),
+        }
     }
 
     /// Whether something changed since the last frame.

@@ -75,6 +75,7 @@ pub(super) async fn serve<K: Stream<Item = io::Result<Input>> + Unpin>(
             on_frame(&browser.state);
         }
         let next_frame = tokio::time::Instant::from_std(browser.pacer.next_frame());
+        let notice_ends = browser.notice_ends().map(tokio::time::Instant::from_std);
         tokio::select! {
             biased;
             signal = signals.next() => match signal {
@@ -86,6 +87,9 @@ pub(super) async fn serve<K: Stream<Item = io::Result<Input>> + Unpin>(
                 None => return Ok(Exit::Left),
             },
             Some(event) = events.recv() => browser.handle(event)?,
+            () = tokio::time::sleep_until(notice_ends.unwrap_or(next_frame)), if notice_ends.is_some() => {
+                browser.end_notice()?;
+            }
             () = tokio::time::sleep_until(next_frame), if browser.needs_frame() => {
                 browser.draw()?;
                 on_frame(&browser.state);

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::parts::{centred_text, rule};
 use super::theme::Theme;
-use super::{download, help, list, menu, preview, query, sheet, status, trash};
+use super::{download, help, hints, list, menu, preview, query, sheet, status, trash};
 use crate::tui::app::overlay::Overlay;
 use crate::tui::app::state::State;
 use crate::tui::layout::{self, Panes};
@@ -28,9 +28,12 @@ pub(crate) fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         draw_results(state, theme, &panes, frame.buffer_mut());
     }
     status::draw(state, theme, panes.status, frame.buffer_mut());
+    if let Some(area) = panes.keys {
+        hints::draw(state, theme, area, frame.buffer_mut());
+    }
     let buffer = frame.buffer_mut();
     let covered = match &state.overlay {
-        Some(Overlay::Help { first }) => Some(help::draw(*first, state, theme, area, buffer)),
+        Some(Overlay::Help { first, sought }) => Some(help::draw(*first, sought, state, theme, area, buffer)),
         Some(Overlay::Menu { selected }) => Some(menu::draw(*selected, state, theme, area, buffer)),
         Some(Overlay::ConfirmTrash { pictures }) => Some(trash::draw(pictures, theme, area, buffer)),
         Some(Overlay::DownloadFailed) => download::draw_failure(state, theme, area, buffer),

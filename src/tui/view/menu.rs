@@ -23,6 +23,5 @@ pub(super) fn draw(selected: usize, state: &State, theme: &Theme, screen: Rect, 
             Span::styled(escape::text(&name), style),
         ])
     });
-    let title = format!(" {} ", menu::heading(state));
-    Popup::draw_lines(lines.collect(), selected, &title, theme, screen, buffer)
+    Popup::draw_lines(lines.collect(), selected, &menu::title(state), theme, screen, buffer)
 }

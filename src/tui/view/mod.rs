@@ -3,6 +3,7 @@
 mod download;
 mod draw;
 mod help;
+mod hints;
 mod list;
 mod menu;
 mod parts;

@@ -7,6 +7,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use super::theme::Theme;
+use crate::tui::layout;
 
 /// A box in the middle of the screen, over everything else.
 pub(super) struct Popup {
@@ -18,17 +19,8 @@ pub(super) struct Popup {
 impl Popup {
     /// A box with room for this many columns and lines, as far as the screen has it.
     pub(super) fn new(columns: usize, lines: usize, screen: Rect) -> Self {
-        let size = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
-        // The border takes two columns and two lines, the padding two columns.
-        let width = size(columns.saturating_add(4)).min(screen.width);
-        let height = size(lines.saturating_add(2)).min(screen.height);
-        let area = Rect {
-            x: screen.x + (screen.width - width) / 2,
-            y: screen.y + (screen.height - height) / 2,
-            width,
-            height,
-        };
-        Self { area, visible: usize::from(height.saturating_sub(2)) }
+        let area = layout::popup(columns, lines, screen.as_size());
+        Self { area, visible: usize::from(area.height.saturating_sub(2)) }
     }
 
     /// Draws the box with these lines, from its top on, under a title. Returns what it covers.

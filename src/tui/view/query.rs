@@ -12,7 +12,7 @@ use super::parts::rule;
 use super::theme::Theme;
 use crate::base::escape;
 use crate::query::Sort;
-use crate::tui::app::message::Message;
+use crate::tui::app::message::Shown;
 use crate::tui::app::reading::{Fault, Meaning};
 use crate::tui::app::state::State;
 use crate::tui::display::{self, counted};
@@ -26,6 +26,12 @@ const INVITATION: &str = "what is in the picture?";
 /// Draws the prompt and the query, or what the results are similar to. Returns the position of the cursor.
 pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Position {
     buffer.set_string(area.x, area.y, PROMPT, theme.accent);
+    if state.beneath_marked.is_some() {
+        let text = counted(state.marked.len(), "marked picture");
+        let start = area.x + PROMPT.len() as u16;
+        buffer.set_stringn(start, area.y, text, usize::from(area.right() - start), theme.strong);
+        return Position { x: area.x, y: area.y };
+    }
     if let Some(similar) = state.similar_to.last() {
         let start = area.x + PROMPT.len() as u16;
         let width = usize::from(area.right() - start);
@@ -74,9 +80,9 @@ pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mu
     let has_results = !state.results.hits.is_empty();
     let order = order_in_words(state);
     let fault = state.reading.fault.as_ref().filter(|_| state.similar_to.is_empty());
-    let (text, style) = match (&state.message, &state.download, fault) {
-        (Message::Notice { text, .. }, ..) => (text.as_str(), theme.accent),
-        (Message::Failed(failure), ..) if has_results => (failure.reason(), theme.error),
+    let (text, style) = match (state.message.shown(), &state.download, fault) {
+        (Shown::Notice { text, .. }, ..) => (text.as_str(), theme.accent),
+        (Shown::Failed(failure), ..) if has_results => (failure.reason(), theme.error),
         (_, Some(known), _) => return download::draw_progress(known, state, theme, area, buffer),
         (_, _, Some(fault)) if fault.is_wrong => (fault.words.as_str(), theme.error),
         (_, _, Some(fault)) => (fault.words.as_str(), theme.quiet),

@@ -9,6 +9,7 @@ use super::theme::Theme;
 use crate::base::escape;
 use crate::library::POLL_INTERVAL;
 use crate::tui::app::indexing::Indexing;
+use crate::tui::app::keymap::Action;
 use crate::tui::app::state::State;
 use crate::tui::display::{self, counted, duration, thousands};
 
@@ -89,7 +90,9 @@ fn unreadable(files: usize) -> Option<String> {
 
 /// The parts on the right, the rightmost first.
 fn right(state: &State) -> Vec<String> {
-    let mut parts = vec!["F1 help".to_owned()];
+    let has_keys = state.panes().is_some_and(|panes| panes.keys.is_some());
+    let help = state.keys.label_in(Action::Help, state.situation()).filter(|_| !has_keys);
+    let mut parts: Vec<String> = help.map(|key| format!("{key} help")).into_iter().collect();
     parts.extend(state.results.took.map(|took| format!("{} ms", thousands(took.as_millis() as usize))));
     parts.push(display::truncate_start(&escape::text(&state.model), 40));
     parts

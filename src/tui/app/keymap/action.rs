@@ -8,7 +8,7 @@ use serde::Deserialize;
 pub(crate) enum Action {
     /// Chooses the marked pictures, or else the selected one.
     Accept,
-    /// Goes back from similar pictures, or leaves.
+    /// Goes back from the list of the marked, from similar pictures or from the full picture; takes marks away; or leaves.
     Back,
     /// Leaves the browser.
     Leave,
@@ -28,6 +28,20 @@ pub(crate) enum Action {
     MarkDown,
     /// Marks or unmarks the selected picture and moves up.
     MarkUp,
+    /// Marks all results.
+    MarkAll,
+    /// Marks the results that are not marked, and takes the marks of the others away.
+    InvertMarks,
+    /// Takes all marks away; without marks, brings back those that were taken away last.
+    Unmark,
+    /// Lists the marked pictures, or goes back to the results.
+    ShowMarked,
+    /// In the full picture, goes to the next one.
+    NextPicture,
+    /// In the full picture, goes to the previous one.
+    PreviousPicture,
+    /// In the full picture, has the keys type the query.
+    TypeQuery,
     /// Shows pictures similar to the marked ones, or else to the selected one.
     Like,
     /// Copies the paths of the marked pictures, or else of the selected one.
@@ -88,4 +102,85 @@ pub(crate) enum Action {
     DeleteToStart,
     /// Takes its default action from a key.
     Nothing,
+}
+
+/// What actions are for. The help and the documents list them by this, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// To go from result to result.
+    Results,
+    /// To mark pictures.
+    Marks,
+    /// To do something with pictures.
+    Pictures,
+    /// To change what is seen.
+    Layout,
+    /// To edit the query.
+    Query,
+    /// To leave, and the like.
+    Program,
+}
+
+impl Group {
+    /// All groups.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Results, Self::Marks, Self::Pictures, Self::Layout, Self::Query, Self::Program];
+
+    /// The heading.
+    pub(crate) fn heading(self) -> &'static str {
+        match self {
+            Self::Results => "Results",
+            Self::Marks => "Marks",
+            Self::Pictures => "Pictures",
+            Self::Layout => "Layout",
+            Self::Query => "Query",
+            Self::Program => "Program",
+        }
+    }
+}
+
+impl Action {
+    /// What the action is for.
+    pub(crate) fn group(self) -> Group {
+        match self {
+            Self::Up
+            | Self::Down
+            | Self::PageUp
+            | Self::PageDown
+            | Self::First
+            | Self::Last
+            | Self::NextPicture
+            | Self::PreviousPicture => Group::Results,
+            Self::MarkDown
+            | Self::MarkUp
+            | Self::MarkAll
+            | Self::InvertMarks
+            | Self::Unmark
+            | Self::ShowMarked => Group::Marks,
+            Self::Accept | Self::Like | Self::Copy | Self::Open | Self::Trash | Self::Menu => Group::Pictures,
+            Self::Arrange | Self::Details | Self::SheetLarger | Self::SheetSmaller | Self::SheetUsual => {
+                Group::Layout
+            }
+            Self::HistoryBack
+            | Self::HistoryForward
+            | Self::TypeQuery
+            | Self::Left
+            | Self::Right
+            | Self::CursorLeft
+            | Self::CursorRight
+            | Self::Complete
+            | Self::WordLeft
+            | Self::WordRight
+            | Self::LineStart
+            | Self::LineEnd
+            | Self::DeleteBack
+            | Self::DeleteForward
+            | Self::DeleteWordBack
+            | Self::DeleteWordForward
+            | Self::DeleteToStart => Group::Query,
+            Self::Back | Self::Leave | Self::Suspend | Self::Retry | Self::Help | Self::Nothing => {
+                Group::Program
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::*;
 use crate::library::{Hit, Progress, Summary};
@@ -196,6 +196,54 @@ fn the_selected_path_is_copied_and_opened() {
 }
 
 #[test]
+fn a_notice_ends_after_a_while_and_not_one_that_came_since() {
+    let mut state = filled(3);
+    let notify = |state: &mut State, words: &str| {
+        let effects = update(state, Event::Notice(words.into()));
+        effects.iter().find_map(|effect| match effect {
+            Effect::EndNotice { number, .. } => Some(*number),
+            _ => None,
+        })
+    };
+    let first = notify(&mut state, "copied").unwrap();
+    let second = notify(&mut state, "opened").unwrap();
+    assert!(update(&mut state, Event::NoticeExpired(first)).is_empty());
+    assert_eq!(state.message.notice(), Some("opened"));
+    update(&mut state, Event::NoticeExpired(second));
+    assert_eq!(state.message.notice(), None);
+}
+
+#[test]
+fn the_full_picture_is_left_to_where_it_was_opened() {
+    use crate::tui::layout::Arrangement;
+    let mut state = filled(9);
+    ctrl(&mut state, 'l');
+    ctrl(&mut state, 'l');
+    assert_eq!(state.arrangement, Arrangement::Picture);
+    for (key, selected) in [('n', 1), (' ', 2), ('p', 1)] {
+        press(&mut state, KeyCode::Char(key));
+        assert_eq!((selected_id(&state), state.query.text()), (Some(selected), ""), "{key}");
+    }
+    press(&mut state, KeyCode::Right);
+    assert_eq!(selected_id(&state), Some(2));
+    // More like this is asked for here: esc goes back from that first.
+    ctrl(&mut state, 's');
+    answer(&mut state, 2, [5, 6]);
+    press(&mut state, KeyCode::Esc);
+    assert_eq!((state.arrangement, state.similar_to.len()), (Arrangement::Picture, 0));
+    // Other letters are typed, and so is all that follows.
+    type_in(&mut state, "red panda");
+    assert_eq!(state.query.text(), "red panda");
+    press(&mut state, KeyCode::Down);
+    type_in(&mut state, "/n");
+    assert_eq!(state.query.text(), "red pandan");
+    press(&mut state, KeyCode::Esc);
+    assert_eq!((state.arrangement, &state.exit), (Arrangement::Grid, &None));
+    press(&mut state, KeyCode::Esc);
+    assert_eq!(state.exit, Some(Exit::Left));
+}
+
+#[test]
 fn all_actions_act_on_the_marked_pictures() {
     let mut state = filled(5);
     press(&mut state, KeyCode::Tab);
@@ -211,7 +259,8 @@ fn all_actions_act_on_the_marked_pictures() {
     };
     assert_eq!(ctrl(&mut state, 's')[0], like(2));
     answer(&mut state, 2, [3, 2]);
-    assert_eq!(ctrl(&mut state, 's'), [], "they are shown already");
+    let effects = ctrl(&mut state, 's');
+    assert!(matches!(effects.as_slice(), [Effect::EndNotice { .. }]), "they are shown already: {effects:?}");
     assert!(state.message.notice().is_some() && state.similar_to.len() == 1);
     press(&mut state, KeyCode::Esc);
     answer(&mut state, 3, 0..5);
@@ -378,9 +427,12 @@ fn enter_chooses_the_marked_pictures_in_their_order() {
 fn esc_closes_the_help_first_and_then_leaves() {
     let mut state = filled(3);
     press(&mut state, KeyCode::Char('?'));
-    assert_eq!(state.overlay, Some(Overlay::Help { first: 0 }));
+    assert_eq!(state.overlay, Some(Overlay::Help { first: 0, sought: String::new() }));
     press(&mut state, KeyCode::Down);
-    assert_eq!((&state.overlay, state.results.selected), (&Some(Overlay::Help { first: 1 }), 0));
+    assert_eq!(
+        (&state.overlay, state.results.selected),
+        (&Some(Overlay::Help { first: 1, sought: String::new() }), 0)
+    );
     press(&mut state, KeyCode::Esc);
     assert_eq!((&state.overlay, &state.exit), (&None, &None));
     press(&mut state, KeyCode::Esc);
@@ -429,7 +481,9 @@ fn an_error_stays_until_the_next_question() {
 #[test]
 fn a_click_selects_and_the_wheel_moves() {
     let mut state = filled(10);
-    let mouse = |kind, row| Event::Mouse(MouseEvent { kind, column: 3, row, modifiers: KeyModifiers::NONE });
+    let mouse = |kind, row| {
+        Event::Mouse(MouseEvent { kind, column: 3, row, modifiers: KeyModifiers::NONE }, Instant::now())
+    };
     update(&mut state, mouse(MouseEventKind::Down(MouseButton::Left), 6));
     assert_eq!(state.results.selected, 4);
     update(&mut state, mouse(MouseEventKind::Down(MouseButton::Left), 20));

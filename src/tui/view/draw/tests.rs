@@ -133,19 +133,19 @@ fn the_newest_without_a_query_and_some_marked() {
     let mut state = browser(80, 24, "");
     let hits = found().into_iter().map(|hit| Hit { score: None, ..hit }).collect();
     answer(&mut state, hits, 8);
-    state.marked = vec![(1, "x".into()), (3, "y".into())];
+    state.marked = [(1, "x".into()), (3, "y".into())].into_iter().collect();
     insta::assert_snapshot!("newest_80x24", render(&state).backend());
 }
 
 #[test]
 fn help() {
     let mut state = searched(80, 30);
-    state.overlay = Some(Overlay::Help { first: 0 });
+    state.overlay = Some(Overlay::Help { first: 0, sought: String::new() });
     insta::assert_snapshot!("help_80x30", render(&state).backend());
     let mut state = searched_without_preview(40, 10);
-    state.overlay = Some(Overlay::Help { first: 0 });
+    state.overlay = Some(Overlay::Help { first: 0, sought: String::new() });
     insta::assert_snapshot!("help_40x10", render(&state).backend());
-    state.overlay = Some(Overlay::Help { first: 1000 });
+    state.overlay = Some(Overlay::Help { first: 1000, sought: String::new() });
     insta::assert_snapshot!("help_40x10_end", render(&state).backend());
 }
 
@@ -206,7 +206,7 @@ fn too_small_is_said() {
         for height in 0..12 {
             let mut state = searched_without_preview(width, height);
             render(&state);
-            state.overlay = Some(Overlay::Help { first: 0 });
+            state.overlay = Some(Overlay::Help { first: 0, sought: String::new() });
             render(&state);
         }
     }
@@ -258,7 +258,7 @@ fn contact_sheet() {
         state.arrangement = layout::Arrangement::Grid;
         answer(&mut state, found(), 12_345);
         deliver_thumbnails(&mut state);
-        state.marked.push((1, PathBuf::new()));
+        state.marked.insert(1, PathBuf::new());
         insta::assert_snapshot!(format!("contact_sheet_{width}x{height}"), render(&state).backend());
     }
 }

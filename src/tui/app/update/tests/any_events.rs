@@ -37,10 +37,11 @@ fn any_event() -> impl Strategy<Value = Event> {
         MouseEventKind::ScrollDown,
         MouseEventKind::ScrollUp,
         MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::Down(MouseButton::Right),
         MouseEventKind::Moved,
     ];
     let mouse = (proptest::sample::select(kinds), any::<u16>(), 0u16..60).prop_map(|(kind, column, row)| {
-        Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+        Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }, Instant::now())
     });
     prop_oneof![
         6 => key,

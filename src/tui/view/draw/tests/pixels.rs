@@ -55,8 +55,8 @@ fn boxes(state: &State) -> Vec<Overlay> {
         Overlay::Menu { selected: 2 },
         Overlay::ConfirmTrash { pictures: vec![absolute("a.png")] },
         Overlay::ConfirmTrash { pictures: vec![absolute(&"long".repeat(15))] },
-        Overlay::Help { first: 0 },
-        Overlay::Help { first: 3 },
+        Overlay::Help { first: 0, sought: String::new() },
+        Overlay::Help { first: 3, sought: String::new() },
     ]
 }
 
