@@ -144,7 +144,7 @@ mod tests {
 
     fn rows(page: &HelpPage) -> Vec<&str> {
         let help = |line| match line {
-            &HelpLine::Row(_, ref help) => Some(help.as_str()),
+            HelpLine::Row(_, help) => Some(help.as_str()),
             HelpLine::Heading(_) | HelpLine::Blank => None,
         };
         page.columns.iter().flatten().filter_map(help).collect()
