@@ -143,11 +143,13 @@ mod tests {
     }
 
     fn rows(page: &HelpPage) -> Vec<&str> {
-        let help = |line| match line {
-            HelpLine::Row(_, help) => Some(help.as_str()),
-            HelpLine::Heading(_) | HelpLine::Blank => None,
-        };
-        page.columns.iter().flatten().filter_map(help).collect()
+        let mut rows = Vec::new();
+        for line in page.columns.iter().flatten() {
+            if let HelpLine::Row(_, help) = line {
+                rows.push(help.as_str());
+            }
+        }
+        rows
     }
 
     #[test]
