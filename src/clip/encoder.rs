@@ -15,7 +15,7 @@ use super::towers::{KvCache, TextTower, VisionTower};
 
 /// Most tokens of one pass through a tower: it bounds the memory of the activations, which stay in the
 /// caches of the CPU, and is enough to keep the matrix kernel busy.
-const TOKENS_PER_PASS: usize = 512;
+const TOKENS_PER_PASS: usize = 640;
 
 /// Most tokens of one pass on a GPU, which has more memory, and more to lose between two passes.
 const TOKENS_PER_GPU_PASS: usize = 8192;
@@ -135,12 +135,18 @@ impl VisionEncoder {
         // Inside of the pool: the many small parallel steps of a pass need not be handed to it one by one.
         rayon::scope(|_| {
             let tokens = if self.tower.is_on_cpu() { TOKENS_PER_PASS } else { TOKENS_PER_GPU_PASS };
-            for pass in batch.chunks((tokens / self.tower.tokens()).max(1)) {
+            for pass in batch.chunks(pass_size(batch.len(), self.tower.tokens(), tokens)) {
                 embeddings.extend(unit_rows(&self.tower.forward(pass)?)?);
             }
             Ok(embeddings)
         })
     }
+}
+
+/// How many pictures go through a tower at a time: nearly equal parts, as a small rest would cost more than its share.
+fn pass_size(pictures: usize, tokens: usize, most_tokens: usize) -> usize {
+    let passes = pictures.div_ceil((most_tokens / tokens.max(1)).max(1));
+    pictures.div_ceil(passes.max(1)).max(1)
 }
 
 /// The rows of a matrix, (embeddings, dimension), each divided by its length.
@@ -167,6 +173,13 @@ mod tests {
 
     fn matrix(rows: &[[f32; 2]]) -> Tensor {
         Tensor::from_vec(rows.concat(), (rows.len(), 2), &Device::Cpu).unwrap()
+    }
+
+    #[test]
+    fn pictures_pass_in_nearly_equal_parts() {
+        let parts = |pictures, tokens| pass_size(pictures, tokens, 640);
+        assert_eq!([parts(0, 50), parts(1, 50), parts(8, 65), parts(10, 65)], [1, 1, 8, 5]);
+        assert_eq!([parts(32, 50), parts(32, 65), parts(3, 1000)], [11, 8, 1]);
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl WithSimd for HeadAttention<'_> {
             (0..tokens).map(move |token| &qkv[token * triple + which * width + column..][..size])
         };
         pack_columns(&mut scratch.keys, size, part(1));
-        pack_rows(&mut scratch.values, size, part(2));
+        pack_rows(simd, &mut scratch.values, size, part(2));
         let (start, count) = (attention.queries.start, attention.queries.len());
         scratch.scores.resize(count * tokens, 0.0);
         let queries = &qkv[start * triple + column..][..(count - 1) * triple + size];
@@ -104,16 +104,22 @@ impl WithSimd for HeadAttention<'_> {
         );
         for (i, scores) in scratch.scores.chunks_exact_mut(tokens).enumerate() {
             let (scores, later) = scores.split_at_mut(if causal { start + i + 1 } else { tokens });
-            // Without the largest score taken away, e to the power of a score could overflow.
-            let largest = simd::max(simd, scores);
-            scores.iter_mut().for_each(|score| *score = exp::<S>(*score - largest));
-            let share = 1.0 / simd::sum(simd, scores);
-            scores.iter_mut().for_each(|score| *score *= share);
+            softmax(simd, scores);
             later.fill(0.0);
         }
         let scores = Rows { values: &scratch.scores, width: tokens, stride: tokens };
         multiply_small(simd, scores, &scratch.values, out, first_row, column..column + size);
     }
+}
+
+/// Replaces scores by their shares: e to their power, scaled so that the sum is 1.
+#[inline(always)]
+pub(super) fn softmax<S: Simd>(simd: S, scores: &mut [f32]) {
+    // Without the largest score taken away, e to the power of a score could overflow.
+    let largest = simd::max(simd, scores);
+    scores.iter_mut().for_each(|score| *score = exp::<S>(*score - largest));
+    let share = 1.0 / simd::sum(simd, scores);
+    scores.iter_mut().for_each(|score| *score *= share);
 }
 
 #[cfg(test)]

@@ -8,7 +8,25 @@ use super::output_tiles::{Accumulate, OutputTiles};
 use super::rows::Rows;
 use super::tasks::tile_rows;
 use crate::base::cpu::Arch;
-use crate::base::simd::mul_add;
+use crate::base::simd::{self, mul_add};
+
+/// Number of inputs before which weights are asked for.
+const INPUTS_AHEAD: usize = 8;
+
+/// Asks for the item that lies `ahead` items behind this one, where it is known that CPUs wait for it otherwise: panels
+/// of many inputs come from the second cache or farther.
+#[inline(always)]
+fn prefetch<T>(item: &T, ahead: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let at = std::ptr::from_ref(item).wrapping_add(ahead).cast::<i8>();
+        for line in (0..size_of::<T>()).step_by(64) {
+            // SAFETY: every x86-64 CPU has it, and it reads nothing.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(line)) };
+        }
+    }
+}
 
 /// Width of a panel, in vectors.
 pub(super) const VECTORS: usize = 2;
@@ -110,6 +128,7 @@ impl<const M: usize> WithSimd for WithRows<'_, M> {
         let (bias, _) = S::as_simd_f32s(bias);
         let mut sums = [[bias[0], bias[1]]; M];
         for (i, weights) in panel[..inputs].iter().enumerate() {
+            prefetch(weights, INPUTS_AHEAD);
             // By index: with iterators the compiler would keep the sums in memory.
             #[allow(clippy::needless_range_loop, reason = "see above")]
             for row in 0..M {
@@ -120,6 +139,11 @@ impl<const M: usize> WithSimd for WithRows<'_, M> {
                 sums[row][1] = mul_add(simd, x, weights[1], sums[row][1]);
             }
         }
+        let width = VECTORS * S::F32_LANES;
+        if columns.len() == width {
+            // SAFETY: a task has its rows and columns for itself, and works on one tile after the other.
+            return unsafe { out.write(simd, (first_row + rows.start, columns.start), sums, accumulate) };
+        }
         // On their way through memory, so that a longer loop over them doesn't keep them there all the time.
         let mut products = [0.0; VECTORS * MAX_LANES * MAX_ROWS];
         let (vectors, _) = S::as_mut_simd_f32s(&mut products);
@@ -128,7 +152,7 @@ impl<const M: usize> WithSimd for WithRows<'_, M> {
             vectors[2 * row] = sums[row][0];
             vectors[2 * row + 1] = sums[row][1];
         }
-        for (row, products) in rows.zip(products.chunks_exact(VECTORS * S::F32_LANES)) {
+        for (row, products) in rows.zip(products.chunks_exact(width)) {
             // SAFETY: a task has its rows and columns for itself, and works on one tile after the other.
             let out = unsafe { out.segment(first_row + row, columns.clone()) };
             match accumulate {
@@ -139,23 +163,44 @@ impl<const M: usize> WithSimd for WithRows<'_, M> {
     }
 }
 
+/// Rows and columns of the blocks that a matrix is transposed by.
+const BLOCK: usize = 4;
+
 /// Lays a matrix out in panels whose columns (one for each output) are slices, `inputs` long.
 pub(super) fn pack_columns<'a>(
     panels: &mut Vec<f32>,
     inputs: usize,
-    columns: impl ExactSizeIterator<Item = &'a [f32]>,
+    mut columns: impl ExactSizeIterator<Item = &'a [f32]>,
 ) {
     let width = panel_width();
-    panels.clear();
+    // All of it is written over.
     panels.resize(columns.len().div_ceil(width) * width * inputs, 0.0);
-    for (i, column) in columns.enumerate() {
-        let panel = &mut panels[i / width * width * inputs..][..width * inputs];
-        panel.iter_mut().skip(i % width).step_by(width).zip(column).for_each(|(to, from)| *to = *from);
+    for panel in panels.chunks_exact_mut((width * inputs).max(1)) {
+        for lane in (0..width).step_by(BLOCK) {
+            // Empty beyond the last one.
+            let columns: [&[f32]; BLOCK] = std::array::from_fn(|_| columns.next().unwrap_or_default());
+            let whole =
+                if columns.iter().all(|column| column.len() == inputs) { inputs / BLOCK * BLOCK } else { 0 };
+            for input in (0..whole).step_by(BLOCK) {
+                let block: [[f32; BLOCK]; BLOCK] =
+                    columns.map(|column| std::array::from_fn(|i| column[input..][..BLOCK][i]));
+                for i in 0..BLOCK {
+                    let to = &mut panel[(input + i) * width + lane..][..BLOCK];
+                    to.copy_from_slice(&block.map(|column| column[i]));
+                }
+            }
+            for input in whole..inputs {
+                for (i, column) in columns.iter().enumerate() {
+                    panel[input * width + lane + i] = column.get(input).copied().unwrap_or_default();
+                }
+            }
+        }
     }
 }
 
 /// Lays a matrix out in panels whose rows (one for each input) are slices, `outputs` long.
-pub(super) fn pack_rows<'a>(
+pub(super) fn pack_rows<'a, S: Simd>(
+    simd: S,
     panels: &mut Vec<f32>,
     outputs: usize,
     rows: impl ExactSizeIterator<Item = &'a [f32]>,
@@ -165,7 +210,8 @@ pub(super) fn pack_rows<'a>(
     panels.resize(outputs.div_ceil(width) * width * inputs, 0.0);
     for (input, row) in rows.enumerate() {
         for (panel, part) in row.chunks(width).enumerate() {
-            panels[(panel * inputs + input) * width..][..part.len()].copy_from_slice(part);
+            let to = &mut panels[(panel * inputs + input) * width..][..part.len()];
+            simd::copy(simd, part, to);
         }
     }
 }
@@ -197,7 +243,7 @@ mod tests {
                 (0..inputs * outputs).map(|i| by_column[i % outputs * inputs + i / outputs]).collect();
             let (mut columns, mut row_panels) = (Vec::new(), Vec::new());
             pack_columns(&mut columns, inputs, by_column.chunks_exact(inputs));
-            pack_rows(&mut row_panels, outputs, by_row.chunks_exact(outputs));
+            pack_rows(pulp::Scalar, &mut row_panels, outputs, by_row.chunks_exact(outputs));
             assert_eq!(columns, row_panels);
             let (mut a, mut b) = (vec![0.0; (rows + 1) * (outputs + 2)], vec![0.0; rows * outputs]);
             let x = Rows { values: &x, width: inputs, stride: inputs };

@@ -9,7 +9,8 @@
 //! and residual connection are one pass over memory.
 //!
 //! `f32_tiles` has the tile of f32, `byte_tiles` those of bytes, one for each set of instructions, of which
-//! `int8_product` chooses. [`QuantizedRows`] rounds its input, and [`HeadsAttention`] is the attention of one block.
+//! `int8_product` chooses. [`QuantizedRows`] rounds its input, [`HeadsAttention`] is the attention of one block, and
+//! [`WeightedMeans`] that of a query which is always the same.
 
 mod activation;
 mod attention;
@@ -23,6 +24,7 @@ mod packed_int8;
 mod quantized_rows;
 mod rows;
 mod tasks;
+mod weighted_means;
 
 pub use activation::Activation;
 pub(in crate::clip) use attention::HeadsAttention;
@@ -31,3 +33,4 @@ pub(in crate::clip) use packed_f32::PackedF32;
 pub(in crate::clip) use packed_int8::PackedInt8;
 pub(in crate::clip) use quantized_rows::QuantizedRows;
 pub(in crate::clip) use rows::{Rows, rows_per_task, stride_for};
+pub(in crate::clip) use weighted_means::WeightedMeans;

@@ -3,6 +3,8 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use pulp::Simd;
+
 /// A mutable f32 matrix, row-major, that is handed out by segments of its rows to several threads at once.
 pub(in crate::clip) struct OutputTiles<'a> {
     start: *mut f32,
@@ -48,6 +50,44 @@ impl<'a> OutputTiles<'a> {
         // SAFETY: the numbers are within the slice that `self` was made from (just checked), which it has
         // borrowed mutably; the caller vouches that nobody else holds them.
         unsafe { std::slice::from_raw_parts_mut(self.start.add(first), columns.len()) }
+    }
+
+    /// Writes a whole tile of `M` rows and `N` vectors, the first number of which goes to `row` and `column`.
+    ///
+    /// # Panics
+    /// When the matrix has no such rows or columns.
+    ///
+    /// # Safety
+    /// Nothing else may hold a segment with one of these numbers.
+    #[inline(always)]
+    pub(crate) unsafe fn write<S: Simd, const M: usize, const N: usize>(
+        &self,
+        simd: S,
+        (row, column): (usize, usize),
+        tile: [[S::f32s; N]; M],
+        accumulate: Accumulate,
+    ) {
+        assert!(column + N * S::F32_LANES <= self.stride);
+        assert!((row + M - 1) * self.stride + column + N * S::F32_LANES <= self.length);
+        #[allow(
+            clippy::needless_range_loop,
+            reason = "with iterators the compiler would keep the tile in memory"
+        )]
+        for i in 0..M {
+            for j in 0..N {
+                let at = (row + i) * self.stride + column + j * S::F32_LANES;
+                // SAFETY: these numbers are within the slice (just checked), for each of the M rows and N vectors, and the
+                // caller vouches that nobody else holds them.
+                unsafe {
+                    let at = self.start.add(at).cast::<S::f32s>();
+                    let value = match accumulate {
+                        Accumulate::No => tile[i][j],
+                        Accumulate::Yes => simd.add_f32s(at.read_unaligned(), tile[i][j]),
+                    };
+                    at.write_unaligned(value);
+                }
+            }
+        }
     }
 }
 

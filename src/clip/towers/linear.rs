@@ -175,19 +175,28 @@ impl Linear {
         bytes: &'a mut QuantizedRows,
     ) -> LayerInput<'a> {
         let arch = Arch::in_use();
-        let (count, width) = (x.count(), x.width);
-        if let Weight::Int8(_) = &self.weight {
-            bytes.quantize_with(count, width, |row, out| norm.normalize_row(arch, x.row(row), out));
-            return LayerInput::Int8(bytes);
-        }
-        let stride = stride_for(width);
-        floats.resize(count * stride, 0.0);
-        floats
-            .par_chunks_exact_mut(stride.max(1))
-            .enumerate()
-            .with_min_len(rows_per_task(width))
-            .for_each(|(row, out)| norm.normalize_row(arch, x.row(row), &mut out[..width]));
-        LayerInput::F32(Rows { values: floats, width, stride })
+        self.written_input(x.count(), |row, out| norm.normalize_row(arch, x.row(row), out), floats, bytes)
+    }
+
+    /// As [`Self::input`], of `count` rows that `write` writes, on all threads; `floats` is where they go if the layer
+    /// multiplies f32.
+    pub(super) fn written_input<'a>(
+        &self,
+        count: usize,
+        write: impl Fn(usize, &mut [f32]) + Sync,
+        floats: &'a mut Vec<f32>,
+        bytes: &'a mut QuantizedRows,
+    ) -> LayerInput<'a> {
+        let Weight::Int8(_) = &self.weight else {
+            return LayerInput::F32(write_rows(count, self.inputs, write, floats));
+        };
+        bytes.quantize_with(count, self.inputs, |row, out| {
+            write(row, out);
+            if let Some(factors) = &self.input_factors {
+                out.iter_mut().zip(factors).for_each(|(x, factor)| *x *= factor);
+            }
+        });
+        LayerInput::Int8(bytes)
     }
 
     /// Computes `activation(x W^T + b)` into `out`, (rows, outputs). With [`Accumulate::Yes`] the product is added to
@@ -230,6 +239,24 @@ impl Linear {
         shape.push(self.outputs);
         Ok(shape.into())
     }
+}
+
+/// Lays out `count` rows of `width` numbers in `floats`, at the distance that is best for a product: `write` writes each,
+/// on all threads.
+pub(super) fn write_rows(
+    count: usize,
+    width: usize,
+    write: impl Fn(usize, &mut [f32]) + Sync,
+    floats: &mut Vec<f32>,
+) -> Rows<'_> {
+    let stride = stride_for(width);
+    floats.resize(count * stride, 0.0);
+    floats
+        .par_chunks_exact_mut(stride.max(1))
+        .enumerate()
+        .with_min_len(rows_per_task(width))
+        .for_each(|(row, out)| write(row, &mut out[..width]));
+    Rows { values: floats, width, stride }
 }
 
 /// The numbers of a contiguous f32 tensor on the CPU, in order.

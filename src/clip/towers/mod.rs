@@ -17,6 +17,7 @@ mod linear;
 mod mlp;
 mod placement;
 mod pooling_head;
+mod probe_attention;
 mod scratch;
 mod smoothing;
 mod text;

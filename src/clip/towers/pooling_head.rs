@@ -5,11 +5,13 @@ use parking_lot::Mutex;
 
 use super::layer_norm::LayerNorm;
 use super::layer_weights::LayerWeights;
-use super::linear::{Linear, contiguous};
+use super::linear::{Linear, contiguous, write_rows};
 use super::mlp::Mlp;
-use super::placement::Placement;
+use super::placement::{Calibrating, Placement};
+use super::probe_attention::{ProbeAttention, ProbeScratch};
 use super::scratch::Scratch;
 use super::smoothing::{Applied, Smoothing};
+use crate::base::cpu::Arch;
 use crate::clip::config::TransformerConfig;
 use crate::clip::error::ModelError;
 use crate::clip::kernels::{Accumulate, HeadsAttention, OutputTiles, Rows};
@@ -18,10 +20,7 @@ use crate::clip::weights::{Scope, Values};
 /// Multi-head attention of one learned query to all patches, then a feed-forward layer with a norm before and a residual
 /// connection around it, as transformers' `SiglipMultiheadAttentionPoolingHead`.
 pub(crate) struct PoolingHead {
-    /// The learned query, projected and scaled when the model is loaded: it is the same for every picture. (width)
-    query: Vec<f32>,
-    /// From (patches, width) to (patches, 2 x width): keys and values side by side.
-    kv: Linear,
+    attention: ProbedBy,
     /// From (pictures, width) to (pictures, width).
     out: Linear,
     norm: LayerNorm,
@@ -30,7 +29,21 @@ pub(crate) struct PoolingHead {
     heads: usize,
     /// Whether the weights are laid out for the CPU's own kernels.
     fused: bool,
-    scratch: Mutex<Scratch>,
+    scratch: Mutex<(Scratch, ProbeScratch)>,
+}
+
+/// How the learned query attends. It is projected and scaled when the model is loaded, as it is the same for every
+/// picture.
+enum ProbedBy {
+    /// By the keys and values of all patches, where candle computes them, or where they are bytes or recorded for those.
+    KeysAndValues {
+        /// (width)
+        query: Vec<f32>,
+        /// From (patches, width) to (patches, 2 x width): keys and values side by side.
+        kv: Linear,
+    },
+    /// In f32 by our own kernels.
+    Folded(ProbeAttention),
 }
 
 impl PoolingHead {
@@ -57,9 +70,14 @@ impl PoolingHead {
         let normed = placement.smoothing(&kv, Applied::Before);
         let kv = kv.with_smoothed_inputs(normed.clone(), Applied::Before);
         let (mlp, to_mlp) = Mlp::load(&scope.enter("mlp"), config, placement)?;
+        let query = project_query(&probe, &weight, query_bias, scale);
+        let records = matches!(placement.calibrating, Calibrating::Record(_));
+        let folds = placement.is_fused() && !placement.rounds(width) && !records;
         let head = Self {
-            query: project_query(&probe, &weight, query_bias, scale),
-            kv: Linear::pack(kv, placement)?,
+            attention: match folds {
+                true => ProbedBy::Folded(ProbeAttention::new(&query, &kv, config.heads)),
+                false => ProbedBy::KeysAndValues { query, kv: Linear::pack(kv, placement)? },
+            },
             out: Linear::load(&attention.enter("out_proj"), width, width, &placement.exact())?,
             norm: LayerNorm::load(
                 &scope.enter("layernorm"),
@@ -81,20 +99,21 @@ impl PoolingHead {
     /// # Errors
     /// When the shapes don't fit or a tensor operation fails.
     pub(crate) fn forward(&self, x: &Tensor, post_norm: &LayerNorm) -> Result<Tensor> {
-        if self.fused {
+        let (false, ProbedBy::KeysAndValues { query, kv }) = (self.fused, &self.attention) else {
             return x.apply_op1_no_bwd(&Fused { head: self, post_norm });
-        }
-        let pooled = self.out.forward(&self.attend_by_candle(&self.kv.forward(&post_norm.forward(x)?)?)?)?;
+        };
+        let attended = self.attend_by_candle(query, &kv.forward(&post_norm.forward(x)?)?)?;
+        let pooled = self.out.forward(&attended)?;
         &pooled + self.mlp.forward(&self.norm.forward(&pooled)?)?
     }
 
     /// From keys and values side by side, (pictures, patches, 2 x width), to attended states, (pictures, width).
-    fn attend_by_candle(&self, kv: &Tensor) -> Result<Tensor> {
+    fn attend_by_candle(&self, query: &[f32], kv: &Tensor) -> Result<Tensor> {
         let (pictures, patches, double) = kv.dims3()?;
         let (width, size) = (double / 2, double / 2 / self.heads);
         let kv = kv.reshape((pictures, patches, 2, self.heads, size))?.permute((2, 0, 3, 1, 4))?;
         let (keys, values) = (kv.get(0)?.contiguous()?, kv.get(1)?.contiguous()?);
-        let query = Tensor::from_slice(&self.query, (1, self.heads, 1, size), kv.device())?;
+        let query = Tensor::from_slice(query, (1, self.heads, 1, size), kv.device())?;
         let query = query.broadcast_as((pictures, self.heads, 1, size))?.contiguous()?;
         let scores = query.matmul(&keys.transpose(D::Minus2, D::Minus1)?.contiguous()?)?;
         let attended = candle_nn::ops::softmax_last_dim(&scores)?.matmul(&values)?;
@@ -102,20 +121,45 @@ impl PoolingHead {
     }
 
     /// Pools the states of pictures, (pictures x patches, width), by our own kernels: (pictures, width).
-    fn run(&self, x: &[f32], patches: usize, post_norm: &LayerNorm, scratch: &mut Scratch) -> Vec<f32> {
-        let width = self.query.len();
+    fn run(
+        &self,
+        x: &[f32],
+        patches: usize,
+        post_norm: &LayerNorm,
+        scratch: &mut (Scratch, ProbeScratch),
+    ) -> Vec<f32> {
+        let width = self.out.inputs();
         let pictures = x.len() / (patches * width).max(1);
+        let x = Rows { values: x, width, stride: width };
+        let (scratch, probe_scratch) = scratch;
         let Scratch { rows, bytes, qkv, attended, .. } = scratch;
-        // The layout of a block's attention, whose queries are left out but for the first of each picture.
-        qkv.resize(pictures * patches * 3 * width, 0.0);
-        let normed = self.kv.normed_input(post_norm, Rows { values: x, width, stride: width }, rows, bytes);
-        self.kv.multiply(&normed, &OutputTiles::new(&mut qkv[width..], 3 * width), Accumulate::No, None);
-        for picture in qkv.chunks_exact_mut(patches * 3 * width) {
-            picture[..width].copy_from_slice(&self.query);
+        match &self.attention {
+            ProbedBy::Folded(attention) => {
+                let arch = Arch::in_use();
+                let normalize = |row, out: &mut [f32]| post_norm.normalize_row(arch, x.row(row), out);
+                let normed = write_rows(x.count(), width, normalize, rows);
+                attention.attend(normed, patches, attended, probe_scratch);
+            }
+            ProbedBy::KeysAndValues { query, kv } => {
+                // The layout of a block's attention, whose queries are left out but for the first of each picture.
+                qkv.resize(pictures * patches * 3 * width, 0.0);
+                let normed = kv.normed_input(post_norm, x, rows, bytes);
+                kv.multiply(&normed, &OutputTiles::new(&mut qkv[width..], 3 * width), Accumulate::No, None);
+                for picture in qkv.chunks_exact_mut(patches * 3 * width) {
+                    picture[..width].copy_from_slice(query);
+                }
+                attended.resize(pictures * width, 0.0);
+                HeadsAttention {
+                    qkv,
+                    tokens: patches,
+                    queries: 0..1,
+                    width,
+                    heads: self.heads,
+                    causal: false,
+                }
+                .write(&OutputTiles::new(attended, width));
+            }
         }
-        attended.resize(pictures * width, 0.0);
-        HeadsAttention { qkv, tokens: patches, queries: 0..1, width, heads: self.heads, causal: false }
-            .write(&OutputTiles::new(attended, width));
         let mut pooled = vec![0.0; pictures * width];
         let attended = self.out.input(Rows { values: attended, width, stride: width }, bytes);
         self.out.multiply(&attended, &OutputTiles::new(&mut pooled, width), Accumulate::No, None);
@@ -149,10 +193,10 @@ impl CustomOp1 for Fused<'_> {
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let Self { head, post_norm } = self;
         let (pictures, patches, width) = layout.shape().dims3()?;
-        if width != head.query.len() || patches == 0 {
+        if width != head.out.inputs() || patches == 0 {
             candle_core::bail!(
                 "a pooling head {} wide was applied to {:?}",
-                head.query.len(),
+                head.out.inputs(),
                 layout.shape()
             );
         }

@@ -1,18 +1,22 @@
 //! The vision tower: from pixels to projected states.
 
-use candle_core::Tensor;
+use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
+use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use super::layer_norm::LayerNorm;
 use super::layer_weights::LayerWeights;
-use super::linear::Linear;
+use super::linear::{Linear, contiguous};
 use super::placement::Placement;
 use super::pooling_head::PoolingHead;
+use super::scratch::Scratch;
 use super::smoothing::Smoothing;
 use super::transformer::{Pass, Transformer};
+use crate::base::cpu::Arch;
 use crate::clip::config::{ClipConfig, Family, VisionConfig};
 use crate::clip::embedding::Pixels;
 use crate::clip::error::ModelError;
+use crate::clip::kernels::{Accumulate, OutputTiles};
 use crate::clip::weights::Weights;
 
 /// A vision transformer with what makes one vector of its states, as transformers' `CLIPVisionModelWithProjection` or
@@ -28,6 +32,9 @@ pub(crate) struct VisionTower {
     post_norm: LayerNorm,
     pooling: Pooling,
     config: VisionConfig,
+    /// Whether the weights are laid out for the CPU's own kernels.
+    fused: bool,
+    scratch: Mutex<Scratch>,
 }
 
 /// How one vector is made of the states of a picture.
@@ -102,6 +109,8 @@ impl VisionTower {
             post_norm: norm("post_layernorm", to_pooling)?,
             pooling,
             config: *vision,
+            fused: placement.is_fused(),
+            scratch: Mutex::default(),
         })
     }
 
@@ -149,10 +158,14 @@ impl VisionTower {
         if let Some(pixels) = batch.iter().find(|pixels| pixels.0.len() != expected) {
             return Err(ModelError::PixelCount { found: pixels.0.len(), expected });
         }
-        let x = self.patch_embedding.forward_add(&self.patches(batch)?, &self.position_embedding)?;
-        let x = match &self.pre_norm {
-            Some(norm) => norm.forward(&x)?,
-            None => x,
+        let x = if self.fused {
+            self.position_embedding.apply_op1_no_bwd(&Embed { tower: self, batch })?
+        } else {
+            let x = self.patch_embedding.forward_add(&self.patches(batch)?, &self.position_embedding)?;
+            match &self.pre_norm {
+                Some(norm) => norm.forward(&x)?,
+                None => x,
+            }
         };
         let pass = |pooled| Pass { causal: false, pooled, kv_cache: None };
         Ok(match &self.pooling {
@@ -166,23 +179,71 @@ impl VisionTower {
         })
     }
 
-    /// Cuts pictures into patches, flattened as the filters are: (pictures, tokens, 3 x patch x patch). For a class token
-    /// the first of each picture is zero, so that the product leaves room for it.
+    /// Cuts pictures into patches, flattened as the filters are: (pictures, tokens, 3 x patch x patch).
     fn patches(&self, batch: &[Pixels]) -> candle_core::Result<Tensor> {
+        let (tokens, flat) = (self.tokens(), self.patch_embedding.inputs());
+        let mut patches = vec![0f32; batch.len() * tokens * flat];
+        patches.par_chunks_exact_mut(flat).enumerate().for_each(|(i, out)| self.write_patch(batch, i, out));
+        Tensor::from_vec(patches, (batch.len(), tokens, flat), self.position_embedding.device())
+    }
+
+    /// Writes the patch of one of the tokens of all pictures. For a class token the first of each picture is zero, so that
+    /// the product leaves room for it.
+    fn write_patch(&self, batch: &[Pixels], token: usize, out: &mut [f32]) {
         let VisionConfig { image_size: size, patch_size: patch, .. } = self.config;
         let (grid, tokens, before) = (self.config.grid(), self.tokens(), usize::from(self.has_class_token()));
-        let flat = 3 * patch * patch;
-        let mut patches = vec![0f32; batch.len() * tokens * flat];
-        patches.par_chunks_exact_mut(flat).enumerate().for_each(|(i, out)| {
-            let Some(i_patch) = (i % tokens).checked_sub(before) else { return };
-            let pixels = &batch[i / tokens].0;
-            let (top, left) = (i_patch / grid * patch, i_patch % grid * patch);
-            for (line, out) in out.chunks_exact_mut(patch).enumerate() {
-                let (channel, row) = (line / patch, top + line % patch);
-                let start = (channel * size + row) * size + left;
-                out.copy_from_slice(&pixels[start..start + patch]);
-            }
-        });
-        Tensor::from_vec(patches, (batch.len(), tokens, flat), self.position_embedding.device())
+        let Some(i) = (token % tokens).checked_sub(before) else {
+            return out.fill(0.0);
+        };
+        let pixels = &batch[token / tokens].0;
+        let (top, left) = (i / grid * patch, i % grid * patch);
+        for (line, out) in out.chunks_exact_mut(patch).enumerate() {
+            let (channel, row) = (line / patch, top + line % patch);
+            let start = (channel * size + row) * size + left;
+            out.copy_from_slice(&pixels[start..start + patch]);
+        }
+    }
+
+    /// The states of all tokens before the first block, (pictures x tokens, width), by our own kernels.
+    fn embed(&self, batch: &[Pixels], positions: &[f32]) -> Vec<f32> {
+        let width = self.patch_embedding.outputs();
+        let mut x = positions.repeat(batch.len());
+        // Another thread may be using it; that one's memory stays, and ours is let go.
+        let mut scratch = std::mem::take(&mut *self.scratch.lock());
+        let Scratch { rows, bytes, .. } = &mut scratch;
+        let patch = |token, out: &mut [f32]| self.write_patch(batch, token, out);
+        let patches = self.patch_embedding.written_input(x.len() / width.max(1), patch, rows, bytes);
+        self.patch_embedding.multiply(&patches, &OutputTiles::new(&mut x, width), Accumulate::Yes, None);
+        *self.scratch.lock() = scratch;
+        if let Some(norm) = &self.pre_norm {
+            let arch = Arch::in_use();
+            x.par_chunks_exact_mut(width.max(1)).for_each_init(
+                || vec![0.0; width],
+                |normed, row| {
+                    norm.normalize_row(arch, row, normed);
+                    row.copy_from_slice(normed);
+                },
+            );
+        }
+        x
+    }
+}
+
+/// From the embeddings of the positions, (tokens, width), to the states of the tokens of pictures before the first block,
+/// (pictures, tokens, width).
+struct Embed<'a> {
+    tower: &'a VisionTower,
+    batch: &'a [Pixels],
+}
+
+impl CustomOp1 for Embed<'_> {
+    fn name(&self) -> &'static str {
+        "embed patches"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
+        let (tokens, width) = layout.shape().dims2()?;
+        let x = self.tower.embed(self.batch, contiguous(storage, layout)?);
+        Ok((CpuStorage::F32(x), (self.batch.len(), tokens, width).into()))
     }
 }
