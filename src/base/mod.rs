@@ -6,6 +6,7 @@ pub(crate) mod atomic;
 pub(crate) mod blockfile;
 pub(crate) mod causes;
 pub(crate) mod child;
+pub(crate) mod closest;
 pub(crate) mod cpu;
 pub(crate) mod dirs;
 pub(crate) mod escape;

@@ -10,6 +10,10 @@ use crate::base::model_key::Precision;
 use crate::catalog::WalkOptions;
 use crate::clip::DeviceChoice;
 use crate::library::check_exclude;
+use crate::tui::GraphicsProtocol;
+
+/// The heading of the options that say which files count.
+pub(super) const FILES: &str = "Which files (remembered)";
 
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
@@ -20,18 +24,19 @@ pub(super) struct CommonArgs {
         short,
         value_name = "MODEL",
         env = "PIXSEEK_MODEL",
+        hide_env_values = true,
         global = true,
         help_heading = "Common options"
     )]
     pub(super) model: Option<String>,
     /// Number of threads for decoding, encoding and searching [default: one a core]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..), global = true, help_heading = "Common options")]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..), global = true, hide_short_help = true, help_heading = "Common options")]
     pub(super) threads: Option<u16>,
     /// Arithmetic of the encoder. Vectors of each kind are kept apart.
-    #[arg(long, value_enum, default_value_t = PrecisionChoice(None), global = true, help_heading = "Common options")]
+    #[arg(long, value_enum, value_name = "KIND", default_value_t = PrecisionChoice(None), global = true, hide_short_help = true, help_heading = "Common options")]
     pub(super) precision: PrecisionChoice,
     /// Device that the encoder runs on. A GPU needs a build with its feature.
-    #[arg(long, value_enum, default_value_t = DeviceChoice::Auto, global = true, help_heading = "Common options")]
+    #[arg(long, value_enum, default_value_t = DeviceChoice::Auto, global = true, hide_short_help = true, help_heading = "Common options")]
     pub(super) device: DeviceChoice,
     /// Print errors only: no progress, no notes.
     #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Common options")]
@@ -85,36 +90,36 @@ impl FolderArgs {
 #[derive(Debug, Clone, Args)]
 pub(super) struct WalkArgs {
     /// Include hidden files and folders.
-    #[arg(long, short = 'H', overrides_with = "no_hidden", help_heading = "Which files (remembered)")]
+    #[arg(long, short = 'H', overrides_with = "no_hidden", help_heading = FILES)]
     pub(super) hidden: bool,
     /// Include files that .gitignore, .ignore and the like leave out.
-    #[arg(long, short = 'I', overrides_with = "ignore", help_heading = "Which files (remembered)")]
+    #[arg(long, short = 'I', overrides_with = "ignore", help_heading = FILES)]
     pub(super) no_ignore: bool,
     /// Follow symbolic links.
-    #[arg(long, short = 'L', overrides_with = "no_follow", help_heading = "Which files (remembered)")]
+    #[arg(long, short = 'L', overrides_with = "no_follow", help_heading = FILES)]
     pub(super) follow: bool,
     /// Leave out files and folders that match GLOB: a name anywhere, or with a slash a path relative to the indexed folder.
     /// May be given several times.
-    #[arg(long, short = 'E', value_name = "GLOB", value_parser = parse_exclude, help_heading = "Which files (remembered)")]
+    #[arg(long, short = 'E', value_name = "GLOB", value_parser = parse_exclude, help_heading = FILES)]
     pub(super) exclude: Vec<String>,
     /// Include folders that are left out by default: thumbnails, recycle bins, previews of other programs, folders with a
     /// `.nomedia` file.
-    #[arg(long, overrides_with = "ignore_defaults", help_heading = "Which files (remembered)")]
+    #[arg(long, overrides_with = "ignore_defaults", help_heading = FILES)]
     pub(super) no_ignore_defaults: bool,
     /// Undo a remembered --hidden.
-    #[arg(long, hide_short_help = true, help_heading = "Which files (remembered)")]
+    #[arg(long, hide_short_help = true, help_heading = FILES)]
     pub(super) no_hidden: bool,
     /// Undo a remembered --no-ignore.
-    #[arg(long, hide_short_help = true, help_heading = "Which files (remembered)")]
+    #[arg(long, hide_short_help = true, help_heading = FILES)]
     pub(super) ignore: bool,
     /// Undo a remembered --follow.
-    #[arg(long, hide_short_help = true, help_heading = "Which files (remembered)")]
+    #[arg(long, hide_short_help = true, help_heading = FILES)]
     pub(super) no_follow: bool,
     /// Forget every remembered --exclude.
-    #[arg(long, hide_short_help = true, help_heading = "Which files (remembered)")]
+    #[arg(long, hide_short_help = true, help_heading = FILES)]
     pub(super) no_exclude: bool,
     /// Undo a remembered --no-ignore-defaults.
-    #[arg(long, hide_short_help = true, help_heading = "Which files (remembered)")]
+    #[arg(long, hide_short_help = true, help_heading = FILES)]
     pub(super) ignore_defaults: bool,
 }
 
@@ -153,6 +158,12 @@ pub(super) struct OutputArgs {
     /// Print only the paths, each ended by NUL instead of a line break.
     #[arg(long, short = '0')]
     pub(super) print0: bool,
+    /// On a terminal, show small pictures of the results above their list.
+    #[arg(long, short = 'p')]
+    pub(super) preview: bool,
+    /// How the pictures of --preview are drawn.
+    #[arg(long, value_enum, value_name = "HOW", hide_short_help = true)]
+    pub(super) protocol: Option<GraphicsProtocol>,
     /// Compare the query with every picture (the default: for a single search it is fastest).
     #[arg(long, overrides_with = "approximate")]
     pub(super) exact: bool,

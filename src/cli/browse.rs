@@ -1,180 +1,54 @@
-//! `pixseek [FOLDER]`: the TUI.
+//! `pixseek [FOLDER] [QUERY]...`: the TUI.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Result;
-use clap::Args;
 
-use super::args::{WalkArgs, parse_seconds};
+use super::bindings;
+use super::browse_args::BrowseArgs;
+use super::browse_words::{self, Asked};
 use super::context::Context;
 use super::first_run::{self, Consent, Decision, HubModel, Waiting};
 use super::indexed::NotSearchable;
 use super::model_choice::keeps_model;
 use super::opened::Opened;
-use super::outcome::{Outcome, Usage};
+use super::outcome::Outcome;
 use super::output::{self, Format, Reader};
 use super::path_list;
+use super::preselect::Preselect;
 use crate::base::paths;
 use crate::library::{self, IndexOptions, PathSet, WalkOptions};
 use crate::tui::{
-    self, Appearance, BrowseOptions, Exit, GraphicsProtocol, MissingModel, ModelSource, Searchable,
+    self, Appearance, BrowseOptions, Ended, Exit, GraphicsProtocol, MissingModel, ModelSource, Searchable,
 };
 
-/// The arguments of `pixseek [FOLDER]`, which browses.
-#[derive(Debug, Args)]
-pub(super) struct BrowseArgs {
-    /// The folder [default: .]; or `-`: browse only the pictures of a list of paths on standard input.
-    pub(super) folder: Option<PathBuf>,
-    /// The folder, when its name could be taken for something else, or when `-` stands in its place.
-    #[arg(short = 'C', long = "dir", value_name = "DIR")]
-    pub(super) dir: Option<PathBuf>,
-    /// Start with this query.
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub(super) query: Option<String>,
-    /// Browse what is indexed without looking for new pictures.
-    #[arg(long)]
-    pub(super) no_index: bool,
-    /// Download the model, if it is not here, without being asked. Every licence is accepted.
-    #[arg(long, short = 'y')]
-    pub(super) yes: bool,
-    /// With `-` in place of the folder: the paths on standard input end with NUL instead of a line break.
-    #[arg(long)]
-    pub(super) read0: bool,
-    /// How pictures are drawn.
-    #[arg(long, value_enum)]
-    pub(super) protocol: Option<GraphicsProtocol>,
-    /// End each printed path with a NUL instead of a line break.
-    #[arg(long, short = '0')]
-    pub(super) print0: bool,
-    /// Print one JSON object a line: rank, path.
-    #[arg(long, conflicts_with = "print0")]
-    pub(super) json: bool,
-    /// Poll for changes every SECONDS (10), for folders whose changes the system does not report, such as network folders.
-    #[arg(
-        long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "10",
-        value_parser = parse_seconds, conflicts_with = "no_index"
-    )]
-    pub(super) poll: Option<Duration>,
-    /// Choose a single picture: nothing can be marked.
-    #[arg(long, overrides_with = "multi")]
-    pub(super) no_multi: bool,
-    /// Let several pictures be marked (the default).
-    #[arg(long, overrides_with = "no_multi")]
-    pub(super) multi: bool,
-    #[command(flatten)]
-    pub(super) walk: WalkArgs,
-}
-
 impl BrowseArgs {
-    /// The first argument of the browser that was given, as the user wrote it. Before a command, it is out of place.
-    pub(super) fn first_given(&self) -> Option<String> {
-        let Self {
-            folder,
-            dir,
-            query,
-            no_index,
-            yes,
-            read0,
-            protocol,
-            print0,
-            json,
-            poll,
-            no_multi,
-            multi,
-            walk,
-        } = self;
-        let WalkArgs {
-            hidden,
-            no_ignore,
-            follow,
-            exclude,
-            no_ignore_defaults,
-            no_hidden,
-            ignore,
-            no_follow,
-            no_exclude,
-            ignore_defaults,
-        } = walk;
-        if let Some(folder) = folder {
-            return Some(format!("'{}'", paths::display(folder)));
-        }
-        [
-            (dir.is_some(), "-C"),
-            (query.is_some(), "--query"),
-            (*no_index, "--no-index"),
-            (*yes, "--yes"),
-            (*read0, "--read0"),
-            (protocol.is_some(), "--protocol"),
-            (*print0, "--print0"),
-            (*json, "--json"),
-            (poll.is_some(), "--poll"),
-            (*no_multi, "--no-multi"),
-            (*multi, "--multi"),
-            (*hidden, "--hidden"),
-            (*no_ignore, "--no-ignore"),
-            (*follow, "--follow"),
-            (!exclude.is_empty(), "--exclude"),
-            (*no_ignore_defaults, "--no-ignore-defaults"),
-            (*no_hidden, "--no-hidden"),
-            (*ignore, "--ignore"),
-            (*no_follow, "--no-follow"),
-            (*no_exclude, "--no-exclude"),
-            (*ignore_defaults, "--ignore-defaults"),
-        ]
-        .into_iter()
-        .find_map(|(given, name)| given.then(|| name.to_owned()))
-    }
-
-    /// Whether only the pictures of a list on standard input are browsed.
-    fn reads_list(&self) -> bool {
-        self.folder.as_deref() == Some(Path::new(path_list::STDIN))
-    }
-
-    /// The folder that was named one way or the other, else `.`.
-    ///
-    /// # Errors
-    /// When it was named twice.
-    fn folder(&self) -> Result<PathBuf> {
-        let named = self.folder.clone().filter(|_| !self.reads_list());
-        match (named, self.dir.clone()) {
-            (Some(_), Some(_)) => {
-                Err(Usage("name the folder once: either FOLDER or -C DIR".to_owned()).into())
-            }
-            (named, dir) => Ok(dir.or(named).unwrap_or_else(|| PathBuf::from("."))),
-        }
-    }
-
-    /// How chosen paths are printed.
-    fn format(&self) -> Format {
-        match (self.json, self.print0) {
-            (true, _) => Format::Json,
-            (false, true) => Format::Print0,
-            (false, false) => Format::Paths,
-        }
-    }
-
     /// What to browse, and how, with this model.
     fn options(
         self,
         context: &Context,
+        query: String,
         model: ModelSource,
-        among: Option<PathSet>,
+        among: Option<Arc<PathSet>>,
         notice: Option<String>,
     ) -> BrowseOptions {
+        let mut appearance = appearance(context);
+        bindings::lay_over(&mut appearance, self.bind.into_iter().flatten());
         BrowseOptions {
-            among: among.map(Arc::new),
+            among,
             model,
             notice,
             poll: self.poll,
-            query: self.query.unwrap_or_default(),
+            query,
             top: TOP,
             multi: !self.no_multi,
+            accept_query: self.print_query,
             protocol: protocol(context, self.protocol),
-            appearance: appearance(context),
+            height: self.height,
+            appearance,
         }
     }
 }
@@ -183,23 +57,18 @@ impl BrowseArgs {
 pub(super) const TOP: usize = 1000;
 
 pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
-    let reads_list = args.reads_list();
-    let folder = args.folder()?;
-    if args.read0 && !reads_list {
-        let words =
-            "--read0 needs `-` in place of the folder, which reads a list of paths from standard input";
-        return Err(Usage(words.to_owned()).into());
-    }
+    let asked = browse_words::asked(&args)?;
+    let folder = &asked.folder;
     // The collection is made once the model is there: one that is not must leave nothing behind.
-    let existing = Opened::find(&folder)?;
+    let existing = Opened::find(folder)?;
     if args.no_index && existing.is_none() {
-        return Err(NotSearchable::not_indexed(&folder, None).into());
+        return Err(NotSearchable::not_indexed(folder, None).into());
     }
     let checkpoint = match context.checkpoint(existing.as_ref()) {
         Ok(checkpoint) => checkpoint,
         Err(error) => {
             return match first_run::decide(context, &error, args.yes)? {
-                Decision::Download(consent) => browse_names(context, args, &folder, existing, consent),
+                Decision::Download(consent) => browse_names(context, args, &asked, existing, consent),
                 Decision::Declined { id } => {
                     output::note(first_run::ways_without(&id));
                     Ok(Outcome::Nothing)
@@ -210,32 +79,44 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     };
     let Opened { collection, catalog } = match existing {
         Some(opened) => opened,
-        None => Opened::create(&folder, false)?,
+        None => Opened::create(folder, false)?,
     };
     let walk = args.walk.over(&collection.walk_options(&catalog)?);
     let notices = [
-        context.words_on_demo_model(&checkpoint, &folder).map(str::to_owned),
+        context.words_on_demo_model(&checkpoint, folder).map(str::to_owned),
         context.words_on_substitute.get().cloned(),
         context.words_on_int8.get().cloned(),
         Context::words_on_old_int8(&catalog, &library::model_key(&checkpoint))?.map(str::to_owned),
     ];
     drop(catalog);
-    let among =
-        if reads_list { Some(path_list::read(&collection.root, args.read0, context.quiet)?) } else { None };
+    let among = listed(context, &args, &asked, &collection.root)?;
     let keep_model = keeps_model(&checkpoint, &collection.root);
     let index = IndexOptions { walk: Some(walk), keep_model, ..IndexOptions::default() };
     let index = (!args.no_index).then_some(index);
-    let model = ModelSource::Here(Box::new(Searchable { collection, checkpoint, index }));
+    let searchable = Searchable { collection, checkpoint, index };
+    let printing = Printing { format: args.format(), query: args.print_query };
+    let preselect = Preselect { one: args.select_1, none: args.exit_0 };
+    if let Some(chosen) = preselect.decide(context, &searchable, &asked.query, among.as_ref())? {
+        return printing.print(&asked.query, &chosen);
+    }
+    let model = ModelSource::Here(Box::new(searchable));
     let notice = notices.into_iter().flatten().reduce(|all, one| format!("{all}; {one}"));
-    let format = args.format();
-    open(context, args.options(context, model, among, notice), format)
+    open(context, args.options(context, asked.query, model, among, notice), printing)
+}
+
+/// The pictures of a list on standard input, if there is to be one.
+fn listed(context: &Context, args: &BrowseArgs, asked: &Asked, root: &Path) -> Result<Option<Arc<PathSet>>> {
+    if !asked.reads_list {
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(path_list::read(root, args.read0, context.quiet)?)))
 }
 
 /// Browses the names of the pictures while the model is downloaded, and the pictures themselves from then on.
 fn browse_names(
     context: &Context,
     args: BrowseArgs,
-    named: &Path,
+    asked: &Asked,
     existing: Option<Opened>,
     consent: Consent,
 ) -> Result<Outcome> {
@@ -244,36 +125,56 @@ fn browse_names(
             (collection.root.clone(), collection.folder(), collection.walk_options(catalog)?)
         }
         None => {
-            let root = first_run::canonical(named)?;
+            let root = first_run::canonical(&asked.folder)?;
             (root.clone(), root, WalkOptions::default())
         }
     };
     drop(existing);
     let walk = args.walk.over(&remembered);
     let waiting = Waiting {
-        named: named.to_owned(),
+        named: asked.folder.clone(),
         root: root.clone(),
         walk: walk.clone(),
         is_indexed: !args.no_index,
     };
-    let reads_list = args.reads_list();
-    let among = if reads_list { Some(path_list::read(&root, args.read0, context.quiet)?) } else { None };
+    let among = listed(context, &args, asked, &root)?;
     let provider = Arc::new(HubModel::new(context, consent, waiting));
     let (id, waited_for) = (provider.id().to_owned(), Arc::clone(&provider));
     let missing = MissingModel { id, root, folder, walk, provider };
-    let format = args.format();
-    let outcome = open(context, args.options(context, ModelSource::Missing(missing), among, None), format)?;
+    let printing = Printing { format: args.format(), query: args.print_query };
+    let model = ModelSource::Missing(missing);
+    let outcome = open(context, args.options(context, asked.query.clone(), model, among, None), printing)?;
     if let Some(words) = waited_for.words_at_the_end().filter(|_| !context.quiet) {
         output::note(words);
     }
     Ok(outcome)
 }
 
+/// How what was chosen is printed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Printing {
+    pub(super) format: Format,
+    /// Whether the query stands before the paths.
+    pub(super) query: bool,
+}
+
+impl Printing {
+    /// Prints the paths that were chosen.
+    fn print(self, query: &str, chosen: &[PathBuf]) -> Result<Outcome> {
+        let (mut out, reader) = (io::stdout().lock(), Reader::of_stdout());
+        if self.query {
+            output::query(&mut out, query, self.format, reader)?;
+        }
+        output::chosen(&mut out, chosen, self.format, reader)?;
+        Ok(if chosen.is_empty() { Outcome::Nothing } else { Outcome::Done })
+    }
+}
+
 /// Browses, then prints what was chosen.
-pub(super) fn open(context: &Context, options: BrowseOptions, format: Format) -> Result<Outcome> {
+pub(super) fn open(context: &Context, options: BrowseOptions, printing: Printing) -> Result<Outcome> {
     let log = context.log_to_file()?;
     let boundary = options.boundary()?;
-    let exit = tui::run(options).map_err(|error| match &log {
+    let Ended { exit, query } = tui::run(options).map_err(|error| match &log {
         Some(log) => error.context(format!("the browser failed (log: '{}')", paths::display(log))),
         None => error.context("the browser failed"),
     })?;
@@ -281,11 +182,9 @@ pub(super) fn open(context: &Context, options: BrowseOptions, format: Format) ->
         Exit::Chosen(mut chosen) => {
             let mut printable = boundary.printable();
             chosen.retain(|path| printable.allows_absolute(path));
-            output::chosen(&mut io::stdout().lock(), &chosen, format, Reader::of_stdout())?;
-            Ok(if chosen.is_empty() { Outcome::Nothing } else { Outcome::Done })
+            printing.print(&query, &chosen)
         }
-        // As other pickers do.
-        Exit::Left => Ok(Outcome::Code(ExitCode::from(130))),
+        Exit::Left => Ok(Outcome::Left),
         Exit::Killed { signal } => Ok(Outcome::Code(ExitCode::from(128_u8.saturating_add(signal)))),
     }
 }

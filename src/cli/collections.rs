@@ -6,13 +6,15 @@ use std::path::{self, Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
 use super::context::Context;
 use super::model_choice::shown_key;
 use super::outcome::Outcome;
+use super::output::Reader;
 use super::{advice, output};
 use crate::base::{escape, paths};
-use crate::catalog::Counts;
+use crate::catalog::{Catalog, Counts};
 use crate::library::Collection;
 
 /// The arguments of `pixseek collections`.
@@ -62,43 +64,79 @@ struct JsonCollection {
 pub(super) fn run(context: &Context, args: &CollectionsArgs) -> Result<Outcome> {
     context.log_to_stderr();
     match &args.command {
-        None => list(args.json),
-        Some(CollectionsCommand::List { json }) => list(*json || args.json),
+        None => list(context, args.json),
+        Some(CollectionsCommand::List { json }) => list(context, *json || args.json),
         Some(CollectionsCommand::Move { old, new }) => move_root(context, old, new),
         Some(CollectionsCommand::Forget { dir }) => forget(context, dir),
     }
 }
 
-/// Prints a line for each collection: pictures, model, root. A catalogue that can't be read is reported on stderr, and
-/// makes the exit code 1.
-fn list(json: bool) -> Result<Outcome> {
-    let mut out = io::stdout().lock();
+/// Prints a line for each collection: a table with a heading for people; pictures, model and root with tabs between for
+/// programs; or JSON. A catalogue that can't be read is reported on stderr, and makes the exit code 1.
+fn list(context: &Context, json: bool) -> Result<Outcome> {
     let mut outcome = Outcome::Done;
+    let mut described = Vec::new();
     for (root, catalog) in Collection::all()? {
-        let described = catalog.map_err(anyhow::Error::from).and_then(|catalog| {
-            let key = shown_key(&root, &catalog, None)?;
-            let model = key.as_ref().map(|key| catalog.find_model(key)).transpose()?.flatten();
-            let Counts { pictures, .. } = catalog.counts(model, &[])?;
-            Ok((pictures, key.map(|key| key.id)))
-        });
-        match described {
-            Ok((pictures, model)) if json => {
-                let collection = JsonCollection { root: root.to_string_lossy().into(), pictures, model };
-                escape::json(&mut out, &collection)?;
-                writeln!(out)?;
-            }
-            Ok((pictures, model)) => {
-                let model = escape::text(model.as_deref().unwrap_or("-"));
-                writeln!(out, "{pictures}\t{model}\t{}", paths::display(&root))?;
-            }
+        match catalog.map_err(anyhow::Error::from).and_then(|catalog| IndexedFolder::of(&root, &catalog)) {
+            Ok(collection) => described.push(collection),
             Err(error) => {
                 output::note(advice::explain(&error));
                 outcome = Outcome::Nothing;
             }
         }
     }
+    let mut out = io::stdout().lock();
+    if json {
+        for IndexedFolder { root, pictures, model } in described {
+            let collection = JsonCollection { root: root.to_string_lossy().into(), pictures, model };
+            escape::json(&mut out, &collection)?;
+            writeln!(out)?;
+        }
+    } else if Reader::of_stdout() == Reader::Program {
+        for IndexedFolder { root, pictures, model } in described {
+            let model = escape::text(model.as_deref().unwrap_or("-"));
+            writeln!(out, "{pictures}\t{model}\t{}", paths::display(&root))?;
+        }
+    } else if !described.is_empty() {
+        out.write_all(table(&described).as_bytes())?;
+    } else if !context.quiet {
+        output::note("no folder is indexed yet: `pixseek index FOLDER` makes an index");
+    }
     out.flush()?;
     Ok(outcome)
+}
+
+/// What is known of a collection.
+struct IndexedFolder {
+    root: PathBuf,
+    pictures: usize,
+    model: Option<String>,
+}
+
+impl IndexedFolder {
+    fn of(root: &Path, catalog: &Catalog) -> Result<Self> {
+        let key = shown_key(root, catalog, None)?;
+        let model = key.as_ref().map(|key| catalog.find_model(key)).transpose()?.flatten();
+        let Counts { pictures, .. } = catalog.counts(model, &[])?;
+        Ok(Self { root: root.to_owned(), pictures, model: key.map(|key| key.id) })
+    }
+}
+
+/// A table for people.
+fn table(described: &[IndexedFolder]) -> String {
+    let mut rows = vec![["Pictures".to_owned(), "Model".to_owned(), "Folder".to_owned()]];
+    rows.extend(described.iter().map(|IndexedFolder { root, pictures, model }| {
+        let model = escape::text(model.as_deref().unwrap_or("none yet"));
+        [pictures.to_string(), model, paths::display(root).to_string()]
+    }));
+    let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or_default();
+    let (first, second) = (width(0), width(1));
+    rows.iter()
+        .map(|[pictures, model, root]| {
+            let gap = " ".repeat(second - model.width());
+            format!("{pictures:>first$}  {model}{gap}  {root}\n")
+        })
+        .collect()
 }
 
 fn move_root(context: &Context, old: &Path, new: &Path) -> Result<Outcome> {
@@ -124,4 +162,21 @@ fn forget(context: &Context, dir: &Path) -> Result<Outcome> {
         output::note(format_args!("forgot '{}'", paths::display(&collection.root)));
     }
     Ok(Outcome::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_get_a_table_with_a_heading() {
+        let described = [
+            IndexedFolder { root: "/photos".into(), pictures: 1234, model: Some("写真/b".into()) },
+            IndexedFolder { root: "/a".into(), pictures: 0, model: None },
+        ];
+        assert_eq!(
+            table(&described),
+            "Pictures  Model     Folder\n    1234  写真/b    /photos\n       0  none yet  /a\n"
+        );
+    }
 }

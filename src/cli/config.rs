@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 
+use super::config_errors;
 use crate::base::paths;
 use crate::picture::ExternalDecoder;
 use crate::tui::{Action, Command, GraphicsProtocol, Key, ThemeSettings};
@@ -48,10 +49,18 @@ impl Config {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(error).with_context(|| format!("settings '{}'", paths::display(path))),
         };
-        toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            anyhow!("settings '{}', line {line}: {}", paths::display(path), error.message())
-        })
+        let wrong = |at: usize, words: String| {
+            let line = config_errors::line(&text, at);
+            anyhow!("settings '{}', line {line}: {words}", paths::display(path))
+        };
+        let config = toml::from_str(&text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            wrong(at, config_errors::in_words(error.message()))
+        })?;
+        match config_errors::bound_twice(&text) {
+            Some((span, words)) => Err(wrong(span.start, words)),
+            None => Ok(config),
+        }
     }
 }
 
@@ -103,10 +112,11 @@ mod tests {
     #[test]
     fn wrong_keys_styles_and_actions_name_their_lines() {
         for (text, line, word) in [
-            ("\n[keys]\n\"ctrl-g\" = \"leav\"\n", "line 3", "leav"),
+            ("\n[keys]\n\"ctrl-g\" = \"leav\"\n", "line 3", "'leav' is no action: did you mean `leave`?"),
+            ("[keys]\n\"ctrl-g\" = \"leave\"\n\"<C-g>\" = \"up\"\n", "line 3", "in line 2 as 'ctrl-g'"),
             ("[keys]\n\"j\" = \"down\"\n", "line 2", "'j'"),
             ("[theme]\nquiet = \"dim\"\naccent = \"blod\"\n", "line 3", "blod"),
-            ("model = \"demo\"\nprotocol = \"kity\"\n", "line 2", "kity"),
+            ("model = \"demo\"\nprotocol = \"kity\"\n", "line 2", "did you mean `kitty`?"),
             ("[[action]]\nname = \"x\"\ncomand = \"y\"\n", "line 3", "comand"),
             ("[[action]]\nname = \"x\"\ncommand = \"y\"\nkey = \"q\"\n", "line 4", "'q'"),
             ("[[decoder]]\nextensions = [\"a.b\"]\ncommand = \"y\"\n", "line 2", "'a.b'"),
@@ -123,6 +133,6 @@ mod tests {
     #[test]
     fn an_unknown_key_names_its_line() {
         let message = load("model = \"demo\"\nmodle = \"x\"\n").unwrap_err().to_string();
-        assert!(message.contains("line 2") && message.contains("modle"), "{message}");
+        assert!(message.contains("line 2") && message.contains("did you mean `model`?"), "{message}");
     }
 }

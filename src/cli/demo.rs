@@ -6,7 +6,7 @@ use std::path::{self, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use super::browse;
+use super::browse::{self, Printing};
 use super::context::Context;
 use super::model_choice::keeps_model;
 use super::opened::Opened;
@@ -32,7 +32,7 @@ pub(super) struct DemoArgs {
     #[arg(long, value_name = "TEXT")]
     pub(super) query: Option<String>,
     /// How pictures are drawn.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "HOW")]
     pub(super) protocol: Option<GraphicsProtocol>,
 }
 
@@ -69,8 +69,10 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
         query: args.query.unwrap_or_default(),
         top: browse::TOP,
         multi: true,
+        accept_query: false,
         protocol: browse::protocol(context, args.protocol),
+        height: None,
         appearance: browse::appearance(context),
     };
-    browse::open(context, options, Format::Paths)
+    browse::open(context, options, Printing { format: Format::Paths, query: false })
 }

@@ -19,10 +19,10 @@ use crate::library::Kind;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  pixseek export ~/photos --out photos.npy     and photos.paths.txt: a path for each row
+  pixseek export ~/photos --out photos.npy     and photos.paths.txt, its paths
   pixseek export ~/photos --out photos.npy --f32 --paths names -0
 
-A row is the embedding of one picture, of unit length. Rows are in the order of the paths, which are relative to
+A row is the embedding of one picture, of unit length. Rows are in the order of the paths, which are relative to \
 FOLDER.")]
 pub(super) struct ExportArgs {
     #[command(flatten)]

@@ -20,14 +20,14 @@ use crate::library::{Import, Imported, Library, model_key};
 #[command(after_help = "\
 Examples:
   pixseek import ~/photos --embeddings photos.npy --paths photos.paths.txt
-  pixseek import ~/photos --embeddings emb.npy --paths list.txt --model openai/clip-vit-base-patch32
+  pixseek import ~/photos --embeddings emb.npy --paths list.txt -m ./my-model
   pixseek import ~/photos --rclip
 
-Row 0 belongs to the first path, and so on. Paths are absolute or relative to FOLDER. The model must be the one that
-made the embeddings. Everything is checked before anything is written, and rows are scaled to unit length. Missing files
+Row 0 belongs to the first path, and so on. Paths are absolute or relative to FOLDER. The model must be the one that \
+made the embeddings. Everything is checked before anything is written, and rows are scaled to unit length. Missing files \
 are skipped; the others are read for their hashes, so that `pixseek index` need not encode them.
 
---rclip takes over the vectors of rclip's index for the pictures that are what they were. They are those of model
+--rclip takes over the vectors of rclip's index for the pictures that are what they were. They are those of model \
 laion/CLIP-ViT-B-32-256x256-DataComp-s34B-b86K in f32; a few pictures are encoded to make sure.")]
 pub(super) struct ImportArgs {
     /// The folder of the pictures; with --rclip by default `.`.

@@ -24,13 +24,13 @@ use crate::library::{
 #[command(after_help = "\
 Examples:
   pixseek index ~/photos
-  pixseek index ~/photos --here       keep the index beside the pictures, so that it moves with them
+  pixseek index ~/photos --here       keep the index beside the pictures
   pixseek index . --model openai/clip-vit-base-patch32 --json
   pixseek index ~/photos --exclude '*.gif' --exclude /private
   pixseek index ~/photos --watch      keep following the folder until stopped
   pixseek index /mnt/nas --watch --poll=60
 
-Only new and changed files are read, and moved files are recognised. The command may be stopped at any time; the next run
+Only new and changed files are read, and moved files are recognised. The command may be stopped at any time; the next run \
 continues from there. Unreadable pictures are skipped: `pixseek status --failed` lists them.")]
 pub(super) struct IndexArgs {
     #[command(flatten)]

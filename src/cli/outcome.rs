@@ -7,8 +7,10 @@ use std::process::ExitCode;
 pub(super) enum Outcome {
     /// It did what it was asked for: exit code 0.
     Done,
-    /// Nothing was found, or the browser was left without choosing: exit code 1.
+    /// Nothing was found: exit code 1.
     Nothing,
+    /// The browser was left without choosing: exit code 130, as of fzf.
+    Left,
     /// A part of it ended with an exit code of its own.
     Code(ExitCode),
 }

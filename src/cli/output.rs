@@ -39,6 +39,13 @@ impl Format {
     }
 }
 
+impl Format {
+    /// Whether programs read it, also from a terminal.
+    pub(super) fn is_for_programs(self) -> bool {
+        matches!(self, Self::Json | Self::Print0)
+    }
+}
+
 /// A result as JSON; scripts depend on these names.
 #[derive(Serialize)]
 struct JsonHit {
@@ -126,6 +133,22 @@ pub(super) fn chosen(
         }
     }
     out.flush()
+}
+
+/// Prints the query that the browser was left with.
+///
+/// # Errors
+/// As [`hits`].
+pub(super) fn query(out: &mut impl Write, query: &str, format: Format, reader: Reader) -> io::Result<()> {
+    match (format, reader) {
+        (Format::Json, _) => {
+            escape::json(&mut *out, &serde_json::json!({ "query": query }))?;
+            out.write_all(b"\n")
+        }
+        (Format::Print0, Reader::Program) => write!(out, "{query}\0"),
+        (_, Reader::Program) => writeln!(out, "{query}"),
+        (_, Reader::Terminal) => writeln!(out, "{}", escape::text(query)),
+    }
 }
 
 /// Base64 of a path's own bytes, if it is not UTF-8 and so would lose some as a string.

@@ -5,19 +5,24 @@
 
 use std::ffi::{OsStr, OsString};
 
+use super::command_names;
 use crate::query;
 
 /// Stands before a marked argument.
 const MARK: &str = "\0";
-/// The command whose arguments are a query.
+/// The command whose arguments are a query. Those of the browser, which has no command, are one too.
 const COMMAND: &str = "search";
 
 /// The arguments of the process, with those marked that are part of a query though they begin with `-`.
 pub(super) fn marked(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    let mut is_after_command = false;
+    let mut takes_query = true;
     let mark = |arg: OsString| {
-        let is_part = is_after_command && arg.to_str().is_some_and(is_part_of_query);
-        is_after_command |= arg == COMMAND;
+        let is_part = takes_query && arg.to_str().is_some_and(is_part_of_query);
+        if arg == COMMAND {
+            takes_query = true;
+        } else if arg.to_str().is_some_and(command_names::is_command) {
+            takes_query = false;
+        }
         if is_part { [OsStr::new(MARK), &arg].into_iter().collect() } else { arg }
     };
     args.into_iter().map(mark).collect()
@@ -48,5 +53,9 @@ mod tests {
         let args = ["pixseek", "search", "-n", "3", "-n3", "-C", "--json", "-", "-x:y", "-0", "--in:x", "- "];
         assert_eq!(marks(&args)[..11], [false; 11]);
         assert_eq!(marks(&["pixseek", "similar", "- a.jpg"]), [false; 3]);
+        assert_eq!(
+            marks(&["pixseek", "photos", "cats", "-in:x", "- night"]),
+            [false, false, false, true, true]
+        );
     }
 }

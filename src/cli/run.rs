@@ -2,17 +2,19 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::error::ErrorKind;
 
-use super::command_line::{Cli, Command};
+use super::command_line::{self, Cli, Command, Read};
 use super::context::Context;
+use super::help::{self, Length};
 use super::outcome::{Outcome, Usage};
 use super::{
-    advice, bench, browse, collections, decode_worker, demo, embed, eval, export, import, index, models,
-    output, query_args, search, similar, status,
+    advice, bench, browse, collections, command_names, decode_worker, demo, embed, eval, export, import,
+    index, init, models, output, query_args, search, similar, status,
 };
 use crate::base::cpu::InstructionSet;
 use crate::base::{allocator, escape, panics};
@@ -20,8 +22,10 @@ use crate::base::{allocator, escape, panics};
 /// Runs the program on the process's own arguments.
 pub fn main() -> ExitCode {
     allocator::give_large_blocks_back();
-    let cli = match Cli::try_parse_from(query_args::marked(std::env::args_os())) {
-        Ok(cli) => cli,
+    let args = query_args::marked(std::env::args_os());
+    let Read { cli, stray } = match Cli::read(args.clone()) {
+        Ok(read) => read,
+        Err(error) if command_line::is_help(&error) => return print_help(error, args),
         Err(error) => return refuse(&error),
     };
     if matches!(cli.command, Some(Command::DecodeWorker)) {
@@ -30,9 +34,10 @@ pub fn main() -> ExitCode {
     }
     decode_worker::use_this_program();
     keep_quiet_about_caught_panics();
-    match run(cli) {
+    match run(cli, stray) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Nothing) => ExitCode::from(1),
+        Ok(Outcome::Left) => ExitCode::from(130),
         Ok(Outcome::Code(code)) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -40,6 +45,15 @@ pub fn main() -> ExitCode {
             ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
         }
     }
+}
+
+/// Prints the help that was asked for: the short one for `-h` and where a command lacks its own, else the long one.
+fn print_help(error: clap::Error, args: Vec<OsString>) -> ExitCode {
+    let is_long = args.iter().skip(1).any(|arg| arg == "--help" || arg == "help");
+    let length = if is_long { Length::Long } else { Length::Short };
+    // The same arguments ask for the same help.
+    let again = help::definitions(length).try_get_matches_from(args).err();
+    refuse(&again.unwrap_or(error))
 }
 
 /// Prints what clap has to say: the help, or what is wrong with the arguments, which it quotes.
@@ -59,7 +73,19 @@ fn refuse(error: &clap::Error) -> ExitCode {
     } else {
         let _ = error.print();
     }
+    if error.kind() == ErrorKind::UnknownArgument
+        && let Some(meant) = misspelt_command()
+    {
+        output::note(format_args!("did you mean `pixseek {meant}`?"));
+    }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The command that the first word seems to mean, if it is neither a command nor a file.
+fn misspelt_command() -> Option<&'static str> {
+    let word = std::env::args_os().nth(1)?;
+    let word = word.to_str().filter(|word| !command_names::is_command(word) && !Path::new(word).exists())?;
+    command_names::meant(word)
 }
 
 /// Code that panics on a hostile file makes that file unreadable, which is reported in the panic's place.
@@ -72,8 +98,8 @@ fn keep_quiet_about_caught_panics() {
     }));
 }
 
-fn run(cli: Cli) -> Result<Outcome> {
-    if let (Some(_), Some(stray)) = (&cli.command, cli.browse.first_given()) {
+fn run(cli: Cli, stray: Option<String>) -> Result<Outcome> {
+    if let Some(stray) = stray {
         return Err(Usage(format!(
             "{stray} belongs to browsing: options and folders of a command come after it"
         ))
@@ -95,6 +121,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         Some(Command::Export(args)) => export::run(&context, &args),
         Some(Command::Import(args)) => import::run(&context, &args),
         Some(Command::Bench(args)) => bench::run(&context, &args),
+        Some(Command::Init(args)) => init::run(&args),
         // It was answered before there was a context.
         Some(Command::DecodeWorker) => Ok(Outcome::Done),
     }

@@ -5,20 +5,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 
 use super::args::OutputArgs;
+use super::browse_words;
 use super::context::Context;
 use super::explain;
 use super::omitted;
 use super::outcome::{Outcome, Usage};
 use super::output::{self, Format, Reader};
 use super::path_list;
-use super::query_args;
-use crate::base::paths;
+use crate::base::{paths, quote};
 use crate::library::{Hit, Library, LibraryError, QueryPart};
 use crate::query::{self, Options, Parsed, Query, Sort};
+use crate::tui;
 
 /// The arguments of `pixseek search`.
 #[derive(Debug, Args)]
@@ -28,13 +29,13 @@ Examples:
   pixseek search -C ~/photos -n 50 --paths sunset | head
   pixseek search . 'two cats' -0 | xargs -0 ls -l
   pixseek search . 'a boat - night'                what is not wanted
-  pixseek search . '@sketch.jpg + 2:watercolour'   pictures as terms, and weights
+  pixseek search . '@sketch.jpg + 2:watercolour'   pictures, weights
   pixseek search . 'dogs after:2023 -in:private sort:newest'
   fd -e jpg . ~/photos | pixseek search - -C ~/photos dogs
 
-The first word is the folder if a folder of that name exists and more words follow; -C is never ambiguous.
-A first or last word `-` reads a list of paths from standard input, and only those pictures are searched.
-Results come from the index; `--update` brings it up to date first.")]
+The first word is the folder if a folder of that name exists and more words follow; -C is never ambiguous. A first or \
+last word `-` reads a list of paths from standard input, and only those pictures are searched. Results come from the \
+index; `--update` brings it up to date first.")]
 pub(super) struct SearchArgs {
     /// The folder (default: `.`), then what to look for, in the query language.
     #[arg(required = true, value_name = "[FOLDER] QUERY")]
@@ -65,7 +66,7 @@ fn parse_sort(text: &str) -> Result<Sort, String> {
 
 pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     context.log_to_stderr();
-    let Asked { folder, text, reads_list } = split(args.words, args.dir, args.read0);
+    let Asked { folder, text, reads_list } = split(args.words, args.dir, args.read0)?;
     let parsed = query::read(&text, Options::default()).map_err(|error| Usage(format!("query, {error}")))?;
     let query = Query { sort: args.sort.or(parsed.query.sort), ..parsed.query.clone() };
     if query.is_empty() && !reads_list {
@@ -75,6 +76,9 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
         return Err(
             Usage("--read0 needs `-`, which reads a list of paths from standard input".to_owned()).into()
         );
+    }
+    if !context.quiet && folder == Path::new(".") && !reads_list {
+        tell_of_folder(&text);
     }
     let mut library = context.open_indexed(&folder, args.update)?;
     if !args.output.json {
@@ -98,7 +102,7 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
         output::note(format_args!("none of {pictures} pictures {list}"));
         return Ok(Outcome::Nothing);
     }
-    print(&library, answer.hits, &args.output)
+    print(context, &library, answer.hits, &args.output)
 }
 
 /// Limits the searches to a list on standard input. Returns how many pictures of it can be searched.
@@ -131,7 +135,10 @@ struct Asked {
 /// Takes the words of the command line apart. The first word is the folder if a folder of that name exists and more words
 /// follow. A `-` before all others or after them stands for a list on standard input; between others it is a part of the
 /// query, unless `read0` tells that there is a list.
-fn split(mut words: Vec<OsString>, dir: Option<PathBuf>, read0: bool) -> Asked {
+///
+/// # Errors
+/// When the first word can only be meant as a folder, and there is none of that name, or nothing to look for in it.
+fn split(mut words: Vec<OsString>, dir: Option<PathBuf>, read0: bool) -> Result<Asked> {
     let is_list = |word: &OsString| word == path_list::STDIN;
     let list = match words.iter().position(is_list) {
         Some(0) => Some(0),
@@ -148,11 +155,40 @@ fn split(mut words: Vec<OsString>, dir: Option<PathBuf>, read0: bool) -> Asked {
         None if words.len() > usize::from(!reads_list) && Path::new(&words[0]).is_dir() => {
             words.remove(0).into()
         }
-        None => PathBuf::from("."),
+        None => {
+            check_first(&words)?;
+            PathBuf::from(".")
+        }
     };
-    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
-    let words: Vec<&str> = words.iter().map(|word| query_args::unmarked(word)).collect();
-    Asked { folder, text: words.join(" "), reads_list }
+    Ok(Asked { folder, text: browse_words::joined(&words), reads_list })
+}
+
+/// Refuses a first word that is a path: of several words one that is no folder, and a folder without a query.
+fn check_first(words: &[OsString]) -> Result<()> {
+    let Some(first) = words.first().filter(|word| browse_words::names_folder(word)) else { return Ok(()) };
+    let folder = Path::new(first);
+    let shown = paths::display(folder);
+    match words.len() {
+        1 if folder.is_dir() => Err(Usage(format!(
+            "what to look for in '{shown}'? Write it behind the folder: `pixseek search {} QUERY`",
+            quote::path(folder)
+        ))
+        .into()),
+        2.. => bail!(
+            "there is no folder '{shown}': check its name; for a query that begins so, write `-C .` before it"
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Says that a single word is looked for in the pictures, where a folder has that name too.
+fn tell_of_folder(word: &str) {
+    if Path::new(word).is_dir() {
+        let folder = quote::text(word);
+        output::note(format_args!(
+            "looking for '{word}' here; `pixseek search {folder} QUERY` looks in the folder of that name"
+        ));
+    }
 }
 
 /// An error with the column of the part of the query that it is about. Wrong queries are wrong usage.
@@ -170,8 +206,13 @@ fn located(error: LibraryError, text: &str, parsed: &Parsed) -> anyhow::Error {
     if failure.reason.is_wrong() { Usage(words).into() } else { anyhow!(words) }
 }
 
-/// Prints the results. Without any, prints a note and makes the exit code 1.
-pub(super) fn print(library: &Library, mut hits: Vec<Hit>, args: &OutputArgs) -> Result<Outcome> {
+/// Prints the results, on a terminal with small pictures before them if they are wanted. Without any, prints a note and makes the exit code 1.
+pub(super) fn print(
+    context: &Context,
+    library: &Library,
+    mut hits: Vec<Hit>,
+    args: &OutputArgs,
+) -> Result<Outcome> {
     let boundary = library.collection().boundary(library.catalog())?;
     let mut printable = boundary.printable();
     hits.retain(|hit| printable.allows(&hit.path));
@@ -182,13 +223,13 @@ pub(super) fn print(library: &Library, mut hits: Vec<Hit>, args: &OutputArgs) ->
         output::note(format_args!("no searchable pictures in '{}'{why}", paths::display(&folder)));
         return Ok(Outcome::Nothing);
     }
-    output::hits(
-        &mut io::BufWriter::new(io::stdout().lock()),
-        &library.collection().root,
-        &hits,
-        Format::new(args),
-        Reader::of_stdout(),
-    )?;
+    let (root, format) = (&library.collection().root, Format::new(args));
+    if args.preview && Reader::of_stdout() == Reader::Terminal && !format.is_for_programs() {
+        let pictures: Vec<PathBuf> = hits.iter().map(|hit| root.join(&hit.path)).collect();
+        let protocol = args.protocol.or(context.config.protocol).unwrap_or_default();
+        tui::print_strip(&pictures, &boundary, protocol).context("the pictures can't be shown")?;
+    }
+    output::hits(&mut io::BufWriter::new(io::stdout().lock()), root, &hits, format, Reader::of_stdout())?;
     Ok(Outcome::Done)
 }
 
@@ -197,7 +238,7 @@ mod tests {
     use super::*;
 
     fn asked(words: &[&str], dir: Option<&str>, read0: bool) -> Asked {
-        split(words.iter().map(OsString::from).collect(), dir.map(PathBuf::from), read0)
+        split(words.iter().map(OsString::from).collect(), dir.map(PathBuf::from), read0).unwrap()
     }
 
     fn words(words: &[&str], dir: Option<&str>) -> (PathBuf, String) {
@@ -222,8 +263,22 @@ mod tests {
     #[test]
     fn the_first_word_is_a_folder_only_if_it_is_one_and_more_follows() {
         assert_eq!(words(&["/", "red", "car"], None), ("/".into(), "red car".into()));
-        assert_eq!(words(&["/"], None), (".".into(), "/".into()));
         assert_eq!(words(&["no such folder", "car"], None), (".".into(), "no such folder car".into()));
         assert_eq!(words(&["/", "car"], Some("/tmp")), ("/tmp".into(), "/ car".into()));
+        assert_eq!(words(&["/no/such", "car"], Some("/tmp")), ("/tmp".into(), "/no/such car".into()));
+        assert_eq!(words(&["black/white", "cat"], None), (".".into(), "black/white cat".into()));
+    }
+
+    #[test]
+    fn a_path_is_no_query() {
+        let refused =
+            |words: &[&str]| split(words.iter().map(OsString::from).collect(), None, false).unwrap_err();
+        let forgotten = refused(&["/"]);
+        assert!(forgotten.is::<Usage>() && forgotten.to_string().contains("what to look for in '/'?"));
+        assert!(refused(&["."]).is::<Usage>());
+        for first in ["/no/such", "./no-such", "../no-such", "~/no-such"] {
+            let error = refused(&[first, "red", "car"]);
+            assert!(!error.is::<Usage>() && error.to_string().contains("there is no folder"), "{error}");
+        }
     }
 }

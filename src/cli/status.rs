@@ -100,23 +100,75 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// Prints a status for people.
 fn print(out: &mut impl Write, status: &JsonStatus) -> io::Result<()> {
-    writeln!(out, "folder      {}", escape::text(&status.folder))?;
+    let mut row = |name: &str, words: &str| writeln!(out, "{name:<12} {}", escape::text(words));
+    row("Folder", &status.folder)?;
     if status.root != status.folder {
-        writeln!(out, "part of     {}", escape::text(&status.root))?;
+        row("Part of", &status.root)?;
     }
-    writeln!(out, "pictures    {}", status.pictures)?;
-    if status.damaged > 0 {
-        writeln!(out, "damaged     {} of them", status.damaged)?;
-    }
-    writeln!(out, "unreadable  {}", status.failed)?;
-    let (model, precision) = (escape::text(&status.model), escape::text(&status.precision));
-    writeln!(out, "model       {model} ({precision}, dimension {})", status.dimension)?;
-    writeln!(out, "index       {}", status.index)?;
-    let catalog = escape::text(&status.catalog);
-    writeln!(out, "catalogue   {catalog} ({:.1} MB)", status.bytes as f64 / 1e6)?;
+    let damaged = match status.damaged {
+        0 => String::new(),
+        1 => ", of which 1 is damaged".to_owned(),
+        damaged => format!(", of which {damaged} are damaged"),
+    };
+    row("Pictures", &format!("{} searchable{damaged}", status.pictures))?;
+    let lists = if status.failed + status.damaged > 0 { "; `--failed` lists what is wrong" } else { "" };
+    row("Unreadable", &format!("{}{lists}", status.failed))?;
+    let JsonStatus { model, precision, dimension, .. } = status;
+    row("Model", &format!("{model}, in {precision}; {dimension} numbers describe a picture"))?;
+    let searches = match status.index {
+        "hnsw" => "the browser follows graphs; `search` compares every picture, unless with --approximate",
+        _ => "compare every picture",
+    };
+    row("Searches", searches)?;
+    row("Index", &format!("{:.1} MB in {}", status.bytes as f64 / 1e6, status.catalog))?;
     if let Some(words) = status.omitted.as_ref().and_then(omitted::in_words) {
-        writeln!(out, "left out    {words}")?;
+        row("Left out", &words)?;
     }
     out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_get_plain_words() {
+        let status = JsonStatus {
+            root: "/photos".into(),
+            folder: "/photos/2024".into(),
+            pictures: 1234,
+            failed: 2,
+            damaged: 1,
+            model: "a/b".into(),
+            revision: "main".into(),
+            precision: "int8".into(),
+            dimension: 512,
+            index: "flat",
+            bytes: 1_234_567,
+            catalog: "/data/catalog.db".into(),
+            omitted: None,
+            failures: None,
+        };
+        let printed = |status: &JsonStatus| {
+            let mut out = Vec::new();
+            print(&mut out, status).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(
+            printed(&status),
+            "\
+Folder       /photos/2024
+Part of      /photos
+Pictures     1234 searchable, of which 1 is damaged
+Unreadable   2; `--failed` lists what is wrong
+Model        a/b, in int8; 512 numbers describe a picture
+Searches     compare every picture
+Index        1.2 MB in /data/catalog.db
+"
+        );
+        let odd = JsonStatus { model: "a\u{1b}[31m".into(), index: "hnsw", ..status };
+        assert!(!printed(&odd).contains('\u{1b}') && printed(&odd).contains("follows graphs"));
+    }
 }

@@ -28,6 +28,7 @@ mod layout;
 mod options;
 mod run;
 mod sheet;
+mod strip;
 mod terminal;
 mod view;
 mod workers;
@@ -39,5 +40,7 @@ pub(crate) use graphics::GraphicsProtocol;
 pub(crate) use options::{
     Appearance, BrowseOptions, MissingModel, ModelProvider, ModelSource, ReadyModel, Searchable,
 };
-pub(crate) use run::{ScriptFigures, run, run_script};
+pub(crate) use run::{Ended, ScriptFigures, run, run_script};
+pub(crate) use strip::print_strip;
+pub(crate) use terminal::region::Height;
 pub(crate) use view::theme::ThemeSettings;

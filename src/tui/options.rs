@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::app::command::Command;
 use super::app::keymap::{Action, Key};
 use super::graphics::GraphicsProtocol;
+use super::terminal::region::Height;
 use super::view::theme::ThemeSettings;
 use crate::clip::Checkpoint;
 use crate::clip::hub::FetchEvent;
@@ -31,8 +32,12 @@ pub(crate) struct BrowseOptions {
     pub top: usize,
     /// Whether several pictures can be marked.
     pub multi: bool,
+    /// Whether enter leaves also where it chooses no picture, since the query is what is wanted.
+    pub accept_query: bool,
     /// How pictures are drawn.
     pub protocol: GraphicsProtocol,
+    /// The number of rows below the prompt; `None` for the whole screen.
+    pub height: Option<Height>,
     /// What the settings change about the browser.
     pub appearance: Appearance,
 }

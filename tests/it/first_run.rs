@@ -136,7 +136,7 @@ fn a_download_that_was_stopped_goes_on_after_another_yes() {
     terminal.shows("downloading model.safetensors");
     terminal.wait("100,000 bytes", |screen| screen.contains("0.1 of "));
     let (code, screen) = leave(terminal);
-    assert_eq!(code, 1);
+    assert_eq!(code, 130);
     let fetch = format!("`pixseek models fetch {ID}`");
     assert!(screen.contains("was stopped") && screen.contains(&fetch), "{screen}");
     assert_no_index(&sandbox);
@@ -193,7 +193,7 @@ fn a_refused_download_says_why_and_is_tried_again_with_a_key() {
         terminal.send("red");
         terminal.shows("score ");
         let (code, screen) = leave(terminal);
-        assert!(code == 1 && screen.trim_end().ends_with("[y/N] y"), "nothing more to say: {screen}");
+        assert!(code == 130 && screen.trim_end().ends_with("[y/N] y"), "nothing more to say: {screen}");
     }
 }
 
@@ -211,7 +211,7 @@ fn who_leaves_after_a_failure_is_told_the_reason_and_the_ways_out() {
     terminal.shows("trying again in");
     terminal.shows("enter try again");
     let (code, screen) = leave(terminal);
-    assert_eq!(code, 1);
+    assert_eq!(code, 130);
     for word in ["could not download config.json", "check the network", "`--model FOLDER`", "`pixseek demo`"]
     {
         assert!(screen.contains(word), "{word}: {screen}");

@@ -38,6 +38,8 @@ mod folders;
 mod graphs;
 mod hub;
 mod index;
+#[cfg(unix)]
+mod inline;
 mod library;
 mod model_errors;
 mod moved_root;
@@ -59,8 +61,11 @@ mod queries;
 mod rclip;
 mod scaled_decode;
 mod several;
+#[cfg(unix)]
+mod shells;
 mod siglip;
 mod snapshots;
 mod upgrade;
 #[cfg(unix)]
 mod watch;
+mod words;

@@ -23,8 +23,10 @@ pub enum Answers {
     Kitty,
     /// One with sixels.
     Sixel,
-    /// Never.
+    /// Only where the cursor is.
     Silent,
+    /// Never.
+    Mute,
 }
 
 struct Shown {
@@ -214,7 +216,8 @@ fn listen(
         let before = shown.bytes.len().saturating_sub(3);
         shown.bytes.extend_from_slice(bytes);
         shown.parser.process(bytes);
-        let reply = reply(&shown.bytes[before..], answers);
+        let cursor = shown.parser.screen().cursor_position();
+        let reply = reply(&shown.bytes[before..], answers, cursor);
         drop(shown);
         shared.changed.notify_all();
         if !reply.is_empty() {
@@ -226,12 +229,15 @@ fn listen(
     shared.changed.notify_all();
 }
 
-/// What the terminal sends back to questions in these bytes.
-fn reply(bytes: &[u8], answers: Answers) -> String {
+/// What the terminal sends back to questions in these bytes; `cursor` is its row and column, from 0.
+fn reply(bytes: &[u8], answers: Answers, cursor: (u16, u16)) -> String {
     let asks = |question: &[u8]| bytes.windows(question.len()).any(|window| window == question);
     let mut reply = String::new();
+    if answers == Answers::Mute {
+        return reply;
+    }
     if asks(b"\x1b[6n") {
-        reply.push_str("\x1b[1;1R");
+        reply.push_str(&format!("\x1b[{};{}R", cursor.0 + 1, cursor.1 + 1));
     }
     // The state is asked for last.
     if answers != Answers::Silent && asks(b"\x1b[5n") {

@@ -253,6 +253,8 @@ fn play(folder: &Path, checkpoint: &Checkpoint, queries: &[&str], beside: Beside
         notice: None,
         top: TOP,
         multi: true,
+        accept_query: false,
+        height: None,
         protocol: GraphicsProtocol::Halfblocks,
         appearance: Appearance::default(),
     };

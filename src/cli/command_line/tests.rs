@@ -1,7 +1,7 @@
 use super::*;
-use clap::CommandFactory;
 
 use crate::catalog::WalkOptions;
+use crate::cli::command_names::COMMANDS;
 
 #[test]
 fn the_definitions_are_sound() {
@@ -9,9 +9,17 @@ fn the_definitions_are_sound() {
 }
 
 #[test]
+fn the_names_of_the_commands_are_known() {
+    let commands = Cli::command();
+    let visible = commands.get_subcommands().filter(|command| !command.is_hide_set());
+    let names: Vec<&str> = visible.map(clap::Command::get_name).chain(["help"]).collect();
+    assert_eq!(names, COMMANDS);
+}
+
+#[test]
 fn a_folder_or_a_command() {
     let cli = Cli::try_parse_from(["pixseek", "photos", "--model", "demo"]).unwrap();
-    assert_eq!(cli.browse.folder.as_deref(), Some(std::path::Path::new("photos")));
+    assert_eq!(cli.browse.words, ["photos"]);
     assert_eq!(cli.common.model.as_deref(), Some("demo"));
     let cli = Cli::try_parse_from(["pixseek", "index", "photos", "--model", "demo"]).unwrap();
     assert!(matches!(cli.command, Some(Command::Index(_))));
@@ -22,10 +30,12 @@ fn a_folder_or_a_command() {
 fn common_options_may_stand_before_the_command() {
     let cli = Cli::try_parse_from(["pixseek", "-q", "--model", "demo", "search", "red", "car"]).unwrap();
     assert!(cli.common.quiet && matches!(cli.command, Some(Command::Search(_))));
-    assert_eq!(cli.browse.first_given(), None);
     // Options of the browser may not: they would be lost.
-    let cli = Cli::try_parse_from(["pixseek", "photos", "search", "red"]).unwrap();
-    assert_eq!(cli.browse.first_given().as_deref(), Some("'photos'"));
+    let stray = |line: &str| Cli::read(line.split(' ').map(Into::into).collect()).unwrap().stray;
+    assert_eq!(stray("pixseek -q --model demo search red"), None);
+    assert_eq!(stray("pixseek --query red"), None);
+    assert_eq!(stray("pixseek --query x search red").as_deref(), Some("--query"));
+    assert_eq!(stray("pixseek -q -0 index").as_deref(), Some("--print0"));
     let cli = Cli::try_parse_from(["pixseek", "-C", "search"]).unwrap();
     assert!(cli.command.is_none() && cli.browse.dir.is_some());
 }

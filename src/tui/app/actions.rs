@@ -110,7 +110,7 @@ pub(crate) fn accept(state: &mut State) {
         return;
     }
     let paths = state.target_paths();
-    if !paths.is_empty() {
+    if !paths.is_empty() || state.accept_query {
         state.exit = Some(Exit::Chosen(paths));
     }
 }

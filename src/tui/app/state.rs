@@ -56,6 +56,8 @@ pub(crate) struct State {
     pub results: Results,
     /// Whether several pictures can be marked.
     pub multi: bool,
+    /// Whether enter leaves also where it chooses no picture, since the query is what is wanted.
+    pub accept_query: bool,
     /// The marked pictures.
     pub marked: Marks,
     /// The results that lie beneath the list of the marked, while that is open.
@@ -107,6 +109,7 @@ impl State {
             similar_to: Vec::new(),
             results: Results::default(),
             multi: true,
+            accept_query: false,
             marked: Marks::default(),
             beneath_marked: None,
             preview: Preview::default(),

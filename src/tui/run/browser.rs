@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event as Input;
+use ratatui::layout::Size;
 use tokio::sync::mpsc;
 
 use super::frame_pacer::FramePacer;
@@ -47,6 +48,8 @@ pub(super) struct Browser {
     sender: mpsc::Sender<Event>,
     /// The command that is to have the terminal next.
     pub command: Option<ShellCommand>,
+    /// Whether the process is to stop next, until the shell continues it.
+    pub stops: bool,
     /// Whether something changed since the last frame.
     changed: bool,
     /// The time of the last frame.
@@ -83,6 +86,7 @@ impl Browser {
             boundary,
             sender,
             command: None,
+            stops: false,
             changed: false,
             drawn_at,
             pacer: FramePacer::new(drawn_at),
@@ -99,6 +103,10 @@ impl Browser {
         events: &mut mpsc::Receiver<Event>,
     ) -> io::Result<()> {
         let mut probe = TerminalProbe::new(options.protocol);
+        probe.feed(&self.screen.take_typed());
+        for key in probe.take_keys() {
+            self.handle(Event::Key(key, Instant::now()))?;
+        }
         if !probe.is_finished() {
             // Without answers, half-blocks are drawn. If the terminal can't be read at all, the event stream will fail.
             if let Ok(reader) = TimedReader::new() {
@@ -130,6 +138,11 @@ impl Browser {
                 self.draw()?;
             }
         }
+        // An escape that came last was the key itself.
+        probe.feed(&[]);
+        for key in probe.take_keys() {
+            self.handle(Event::Key(key, Instant::now()))?;
+        }
         Ok(())
     }
 
@@ -144,8 +157,14 @@ impl Browser {
         match input {
             Input::Key(key) => self.handle(Event::Key(key, now)),
             Input::Paste(text) => self.handle(Event::Paste(text, now)),
-            Input::Mouse(mouse) => self.handle(Event::Mouse(mouse, now)),
-            Input::Resize(width, height) => self.handle(Event::Resize(width, height)),
+            Input::Mouse(mouse) => match self.screen.within(mouse) {
+                Some(mouse) => self.handle(Event::Mouse(mouse, now)),
+                None => Ok(()),
+            },
+            Input::Resize(width, height) => {
+                let Size { width, height } = self.screen.resized(Size { width, height })?;
+                self.handle(Event::Resize(width, height))
+            }
             Input::FocusGained | Input::FocusLost => Ok(()),
         }
     }
@@ -204,7 +223,7 @@ impl Browser {
                 Effect::EndNotice { number, after } => {
                     self.notice_ends = Some((Instant::now() + after, number));
                 }
-                Effect::Suspend => self.screen.suspend()?,
+                Effect::Suspend => self.stops = true,
                 Effect::Repaint => self.screen.repaint()?,
             }
         }
@@ -215,6 +234,12 @@ impl Browser {
     pub(super) fn run_command(&mut self, command: &ShellCommand) -> io::Result<()> {
         let ended = self.screen.lend(|| shell::run(&command.line, command.wait))?;
         self.notify(shell::in_words(&command.name, ended))
+    }
+
+    /// Gives the terminal back and stops the process until it is continued.
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        self.changed = true;
+        self.screen.suspend()
     }
 
     fn notify(&mut self, words: String) -> io::Result<()> {
@@ -249,7 +274,7 @@ impl Browser {
     }
 }
 
-fn initial_state(options: &BrowseOptions, size: ratatui::layout::Size) -> State {
+fn initial_state(options: &BrowseOptions, size: Size) -> State {
     let BrowseOptions { model, appearance, .. } = options;
     let mut state = match model {
         ModelSource::Here(searchable) => {
@@ -269,6 +294,7 @@ fn initial_state(options: &BrowseOptions, size: ratatui::layout::Size) -> State 
         }
     };
     state.multi = options.multi;
+    state.accept_query = options.accept_query;
     let commands = appearance.commands.iter().enumerate();
     let keys_of_commands = commands.filter_map(|(at, command)| Some((command.key?, at)));
     state.keys = Keymap::new(appearance.keys.clone(), keys_of_commands);

@@ -26,28 +26,39 @@ const LATEST_FRAME: Duration = Duration::from_millis(40);
 /// The number of events of the workers that may wait; a worker that finds no room waits too.
 pub(super) const CHANNEL: usize = 256;
 
+/// How the browser ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ended {
+    /// How it was left.
+    pub exit: Exit,
+    /// The query at that moment.
+    pub query: String,
+}
+
 /// Browses until the user chooses or leaves. The terminal is given back in any case.
 ///
 /// # Errors
 /// When there is no terminal, or the system has no threads left.
-pub(crate) fn run(options: BrowseOptions) -> anyhow::Result<Exit> {
+pub(crate) fn run(options: BrowseOptions) -> anyhow::Result<Ended> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let exit = runtime.block_on(browse(options));
+    let ended = runtime.block_on(browse(options));
     runtime.shutdown_background();
-    exit
+    ended
 }
 
-async fn browse(options: BrowseOptions) -> anyhow::Result<Exit> {
+async fn browse(options: BrowseOptions) -> anyhow::Result<Ended> {
     let signals = Signals::new().context("signals can't be received")?;
     let (sender, mut events) = mpsc::channel(CHANNEL);
-    let mut browser = Browser::open(Screen::enter(&options.appearance.theme)?, &options, sender)?;
+    let mut browser =
+        Browser::open(Screen::enter(&options.appearance.theme, options.height)?, &options, sender)?;
     browser.state.history = history_file::load();
     browser.probe_terminal(&options, &mut events)?;
     let exit = serve(&mut browser, events, EventStream::new, signals, |_| {}).await?;
+    let query = browser.state.query.text().to_owned();
     if !matches!(exit, Exit::Killed { .. }) {
-        history_file::add(browser.state.query.text());
+        history_file::add(&query);
     }
-    Ok(exit)
+    Ok(Ended { exit, query })
 }
 
 /// Serves events until the browser is left. `listen` begins to read keys, at the start and after another program had the
@@ -68,6 +79,12 @@ pub(super) async fn serve<K: Stream<Item = io::Result<Input>> + Unpin>(
             // The reader of keys would take those that are meant for the command.
             drop(keys);
             browser.run_command(&command)?;
+            keys = listen();
+        }
+        if std::mem::take(&mut browser.stops) {
+            // It would take the answer to where the cursor is after the stop.
+            drop(keys);
+            browser.suspend()?;
             keys = listen();
         }
         if browser.needs_frame() && browser.drawn_at.elapsed() >= LATEST_FRAME {

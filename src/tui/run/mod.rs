@@ -8,5 +8,5 @@ mod scripted;
 mod sender;
 mod signals;
 
-pub(crate) use event_loop::run;
+pub(crate) use event_loop::{Ended, run};
 pub(crate) use scripted::{ScriptFigures, run_script};

@@ -2,10 +2,11 @@
 
 pub(super) mod clipboard;
 pub(super) mod colour_support;
-mod output;
-mod ownership;
+pub(super) mod output;
+pub(super) mod ownership;
 pub(super) mod probe;
 pub(super) mod reader;
+pub(super) mod region;
 pub(super) mod screen;
 pub(super) mod shell;
 mod typed_keys;

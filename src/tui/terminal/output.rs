@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 
 /// Where the browser draws.
-pub(super) enum Output {
+pub(crate) enum Output {
     /// Standard output.
     Stdout(io::Stdout),
     /// The controlling terminal, since standard output goes elsewhere.
@@ -15,7 +15,7 @@ pub(super) enum Output {
 
 impl Output {
     /// Standard output if that is a terminal, else the controlling terminal.
-    pub(super) fn open() -> io::Result<Self> {
+    pub(crate) fn open() -> io::Result<Self> {
         let stdout = io::stdout();
         if stdout.is_terminal() {
             return Ok(Self::Stdout(stdout));

@@ -181,6 +181,16 @@ mod tests {
     }
 
     #[test]
+    fn an_escape_beside_the_answers_is_a_key() {
+        for bytes in [&b"\x1b\x1b[?62c\x1b[0n"[..], b"\x1b[?62c\x1b[0n\x1b"] {
+            let mut probe = probed(GraphicsProtocol::Auto, bytes);
+            assert!(probe.is_finished());
+            probe.feed(&[]);
+            assert_eq!(probe.take_keys(), [KeyCode::Esc.into()], "{bytes:?}");
+        }
+    }
+
+    #[test]
     fn a_forced_protocol_is_used_whatever_the_terminal_says() {
         let picker = probed(GraphicsProtocol::Sixel, b"\x1b_Gi=31;OK\x1b\\\x1b[0n").into_capabilities(None);
         assert_eq!(picker.method, DrawingMethod::Sixel);

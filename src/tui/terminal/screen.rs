@@ -3,23 +3,28 @@
 use std::io::{self, BufWriter, Write};
 
 use anyhow::Context;
+use crossterm::event::MouseEvent;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{execute, queue};
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use super::colour_support;
 use super::output::Output;
-use super::ownership;
+use super::ownership::{self, Taken};
+use super::region::{Height, RegionBackend};
 use crate::tui::app::state::State;
 use crate::tui::graphics::{ColourSupport, Palette, Placements};
 use crate::tui::view;
 use crate::tui::view::theme::{Theme, ThemeSettings};
 
-/// The terminal in raw mode on its alternate screen. Dropping it gives the terminal back.
+/// The terminal in raw mode, on its alternate screen or on rows below the prompt. Dropping it gives the terminal back.
 pub(crate) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Output>>>,
+    terminal: Terminal<RegionBackend<BufWriter<Output>>>,
+    /// The number of rows below the prompt; `None` for the alternate screen.
+    height: Option<Height>,
+    /// What the user typed while the terminal was taken over.
+    typed: Vec<u8>,
     theme: Theme,
     palette: Palette,
     placements: Placements,
@@ -27,18 +32,21 @@ pub(crate) struct Screen {
 
 impl Screen {
     /// Takes the terminal over: standard output, or the controlling terminal if standard output goes elsewhere, so that
-    /// chosen paths can be piped.
-    pub(crate) fn enter(theme: &ThemeSettings) -> anyhow::Result<Self> {
+    /// chosen paths can be piped. With a height, only rows below the prompt are taken.
+    pub(crate) fn enter(theme: &ThemeSettings, height: Option<Height>) -> anyhow::Result<Self> {
         let output = Output::open().context("the browser needs a terminal to draw on")?;
         ownership::give_back_on_panic();
         // The theme honours NO_COLOR; pictures need their colours.
         crossterm::style::force_color_output(true);
         let mut writer = BufWriter::with_capacity(1 << 16, output);
-        ownership::take(&mut writer).context("the browser needs a terminal to read keys from")?;
-        let entered = || Terminal::new(CrosstermBackend::new(writer));
+        let Taken { rows, typed } =
+            ownership::take(&mut writer, height).context("the browser needs a terminal to read keys from")?;
+        let entered = || Terminal::new(RegionBackend::new(writer, height.zip(rows)));
         match entered() {
             Ok(terminal) => Ok(Self {
                 terminal,
+                height,
+                typed,
                 theme: Theme::from_environment(theme),
                 palette: Palette::new(colour_support::from_environment()),
                 placements: Placements::default(),
@@ -54,16 +62,39 @@ impl Screen {
     pub(crate) fn headless(size: Size) -> io::Result<Self> {
         let writer = BufWriter::with_capacity(1 << 16, Output::Nowhere);
         let viewport = Viewport::Fixed(Rect::new(0, 0, size.width, size.height));
-        let terminal = Terminal::with_options(CrosstermBackend::new(writer), TerminalOptions { viewport })?;
+        let terminal =
+            Terminal::with_options(RegionBackend::new(writer, None), TerminalOptions { viewport })?;
         Ok(Self {
             terminal,
+            height: None,
+            typed: Vec::new(),
             theme: Theme::new(true),
             palette: Palette::new(ColourSupport::True),
             placements: Placements::default(),
         })
     }
 
-    /// The size of the terminal in columns and rows.
+    /// What the user typed while the terminal was taken over, if that has not been taken yet.
+    pub(crate) fn take_typed(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.typed)
+    }
+
+    /// What the mouse did, as seen from the browser's first row; `None` if it was elsewhere.
+    pub(crate) fn within(&self, mouse: MouseEvent) -> Option<MouseEvent> {
+        self.terminal.backend().within(mouse)
+    }
+
+    /// Takes in that the terminal has another size. Returns that of the browser's part.
+    pub(crate) fn resized(&mut self, terminal: Size) -> io::Result<Size> {
+        self.terminal.backend_mut().keep_on(terminal.height);
+        if let Some(rows) = self.terminal.backend().rows() {
+            ownership::move_rows(rows);
+            self.repaint()?;
+        }
+        Ok(self.terminal.backend().part_of(terminal))
+    }
+
+    /// The size of the browser's part of the terminal in columns and rows.
     pub(crate) fn size(&self) -> io::Result<Size> {
         self.terminal.size()
     }
@@ -93,7 +124,10 @@ impl Screen {
         self.take_pictures_away()?;
         ownership::give_back();
         let result = work();
-        ownership::take(self.terminal.backend_mut())?;
+        let Taken { rows, .. } = ownership::take(self.terminal.backend_mut(), self.height)?;
+        if let Some(rows) = rows {
+            self.terminal.backend_mut().set_rows(rows);
+        }
         self.repaint()?;
         Ok(result)
     }
@@ -123,7 +157,7 @@ impl Screen {
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let writer = self.terminal.backend_mut();
         writer.write_all(bytes)?;
-        writer.flush()
+        Write::flush(writer)
     }
 }
 

@@ -39,6 +39,11 @@ impl TypedKeys {
     pub(super) fn feed(&mut self, byte: u8) {
         self.sequence = match (self.sequence, byte) {
             (Sequence::Text, 0x1b) => Sequence::TextEscape,
+            (Sequence::Escape, 0x1b) => {
+                // An answer, which begins with one too, came right after the key.
+                self.keys.push(KeyEvent::from(KeyCode::Esc));
+                Sequence::Escape
+            }
             (_, 0x1b) => Sequence::Escape,
             (Sequence::Escape, b'[' | b'O') => Sequence::Control,
             (Sequence::Escape, b'_' | b']' | b'P') => Sequence::Text,

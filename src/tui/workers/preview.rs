@@ -136,7 +136,7 @@ fn embedded_thumbnail(key: &PreviewKey, encoder: &GraphicsEncoder) -> Option<Pre
 }
 
 /// Decodes a picture and encodes it for the terminal.
-fn encode(key: &PreviewKey, encoder: &GraphicsEncoder) -> PreviewContent {
+pub(crate) fn encode(key: &PreviewKey, encoder: &GraphicsEncoder) -> PreviewContent {
     catch_unwind(AssertUnwindSafe(|| decode_and_encode(key, encoder)))
         .unwrap_or_else(|_| Err("this picture can't be shown".into()))
         .unwrap_or_else(PreviewContent::Unreadable)

@@ -1,10 +1,15 @@
 //! What a key can do besides typing.
 
+use std::str::FromStr;
+
+use clap::ValueEnum;
 use serde::Deserialize;
 
-/// What a key can do besides typing. The settings know the actions by these names in kebab case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+use crate::base::closest::closest;
+
+/// What a key can do besides typing. The settings and `--bind` know the actions by these names in kebab case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) enum Action {
     /// Chooses the marked pictures, or else the selected one.
     Accept,
@@ -182,5 +187,90 @@ impl Action {
                 Group::Program
             }
         }
+    }
+}
+
+/// What other programs, fzf above all, call some of the actions.
+const ELSEWHERE: [(&str, Action); 25] = [
+    ("abort", Action::Leave),
+    ("cancel", Action::Back),
+    ("quit", Action::Leave),
+    ("exit", Action::Leave),
+    ("close", Action::Leave),
+    ("toggle", Action::MarkDown),
+    ("toggle-down", Action::MarkDown),
+    ("toggle-up", Action::MarkUp),
+    ("select", Action::MarkDown),
+    ("mark", Action::MarkDown),
+    ("select-all", Action::MarkAll),
+    ("deselect-all", Action::Unmark),
+    ("toggle-all", Action::InvertMarks),
+    ("top", Action::First),
+    ("bottom", Action::Last),
+    ("previous-history", Action::HistoryBack),
+    ("next-history", Action::HistoryForward),
+    ("similar", Action::Like),
+    ("yank", Action::Copy),
+    ("layout", Action::Arrange),
+    ("toggle-preview", Action::Arrange),
+    ("ignore", Action::Nothing),
+    ("unix-line-discard", Action::DeleteToStart),
+    ("unix-word-rubout", Action::DeleteWordBack),
+    ("kill-word", Action::DeleteWordForward),
+];
+
+impl Action {
+    /// The name that the settings know the action by.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
+impl FromStr for Action {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        ValueEnum::from_str(name, false).map_err(|_| {
+            let elsewhere = ELSEWHERE.iter().find(|(known, _)| *known == name);
+            let names: Vec<String> = Self::value_variants().iter().map(|action| action.name()).collect();
+            let meant = elsewhere
+                .map(|(_, action)| action.name())
+                .or_else(|| closest(name, names.iter().map(String::as_str)).map(str::to_owned));
+            match meant {
+                Some(meant) => format!("'{name}' is no action: did you mean `{meant}`?"),
+                None => format!("'{name}' is no action; there are {}", names.join(", ")),
+            }
+        })
+    }
+}
+
+impl TryFrom<String> for Action {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        <Self as FromStr>::from_str(&name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_a_name_that_is_read_again() {
+        for action in Action::value_variants() {
+            assert_eq!(action.name().parse(), Ok(*action));
+        }
+        assert_eq!(Action::DeleteWordBack.name(), "delete-word-back");
+    }
+
+    #[test]
+    fn a_name_that_is_none_says_which_was_meant() {
+        for (wrong, meant) in
+            [("quit", "`leave`"), ("abort", "`leave`"), ("leav", "`leave`"), ("page_up", "`page-up`")]
+        {
+            assert!(wrong.parse::<Action>().unwrap_err().contains(meant), "{wrong}");
+        }
+        assert!("frobnicate".parse::<Action>().unwrap_err().contains("accept, back, leave"));
     }
 }

@@ -52,15 +52,18 @@ impl Key {
 impl TryFrom<String> for Key {
     type Error = String;
 
-    /// Reads the name of a key as [`Key::label`] writes it; `page-up` and `pageup` are read as `page up` too.
+    /// Reads the name of a key as [`Key::label`] writes it, and as other programs do: `page-up` and `pgup`, `C-g` as
+    /// Emacs, `<C-g>` as Vim.
     fn try_from(text: String) -> Result<Self, String> {
-        let (mut rest, mut modifiers) = (text.as_str(), KeyModifiers::NONE);
+        let bare =
+            text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).filter(|name| !name.is_empty());
+        let (mut rest, mut modifiers) = (bare.unwrap_or(&text), KeyModifiers::NONE);
         let mut shift = false;
         while let Some((prefix, after)) = rest.split_once('-').filter(|(_, after)| !after.is_empty()) {
             match prefix.to_lowercase().as_str() {
-                "ctrl" => modifiers |= KeyModifiers::CONTROL,
-                "alt" => modifiers |= KeyModifiers::ALT,
-                "shift" => shift = true,
+                "ctrl" | "control" | "c" => modifiers |= KeyModifiers::CONTROL,
+                "alt" | "meta" | "option" | "a" | "m" => modifiers |= KeyModifiers::ALT,
+                "shift" | "s" => shift = true,
                 _ => break,
             }
             rest = after;
@@ -93,13 +96,13 @@ fn code(name: &str) -> Option<KeyCode> {
         return Some(KeyCode::Char(c.to_ascii_lowercase()));
     }
     Some(match name.to_lowercase().replace([' ', '-', '_'], "").as_str() {
-        "enter" => KeyCode::Enter,
+        "enter" | "return" | "cr" => KeyCode::Enter,
         "esc" | "escape" => KeyCode::Esc,
         "tab" => KeyCode::Tab,
-        "backtab" => KeyCode::BackTab,
-        "backspace" => KeyCode::Backspace,
+        "backtab" | "btab" => KeyCode::BackTab,
+        "backspace" | "bspace" | "bs" => KeyCode::Backspace,
         "delete" | "del" => KeyCode::Delete,
-        "insert" => KeyCode::Insert,
+        "insert" | "ins" => KeyCode::Insert,
         "space" => KeyCode::Char(' '),
         "up" => KeyCode::Up,
         "down" => KeyCode::Down,
@@ -107,8 +110,8 @@ fn code(name: &str) -> Option<KeyCode> {
         "right" => KeyCode::Right,
         "home" => KeyCode::Home,
         "end" => KeyCode::End,
-        "pageup" => KeyCode::PageUp,
-        "pagedown" => KeyCode::PageDown,
+        "pageup" | "pgup" => KeyCode::PageUp,
+        "pagedown" | "pgdn" | "pgdown" => KeyCode::PageDown,
         name => KeyCode::F(name.strip_prefix('f')?.parse().ok().filter(|number| (1..=24).contains(number))?),
     })
 }
@@ -133,6 +136,27 @@ mod tests {
         }
         assert_eq!(key("Page-Down").unwrap().label(), "page down");
         assert_eq!(key("ctrl-alt-x").unwrap().label(), "ctrl-alt-x");
+    }
+
+    #[test]
+    fn keys_are_read_as_other_programs_write_them() {
+        for (written, label) in [
+            ("C-g", "ctrl-g"),
+            ("<C-g>", "ctrl-g"),
+            ("<c-G>", "ctrl-g"),
+            ("Control-g", "ctrl-g"),
+            ("M-x", "alt-x"),
+            ("<A-CR>", "alt-enter"),
+            ("meta-<", "alt-<"),
+            ("<S-Tab>", "shift-tab"),
+            ("btab", "shift-tab"),
+            ("pgup", "page up"),
+            ("<PageDown>", "page down"),
+            ("ctrl-alt-bspace", "ctrl-alt-backspace"),
+            ("C--", "ctrl--"),
+        ] {
+            assert_eq!(key(written).map(|key| key.label()).as_deref(), Ok(label), "{written}");
+        }
     }
 
     #[test]

@@ -1,0 +1,31 @@
+//! The names of the commands.
+
+use crate::base::closest::closest;
+
+/// Every command that a user can write.
+pub(super) const COMMANDS: [&str; 14] = [
+    "demo",
+    "index",
+    "search",
+    "similar",
+    "embed",
+    "models",
+    "status",
+    "collections",
+    "export",
+    "import",
+    "eval",
+    "bench",
+    "init",
+    "help",
+];
+
+/// Whether a word is a command.
+pub(super) fn is_command(word: &str) -> bool {
+    COMMANDS.contains(&word)
+}
+
+/// The command that somebody meant who wrote a word a little wrong.
+pub(super) fn meant(word: &str) -> Option<&'static str> {
+    closest(word, COMMANDS)
+}
