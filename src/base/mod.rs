@@ -1,5 +1,6 @@
 //! What every room may use and what knows none of them: files that appear whole, private files, locks, the user's folders,
-//! paths as bytes, child processes, text for terminals and shells, arithmetic on slices, random numbers.
+//! paths as bytes, child processes, text for terminals and shells, arithmetic on slices, random numbers, what
+//! helps the processor.
 
 pub(crate) mod allocator;
 pub(crate) mod atomic;
@@ -20,7 +21,9 @@ pub(crate) mod path_bytes;
 pub(crate) mod paths;
 pub(crate) mod picture_facts;
 pub(crate) mod pixels;
+pub(crate) mod prefetch;
 pub(crate) mod private;
+pub(crate) mod processors;
 pub(crate) mod quote;
 pub(crate) mod regular;
 pub(crate) mod resample;

@@ -100,9 +100,12 @@ impl Catalog {
 
     /// The numbers of the pictures that have all words of `text` in a column; of [`Column::Tag`], in one of their keywords.
     /// Case and accents don't count. A word that ends with `*` stands for all words that begin so. A text without any
-    /// letter or digit is in no picture.
+    /// letter or digit is in no picture, but `*` alone stands for whatever there is: the pictures that have any such words.
     pub fn with_words(&self, column: Column, text: &str) -> Result<Vec<i64>, CatalogError> {
         self.ask(|connection| {
+            if text.trim() == "*" {
+                return with_any_words(connection, column);
+            }
             let pictures = matching(connection, &words::question(column, text))?;
             if column == Column::Tag && !words::is_one_word(text) {
                 return with_words_in_one_tag(connection, &pictures, text);
@@ -141,6 +144,20 @@ pub(super) fn note_reread(transaction: &Transaction, change: i64) -> rusqlite::R
         .prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?
         .execute(params![REREAD, change])?;
     Ok(())
+}
+
+/// The pictures that have something in a column.
+fn with_any_words(connection: &Connection, column: Column) -> Result<Vec<i64>, CatalogErrorKind> {
+    let sql = match column {
+        Column::Name => "SELECT id FROM pictures",
+        Column::Caption => "SELECT picture FROM facts WHERE title IS NOT NULL OR caption IS NOT NULL",
+        Column::Tag => "SELECT DISTINCT picture FROM tags",
+        Column::Camera => "SELECT picture FROM facts WHERE make IS NOT NULL OR model IS NOT NULL",
+        Column::Lens => "SELECT picture FROM facts WHERE lens IS NOT NULL",
+    };
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The rows of a table `words` that a question finds.

@@ -3,7 +3,19 @@
 use std::fmt::Write as _;
 
 use crate::library::{Answer, Method};
-use crate::query::{Query, Sort, Subject};
+use crate::query::{Filter, Query, Sort, Subject};
+
+/// The first filter that leaves no picture even alone, if there are others beside it.
+pub(super) fn filter_that_leaves_nothing(query: &Query, answer: &Answer) -> Option<String> {
+    let mut each = query.filters.iter().zip(&answer.left_by_each);
+    let (filter, _) = each.find(|(_, left)| **left == 0).filter(|_| query.filters.len() > 1)?;
+    Some(only(filter))
+}
+
+/// A filter as it is written.
+fn only(filter: &Filter) -> String {
+    Query { filters: vec![filter.clone()], ..Query::default() }.to_string()
+}
 
 /// How a query was read and answered, in lines. `pictures` counts the searchable ones.
 pub(super) fn in_words(query: &Query, answer: &Answer, pictures: usize, top: usize) -> String {
@@ -21,9 +33,8 @@ pub(super) fn in_words(query: &Query, answer: &Answer, pictures: usize, top: usi
         };
         line("term", format!("{} {subject}, weight {}", term.sign.as_char(), term.weight));
     }
-    for filter in &query.filters {
-        let only = Query { filters: vec![filter.clone()], ..Query::default() };
-        line("filter", only.to_string());
+    for (filter, left) in query.filters.iter().zip(&answer.left_by_each) {
+        line("filter", format!("{}, which alone leaves {left}", only(filter)));
     }
     if !query.filters.is_empty() || answer.left < pictures {
         line("left", format!("{} of {pictures} pictures", answer.left));

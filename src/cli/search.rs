@@ -81,12 +81,15 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
         tell_of_folder(&text);
     }
     let mut library = context.open_indexed(&folder, args.update)?;
-    if !args.output.json {
+    if !args.output.json && !query.terms.is_empty() {
         context.tell_of_demo_model(library.checkpoint(), &folder);
     }
     context.choose_mode(&mut library, &folder, &args.output)?;
     let listed = if reads_list { Some(limit(&mut library, args.read0, context.quiet)?) } else { None };
     let top = args.output.top;
+    if let Some(misread) = query::misread(&text).filter(|_| !context.quiet) {
+        output::note(format_args!("query, column {}: {}", misread.column, misread.words));
+    }
     let answer = library.ask(&query, top).map_err(|error| located(error, &text, &parsed))?;
     let pictures = library.searcher()?.len();
     if args.explain {
@@ -99,7 +102,9 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     }
     if answer.left == 0 && pictures > 0 {
         let list = if listed == Some(0) { "of the list is searchable" } else { "fits the filters" };
-        output::note(format_args!("none of {pictures} pictures {list}"));
+        let culprit = explain::filter_that_leaves_nothing(&query, &answer);
+        let why = culprit.map(|filter| format!(": {filter} alone leaves nothing")).unwrap_or_default();
+        output::note(format_args!("none of {pictures} pictures {list}{why}"));
         return Ok(Outcome::Nothing);
     }
     print(context, &library, answer.hits, &args.output)

@@ -12,6 +12,7 @@ use super::error::ModelError;
 use super::text_tokenizer::TextTokenizer;
 use super::tokenizer::Tokens;
 use super::towers::{KvCache, TextTower, VisionTower};
+use crate::base::processors::tie_to_one;
 
 /// Most tokens of one pass through a tower: it bounds the memory of the activations, which stay in the
 /// caches of the CPU, and is enough to keep the matrix kernel busy.
@@ -38,9 +39,11 @@ struct LastText {
 
 impl TextEncoder {
     pub(super) fn new(tokenizer: TextTokenizer, tower: TextTower) -> Result<Self, ModelError> {
+        let count = rayon::current_num_threads();
         let threads = ThreadPoolBuilder::new()
-            .num_threads(rayon::current_num_threads())
+            .num_threads(count)
             .thread_name(|i| format!("text-{i}"))
+            .start_handler(move |number| tie_to_one(number, count))
             .build()
             .map_err(|error| ModelError::Threads(error.to_string()))?;
         Ok(Self { tokenizer, tower, threads, last: Mutex::default() })

@@ -3,7 +3,9 @@
 //! The result is that of scoring every row in f64; [`super::candidate_filter`] says why no row is missed.
 
 use std::cmp::Ordering;
+use std::slice;
 
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::candidate_filter::{Candidate, CandidateFilter, rescore};
@@ -11,6 +13,7 @@ use super::quantized_query::QuantizedQuery;
 use super::top_k::ScoredRow;
 use super::vectors::VectorStore;
 use crate::base::cpu::Arch;
+use crate::base::prefetch::prefetch;
 use crate::base::simd::DotBytes;
 
 /// Rows of one task: 256 kB of codes of 512 dimensions, which stay in the cache for all queries of a batch.
@@ -18,6 +21,9 @@ const ROWS_PER_TASK: usize = 512;
 
 /// Rows that lie anywhere and that one task compares.
 const CHOSEN_ROWS_PER_TASK: usize = 1024;
+
+/// How many chosen rows ahead of their use codes are fetched from memory.
+const PREFETCH_ROWS: usize = 8;
 
 /// Queries that are answered in one pass over the rows.
 const QUERIES_PER_PASS: usize = 32;
@@ -76,13 +82,13 @@ pub(super) fn compare(
     k: usize,
     keep: impl Fn(usize) -> bool + Sync,
 ) -> CandidateFilter {
-    let (arch, dimension) = (Arch::in_use(), vectors.dimension());
+    let arch = Arch::in_use();
     let compare = |mut filter: CandidateFilter, rows: &[u32]| {
-        let bounds = rows.iter().map(|row| {
-            let (row, mut product) = (*row as usize, [0]);
-            let codes = &vectors.codes()[row * dimension..][..dimension];
-            arch.dispatch(DotBytes { rows: codes, query: &query.values, products: &mut product });
-            (row, query.bounds(product[0], vectors.quantizations()[row]))
+        let mut products = vec![0; rows.len()];
+        arch.dispatch(DotChosen { vectors, rows, query: &query.values, products: &mut products });
+        let bounds = rows.iter().zip(&products).map(|(row, product)| {
+            let row = *row as usize;
+            (row, query.bounds(*product, vectors.quantizations()[row]))
         });
         filter.filter(query, bounds, &keep);
         filter
@@ -93,6 +99,31 @@ pub(super) fn compare(
     };
     let filter = || CandidateFilter::new(k);
     rows.par_chunks(CHOSEN_ROWS_PER_TASK).fold(filter, compare).reduce(filter, merge)
+}
+
+/// Inner products of the codes of rows that lie anywhere with those of a query.
+struct DotChosen<'a> {
+    vectors: &'a VectorStore,
+    rows: &'a [u32],
+    query: &'a [i16],
+    products: &'a mut [i32],
+}
+
+impl WithSimd for DotChosen<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let dimension = self.vectors.dimension();
+        let codes = |row: u32| &self.vectors.codes()[row as usize * dimension..][..dimension];
+        for (number, (row, product)) in self.rows.iter().zip(self.products).enumerate() {
+            if let Some(later) = self.rows.get(number + PREFETCH_ROWS) {
+                prefetch(codes(*later));
+            }
+            let products = slice::from_mut(product);
+            DotBytes { rows: codes(*row), query: self.query, products }.with_simd(simd);
+        }
+    }
 }
 
 /// Answers several queries as [`search`] does, one result for each: the rows are read once for all of them.

@@ -46,11 +46,6 @@ impl<'a, T, F: Fn(&T, &T) -> Ordering> TopK<'a, T, F> {
         }
     }
 
-    /// Returns the items kept, unordered.
-    pub(super) fn into_items(self) -> impl Iterator<Item = T> {
-        self.heap.into_iter().map(|kept| kept.item)
-    }
-
     /// Returns the items kept, first to last.
     pub(super) fn into_sorted(self) -> Vec<T> {
         self.heap.into_sorted_vec().into_iter().map(|kept| kept.item).collect()

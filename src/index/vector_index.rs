@@ -14,16 +14,18 @@ use super::hnsw::{self, AttachedSegment, Segment, SegmentPlan, SegmentedIndex};
 use super::row_set::RowSet;
 use super::top_k::ScoredRow;
 use super::vectors::VectorStore;
+use crate::base::processors::tie_to_one;
 
 /// Fewer rows are compared one by one unless graphs are asked for: that takes well under a millisecond.
 pub(crate) const MIN_INDEXED_ROWS: usize = 50_000;
 
 /// How many rows of a full scan cost as much as one row that is compared where it lies: rows one after the other come from
-/// memory before they are asked for. An estimate: it was not measured.
+/// memory before they are asked for. Measured: the table is in `docs/design/queries.md`.
 const ROWS_PER_CHOSEN_ROW: f64 = 2.0;
 
-/// The share of all rows that graphs may be asked for, at most: beyond, they are slower than a scan.
-const MAX_BEAM_SHARE: usize = 16;
+/// The share of all rows that graphs may be asked for, at most: beyond, they were slower than a scan wherever it was
+/// measured (`docs/design/queries.md`).
+const MAX_BEAM_SHARE: usize = 64;
 
 /// How a search was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +73,11 @@ impl VectorIndex {
     /// # Errors
     /// [`IndexError::Threads`]
     pub(crate) fn new(dimension: usize, threads: usize) -> Result<Self, IndexError> {
-        let threads =
-            ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("search-{i}")).build()?;
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|i| format!("search-{i}"))
+            .start_handler(move |number| tie_to_one(number, threads))
+            .build()?;
         let vectors = VectorStore::new(dimension);
         Ok(Self { threads, vectors, segments: None, rows_per_point: OnceLock::new() })
     }

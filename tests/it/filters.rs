@@ -139,6 +139,12 @@ fn each_filter_leaves_the_pictures_of_which_it_is_true() {
         ("tag:\"new york\"", "a"),
         ("tag:\"york new\"", "a"),
         ("tag:\"car york\"", ""),
+        ("tag:*", "ba"),
+        ("-tag:*", "fecd"),
+        ("camera:*", "ba"),
+        ("lens:*", "b"),
+        ("caption:*", "a"),
+        ("name:*", "feabcd"),
         ("rating>=3", "a"),
         ("rating<3", "bc"),
         ("rating=0", ""),
@@ -225,8 +231,8 @@ fn how_a_query_was_read_is_explained() {
         .says(&[
             "+ text \"red\", weight 2",
             "- text \"night\", weight 1",
-            "-in:2023",
-            "width>=20",
+            "-in:2023, which alone leaves 4",
+            "width>=20, which alone leaves 6",
             "left     4 of 6 pictures",
             "exact: the 4 pictures that are left are compared",
             "newest, of the 10 best by meaning",
@@ -275,6 +281,28 @@ fn a_list_of_paths_on_stdin_is_a_filter() {
 }
 
 #[test]
+fn what_looks_like_a_filter_and_is_none_is_told() {
+    let sandbox = sandbox();
+    for (query, words) in [
+        (
+            "red camra:canon",
+            "column 5: 'camra' is no filter, and is searched for as text: did you mean camera?",
+        ),
+        ("date:2024", "column 1: 'date' is no filter, and is searched for as text: did you mean on?"),
+        ("red width > 20", "column 5: 'width' is searched for as text: write the comparison without spaces"),
+        ("tag=boat", "column 1: 'tag' takes a colon"),
+    ] {
+        let ran = sandbox.run(["search", "pics", query]).expect(0);
+        assert_eq!(ran.text().lines().count(), 6, "it is searched for all the same");
+        ran.says(&[words]);
+        let quiet = sandbox.run(["search", "pics", "-q", query]).expect(0);
+        assert!(!quiet.stderr.contains("column"), "{}", quiet.stderr);
+    }
+    let plain = sandbox.run(["search", "pics", "note:remember 12:30 https://example.org"]).expect(0);
+    assert!(!plain.stderr.contains("column"), "{}", plain.stderr);
+}
+
+#[test]
 fn odd_filters_end_with_words() {
     let sandbox = sandbox();
     for (query, code, words) in [
@@ -282,6 +310,12 @@ fn odd_filters_end_with_words() {
         ("near:91,200,-1", 2, "column 1: near: needs a latitude"),
         ("red width>=banana", 2, "column 5: width>= needs a whole number"),
         ("path:[a", 2, "column 1: path: can't read the pattern"),
+        (
+            "in:2024 tag:boat,lake",
+            1,
+            "none of 6 pictures fits the filters: tag:boat,lake alone leaves nothing",
+        ),
+        ("in:2023 on:2024", 1, "none of 6 pictures fits the filters\n"),
         ("red text:sale", 2, "column 5: the filter text: is not available yet"),
         ("search:holidays", 2, "column 1: search: is not available yet"),
         ("name:\"", 2, "column 6: the closing quote is missing"),

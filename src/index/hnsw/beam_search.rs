@@ -8,6 +8,7 @@ use pulp::{Simd, WithSimd};
 
 use super::entry_points::EntryPoints;
 use super::graph::{Graph, LINKS, NONE};
+use crate::base::prefetch::prefetch;
 use crate::index::quantized_query::QuantizedQuery;
 use crate::index::vectors::VectorStore;
 
@@ -124,17 +125,7 @@ impl BeamSearch<'_> {
     /// Has the codes of a node's row brought into the cache.
     #[inline(always)]
     fn prefetch(&self, node: u32) {
-        #[cfg(target_arch = "x86_64")]
-        {
-            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            let (row, dimension) = (self.rows[node as usize] as usize, self.vectors.dimension());
-            let codes = &self.vectors.codes()[row * dimension..][..dimension];
-            for line in codes.chunks(64) {
-                // SAFETY: a hint that reads nothing, and the address is that of a byte of the slice.
-                unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr()) };
-            }
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = node;
+        let (row, dimension) = (self.rows[node as usize] as usize, self.vectors.dimension());
+        prefetch(&self.vectors.codes()[row * dimension..][..dimension]);
     }
 }

@@ -57,6 +57,8 @@ pub struct Answer {
     pub hits: Vec<Hit>,
     /// Number of pictures that the filters leave.
     pub left: usize,
+    /// Number of pictures that each of the filters would leave alone, in the order of the filters.
+    pub left_by_each: Vec<usize>,
     /// How they were searched.
     pub method: Method,
 }
@@ -74,7 +76,7 @@ impl Searcher {
         narrowing: &Narrowing,
         k: usize,
     ) -> Result<Answer, LibraryError> {
-        let set = self.select(catalog, &narrowing.filters)?;
+        let (set, left_by_each) = self.select(catalog, &narrowing.filters)?;
         let left = set.as_ref().map_or(self.len(), RowSet::count);
         let vector = match target {
             Target::Anything => {
@@ -87,7 +89,7 @@ impl Searcher {
                         rows.into_iter().map(|row| self.hit(row, None)).collect()
                     }
                 };
-                return Ok(Answer { hits, left, method: Method::Listing });
+                return Ok(Answer { hits, left, left_by_each, method: Method::Listing });
             }
             Target::Vector(vector) => vector.to_vec(),
             Target::Terms(terms) => {
@@ -100,7 +102,7 @@ impl Searcher {
             self.refresh_facts(catalog)?;
             self.sort(&mut hits, sort);
         }
-        Ok(Answer { hits, left, method })
+        Ok(Answer { hits, left, left_by_each, method })
     }
 
     /// The `k` pictures of a set most similar to a vector, best first, ties by path bytes.

@@ -47,6 +47,7 @@ impl Searcher {
     }
 
     /// The rows for which all filters hold, and that are in the list of [`Self::set_among`]; `None` when nothing is left out.
+    /// And the number of rows that each filter leaves alone.
     ///
     /// # Errors
     /// When the catalogue can't be read.
@@ -54,9 +55,9 @@ impl Searcher {
         &mut self,
         catalog: &Catalog,
         filters: &[Filter],
-    ) -> Result<Option<RowSet>, CatalogError> {
+    ) -> Result<(Option<RowSet>, Vec<usize>), CatalogError> {
         if filters.is_empty() && !self.is_limited() {
-            return Ok(None);
+            return Ok((None, Vec::new()));
         }
         self.refresh_facts(catalog)?;
         let today = TimeZone::system().to_datetime(Timestamp::now()).date();
@@ -71,15 +72,17 @@ impl Searcher {
                 selected.narrow(listed, false);
             }
         }
+        let mut each = Vec::with_capacity(filters.len());
         for filter in filters {
             let set = match self.selections.take(&filter.test) {
                 Some(set) => set,
                 None => self.passing(catalog, &filter.test, today)?,
             };
             selected.narrow(&set, filter.negated);
+            each.push(if filter.negated { self.len() - set.count() } else { set.count() });
             self.selections.put(filter.test.clone(), set);
         }
-        Ok(Some(selected))
+        Ok((Some(selected), each))
     }
 
     /// The rows that pass a test. Of a picture whose fact is unknown, no test is true.

@@ -13,7 +13,7 @@ impl Searcher {
     pub fn similar(&mut self, catalog: &Catalog, ids: &[i64], k: usize) -> Result<Vec<Hit>, CatalogError> {
         let embeddings: Vec<Vec<f32>> = ids.iter().filter_map(|id| self.embedding(*id)).collect();
         let Some(mean) = mean(embeddings) else { return Ok(Vec::new()) };
-        let set = self.select(catalog, &[])?;
+        let (set, _) = self.select(catalog, &[])?;
         let (mut hits, _) = self.nearest(&mean, k + ids.len(), set.as_ref());
         hits.retain(|hit| !ids.contains(&hit.id));
         hits.truncate(k);

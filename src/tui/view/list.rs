@@ -10,9 +10,10 @@ use super::parts::{bar, centred_text};
 use super::theme::Theme;
 use crate::base::escape;
 use crate::library::{Hit, Omitted};
+use crate::query::completion::{Completing, Part, completing};
 use crate::tui::app::indexing::Indexing;
 use crate::tui::app::state::State;
-use crate::tui::display;
+use crate::tui::display::{self, counted};
 
 /// The width of a score bar in columns.
 const BAR: usize = 6;
@@ -91,10 +92,14 @@ struct Scale {
 
 impl Scale {
     fn of(hits: &[Hit]) -> Self {
-        let mut scores = hits.iter().filter_map(|hit| hit.score).filter(|score| score.is_finite());
-        let best = scores.next().unwrap_or(0.0);
-        let last = scores.next_back().unwrap_or(best);
-        Self { best, span: (best - last).max(SMALLEST_SPAN) }
+        // In another order than by score, the best may stand anywhere.
+        let scores = hits.iter().filter_map(|hit| hit.score).filter(|score| score.is_finite());
+        let ends = scores.fold(None, |ends: Option<(f32, f32)>, score| {
+            let (worst, best) = ends.unwrap_or((score, score));
+            Some((worst.min(score), best.max(score)))
+        });
+        let (worst, best) = ends.unwrap_or_default();
+        Self { best, span: (best - worst).max(SMALLEST_SPAN) }
     }
 
     /// The part of a bar that a score fills, 0 to 1.
@@ -109,6 +114,9 @@ pub(super) fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &
     let text = match (state.message.error(), &state.indexing) {
         (Some(error), _) => return centred_text(&escape::text(error), theme.error, area, buffer),
         _ if state.pictures.is_none() || state.results.pending() => "opening…".to_owned(),
+        _ if state.pictures > Some(0) && !state.results.asked_narrowing.filters.is_empty() => {
+            none_fits(state)
+        }
         _ if state.download.is_some() => format!("no pictures in {folder}"),
         (None, Indexing::Running { .. }) => format!("reading {folder}: pictures show up as they are read"),
         (None, Indexing::Failed(_)) => "nothing to search: the indexing failed".to_owned(),
@@ -118,6 +126,25 @@ pub(super) fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &
         (None, Indexing::Off) => format!("nothing indexed yet: run pixseek index {folder}"),
     };
     centred_text(&text, theme.quiet, area, buffer);
+}
+
+/// That the filters leave nothing. Words are whole words, so that this is seen while one is being typed.
+fn none_fits(state: &State) -> String {
+    let pictures = counted(state.pictures.unwrap_or_default(), "picture");
+    let filters = match state.results.asked_narrowing.filters.len() {
+        1 => "filter",
+        _ => "filters",
+    };
+    // The filters whose values the collection knows.
+    let is_value = |completing: Completing| {
+        matches!(completing.part, Part::Value("in" | "ext" | "camera" | "lens" | "tag"))
+    };
+    let way_on = if state.query.is_at_end() && completing(state.query.text()).is_some_and(is_value) {
+        "; the right arrow completes it"
+    } else {
+        ""
+    };
+    format!("none of {pictures} fits the {filters}{way_on}")
 }
 
 /// Why there may be pictures nevertheless, with the options of the command line that include them.
@@ -149,7 +176,36 @@ fn why_left_out(omitted: &Omitted) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use ratatui::layout::Size;
+
     use super::*;
+    use crate::library::Narrowing;
+
+    #[test]
+    fn bars_are_scaled_by_the_best_wherever_it_stands() {
+        let hit = |score| Hit { id: 1, path: "a".into(), score };
+        let scale =
+            Scale::of(&[hit(Some(0.2)), hit(None), hit(Some(0.6)), hit(Some(f32::NAN)), hit(Some(0.4))]);
+        let fractions = [0.2, 0.4, 0.6].map(|score| (scale.fraction(score) * 100.0).round());
+        assert_eq!(fractions, [0.0, 50.0, 100.0]);
+        assert_eq!(Scale::of(&[]).fraction(0.0), 1.0);
+    }
+
+    #[test]
+    fn filters_that_leave_nothing_are_blamed_rather_than_the_folder() {
+        let said = |query: &str| {
+            let mut state = State::new(Path::new("/p"), "demo", query, Size::new(80, 24));
+            state.pictures = Some(24);
+            let query = crate::query::parse(query).unwrap();
+            state.results.asked_narrowing = Arc::new(Narrowing::of(&query));
+            none_fits(&state)
+        };
+        assert_eq!(said("boat tag:bo"), "none of 24 pictures fits the filter; the right arrow completes it");
+        assert_eq!(said("rating>4 on:2020"), "none of 24 pictures fits the filters");
+        assert_eq!(said("tag:bo boat"), "none of 24 pictures fits the filter");
+    }
 
     #[test]
     fn an_empty_folder_says_which_options_find_more() {

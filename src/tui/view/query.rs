@@ -1,5 +1,6 @@
 //! The query line, and below it the line for messages and hints.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use ratatui::buffer::Buffer;
@@ -11,7 +12,7 @@ use super::download;
 use super::parts::rule;
 use super::theme::Theme;
 use crate::base::escape;
-use crate::query::Sort;
+use crate::query::{Sort, misread};
 use crate::tui::app::message::Shown;
 use crate::tui::app::reading::{Fault, Meaning};
 use crate::tui::app::state::State;
@@ -80,6 +81,7 @@ pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mu
     let has_results = !state.results.hits.is_empty();
     let order = order_in_words(state);
     let fault = state.reading.fault.as_ref().filter(|_| state.similar_to.is_empty());
+    let found;
     let (text, style) = match (state.message.shown(), &state.download, fault) {
         (Shown::Notice { text, .. }, ..) => (text.as_str(), theme.accent),
         (Shown::Failed(failure), ..) if has_results => (failure.reason(), theme.error),
@@ -87,10 +89,13 @@ pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mu
         (_, _, Some(fault)) if fault.is_wrong => (fault.words.as_str(), theme.error),
         (_, _, Some(fault)) => (fault.words.as_str(), theme.quiet),
         _ if order.is_some() => (order.as_deref().unwrap_or_default(), theme.quiet),
-        _ => match hint(state.query.text()).filter(|_| has_results && state.similar_to.is_empty()) {
-            Some(hint) => (hint, theme.quiet),
-            None => return rule(theme, area, buffer),
-        },
+        _ => {
+            found = hint(state.query.text()).filter(|_| has_results && state.similar_to.is_empty());
+            match &found {
+                Some(hint) => (hint.as_ref(), theme.quiet),
+                None => return rule(theme, area, buffer),
+            }
+        }
     };
     let text = display::truncate_end(&escape::text(text), usize::from(area.width));
     buffer.set_string(area.x, area.y, text, style);
@@ -106,20 +111,24 @@ fn order_in_words(state: &State) -> Option<String> {
 }
 
 /// A hint on a query that is not likely to find what the user means.
-fn hint(query: &str) -> Option<&'static str> {
+fn hint(query: &str) -> Option<Cow<'static, str>> {
+    if let Some(misread) = misread(query) {
+        return Some(misread.words.into());
+    }
     let letters = query.chars().filter(|c| c.is_alphabetic()).count();
     let foreign = query.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).count();
-    if query.trim().is_empty() {
-        None
+    let words = if query.trim().is_empty() {
+        return None;
     } else if !query.chars().any(char::is_alphanumeric) {
-        Some("no word to look for: describe what is in the picture")
+        "no word to look for: describe what is in the picture"
     } else if query.split_whitespace().count() > MAX_WORDS {
-        Some("long query: CLIP models read about the first fifty words")
+        "long query: CLIP models read about the first fifty words"
     } else if foreign * 2 > letters {
-        Some("most CLIP models know English best")
+        "most CLIP models know English best"
     } else {
-        None
-    }
+        return None;
+    };
+    Some(words.into())
 }
 
 #[cfg(test)]
@@ -133,5 +142,6 @@ mod tests {
         }
         assert!(hint("?!").unwrap().contains("no word"));
         assert!(hint(&"word ".repeat(60)).unwrap().contains("fifty"));
+        assert!(hint("dogs date:2024").unwrap().contains("did you mean on?"));
     }
 }
