@@ -16,6 +16,7 @@ mod boxes;
 #[cfg(any(feature = "avif", feature = "heic"))]
 mod cicp;
 mod color;
+mod crop;
 mod decode;
 mod decoded;
 mod decoder_error;
@@ -69,6 +70,7 @@ mod xmp;
 #[cfg(test)]
 mod formats_tests;
 
+pub use crop::crop_to_fit;
 pub use decode::{decode, decode_for_parent, decode_reduced, describe};
 pub use decoded::{Picture, ReducedPicture};
 pub use error::PictureError;

@@ -91,6 +91,61 @@ fn a_command_that_fails_says_so_and_waits() {
 }
 
 #[test]
+fn ctrl_c_in_a_command_goes_back_with_all_marks() {
+    let sandbox =
+        with_settings("[[action]]\nname = \"x\"\ncommand = \"echo began; sleep 1000 #\"\nkey = \"f5\"\n");
+    let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
+    terminal.selects("red-circle.png");
+    terminal.send("\t");
+    terminal.shows("1 marked");
+    terminal.send(F5);
+    terminal.shows("began");
+    terminal.send("\x03");
+    terminal.shows("enter goes back");
+    terminal.send("\x03");
+    terminal.shows("1 marked");
+    terminal.send(ESC);
+    terminal.shows("unmarked 1 picture");
+    terminal.send(ESC);
+    assert_eq!(terminal.end().0.exit_code(), 130);
+}
+
+/// A program that opens pictures, named as that of the system, which ends with this exit code.
+#[cfg(target_os = "linux")]
+fn with_opener(sandbox: &Sandbox, code: u8) -> Command {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = sandbox.home().join("bin");
+    fs::create_dir_all(&folder).unwrap();
+    let opener = folder.join("xdg-open");
+    fs::write(
+        &opener,
+        format!("#!/bin/sh\necho \"$1\" >> '{}/opened'\nexit {code}\n", sandbox.home().display()),
+    )
+    .unwrap();
+    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = sandbox.command();
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.args(["pics", "--query", "red circle"]).env("PATH", format!("{}:{path}", folder.display()));
+    command
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_picture_counts_as_opened_only_if_something_opened_it() {
+    let sandbox = Sandbox::gallery();
+    for (code, words) in [(0, "opened "), (3, "no program for it")] {
+        let terminal = Terminal::run(&with_opener(&sandbox, code), Answers::Plain);
+        terminal.selects("red-circle.png");
+        terminal.send("\x0f");
+        terminal.shows(words);
+        terminal.send(ESC);
+        terminal.end();
+    }
+    let opened = fs::read_to_string(sandbox.home().join("opened")).unwrap();
+    assert_eq!(opened.lines().filter(|line| line.ends_with("red-circle.png")).count(), 2);
+}
+
+#[test]
 fn only_a_yes_takes_a_picture_to_the_trash() {
     let sandbox = Sandbox::gallery();
     let picture = sandbox.pics().join("red-circle.png");

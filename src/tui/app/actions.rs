@@ -8,6 +8,7 @@ use super::overlay::Overlay;
 use super::query_line::QueryLine;
 use super::results::{SimilarTo, is_listed_only};
 use super::state::{FullPictureFrom, State};
+use super::zoom::{self, Scaling};
 use super::{attempt, completion, marked_view, marking, selection};
 use crate::tui::layout::Arrangement;
 use crate::tui::sheet;
@@ -29,6 +30,14 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::Right if moves_sideways(state) => selection::move_by(state, 1),
         Action::NextPicture => selection::move_by(state, 1),
         Action::PreviousPicture => selection::move_by(state, -1),
+        Action::ZoomIn => zoom::scale(state, Scaling::Closer, None),
+        Action::ZoomOut => zoom::scale(state, Scaling::Away, None),
+        Action::ActualSize => zoom::scale(state, Scaling::Actual, None),
+        Action::WholePicture => zoom::scale(state, Scaling::Whole, None),
+        Action::PanLeft => zoom::pan(state, -1.0, 0.0),
+        Action::PanRight => zoom::pan(state, 1.0, 0.0),
+        Action::PanUp => zoom::pan(state, 0.0, -1.0),
+        Action::PanDown => zoom::pan(state, 0.0, 1.0),
         Action::TypeQuery => state.picture_keys = false,
         Action::MarkAll => marking::mark_all(state),
         Action::InvertMarks => marking::invert(state),
@@ -124,11 +133,11 @@ fn arrange(state: &mut State, arrangement: Arrangement) {
     state.arrangement = arrangement;
 }
 
-/// Goes one step back: from the list of the marked, from similar pictures to where they were asked for, from the full
+/// Goes one step back: from a part of the picture to the whole of it, from the list of the marked, from similar pictures to where they were asked for, from the full
 /// picture to where it was opened. Where there is nothing to go back to, takes all marks away, and without marks leaves the
 /// browser.
 fn back(state: &mut State, effects: &mut Vec<Effect>) {
-    if marked_view::close(state) {
+    if state.zoomed.zoom.take().is_some() || marked_view::close(state) {
         return;
     }
     let from = state.full_picture_from.filter(|from| state.similar_to.len() <= from.depth);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::preview::PreviewKey;
 use super::reading::AskedTerm;
+use super::zoomed::ZoomedPart;
 use crate::library::Narrowing;
 use crate::query::Sign;
 
@@ -36,6 +37,8 @@ pub(crate) enum Effect {
     Preview { wanted: PreviewKey, neighbours: Vec<PreviewKey> },
     /// Make the small pictures `wanted`; those of `ahead` are likely to be next.
     Thumbnails { wanted: Vec<PreviewKey>, ahead: Vec<PreviewKey> },
+    /// Make this part of a picture; or, with none, forget the picture.
+    ZoomedPart(Option<ZoomedPart>),
     /// Put these paths on the clipboard, one a line.
     Copy(Vec<PathBuf>),
     /// Open each of these pictures (at most [`MAX_OPENED`]) with the viewer of the system. `asked_for` counts all that

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::layout::Size;
 
 use super::download::Step;
 use super::effect::FoundTerm;
 use super::preview::{Metadata, PreviewContent, PreviewKey};
 use super::results::Days;
+use super::zoomed::ZoomedPart;
 use crate::library::{Hit, Progress, Summary};
 
 /// One thing that happened. Events carry their times, so that the state machine needs no clock.
@@ -67,6 +69,10 @@ pub(crate) enum Event {
     Metadata { path: PathBuf, metadata: Metadata },
     /// The pictures with these ids went to the trash. `words` tell the user how it went.
     Trashed { ids: Vec<i64>, words: String },
+    /// The size of a cell of the terminal in pixels, as far as it is known.
+    CellPixels(Size),
+    /// A part of a picture is ready, or there can be none.
+    ZoomedPart { part: ZoomedPart, content: PreviewContent },
     /// A preview is ready, or there can be none.
     Preview { key: PreviewKey, content: PreviewContent },
 }

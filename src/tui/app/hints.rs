@@ -100,10 +100,19 @@ fn hints(state: &State) -> Vec<Hint> {
         vec![of(state, Action::HistoryBack, "previous query"), back("leave")]
     } else if state.beneath_marked.is_some() {
         vec![back("back to the results"), mark_words(state), print(), menu(), like()]
+    } else if state.situation().zoomed {
+        vec![
+            of(state, Action::ZoomIn, "closer"),
+            of(state, Action::ZoomOut, "away"),
+            of(state, Action::PanRight, "and other arrows move"),
+            of(state, Action::ActualSize, "pixel by pixel"),
+            back("the whole"),
+        ]
     } else if state.situation().full_picture {
         vec![
             of(state, Action::NextPicture, "next"),
             of(state, Action::PreviousPicture, "previous"),
+            of(state, Action::ZoomIn, "closer"),
             back("back"),
             mark,
             like(),
@@ -199,7 +208,7 @@ mod tests {
         press(&mut state, KeyCode::Esc);
         ctrl(&mut state, 'l');
         ctrl(&mut state, 'l');
-        assert!(shown(&state).starts_with("n next | p previous | esc back"), "{}", shown(&state));
+        assert!(shown(&state).starts_with("n next | p previous | + closer | esc back"), "{}", shown(&state));
         state.keys = Keymap::new([(Key::try_from("alt-k".to_owned()).unwrap(), Action::Back)], []);
         assert!(shown(&state).contains("alt-k back"));
     }

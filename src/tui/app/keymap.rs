@@ -34,6 +34,8 @@ pub(crate) enum When {
     Edits,
     /// While the picture is shown alone and nothing is typed.
     FullPicture,
+    /// While a part of that picture is shown.
+    Zoomed,
 }
 
 /// What the meaning of a key depends on.
@@ -45,6 +47,8 @@ pub(crate) struct Situation {
     pub edits: bool,
     /// Whether letters are commands on the picture that is shown alone.
     pub full_picture: bool,
+    /// Whether only a part of that picture is shown.
+    pub zoomed: bool,
 }
 
 impl When {
@@ -54,6 +58,7 @@ impl When {
             Self::NoQuery => situation.query_is_empty,
             Self::Edits => situation.edits && !situation.query_is_empty,
             Self::FullPicture => situation.full_picture,
+            Self::Zoomed => situation.zoomed,
         }
     }
 }
@@ -107,6 +112,24 @@ pub(crate) const BINDINGS: &[Binding] = &[
     ),
     bind(&[Key::alt(KeyCode::Char('-'))], Action::SheetSmaller, "smaller pictures in the sheet"),
     bind(&[Key::alt(KeyCode::Char('0'))], Action::SheetUsual, "usual size in the sheet"),
+    bind_when(When::FullPicture, &[letter('+')], Action::ZoomIn, "full picture: closer (the wheel too)"),
+    bind_when(When::FullPicture, &[letter('-')], Action::ZoomOut, "full picture: less close"),
+    bind_when(When::FullPicture, &[letter('=')], Action::ActualSize, "full picture: pixel by pixel"),
+    bind_when(When::FullPicture, &[letter('0')], Action::WholePicture, "full picture: the whole of it"),
+    bind_when(
+        When::Zoomed,
+        &[Key::plain(KeyCode::Left), letter('h')],
+        Action::PanLeft,
+        "closer: to the left",
+    ),
+    bind_when(
+        When::Zoomed,
+        &[Key::plain(KeyCode::Right), letter('l')],
+        Action::PanRight,
+        "closer: to the right",
+    ),
+    bind_when(When::Zoomed, &[Key::plain(KeyCode::Up), letter('k')], Action::PanUp, "closer: up"),
+    bind_when(When::Zoomed, &[Key::plain(KeyCode::Down), letter('j')], Action::PanDown, "closer: down"),
     bind(&[Key::with_ctrl(KeyCode::Up)], Action::HistoryBack, "previous query"),
     bind(&[Key::with_ctrl(KeyCode::Down)], Action::HistoryForward, "next query"),
     bind_when(When::FullPicture, &[letter('/')], Action::TypeQuery, "full picture: type a query"),
@@ -268,7 +291,8 @@ mod tests {
     use super::*;
 
     /// While a query is typed.
-    const EDITING: Situation = Situation { query_is_empty: false, edits: true, full_picture: false };
+    const EDITING: Situation =
+        Situation { query_is_empty: false, edits: true, full_picture: false, zoomed: false };
 
     fn press(code: KeyCode, modifiers: KeyModifiers) -> Meaning {
         Keymap::default().meaning(&KeyEvent::new(code, modifiers), EDITING)

@@ -1,32 +1,8 @@
 //! The list of the marked pictures, which is shown in place of the results.
 
-use super::results::Results;
+use super::listing::Listing;
 use super::state::State;
 use crate::library::Hit;
-
-/// Hits, and where the user is among them.
-#[derive(Debug, Default)]
-pub(crate) struct Listing {
-    hits: Vec<Hit>,
-    selected: usize,
-    offset: usize,
-    moved: bool,
-}
-
-impl Listing {
-    fn swap(&mut self, results: &mut Results) {
-        std::mem::swap(&mut self.hits, &mut results.hits);
-        std::mem::swap(&mut self.selected, &mut results.selected);
-        std::mem::swap(&mut self.offset, &mut results.offset);
-        std::mem::swap(&mut self.moved, &mut results.moved);
-    }
-
-    /// Takes pictures out that are there no more.
-    pub(crate) fn remove(&mut self, gone: &[i64]) {
-        self.hits.retain(|hit| !gone.contains(&hit.id));
-        self.selected = self.selected.min(self.hits.len().saturating_sub(1));
-    }
-}
 
 /// Opens the list, or closes it. While it is open, the results lie beneath it, and a picture whose mark is taken away stays
 /// listed, so that it can be marked again.

@@ -4,6 +4,7 @@
 pub(super) mod actions;
 pub(super) mod attempt;
 mod cheat_sheet;
+mod click;
 pub(super) mod command;
 mod completion;
 pub(super) mod download;
@@ -17,6 +18,7 @@ pub(super) mod indexing;
 pub(super) mod keymap;
 #[cfg(test)]
 mod keys_in_tests;
+mod listing;
 pub(super) mod marked_view;
 pub(super) mod marking;
 pub(super) mod marks;
@@ -36,3 +38,5 @@ pub(super) mod results;
 pub(super) mod selection;
 pub(super) mod state;
 pub(super) mod update;
+pub(super) mod zoom;
+pub(super) mod zoomed;

@@ -5,38 +5,40 @@ use std::time::{Duration, Instant};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
+use super::click::Click;
 use super::effect::Effect;
 use super::keymap::{Action, Meaning};
 use super::overlay::Overlay;
 use super::state::State;
+use super::zoom::{self, Scaling};
 use super::{hints, marking, menu, overlay_keys, press, selection};
+use crate::tui::layout::Arrangement;
 
 /// Rows that one notch of the wheel moves.
 const WHEEL: isize = 3;
 /// The longest time between the two clicks of a double click.
 const DOUBLE_CLICK: Duration = Duration::from_millis(400);
 
-/// A click on a result.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Click {
-    at: Instant,
-    result: usize,
-}
-
 /// Applies a click or a turn of the wheel.
 pub(crate) fn apply(state: &mut State, mouse: &MouseEvent, at: Instant, effects: &mut Vec<Effect>) {
     let position = Position { x: mouse.column, y: mouse.row };
     match mouse.kind {
-        MouseEventKind::ScrollUp => turn(state, -WHEEL),
-        MouseEventKind::ScrollDown => turn(state, WHEEL),
+        MouseEventKind::ScrollUp => turn(state, -WHEEL, position),
+        MouseEventKind::ScrollDown => turn(state, WHEEL, position),
         MouseEventKind::Down(MouseButton::Left) => click(state, position, at, effects),
         MouseEventKind::Down(MouseButton::Right) => mark(state, position),
         _ => {}
     }
 }
 
-fn turn(state: &mut State, rows: isize) {
-    if !overlay_keys::scroll(state, rows) {
+fn turn(state: &mut State, rows: isize, pointer: Position) {
+    if overlay_keys::scroll(state, rows) {
+        return;
+    }
+    if state.arrangement == Arrangement::Picture {
+        let scaling = if rows < 0 { Scaling::Closer } else { Scaling::Away };
+        zoom::scale(state, scaling, Some(pointer));
+    } else {
         // A row of pictures is as high as some of a list.
         let rows = if state.sheet().is_some() { rows.signum() } else { rows };
         selection::move_rows(state, rows);

@@ -4,21 +4,24 @@ use std::path::{Path, PathBuf};
 
 use ratatui::layout::Size;
 
+use super::click::Click;
 use super::command::Command;
 use super::download::Download;
 use super::exit::Exit;
 use super::history::History;
 use super::indexing::Indexing;
 use super::keymap::{Keymap, Situation};
-use super::marked_view::Listing;
+use super::listing::Listing;
 use super::marks::Marks;
 use super::message::Message;
-use super::mouse::Click;
 use super::overlay::Overlay;
 use super::preview::{Details, Preview, Thumbnails};
 use super::query_line::QueryLine;
 use super::reading::Reading;
 use super::results::{Results, SimilarTo};
+use super::zoomed::Zoomed;
+use crate::clip::hub::find_known;
+use crate::tui::graphics::USUAL_CELL;
 use crate::tui::layout::{self, Arrangement, Panes};
 use crate::tui::sheet::{self, Sheet};
 
@@ -40,6 +43,8 @@ pub(crate) struct State {
     pub folder: PathBuf,
     /// The name of the model.
     pub model: String,
+    /// Whether the model learned from texts in many languages, as far as is known.
+    pub knows_languages: bool,
     /// The download of the model; `None` once it is here.
     pub download: Option<Download>,
     /// The size of the terminal in columns and rows.
@@ -64,6 +69,10 @@ pub(crate) struct State {
     pub beneath_marked: Option<Listing>,
     /// The picture in the preview pane.
     pub preview: Preview,
+    /// The part of the full picture that is looked at.
+    pub zoomed: Zoomed,
+    /// The size of a cell of the terminal in pixels.
+    pub cell_pixels: Size,
     /// The pictures of the contact sheet.
     pub thumbnails: Thumbnails,
     /// The width of the contact sheet's pictures, about, in columns.
@@ -101,6 +110,7 @@ impl State {
             root: root.to_owned(),
             folder: root.to_owned(),
             model: model.to_owned(),
+            knows_languages: find_known(model).is_some_and(|known| known.languages != "en"),
             download: None,
             size,
             query: QueryLine::new(query),
@@ -113,6 +123,8 @@ impl State {
             marked: Marks::default(),
             beneath_marked: None,
             preview: Preview::default(),
+            zoomed: Zoomed::default(),
+            cell_pixels: Size { width: USUAL_CELL.0, height: USUAL_CELL.1 },
             thumbnails: Thumbnails::default(),
             sheet_width: sheet::USUAL_WIDTH,
             picture_keys: true,
@@ -136,6 +148,7 @@ impl State {
         Situation {
             query_is_empty: self.query.text().is_empty(),
             edits: !matches!(self.arrangement, Arrangement::Grid | Arrangement::Picture),
+            zoomed: is_free && self.picture_keys && self.zoomed.zoom.is_some(),
             full_picture: is_free && self.picture_keys && self.arrangement == Arrangement::Picture,
         }
     }

@@ -11,7 +11,7 @@ use super::event::Event;
 use super::indexing::Indexing;
 use super::message::Failure;
 use super::state::State;
-use super::{attempt, completion, marked_view, mouse, names, pictures, press, questions, selection};
+use super::{attempt, completion, marked_view, mouse, names, pictures, press, questions, selection, zoom};
 
 /// Asks for the results of the initial query, or for the model if that is missing; to be called once, before any event.
 pub(crate) fn start(state: &mut State, now: Instant) -> Vec<Effect> {
@@ -127,12 +127,15 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Preview { key, content } => pictures::receive(state, key, content),
+        Event::CellPixels(size) => state.cell_pixels = size,
+        Event::ZoomedPart { part, content } => zoom::receive(state, part, content),
     }
     if let Some(listing) = lifted {
         marked_view::lower(state, listing);
     }
     selection::scroll_into_view(state);
     pictures::request(state, &mut effects);
+    zoom::request(state, &mut effects);
     if files_changed {
         pictures::request_again(state, &mut effects);
     }

@@ -29,7 +29,11 @@ use crate::tui::terminal::{clipboard, shell};
 use crate::tui::workers::metadata::MetadataWorker;
 use crate::tui::workers::preview::PreviewWorker;
 use crate::tui::workers::search::Asked;
+use crate::tui::workers::zoom::ZoomWorker;
 use crate::tui::workers::{trash, viewer};
+
+/// A vocabulary that is larger than this is for many languages.
+const MANY_WORDS: usize = 100_000;
 
 /// How long the terminal may take to say what it can draw.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(800);
@@ -42,6 +46,7 @@ pub(super) struct Browser {
     pub state: State,
     model: Model,
     preview: PreviewWorker,
+    zoom: ZoomWorker,
     metadata: MetadataWorker,
     /// The folder that pictures have to lie in to be opened, moved or handed on.
     boundary: Boundary,
@@ -75,6 +80,7 @@ impl Browser {
         let model = Model::new(options, &sender)?;
         let boundary = options.boundary()?;
         let preview = PreviewWorker::spawn(boundary.clone(), send.clone())?;
+        let zoom = ZoomWorker::spawn(boundary.clone(), send.clone())?;
         let metadata = MetadataWorker::spawn(boundary.clone(), send)?;
         let effects = start(&mut state, Instant::now());
         let mut browser = Self {
@@ -82,6 +88,7 @@ impl Browser {
             state,
             model,
             preview,
+            zoom,
             metadata,
             boundary,
             sender,
@@ -113,8 +120,7 @@ impl Browser {
                 self.ask_terminal(&mut probe, reader, events)?;
             }
         }
-        self.set_encoder(probe.into_capabilities(cell_pixels()));
-        Ok(())
+        self.set_encoder(probe.into_capabilities(cell_pixels()))
     }
 
     fn ask_terminal(
@@ -147,8 +153,11 @@ impl Browser {
     }
 
     /// Sets how pictures are encoded for the terminal; none is drawn before.
-    pub(super) fn set_encoder(&self, encoder: GraphicsEncoder) {
+    pub(super) fn set_encoder(&mut self, encoder: GraphicsEncoder) -> io::Result<()> {
+        let (width, height) = encoder.cell;
+        self.zoom.set_encoder(encoder.clone());
         self.preview.set_encoder(encoder);
+        self.handle(Event::CellPixels(Size { width, height }))
     }
 
     /// Handles what came from the terminal.
@@ -191,6 +200,7 @@ impl Browser {
                 Effect::Refresh => self.model.refresh(),
                 Effect::Preview { wanted, neighbours } => self.preview.request(vec![wanted], neighbours),
                 Effect::Thumbnails { wanted, ahead } => self.preview.request(wanted, ahead),
+                Effect::ZoomedPart(part) => self.zoom.request(part),
                 Effect::Copy(pictures) => {
                     let mut printable = self.boundary.printable();
                     let outside = pictures.iter().find(|path| !printable.allows_absolute(path));
@@ -201,8 +211,7 @@ impl Browser {
                     self.notify(words)?;
                 }
                 Effect::Open { pictures, asked_for } => {
-                    let words = viewer::open(&self.boundary, &pictures, asked_for);
-                    self.notify(words)?;
+                    viewer::spawn(self.boundary.clone(), pictures, asked_for, sender_of(&self.sender))?;
                 }
                 Effect::ReadMetadata(path) => self.metadata.request(path),
                 Effect::Trash(pictures) => {
@@ -281,6 +290,8 @@ fn initial_state(options: &BrowseOptions, size: Size) -> State {
             let Searchable { collection, checkpoint, index } = searchable.as_ref();
             let mut state = State::new(&collection.root, &checkpoint.id, &options.query, size);
             state.folder = collection.folder();
+            // CLIP's own vocabulary has 49,408 words of English; those of many languages are several times as large.
+            state.knows_languages |= checkpoint.config().text.vocab_size > MANY_WORDS;
             if index.is_some() {
                 state.indexing = Indexing::starting();
             }

@@ -79,6 +79,7 @@ pub(super) async fn serve<K: Stream<Item = io::Result<Input>> + Unpin>(
             // The reader of keys would take those that are meant for the command.
             drop(keys);
             browser.run_command(&command)?;
+            signals.forget_keys().await;
             keys = listen();
         }
         if std::mem::take(&mut browser.stops) {

@@ -68,7 +68,7 @@ async fn run_session(
 ) -> anyhow::Result<ScriptFigures> {
     let (sender, events) = mpsc::channel(CHANNEL);
     let mut browser = Browser::open(Screen::headless(SIZE)?, options, sender)?;
-    browser.set_encoder(GraphicsEncoder::text());
+    browser.set_encoder(GraphicsEncoder::text())?;
     let (press, pressed) = mpsc::channel(1);
     let inputs = Box::pin(stream::unfold(pressed, |mut pressed| async move {
         let input: Input = pressed.recv().await?;

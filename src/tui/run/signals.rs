@@ -16,6 +16,7 @@ pub(super) struct Signals {
     terminate: tokio::signal::unix::Signal,
     hang_up: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
+    quit: tokio::signal::unix::Signal,
     stop: tokio::signal::unix::Signal,
 }
 
@@ -28,9 +29,19 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
             // tokio has no name for it, and the number differs between systems.
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
         })
+    }
+
+    /// Forgets ctrl-c and ctrl-\\ that were pressed while another program had the terminal: they were meant for that.
+    pub(super) async fn forget_keys(&mut self) {
+        // The runtime hears of signals only when it waits for something.
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        for signal in [&mut self.interrupt, &mut self.quit] {
+            while futures_util::FutureExt::now_or_never(signal.recv()).is_some() {}
+        }
     }
 
     /// Waits for a signal.
@@ -39,6 +50,7 @@ impl Signals {
             _ = self.terminate.recv() => Signal::End(15),
             _ = self.hang_up.recv() => Signal::End(1),
             _ = self.interrupt.recv() => Signal::End(2),
+            _ = self.quit.recv() => Signal::End(3),
             _ = self.stop.recv() => Signal::Stop,
         }
     }
@@ -54,6 +66,8 @@ impl Signals {
     pub fn new() -> io::Result<Self> {
         Ok(Self)
     }
+
+    pub async fn forget_keys(&mut self) {}
 
     pub async fn next(&mut self) -> Signal {
         std::future::pending().await

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
 
 /// Runs a line in the shell. With `wait`, or if the command failed, this returns only after enter was pressed, so that the
@@ -22,9 +22,26 @@ pub(crate) fn run(line: &OsStr, wait: bool) -> io::Result<ExitStatus> {
         let mut terminal = terminal()?;
         let how = if status.success() { "done".to_owned() } else { status.to_string() };
         writeln!(terminal, "\n[{how}; enter goes back to pixseek]")?;
-        BufReader::new(terminal).read_line(&mut String::new())?;
+        wait_for_enter(&mut terminal)?;
     }
     Ok(status)
+}
+
+/// Reads keys until enter, ctrl-c or ctrl-d. The terminal is in raw mode meanwhile, so that ctrl-c is a key and ends nothing.
+fn wait_for_enter(terminal: &mut File) -> io::Result<()> {
+    crossterm::terminal::enable_raw_mode()?;
+    let mut key = [0];
+    let ended = loop {
+        match terminal.read(&mut key) {
+            Ok(0) => break Ok(()),
+            Ok(_) if matches!(key[0], b'\r' | b'\n' | 0x03 | 0x04) => break Ok(()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => break Err(error),
+        }
+    };
+    crossterm::terminal::disable_raw_mode()?;
+    ended
 }
 
 fn terminal() -> io::Result<File> {

@@ -12,6 +12,7 @@ use crate::base::escape;
 use crate::library::Hit;
 use crate::tui::app::preview::PreviewContent;
 use crate::tui::app::state::State;
+use crate::tui::app::zoom;
 use crate::tui::display;
 
 /// Draws the caption, and the reason why there is no picture if there is none.
@@ -34,7 +35,14 @@ pub(super) fn draw(state: &State, theme: &Theme, picture: Rect, caption: Rect, b
 /// Draws the picture around the box over the results, which covers `covered`. A picture that was made for another size is not
 /// shown: the right one is under way.
 pub(super) fn draw_picture(state: &State, pane: Rect, covered: Option<Rect>, buffer: &mut Buffer) {
-    if let Some((_, PreviewContent::Picture { drawn, .. })) = &state.preview.shown {
+    // The whole picture stays until the part that is looked at is there.
+    let part = state.zoomed.shown.as_ref().and_then(|(_, content)| match content {
+        PreviewContent::Picture { drawn, .. } if fits(drawn.0.size(), pane) => Some(drawn),
+        _ => None,
+    });
+    if let Some(drawn) = part {
+        place(drawn, pane, covered, buffer);
+    } else if let Some((_, PreviewContent::Picture { drawn, .. })) = &state.preview.shown {
         place(drawn, pane, covered, buffer);
     }
 }
@@ -53,6 +61,7 @@ pub(super) fn draw_caption(
     }
     let mut below: Vec<String> =
         size.map(|(width, height)| format!("{width} x {height}")).into_iter().collect();
+    below.extend(zoom::in_words(state));
     below.extend(hit.score.map(|score| format!("score {score:.3}")));
     let width = usize::from(caption.width);
     let name = display::truncate_start(&escape::path(&hit.path), width);

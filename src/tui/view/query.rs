@@ -90,7 +90,8 @@ pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mu
         (_, _, Some(fault)) => (fault.words.as_str(), theme.quiet),
         _ if order.is_some() => (order.as_deref().unwrap_or_default(), theme.quiet),
         _ => {
-            found = hint(state.query.text()).filter(|_| has_results && state.similar_to.is_empty());
+            found = hint(state.query.text(), state.knows_languages)
+                .filter(|_| has_results && state.similar_to.is_empty());
             match &found {
                 Some(hint) => (hint.as_ref(), theme.quiet),
                 None => return rule(theme, area, buffer),
@@ -111,7 +112,7 @@ fn order_in_words(state: &State) -> Option<String> {
 }
 
 /// A hint on a query that is not likely to find what the user means.
-fn hint(query: &str) -> Option<Cow<'static, str>> {
+fn hint(query: &str, knows_languages: bool) -> Option<Cow<'static, str>> {
     if let Some(misread) = misread(query) {
         return Some(misread.words.into());
     }
@@ -123,7 +124,7 @@ fn hint(query: &str) -> Option<Cow<'static, str>> {
         "no word to look for: describe what is in the picture"
     } else if query.split_whitespace().count() > MAX_WORDS {
         "long query: CLIP models read about the first fifty words"
-    } else if foreign * 2 > letters {
+    } else if foreign * 2 > letters && !knows_languages {
         "most CLIP models know English best"
     } else {
         return None;
@@ -138,10 +139,11 @@ mod tests {
     #[test]
     fn only_odd_queries_get_a_hint() {
         for fine in ["", "  ", "red car", "café au lait", "3 dogs", "東"] {
-            assert_eq!(hint(fine).is_some(), fine == "東", "{fine}");
+            assert_eq!(hint(fine, false).is_some(), fine == "東", "{fine}");
+            assert_eq!(hint(fine, true), None, "{fine}");
         }
-        assert!(hint("?!").unwrap().contains("no word"));
-        assert!(hint(&"word ".repeat(60)).unwrap().contains("fifty"));
-        assert!(hint("dogs date:2024").unwrap().contains("did you mean on?"));
+        assert!(hint("?!", true).unwrap().contains("no word"));
+        assert!(hint(&"word ".repeat(60), true).unwrap().contains("fifty"));
+        assert!(hint("dogs date:2024", true).unwrap().contains("did you mean on?"));
     }
 }

@@ -12,3 +12,4 @@ pub(super) mod search;
 pub(super) mod text;
 pub(super) mod trash;
 pub(super) mod viewer;
+pub(super) mod zoom;

@@ -45,6 +45,22 @@ pub(crate) enum Action {
     NextPicture,
     /// In the full picture, goes to the previous one.
     PreviousPicture,
+    /// In the full picture, looks closer.
+    ZoomIn,
+    /// In the full picture, looks less closely.
+    ZoomOut,
+    /// In the full picture, shows a pixel of the picture by each pixel of the screen.
+    ActualSize,
+    /// In the full picture, shows the whole of it.
+    WholePicture,
+    /// Moves over the picture to the left.
+    PanLeft,
+    /// Moves over the picture to the right.
+    PanRight,
+    /// Moves over the picture upwards.
+    PanUp,
+    /// Moves over the picture downwards.
+    PanDown,
     /// In the full picture, has the keys type the query.
     TypeQuery,
     /// Shows pictures similar to the marked ones, or else to the selected one.
@@ -163,9 +179,19 @@ impl Action {
             | Self::Unmark
             | Self::ShowMarked => Group::Marks,
             Self::Accept | Self::Like | Self::Copy | Self::Open | Self::Trash | Self::Menu => Group::Pictures,
-            Self::Arrange | Self::Details | Self::SheetLarger | Self::SheetSmaller | Self::SheetUsual => {
-                Group::Layout
-            }
+            Self::Arrange
+            | Self::Details
+            | Self::ZoomIn
+            | Self::ZoomOut
+            | Self::ActualSize
+            | Self::WholePicture
+            | Self::PanLeft
+            | Self::PanRight
+            | Self::PanUp
+            | Self::PanDown
+            | Self::SheetLarger
+            | Self::SheetSmaller
+            | Self::SheetUsual => Group::Layout,
             Self::HistoryBack
             | Self::HistoryForward
             | Self::TypeQuery

@@ -94,6 +94,19 @@ fn searched_without_preview(width: u16, height: u16) -> State {
     state
 }
 
+#[test]
+fn only_models_of_english_get_a_hint_on_other_languages() {
+    for (model, hinted) in
+        [("google/siglip2-base-patch32-256", false), ("openai/clip-vit-base-patch32", true)]
+    {
+        let size = Size { width: 80, height: 24 };
+        let mut state = State::new(Path::new("/p"), model, "東京の夜景", size);
+        start(&mut state, Instant::now());
+        answer(&mut state, found(), 8);
+        assert_eq!(render(&state).backend().to_string().contains("English"), hinted, "{model}");
+    }
+}
+
 /// The text that is underlined in the line of the query, and the line below it.
 fn underlined(query: &str) -> (String, String) {
     let mut state = browser(80, 24, "");
