@@ -30,9 +30,10 @@ const APP: &str = "pixseek";
 const COLLECTIONS: &str = "collections";
 const HISTORY: &str = "history";
 const CHOICES: &str = "choices";
+const VIEW: &str = "view.toml";
 const LOG: &str = "pixseek.log";
 /// All that is in the data folder.
-const OURS: [&str; 4] = [COLLECTIONS, CHOICES, HISTORY, LOG];
+const OURS: [&str; 5] = [COLLECTIONS, CHOICES, HISTORY, VIEW, LOG];
 
 /// An environment variable that is set to something.
 pub(crate) fn env_path(name: &str) -> Option<PathBuf> {
@@ -94,6 +95,14 @@ pub(crate) fn choices() -> Result<PathBuf> {
 /// As [`data_dir`].
 pub(crate) fn history_file() -> Result<PathBuf> {
     Ok(data_dir()?.join(HISTORY))
+}
+
+/// The file of how the browser showed results last: beside the collections.
+///
+/// # Errors
+/// As [`data_dir`].
+pub(crate) fn view_file() -> Result<PathBuf> {
+    Ok(data_dir()?.join(VIEW))
 }
 
 /// Takes from everybody else the access to the data folder and to what is directly in it, as older versions made it.

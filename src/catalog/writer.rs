@@ -102,6 +102,20 @@ impl Writer<'_> {
         })
     }
 
+    /// Takes back that pictures, by id and relative path, are gone: their files are where they were. Returns how many were
+    /// marked as gone and have that path.
+    pub fn restore(&self, pictures: &[(i64, Vec<u8>)]) -> Result<usize, CatalogError> {
+        self.run(|transaction| {
+            let mut statement = transaction.prepare_cached(
+                "UPDATE pictures SET removed_at = NULL, change = ?3
+                 WHERE id = ?1 AND path = ?2 AND removed_at IS NOT NULL",
+            )?;
+            pictures.iter().try_fold(0, |restored, (id, path)| {
+                Ok(restored + statement.execute(params![id, path, self.change])?)
+            })
+        })
+    }
+
     /// Enters or updates one picture.
     pub fn record(&self, record: &PictureRecord) -> Result<Recorded, CatalogError> {
         self.run(|_| self.try_record(record))

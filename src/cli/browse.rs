@@ -192,7 +192,7 @@ pub(super) fn open(context: &Context, options: BrowseOptions, printing: Printing
 /// The keys, styles and commands of the settings.
 pub(super) fn appearance(context: &Context) -> Appearance {
     let config = context.config.clone();
-    Appearance { keys: config.keys, theme: config.theme, commands: config.actions }
+    Appearance { keys: config.keys, theme: config.theme, commands: config.actions, view: config.browser }
 }
 
 /// The protocol of the option, else of the settings, else what the terminal reports.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::config_errors;
 use crate::base::paths;
 use crate::picture::ExternalDecoder;
-use crate::tui::{Action, Command, GraphicsProtocol, Key, ThemeSettings};
+use crate::tui::{Action, Command, GraphicsProtocol, Key, ThemeSettings, ViewSettings};
 
 /// The settings file.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -22,6 +22,9 @@ pub(super) struct Config {
     /// Actions of the browser's keys that differ from the defaults.
     #[serde(default)]
     pub(super) keys: HashMap<Key, Action>,
+    /// How the browser shows results at its start, whatever it was when it was left last.
+    #[serde(default)]
+    pub(super) browser: ViewSettings,
     /// The browser's styles.
     #[serde(default)]
     pub(super) theme: ThemeSettings,
@@ -91,10 +94,11 @@ mod tests {
     fn the_browser_can_be_made_ones_own() {
         let config = load(
             "[keys]\n\"ctrl-g\" = \"leave\"\n\"f5\" = \"page-down\"\n[theme]\naccent = \"bold #88c0d0\"\n\
-             [[action]]\nname = \"edit\"\ncommand = \"gimp {}\"\nkey = \"alt-g\"\n[[action]]\nname = \"x\"\ncommand = \"y\"\n",
+             [[action]]\nname = \"edit\"\ncommand = \"gimp {}\"\nkey = \"alt-g\"\n[browser]\nlayout = \"sheet\"\nscore_bars = false\n[[action]]\nname = \"x\"\ncommand = \"y\"\n",
         )
         .unwrap();
         assert_eq!(config.keys.len(), 2);
+        assert!(config.browser.layout.is_some() && config.browser.score_bars == Some(false));
         assert_eq!(config.actions.len(), 2);
         assert!(config.theme.accent.is_some() && config.theme.quiet.is_none());
     }
@@ -117,6 +121,7 @@ mod tests {
             ("[keys]\n\"j\" = \"down\"\n", "line 2", "'j'"),
             ("[theme]\nquiet = \"dim\"\naccent = \"blod\"\n", "line 3", "blod"),
             ("model = \"demo\"\nprotocol = \"kity\"\n", "line 2", "did you mean `kitty`?"),
+            ("[browser]\nlayout = \"sheets\"\n", "line 2", "sheet"),
             ("[[action]]\nname = \"x\"\ncomand = \"y\"\n", "line 3", "comand"),
             ("[[action]]\nname = \"x\"\ncommand = \"y\"\nkey = \"q\"\n", "line 4", "'q'"),
             ("[[decoder]]\nextensions = [\"a.b\"]\ncommand = \"y\"\n", "line 2", "'a.b'"),

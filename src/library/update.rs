@@ -213,6 +213,18 @@ impl Library {
 }
 
 impl Collection {
+    /// Takes in that pictures, by id and absolute path, are back in their places with the contents that they had. Those that
+    /// the catalogue does not know there any more are left to the next update.
+    ///
+    /// # Errors
+    /// When the catalogue can't be written.
+    pub fn mark_restored(&self, pictures: &[(i64, &Path)]) -> Result<(), LibraryError> {
+        let relative = |path: &Path| path.strip_prefix(&self.root).map(paths::to_bytes).ok();
+        let known: Vec<_> = pictures.iter().filter_map(|(id, path)| Some((*id, relative(path)?))).collect();
+        self.catalog()?.write(|writer| writer.restore(&known))?;
+        Ok(())
+    }
+
     /// Marks pictures as gone without a look at the folder. Their vectors stay for when the contents come back.
     ///
     /// # Errors

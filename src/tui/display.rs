@@ -90,6 +90,15 @@ fn suffix(text: &str, width: usize) -> &str {
     &text[start..]
 }
 
+/// A score with this many digits after the point. One that is next to nothing has no sign.
+pub(super) fn score(score: f32, digits: usize) -> String {
+    let text = format!("{score:.digits$}");
+    match text.strip_prefix('-') {
+        Some(zeros) if zeros.bytes().all(|byte| matches!(byte, b'0' | b'.')) => zeros.to_owned(),
+        _ => text,
+    }
+}
+
 /// A number with its digits in groups: `12,345`.
 pub(super) fn thousands(number: usize) -> String {
     let digits = number.to_string();
@@ -197,6 +206,12 @@ mod tests {
                 assert!(columns(&short(name, width)) <= width, "{name} in {width}");
             }
         }
+    }
+
+    #[test]
+    fn no_score_is_less_than_nothing_by_a_hair() {
+        let texts = [-0.004, 0.004, -0.006, -1.0, 0.314].map(|number| score(number, 2));
+        assert_eq!(texts, ["0.00", "0.00", "-0.01", "-1.00", "0.31"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Where everything is on a screen of a given size. The view draws by it, and the state machine moves and clicks by it.
 
 use ratatui::layout::{Rect, Size};
+use serde::Deserialize;
 
 /// The smallest screen that the browser works on; on smaller ones it only says that it needs more room.
 pub(super) const SMALLEST: Size = Size { width: 40, height: 10 };
@@ -16,12 +17,14 @@ const CAPTION: u16 = 2;
 const DETAILS: u16 = 9;
 
 /// Which panes are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Arrangement {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Arrangement {
     /// The list, and the selected picture beside or below it.
     #[default]
     ListAndPicture,
     /// The contact sheet: small pictures in rows and columns.
+    #[serde(rename = "sheet")]
     Grid,
     /// The selected picture alone.
     Picture,
@@ -30,6 +33,16 @@ pub(super) enum Arrangement {
 }
 
 impl Arrangement {
+    /// The name in the settings.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::ListAndPicture => "list-and-picture",
+            Self::Grid => "sheet",
+            Self::Picture => "picture",
+            Self::List => "list",
+        }
+    }
+
     /// The arrangement that follows this one.
     pub(super) fn next(self) -> Self {
         match self {
@@ -96,7 +109,15 @@ pub(super) fn panes(size: Size, arrangement: Arrangement, details: bool) -> Opti
                 Some(Rect { y: line + 1, height: below, ..body }),
             )
         }
-        Arrangement::ListAndPicture => (Some(body), None, None),
+        // Neither way has much room, but a small picture tells more than none.
+        Arrangement::ListAndPicture => {
+            let left = width / 2;
+            (
+                Some(Rect { width: left - 1, ..body }),
+                Some(Rect { x: left, width: 1, ..body }),
+                Some(Rect { x: left + 2, width: width - left - 2, ..body }),
+            )
+        }
     };
     // A list alone has a caption only when that has the details.
     let (list, captioned) = match (list, preview) {

@@ -31,6 +31,7 @@ mod sheet;
 mod strip;
 mod terminal;
 mod view;
+mod view_file;
 mod workers;
 
 pub(crate) use app::command::Command;
@@ -44,3 +45,4 @@ pub(crate) use run::{Ended, ScriptFigures, run, run_script};
 pub(crate) use strip::print_strip;
 pub(crate) use terminal::region::Height;
 pub(crate) use view::theme::ThemeSettings;
+pub(crate) use view_file::ViewSettings;

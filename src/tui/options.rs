@@ -11,6 +11,7 @@ use super::app::keymap::{Action, Key};
 use super::graphics::GraphicsProtocol;
 use super::terminal::region::Height;
 use super::view::theme::ThemeSettings;
+use super::view_file::ViewSettings;
 use crate::clip::Checkpoint;
 use crate::clip::hub::FetchEvent;
 use crate::library::{Boundary, Collection, IndexOptions, PathSet, WalkOptions};
@@ -127,4 +128,6 @@ pub(crate) struct Appearance {
     pub theme: ThemeSettings,
     /// The user's own commands.
     pub commands: Vec<Command>,
+    /// How results are shown at the start, whatever it was when the browser was left last.
+    pub view: ViewSettings,
 }

@@ -18,6 +18,8 @@ mod browser;
 mod browser_keys;
 #[cfg(unix)]
 mod browser_own;
+#[cfg(target_os = "linux")]
+mod browser_trash;
 mod cli;
 mod cpu;
 #[cfg(target_os = "linux")]

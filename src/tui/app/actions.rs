@@ -9,7 +9,7 @@ use super::query_line::QueryLine;
 use super::results::{SimilarTo, is_listed_only};
 use super::state::{FullPictureFrom, State};
 use super::zoom::{self, Scaling};
-use super::{attempt, completion, marked_view, marking, selection};
+use super::{attempt, completion, marked_view, marking, selection, trashed};
 use crate::tui::layout::Arrangement;
 use crate::tui::sheet;
 
@@ -60,13 +60,19 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::HistoryBack => recall(state, History::back),
         Action::HistoryForward => recall(state, History::forward),
         Action::Arrange => {
-            arrange(state, state.arrangement.next());
-            effects.push(Effect::Repaint);
+            let next = state.arrangement.next();
+            show(state, next, effects);
         }
+        Action::LayoutBoth => show(state, Arrangement::ListAndPicture, effects),
+        Action::LayoutSheet => show(state, Arrangement::Grid, effects),
+        Action::LayoutPicture => show(state, Arrangement::Picture, effects),
+        Action::LayoutList => show(state, Arrangement::List, effects),
+        Action::ScoreBars => state.score_bars = !state.score_bars,
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Details => state.details.visible = !state.details.visible,
         Action::Menu => state.overlay = Some(Overlay::Menu { selected: 0 }),
         Action::Trash => confirm_trash(state),
+        Action::Undo => trashed::undo(state, effects),
         Action::Retry => attempt::retry(state, effects),
         Action::Help => state.overlay = Some(Overlay::Help { first: 0, sought: String::new() }),
         Action::Nothing => {}
@@ -89,6 +95,12 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::DeleteWordForward => state.query.delete_word_forward(),
         Action::DeleteToStart => state.query.delete_to_start(),
     }
+}
+
+/// Changes the panes, and has all of the screen painted.
+fn show(state: &mut State, arrangement: Arrangement, effects: &mut Vec<Effect>) {
+    arrange(state, arrangement);
+    effects.push(Effect::Repaint);
 }
 
 /// Whether the arrow keys move from picture to picture sideways too.

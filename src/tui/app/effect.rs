@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::preview::PreviewKey;
 use super::reading::AskedTerm;
+use super::trashed::TrashedPicture;
 use super::zoomed::ZoomedPart;
 use crate::library::Narrowing;
 use crate::query::Sign;
@@ -48,6 +49,8 @@ pub(crate) enum Effect {
     ReadMetadata(PathBuf),
     /// Move these pictures, by id and absolute path, to the trash.
     Trash(Vec<(i64, PathBuf)>),
+    /// Bring pictures back from the trash. Those with an id in `marked` were marked.
+    Restore { pictures: Vec<TrashedPicture>, marked: Vec<i64> },
     /// Run a command in a shell that has the terminal meanwhile.
     Run(ShellCommand),
     /// Send [`super::event::Event::NoticeExpired`] with this number after a while.

@@ -11,6 +11,7 @@ use super::download::Step;
 use super::effect::FoundTerm;
 use super::preview::{Metadata, PreviewContent, PreviewKey};
 use super::results::Days;
+use super::trashed::TrashedPicture;
 use super::zoomed::ZoomedPart;
 use crate::library::{Hit, Progress, Summary};
 
@@ -67,12 +68,15 @@ pub(crate) enum Event {
     NoticeExpired(u64),
     /// The metadata of a file was read.
     Metadata { path: PathBuf, metadata: Metadata },
-    /// The pictures with these ids went to the trash. `words` tell the user how it went.
-    Trashed { ids: Vec<i64>, words: String },
     /// The size of a cell of the terminal in pixels, as far as it is known.
     CellPixels(Size),
     /// A part of a picture is ready, or there can be none.
     ZoomedPart { part: ZoomedPart, content: PreviewContent },
+    /// These pictures went to the trash. `words` tell the user how it went.
+    Trashed { pictures: Vec<TrashedPicture>, words: String },
+    /// These pictures came back from the trash, and those `kept` did not but may later. Those with an id in `marked` were
+    /// marked. `words` tell the user how it went.
+    Restored { restored: Vec<TrashedPicture>, kept: Vec<TrashedPicture>, marked: Vec<i64>, words: String },
     /// A preview is ready, or there can be none.
     Preview { key: PreviewKey, content: PreviewContent },
 }

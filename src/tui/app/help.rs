@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn a_sought_text_leaves_the_rows_that_have_it() {
         let found = page_on(100, 30, "TRASH");
-        assert_eq!(rows(&found), ["move to the trash (asks first)"]);
+        assert_eq!(rows(&found), ["move to the trash (asks first)", "undo the last move to the trash"]);
         assert_eq!(found.columns[0][0], HelpLine::Heading("Pictures"));
         assert!(
             rows(&page_on(100, 30, "ctrl-j")).contains(&"next result"),

@@ -103,7 +103,13 @@ pub(crate) const BINDINGS: &[Binding] = &[
         Action::Trash,
         "move to the trash (asks first)",
     ),
+    bind(&[Key::alt(KeyCode::Char('z'))], Action::Undo, "undo the last move to the trash"),
     bind(&[Key::ctrl('l')], Action::Arrange, "next layout"),
+    bind(&[Key::plain(KeyCode::F(2))], Action::LayoutBoth, "list with the picture"),
+    bind(&[Key::plain(KeyCode::F(3))], Action::LayoutSheet, "contact sheet"),
+    bind(&[Key::plain(KeyCode::F(4))], Action::LayoutPicture, "full picture"),
+    bind(&[Key::plain(KeyCode::F(5))], Action::LayoutList, "list alone"),
+    bind(&[Key::alt(KeyCode::Char('s'))], Action::ScoreBars, "bars of the scores on or off"),
     bind(&[Key::ctrl('t')], Action::Details, "details of the selected picture"),
     bind(
         &[Key::alt(KeyCode::Char('+')), Key::alt(KeyCode::Char('='))],

@@ -1,4 +1,4 @@
-//! Keys that tests press.
+//! Keys that tests press, and pictures that they move to the trash.
 
 use std::time::Instant;
 
@@ -7,6 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::effect::Effect;
 use super::event::Event;
 use super::state::State;
+use super::trashed::TrashedPicture;
 use super::update::update;
 
 /// Presses a key alone.
@@ -29,4 +30,13 @@ pub(crate) fn alt(state: &mut State, letter: char) -> Vec<Effect> {
 /// Types a text.
 pub(crate) fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
     text.chars().flat_map(|c| press(state, KeyCode::Char(c))).collect()
+}
+
+/// Pictures with these ids that went to the trash.
+pub(crate) fn trashed_pictures(ids: impl IntoIterator<Item = i64>) -> Vec<TrashedPicture> {
+    let picture = |id: i64| {
+        let path = std::path::PathBuf::from(format!("/p/{id}.jpg"));
+        TrashedPicture { id, place: path.clone(), path, file: None }
+    };
+    ids.into_iter().map(picture).collect()
 }

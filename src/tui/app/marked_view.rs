@@ -47,6 +47,7 @@ pub(crate) fn lower(state: &mut State, mut listing: Listing) {
 
 #[cfg(test)]
 mod tests {
+    use crate::tui::app::keys_in_tests::trashed_pictures;
     use std::path::Path;
     use std::time::Instant;
 
@@ -125,9 +126,9 @@ mod tests {
         alt(&mut state, 'a');
         alt(&mut state, 'm');
         press(&mut state, KeyCode::End);
-        update(&mut state, Event::Trashed { ids: vec![7, 8], words: "gone".into() });
+        update(&mut state, Event::Trashed { pictures: trashed_pictures([7, 8]), words: "gone".into() });
         assert_eq!((listed(&state), state.results.selected), ((0..7).collect(), 6));
-        update(&mut state, Event::Trashed { ids: (0..7).collect(), words: "gone".into() });
+        update(&mut state, Event::Trashed { pictures: trashed_pictures(0..7), words: "gone".into() });
         assert!(state.beneath_marked.is_none() && state.marked.is_empty());
     }
 

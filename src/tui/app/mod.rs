@@ -37,6 +37,7 @@ pub(super) mod reading;
 pub(super) mod results;
 pub(super) mod selection;
 pub(super) mod state;
+pub(super) mod trashed;
 pub(super) mod update;
 pub(super) mod zoom;
 pub(super) mod zoomed;

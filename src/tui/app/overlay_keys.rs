@@ -123,6 +123,7 @@ fn enter(state: &mut State, at: usize, effects: &mut Vec<Effect>) {
 
 #[cfg(test)]
 mod tests {
+    use crate::tui::app::trashed::TrashedPicture;
     use std::path::Path;
     use std::time::Instant;
 
@@ -203,7 +204,9 @@ mod tests {
     fn what_went_to_the_trash_is_marked_no_more() {
         let mut state = browser();
         press(&mut state, KeyCode::Tab);
-        let effects = update(&mut state, Event::Trashed { ids: vec![0], words: "gone".into() });
+        let path = std::path::PathBuf::from("/p/x.jpg");
+        let picture = TrashedPicture { id: 0, place: path.clone(), path, file: None };
+        let effects = update(&mut state, Event::Trashed { pictures: vec![picture], words: "gone".into() });
         assert!(state.marked.is_empty() && effects.contains(&Effect::Refresh));
     }
 

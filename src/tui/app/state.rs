@@ -19,6 +19,7 @@ use super::preview::{Details, Preview, Thumbnails};
 use super::query_line::QueryLine;
 use super::reading::Reading;
 use super::results::{Results, SimilarTo};
+use super::trashed::TrashHistory;
 use super::zoomed::Zoomed;
 use crate::clip::hub::find_known;
 use crate::tui::graphics::USUAL_CELL;
@@ -75,6 +76,8 @@ pub(crate) struct State {
     pub cell_pixels: Size,
     /// The pictures of the contact sheet.
     pub thumbnails: Thumbnails,
+    /// Whether the list has bars for scores.
+    pub score_bars: bool,
     /// The width of the contact sheet's pictures, about, in columns.
     pub sheet_width: u16,
     /// Whether letters are commands while the picture is shown alone. Typing ends it, and moving begins it again.
@@ -91,6 +94,8 @@ pub(crate) struct State {
     pub commands: Vec<Command>,
     /// The details of the selected picture.
     pub details: Details,
+    /// What went to the trash, and can be brought back.
+    pub trash_history: TrashHistory,
     /// How far the indexing is.
     pub indexing: Indexing,
     /// The number of searchable pictures, once known.
@@ -126,6 +131,7 @@ impl State {
             zoomed: Zoomed::default(),
             cell_pixels: Size { width: USUAL_CELL.0, height: USUAL_CELL.1 },
             thumbnails: Thumbnails::default(),
+            score_bars: true,
             sheet_width: sheet::USUAL_WIDTH,
             picture_keys: true,
             arrangement: Arrangement::default(),
@@ -134,6 +140,7 @@ impl State {
             keys: Keymap::default(),
             commands: Vec::new(),
             details: Details::default(),
+            trash_history: TrashHistory::default(),
             indexing: Indexing::Off,
             pictures: None,
             message: Message::default(),

@@ -11,7 +11,9 @@ use super::event::Event;
 use super::indexing::Indexing;
 use super::message::Failure;
 use super::state::State;
-use super::{attempt, completion, marked_view, mouse, names, pictures, press, questions, selection, zoom};
+use super::{
+    attempt, completion, marked_view, mouse, names, pictures, press, questions, selection, trashed, zoom,
+};
 
 /// Asks for the results of the initial query, or for the model if that is missing; to be called once, before any event.
 pub(crate) fn start(state: &mut State, now: Instant) -> Vec<Effect> {
@@ -115,16 +117,15 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Notice(words) => state.message.notify(words),
         Event::NoticeExpired(number) => state.message.expire(number),
         Event::Metadata { path, metadata } => state.details.known = Some((path, metadata)),
-        Event::Trashed { ids, words } => {
-            state.marked.remove(&ids);
+        Event::Trashed { pictures, words } => {
+            let ids: Vec<i64> = pictures.iter().map(|picture| picture.id).collect();
+            trashed::note(state, pictures, words, &mut effects);
             if let Some(listing) = &mut lifted {
                 listing.remove(&ids);
             }
-            state.message.notify(words);
-            names::unlist(state, &ids);
-            if state.download.is_none() {
-                effects.push(Effect::Refresh);
-            }
+        }
+        Event::Restored { restored, kept, marked, words } => {
+            trashed::note_restored(state, &restored, kept, &marked, words, &mut effects);
         }
         Event::Preview { key, content } => pictures::receive(state, key, content),
         Event::CellPixels(size) => state.cell_pixels = size,

@@ -30,7 +30,7 @@ use crate::tui::workers::metadata::MetadataWorker;
 use crate::tui::workers::preview::PreviewWorker;
 use crate::tui::workers::search::Asked;
 use crate::tui::workers::zoom::ZoomWorker;
-use crate::tui::workers::{trash, viewer};
+use crate::tui::workers::{restore, trash, viewer};
 
 /// A vocabulary that is larger than this is for many languages.
 const MANY_WORDS: usize = 100_000;
@@ -219,6 +219,11 @@ impl Browser {
                     let collection = self.model.collection().cloned();
                     trash::spawn(collection, boundary, pictures, sender_of(&self.sender))?;
                 }
+                Effect::Restore { pictures, marked } => {
+                    let boundary = self.boundary.clone();
+                    let collection = self.model.collection().cloned();
+                    restore::spawn(collection, boundary, pictures, marked, sender_of(&self.sender))?;
+                }
                 Effect::Run(command) => {
                     let refused = |path: &PathBuf| Some((path.clone(), self.boundary.resolve(path).err()?));
                     match command.pictures.iter().find_map(refused) {
@@ -310,6 +315,7 @@ fn initial_state(options: &BrowseOptions, size: Size) -> State {
     let keys_of_commands = commands.filter_map(|(at, command)| Some((command.key?, at)));
     state.keys = Keymap::new(appearance.keys.clone(), keys_of_commands);
     state.commands.clone_from(&appearance.commands);
+    appearance.view.apply(&mut state);
     if let Some(notice) = &options.notice {
         state.message.notify(notice);
     }

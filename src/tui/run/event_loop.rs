@@ -20,6 +20,7 @@ use crate::tui::app::state::State;
 use crate::tui::history_file;
 use crate::tui::options::BrowseOptions;
 use crate::tui::terminal::screen::Screen;
+use crate::tui::view_file::{self, ViewSettings};
 
 /// The longest time that a frame waits for a stream of events to end.
 const LATEST_FRAME: Duration = Duration::from_millis(40);
@@ -46,15 +47,21 @@ pub(crate) fn run(options: BrowseOptions) -> anyhow::Result<Ended> {
     ended
 }
 
-async fn browse(options: BrowseOptions) -> anyhow::Result<Ended> {
+async fn browse(mut options: BrowseOptions) -> anyhow::Result<Ended> {
     let signals = Signals::new().context("signals can't be received")?;
     let (sender, mut events) = mpsc::channel(CHANNEL);
+    options.appearance.view = options.appearance.view.over(view_file::load());
     let mut browser =
         Browser::open(Screen::enter(&options.appearance.theme, options.height)?, &options, sender)?;
     browser.state.history = history_file::load();
+    let remembered = ViewSettings::of(&browser.state);
     browser.probe_terminal(&options, &mut events)?;
     let exit = serve(&mut browser, events, EventStream::new, signals, |_| {}).await?;
     let query = browser.state.query.text().to_owned();
+    let left_with = ViewSettings::of(&browser.state);
+    if left_with != remembered {
+        view_file::save(left_with);
+    }
     if !matches!(exit, Exit::Killed { .. }) {
         history_file::add(&query);
     }

@@ -1,4 +1,4 @@
-//! The list of results: selection, mark, score bar, score, file name, folder.
+//! The list of results: selection, mark, score or day, score bar, file name, folder.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::parts::{bar, centred_text};
+use super::parts::{centred_text, thin_bar};
 use super::theme::Theme;
 use crate::base::escape;
 use crate::library::{Hit, Omitted};
@@ -24,42 +24,53 @@ const SMALLEST_SPAN: f32 = 0.02;
 
 /// Draws the visible part of the list.
 pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let hits = &state.results.hits;
-    let scale = Scale::of(hits);
-    let rows = hits.iter().enumerate().skip(state.results.offset).take(usize::from(area.height));
+    let results = &state.results;
+    let rows = results.hits.iter().enumerate().skip(results.offset).take(usize::from(area.height));
+    let scale = Scale::of(rows.clone().map(|(_, hit)| hit));
     for (y, (at, hit)) in (area.y..).zip(rows) {
         let row = Rect { y, height: 1, ..area };
-        draw_row(hit, at == state.results.selected, state.is_marked(hit.id), &scale, theme, row, buffer);
+        draw_row(state, at, hit, &scale, theme, row, buffer);
     }
 }
 
+/// Draws a row. The selected one has its style from end to end, behind a mark that is seen without colours too.
 fn draw_row(
+    state: &State,
+    at: usize,
     hit: &Hit,
-    selected: bool,
-    marked: bool,
     scale: &Scale,
     theme: &Theme,
     row: Rect,
     buffer: &mut Buffer,
 ) {
+    let selected = at == state.results.selected;
     let mut pen = Pen { x: row.x, row, buffer };
     pen.write(if selected { "▌" } else { " " }, theme.accent);
-    pen.write(if marked { "●" } else { " " }, theme.marked);
-    if let Some(score) = hit.score {
-        pen.write(&bar(scale.fraction(score), BAR), theme.accent);
-        pen.write(" ", Style::new());
-        if row.width >= WITH_SCORE {
-            pen.write(&format!("{score:.2} "), theme.quiet);
-        }
+    if selected {
+        let rest = Rect { x: pen.x, width: row.right().saturating_sub(pen.x), ..row };
+        pen.buffer.set_style(rest, theme.selected);
     }
-    let name_style = if selected { theme.selected } else { Style::new() };
+    // Colours and dimmed text are hard to read on the ground of the selected row.
+    let style = |style: Style| if selected { theme.selected } else { style };
+    pen.write(if state.is_marked(hit.id) { "●" } else { " " }, style(theme.marked));
+    if let Some(score) = hit.score {
+        if row.width >= WITH_SCORE || !state.score_bars {
+            pen.write(&format!("{} ", display::score(score, 2)), style(theme.quiet));
+        }
+        if state.score_bars {
+            pen.write(&thin_bar(scale.fraction(score), BAR), style(theme.accent));
+            pen.write(" ", style(Style::new()));
+        }
+    } else if let Some(day) = state.results.day(at).filter(|_| row.width >= WITH_SCORE) {
+        pen.write(&format!("{day} "), style(theme.quiet));
+    }
     let name = display::truncate_middle(&file_name(&hit.path), pen.room());
-    pen.write(&name, name_style);
+    pen.write(&name, style(Style::new()));
     let folder = hit.path.parent().map(escape::path).unwrap_or_default();
     if !folder.is_empty() && pen.room() > 8 {
         let folder = display::truncate_start(&folder, pen.room() - 2);
-        pen.write("  ", Style::new());
-        pen.write(&folder, theme.quiet);
+        pen.write("  ", style(Style::new()));
+        pen.write(&folder, style(theme.quiet));
     }
 }
 
@@ -84,22 +95,22 @@ impl Pen<'_> {
     }
 }
 
-/// A scale from cosines to bars: the best result fills its bar, and the last one has next to none.
+/// A scale from cosines to bars: of the results on the screen, the best fills its bar, and the last one has next to none.
 struct Scale {
     best: f32,
     span: f32,
 }
 
 impl Scale {
-    fn of(hits: &[Hit]) -> Self {
-        // In another order than by score, the best may stand anywhere.
-        let scores = hits.iter().filter_map(|hit| hit.score).filter(|score| score.is_finite());
-        let ends = scores.fold(None, |ends: Option<(f32, f32)>, score| {
-            let (worst, best) = ends.unwrap_or((score, score));
-            Some((worst.min(score), best.max(score)))
+    fn of<'a>(hits: impl Iterator<Item = &'a Hit>) -> Self {
+        let scores = hits.filter_map(|hit| hit.score).filter(|score| score.is_finite());
+        // In another order than by score, neither is at an end.
+        let range = scores.fold(None, |range: Option<(f32, f32)>, score| {
+            let (least, best) = range.unwrap_or((score, score));
+            Some((least.min(score), best.max(score)))
         });
-        let (worst, best) = ends.unwrap_or_default();
-        Self { best, span: (best - worst).max(SMALLEST_SPAN) }
+        let (least, best) = range.unwrap_or_default();
+        Self { best, span: (best - least).max(SMALLEST_SPAN) }
     }
 
     /// The part of a bar that a score fills, 0 to 1.
@@ -117,6 +128,7 @@ pub(super) fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &
         _ if state.pictures > Some(0) && !state.results.asked_narrowing.filters.is_empty() => {
             none_fits(state)
         }
+        _ if state.pictures.is_some_and(|pictures| pictures > 0) => "no picture fits the query".to_owned(),
         _ if state.download.is_some() => format!("no pictures in {folder}"),
         (None, Indexing::Running { .. }) => format!("reading {folder}: pictures show up as they are read"),
         (None, Indexing::Failed(_)) => "nothing to search: the indexing failed".to_owned(),
@@ -186,11 +198,12 @@ mod tests {
     #[test]
     fn bars_are_scaled_by_the_best_wherever_it_stands() {
         let hit = |score| Hit { id: 1, path: "a".into(), score };
-        let scale =
-            Scale::of(&[hit(Some(0.2)), hit(None), hit(Some(0.6)), hit(Some(f32::NAN)), hit(Some(0.4))]);
+        let scale = Scale::of(
+            [hit(Some(0.2)), hit(None), hit(Some(0.6)), hit(Some(f32::NAN)), hit(Some(0.4))].iter(),
+        );
         let fractions = [0.2, 0.4, 0.6].map(|score| (scale.fraction(score) * 100.0).round());
         assert_eq!(fractions, [0.0, 50.0, 100.0]);
-        assert_eq!(Scale::of(&[]).fraction(0.0), 1.0);
+        assert_eq!(Scale::of([].iter()).fraction(0.0), 1.0);
     }
 
     #[test]
@@ -221,11 +234,11 @@ mod tests {
     #[test]
     fn the_best_result_and_its_equals_fill_their_bars() {
         let hit = |score| Hit { id: 0, path: "a".into(), score: Some(score) };
-        let scale = Scale::of(&[hit(0.31), hit(0.25), hit(0.21)]);
+        let scale = Scale::of([hit(0.25), hit(0.31), hit(0.21)].iter());
         assert_eq!(scale.fraction(0.31), 1.0);
         assert_eq!(scale.fraction(0.21), 0.0);
         assert!((scale.fraction(0.26) - 0.5).abs() < 1e-4);
-        assert_eq!(Scale::of(&[hit(0.3), hit(0.3)]).fraction(0.3), 1.0);
-        assert_eq!(Scale::of(&[]).fraction(f32::NAN), 0.0);
+        assert_eq!(Scale::of([hit(0.3), hit(0.3)].iter()).fraction(0.3), 1.0);
+        assert_eq!(Scale::of([].iter()).fraction(f32::NAN), 0.0);
     }
 }

@@ -32,6 +32,13 @@ pub(super) fn bar(fraction: f32, columns: usize) -> String {
     bar
 }
 
+/// A thin bar of this many columns, filled to a fraction from 0 to 1 in halves of a column, at least one of them.
+pub(super) fn thin_bar(fraction: f32, columns: usize) -> String {
+    let halves = ((fraction.clamp(0.0, 1.0) * (columns * 2) as f32).round() as usize).max(1);
+    let line = "━".repeat(halves / 2) + if halves % 2 == 1 { "╸" } else { "" };
+    format!("{line:columns$}")
+}
+
 /// Draws a short text in the middle of a pane.
 pub(super) fn centred_text(text: &str, style: Style, area: Rect, buffer: &mut Buffer) {
     let inset = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
@@ -55,8 +62,13 @@ mod tests {
         assert_eq!(bar(1.0), "██████");
         assert_eq!(bar(0.5), "███   ");
         assert_eq!(bar(1.0 / 48.0), "▏     ");
+        assert_eq!(
+            [0.0, 0.5, 0.6, 1.0].map(|fraction| thin_bar(fraction, 6)),
+            ["╸     ", "━━━   ", "━━━╸  ", "━━━━━━"]
+        );
         for step in 0..=100 {
             assert_eq!(bar(step as f32 / 100.0).width(), 6);
+            assert_eq!(thin_bar(step as f32 / 100.0, 6).width(), 6);
         }
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn draw_caption(
     let mut below: Vec<String> =
         size.map(|(width, height)| format!("{width} x {height}")).into_iter().collect();
     below.extend(zoom::in_words(state));
-    below.extend(hit.score.map(|score| format!("score {score:.3}")));
+    below.extend(hit.score.map(|score| format!("score {}", display::score(score, 3))));
     let width = usize::from(caption.width);
     let name = display::truncate_start(&escape::path(&hit.path), width);
     let below = display::truncate_end(&below.join("  "), width);
@@ -74,8 +74,8 @@ pub(super) fn draw_caption(
 
 /// Draws everything that is known about the selected picture, as far as there is room.
 fn draw_details(state: &State, theme: &Theme, hit: &Hit, area: Rect, buffer: &mut Buffer) {
-    let mut rows = vec![("path", escape::path(&hit.path))];
-    rows.extend(hit.score.map(|score| ("score", format!("{score:.3}"))));
+    let mut rows = vec![("path", escape::path(&state.root.join(&hit.path)))];
+    rows.extend(hit.score.map(|score| ("score", display::score(score, 3))));
     let known = state.details.known.as_ref().filter(|(path, _)| *path == state.root.join(&hit.path));
     rows.extend(known.into_iter().flat_map(|(_, metadata)| metadata).cloned());
     for (y, (name, value)) in (area.y..area.bottom()).zip(rows) {

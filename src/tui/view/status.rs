@@ -1,4 +1,4 @@
-//! The status line at the bottom: marks, pictures, indexing; on the right the model, the time of the last query, help.
+//! The status line at the bottom: position, marks, pictures, indexing; on the right the model, the time of the last query, help.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -38,6 +38,10 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
 
 fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     let mut parts = Vec::new();
+    if !state.results.hits.is_empty() {
+        let (at, count) = (state.results.selected + 1, state.results.hits.len());
+        parts.push((format!("{}/{}", thousands(at), thousands(count)), Style::new()));
+    }
     if !state.marked.is_empty() {
         parts.push((format!("{} marked", thousands(state.marked.len())), theme.marked));
     }

@@ -28,7 +28,7 @@ impl Theme {
         let coloured = |colour| if colours { Style::new().fg(colour) } else { Style::new() };
         Self {
             accent: coloured(Color::Cyan),
-            selected: Style::new().add_modifier(Modifier::BOLD),
+            selected: Style::new().add_modifier(Modifier::REVERSED),
             marked: coloured(Color::Magenta).add_modifier(Modifier::BOLD),
             quiet: Style::new().add_modifier(Modifier::DIM),
             error: coloured(Color::Red),

@@ -8,6 +8,7 @@ pub(super) mod metadata;
 pub(super) mod preview;
 mod preview_cache;
 mod recent;
+pub(super) mod restore;
 pub(super) mod search;
 pub(super) mod text;
 pub(super) mod trash;

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::restore::file_id;
 use crate::base::paths;
 use crate::library::{Boundary, Collection};
 use crate::tui::app::event::Event;
+use crate::tui::app::trashed::TrashedPicture;
 use crate::tui::display::counted;
 
 /// Starts a thread that moves the pictures that lie within `boundary`, given by id and absolute path, and then sends
@@ -16,7 +18,8 @@ pub(crate) fn spawn(
     send: impl Fn(Event) + Send + 'static,
 ) -> std::io::Result<()> {
     std::thread::Builder::new().name("trash".into()).spawn(move || {
-        let (ids, failure) = move_all(&boundary, pictures);
+        let (moved, failure) = move_all(&boundary, pictures);
+        let ids: Vec<i64> = moved.iter().map(|picture| picture.id).collect();
         let mut words = format!("{} moved to the trash", counted(ids.len(), "picture"));
         let taken_out = collection.map_or(Ok(()), |collection| collection.mark_removed(&ids));
         if let Err(error) = taken_out {
@@ -25,19 +28,24 @@ pub(crate) fn spawn(
         if let Some(failure) = failure {
             words = format!("{words}; {failure}");
         }
-        send(Event::Trashed { ids, words });
+        send(Event::Trashed { pictures: moved, words });
     })?;
     Ok(())
 }
 
-/// Moves the pictures. Returns the ids of those that were moved, and why the first of the others was not.
-fn move_all(boundary: &Boundary, pictures: Vec<(i64, PathBuf)>) -> (Vec<i64>, Option<String>) {
+/// Moves the pictures. Returns those that were moved, and why the first of the others was not.
+fn move_all(boundary: &Boundary, pictures: Vec<(i64, PathBuf)>) -> (Vec<TrashedPicture>, Option<String>) {
     let (mut moved, mut failure) = (Vec::new(), None);
     for (id, path) in pictures {
         // The file system is asked just before: the catalogue may be from a stranger, and a folder may be a link by now.
         let resolved = boundary.resolve(&path).map_err(|error| error.to_string());
-        match resolved.and_then(|path| trash::delete(path).map_err(|error| error.to_string())) {
-            Ok(()) => moved.push(id),
+        let place = resolved.and_then(|place| {
+            let file = file_id(&place);
+            trash::delete(&place).map_err(|error| error.to_string())?;
+            Ok((place, file))
+        });
+        match place {
+            Ok((place, file)) => moved.push(TrashedPicture { id, path, place, file }),
             Err(error) => {
                 tracing::warn!("'{}' can't be moved to the trash: {error}", paths::display(&path));
                 failure.get_or_insert_with(|| format!("{} was not moved: {error}", paths::display(&path)));

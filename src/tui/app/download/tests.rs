@@ -13,6 +13,7 @@ use crate::tui::app::indexing::Indexing;
 use crate::tui::app::keys_in_tests::{ctrl, press, type_in};
 use crate::tui::app::overlay::Overlay;
 use crate::tui::app::state::State;
+use crate::tui::app::trashed::TrashedPicture;
 use crate::tui::app::update::{start, update};
 
 /// A browser without a model, as it starts.
@@ -149,7 +150,9 @@ fn enter_chooses_a_name_but_not_for_a_query_that_waits() {
 fn what_goes_to_the_trash_leaves_the_names() {
     let mut state = listed("");
     press(&mut state, KeyCode::Down);
-    let effects = update(&mut state, Event::Trashed { ids: vec![-2], words: "gone".into() });
+    let path = std::path::PathBuf::from("/p/x.jpg");
+    let picture = TrashedPicture { id: -2, place: path.clone(), path, file: None };
+    let effects = update(&mut state, Event::Trashed { pictures: vec![picture], words: "gone".into() });
     assert!(!effects.contains(&Effect::Refresh), "{effects:?}");
     assert_eq!((state.results.hits.len(), state.results.selected, state.pictures), (2, 1, Some(6)));
 }

@@ -75,6 +75,16 @@ pub(crate) enum Action {
     HistoryForward,
     /// Changes to the next arrangement of the panes.
     Arrange,
+    /// Shows the list with the selected picture beside it.
+    LayoutBoth,
+    /// Shows the contact sheet.
+    LayoutSheet,
+    /// Shows the selected picture alone.
+    LayoutPicture,
+    /// Shows the list alone.
+    LayoutList,
+    /// Shows or hides the bars of the scores.
+    ScoreBars,
     /// Stops the browser until the shell continues it.
     Suspend,
     /// Shows or hides the details of the selected picture.
@@ -83,6 +93,8 @@ pub(crate) enum Action {
     Menu,
     /// Asks whether to move the marked pictures, or else the selected one, to the trash.
     Trash,
+    /// Brings back from the trash what went there last.
+    Undo,
     /// Tries again to download the model.
     Retry,
     /// Opens the help.
@@ -178,8 +190,15 @@ impl Action {
             | Self::InvertMarks
             | Self::Unmark
             | Self::ShowMarked => Group::Marks,
-            Self::Accept | Self::Like | Self::Copy | Self::Open | Self::Trash | Self::Menu => Group::Pictures,
+            Self::Accept | Self::Like | Self::Copy | Self::Open | Self::Trash | Self::Undo | Self::Menu => {
+                Group::Pictures
+            }
             Self::Arrange
+            | Self::LayoutBoth
+            | Self::LayoutSheet
+            | Self::LayoutPicture
+            | Self::LayoutList
+            | Self::ScoreBars
             | Self::Details
             | Self::ZoomIn
             | Self::ZoomOut

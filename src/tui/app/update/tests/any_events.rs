@@ -4,7 +4,16 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::tui::app::download::{Download, Step};
+use crate::tui::app::trashed::TrashedPicture;
 use crate::tui::sheet::{Part, Sheet};
+
+fn trashed(ids: Vec<i64>) -> Vec<TrashedPicture> {
+    let picture = |id: i64| {
+        let path = PathBuf::from(format!("/p/{id}.jpg"));
+        TrashedPicture { id, place: path.clone(), path, file: None }
+    };
+    ids.into_iter().map(picture).collect()
+}
 
 fn any_event() -> impl Strategy<Value = Event> {
     let code = prop_oneof![
@@ -64,7 +73,13 @@ fn any_event() -> impl Strategy<Value = Event> {
             at: Instant::now(),
         }),
         1 => proptest::collection::vec(-9i64..30, 0..9)
-            .prop_map(|ids| Event::Trashed { ids, words: "x".into() }),
+            .prop_map(|ids| Event::Trashed { pictures: trashed(ids), words: "x".into() }),
+        1 => proptest::collection::vec(-9i64..30, 0..4).prop_map(|ids| Event::Restored {
+            restored: trashed(ids.clone()),
+            kept: Vec::new(),
+            marked: ids,
+            words: "x".into(),
+        }),
         1 => Just(Event::Indexed(Summary::default())),
         1 => (0u64..12).prop_map(|generation| Event::Embedded { generation, vector: vector() }),
         1 => (0u64..12, proptest::option::of(0usize..3)).prop_map(|(generation, term)| Event::EmbedFailed { generation, term, reason: "x".into() }),
