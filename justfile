@@ -40,6 +40,10 @@ screenshot:
 cuda:
     tools/cuda/check.sh
 
+# The CUDA kernels between the products of a tower, compiled anew after a change of layers.cu
+cuda-kernels:
+    tools/cuda/check.sh tools/cuda/kernels.sh
+
 # The kernels' tests as a 64-bit ARM program (needs qemu-user and gcc-aarch64-linux-gnu)
 arm:
     tools/arm/kernels.sh

@@ -37,6 +37,8 @@ pub enum Precision {
     /// Weights as bytes with a scale for each output, and activations as bytes with a scale for each token (dynamic
     /// quantization). Large channels are evened out before.
     Int8,
+    /// Weights and states as 16-bit floating-point numbers, on a GPU.
+    F16,
     /// The bytes of earlier versions, which lost much where channels are large. Nothing computes so any more.
     OldInt8,
 }
@@ -47,10 +49,11 @@ pub enum Precision {
 pub struct UnknownPrecision(pub String);
 
 impl Precision {
-    /// The name that `--precision` and printed results have: `f32` or `int8`.
+    /// The name that `--precision` and printed results have: `f32`, `f16` or `int8`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::F32 => "f32",
+            Self::F16 => "f16",
             Self::Int8 => "int8",
             Self::OldInt8 => "old int8",
         }
@@ -61,6 +64,7 @@ impl Precision {
     pub fn stored_name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
+            Self::F16 => "f16",
             Self::Int8 => "int8-smoothed",
             Self::OldInt8 => "int8",
         }
@@ -83,7 +87,7 @@ impl FromStr for Precision {
     type Err = UnknownPrecision;
 
     fn from_str(name: &str) -> Result<Self, UnknownPrecision> {
-        [Self::F32, Self::Int8, Self::OldInt8]
+        [Self::F32, Self::F16, Self::Int8, Self::OldInt8]
             .into_iter()
             .find(|precision| precision.stored_name() == name)
             .ok_or_else(|| UnknownPrecision(name.to_owned()))
@@ -96,7 +100,7 @@ mod tests {
 
     #[test]
     fn names_are_read_back_and_others_refused() {
-        for precision in [Precision::F32, Precision::Int8, Precision::OldInt8] {
+        for precision in [Precision::F32, Precision::F16, Precision::Int8, Precision::OldInt8] {
             assert_eq!(precision.stored_name().parse(), Ok(precision));
         }
         assert_eq!("f7".parse::<Precision>().unwrap_err().to_string(), "unknown precision 'f7'");
@@ -108,6 +112,7 @@ mod tests {
         let key = |precision| ModelKey { id: "demo".into(), revision: "1".into(), precision, dimension: 8 };
         for (precision, hashed) in [
             (Precision::F32, b"demo\x001\x00f32\x008".as_slice()),
+            (Precision::F16, b"demo\x001\x00f16\x008"),
             (Precision::Int8, b"demo\x001\x00int8-smoothed\x008"),
             (Precision::OldInt8, b"demo\x001\x00int8\x008"),
         ] {

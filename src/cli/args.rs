@@ -52,7 +52,7 @@ pub(super) struct PrecisionChoice(pub(super) Option<Precision>);
 
 impl ValueEnum for PrecisionChoice {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self(None), Self(Some(Precision::F32)), Self(Some(Precision::Int8))]
+        &[Self(None), Self(Some(Precision::F32)), Self(Some(Precision::F16)), Self(Some(Precision::Int8))]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -61,6 +61,7 @@ impl ValueEnum for PrecisionChoice {
                 "What the folder was last indexed with, else the fastest that is accurate on this machine"
             }
             Some(Precision::F32) => "32-bit floating point",
+            Some(Precision::F16) => "16-bit floating point, on a GPU",
             Some(Precision::Int8 | Precision::OldInt8) => {
                 "8-bit integers: faster, and nearly the same vectors"
             }

@@ -144,8 +144,13 @@ impl Placing {
             (device, _) => device,
         };
         checkpoint.placement.device = device.open()?;
-        if precision == Some(Precision::Int8) && !checkpoint.placement.device.is_cpu() {
-            bail!(Usage("int8 is for the CPU: pass --precision f32, or --device cpu".to_owned()));
+        let is_on_cpu = checkpoint.placement.device.is_cpu();
+        if precision == Some(Precision::Int8) && !is_on_cpu {
+            bail!(Usage("int8 is for the CPU: pass --precision f32 or f16, or --device cpu".to_owned()));
+        }
+        // A collection that a GPU has indexed goes on in f32 where there is none.
+        if self.precision == Some(Precision::F16) && is_on_cpu {
+            bail!(Usage("f16 is for GPUs, and none is in use: pass --precision f32 or int8".to_owned()));
         }
         let (precision, words) = match precision {
             Some(precision) => (precision, None),
@@ -156,14 +161,15 @@ impl Placing {
     }
 }
 
-/// The precision for embeddings of which there are none yet. With a model that was not used so far, int8 is tried beside
-/// f32 first, and where it is too far off, that is to be said.
+/// The precision for embeddings of which there are none yet. With a model that was not used so far, the fastest is tried
+/// beside f32 first, and where it is too far off, that is to be said.
 fn best_precision(checkpoint: &Checkpoint) -> Result<(Precision, Option<String>)> {
     let (best, failed) = checkpoint.best_precision()?;
-    let words = failed.map(|trial| {
+    let faster = checkpoint.faster_precision();
+    let words = failed.zip(faster).map(|(trial, faster)| {
         format!(
-            "int8 is too far from f32 with model '{}' (worst cosine {:.3} in 32 drawings): f32 is used; \
-             --precision int8 insists",
+            "{faster} is too far from f32 with model '{}' (worst cosine {:.3} in 32 drawings): f32 is used; \
+             --precision {faster} insists",
             escape::text(&checkpoint.id),
             trial.worst_cosine
         )

@@ -15,10 +15,10 @@ use super::files::{
 };
 use super::fingerprint::{self, Purpose};
 use super::hub::{self, Hub};
-use super::int8_trial::worst_centred_cosine;
 use super::layout::{self, Layout};
 use super::names::DEMO_MODEL;
 use super::open_clip::{OpenClipConfig, OpenClipTokenizer, TokenizerKind};
+use super::precision_trial::worst_centred_cosine;
 use super::preprocess::Preprocessor;
 use super::siglip::{self, SiglipTokenizer, TokenizerClass, TokenizerConfig};
 use super::text_tokenizer::TextTokenizer;

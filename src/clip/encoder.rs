@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use candle_core::Tensor;
+use candle_core::{DType, Tensor};
 use parking_lot::Mutex;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -157,7 +157,7 @@ fn pass_size(pictures: usize, tokens: usize, most_tokens: usize) -> usize {
 /// # Errors
 /// When a row is not finite, or has no direction.
 pub(super) fn unit_rows(rows: &Tensor) -> Result<Vec<Embedding>, ModelError> {
-    let mut rows = rows.to_vec2::<f32>()?;
+    let mut rows = rows.to_dtype(DType::F32)?.to_vec2::<f32>()?;
     for row in &mut rows {
         let length = row.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();
         if !length.is_finite() || length < f64::from(f32::MIN_POSITIVE) {

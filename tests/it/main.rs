@@ -37,6 +37,8 @@ mod facts;
 mod filters;
 mod first_run;
 mod folders;
+#[cfg(any(feature = "cuda", feature = "metal"))]
+mod gpu;
 mod graphs;
 mod hub;
 mod index;

@@ -25,8 +25,8 @@ pub(in crate::cli) struct BenchEncoderArgs {
     pub(super) json: bool,
 }
 
-/// Batch sizes that are measured.
-const BATCHES: [usize; 3] = [1, 8, 32];
+/// Batch sizes that are measured; the last one on GPUs only.
+const BATCHES: [usize; 4] = [1, 8, 32, 128];
 /// The time for which a figure is measured. It is the median of as many runs as fit, at least three.
 const TIME: Duration = Duration::from_secs(2);
 /// The time between two letters of someone who types fast.
@@ -65,7 +65,9 @@ pub(super) fn run(context: &Context, args: &BenchEncoderArgs) -> Result<Outcome>
     let load_text_ms = milliseconds(start.elapsed());
     let vision = checkpoint.load_vision()?;
     let load_ms = milliseconds(start.elapsed());
-    let images_per_second = images_per_second(&vision)?;
+    let is_on_cpu = checkpoint.placement.device.is_cpu();
+    let batches = if is_on_cpu { &BATCHES[..3] } else { &BATCHES };
+    let images_per_second = images_per_second(&vision, batches)?;
     let text_while_encoding_p95_ms = typing_while_encoding_p95(&text, &vision)?;
     let gflop = vision.operations() as f64 / 1e9;
     let figures = EncoderFigures {
@@ -113,10 +115,10 @@ pub(super) fn run(context: &Context, args: &BenchEncoderArgs) -> Result<Outcome>
     Ok(Outcome::Done)
 }
 
-fn images_per_second(vision: &VisionEncoder) -> Result<BTreeMap<usize, f64>> {
-    let pictures = pictures(vision, BATCHES[BATCHES.len() - 1]);
+fn images_per_second(vision: &VisionEncoder, batches: &[usize]) -> Result<BTreeMap<usize, f64>> {
+    let pictures = pictures(vision, batches.iter().copied().max().unwrap_or_default());
     let mut rates = BTreeMap::new();
-    for batch in BATCHES {
+    for &batch in batches {
         let seconds = median(|| (), || vision.embed(&pictures[..batch]))?.as_secs_f64();
         rates.insert(batch, batch as f64 / seconds);
     }

@@ -1,4 +1,4 @@
-//! int8 with a checkpoint: whether it is near enough to f32, and what its layers are made of.
+//! The precision of a checkpoint: which is best, and what layers in int8 are made of.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,46 +6,49 @@ use std::sync::Arc;
 use super::Checkpoint;
 use crate::base::model_key::Precision;
 use crate::clip::error::ModelError;
-use crate::clip::int8_trial::Int8Trial;
 use crate::clip::layout;
+use crate::clip::precision_trial::PrecisionTrial;
 use crate::clip::towers::{Calibrating, Calibration, Int8Cache, Placement, int8_is_fast};
 
 impl Checkpoint {
-    /// Tells whether int8, which is fastest where this CPU multiplies bytes faster than floats, is near enough to f32 with
-    /// this checkpoint. None where f32 is as fast. The first time with a checkpoint takes as long as 64 pictures.
+    /// Tells whether the arithmetic that is fastest where the checkpoint is placed is near enough to f32 with it. None where
+    /// that is f32, or known to be near enough, as with the bundled model. The first time with a checkpoint takes as long as
+    /// 64 pictures.
     ///
     /// # Errors
     /// As [`Self::load_vision`].
-    pub fn int8_trial(&self) -> Result<Option<Int8Trial>, ModelError> {
-        match &self.folder {
-            Some(folder) if self.is_int8_fast() => {
-                let (places, source) = self.kept_beside(folder, "int8-trial.json");
-                let trial = Int8Trial::of(&places, &source, &self.preprocessor, |precision, pictures| {
-                    let mut checkpoint = self.clone();
-                    checkpoint.placement.precision = precision;
-                    checkpoint.load_vision()?.embed(pictures)
-                });
-                trial.map(Some)
-            }
-            _ => Ok(None),
+    pub fn precision_trial(&self) -> Result<Option<PrecisionTrial>, ModelError> {
+        let (Some(folder), Some(precision)) = (&self.folder, self.faster_precision()) else {
+            return Ok(None);
+        };
+        let (places, source) = self.kept_beside(folder, &format!("{precision}-trial.json"));
+        let trial =
+            PrecisionTrial::of(&places, &source, precision, &self.preprocessor, |precision, pictures| {
+                let mut checkpoint = self.clone();
+                checkpoint.placement.precision = precision;
+                checkpoint.load_vision()?.embed(pictures)
+            });
+        trial.map(Some)
+    }
+
+    /// The arithmetic that is faster than f32 where the checkpoint is placed: f16 on a GPU, int8 on a CPU that multiplies
+    /// bytes faster than floats.
+    pub fn faster_precision(&self) -> Option<Precision> {
+        if !self.placement.device.is_cpu() {
+            return Some(Precision::F16);
         }
+        (self.placement.is_fused() && int8_is_fast()).then_some(Precision::Int8)
     }
 
-    /// Whether int8 is faster than f32 where the checkpoint is placed.
-    pub fn is_int8_fast(&self) -> bool {
-        self.placement.is_fused() && int8_is_fast()
-    }
-
-    /// The precision that is best for embeddings of which there are none yet: int8 where it is faster than f32 and near
-    /// enough to it ([`Self::int8_trial`]), else f32. Of the bundled model it is known to be. With it comes the trial, if it
-    /// decided against int8.
+    /// The precision that is best for embeddings of which there are none yet: the faster one where it is near enough to f32
+    /// ([`Self::precision_trial`]), else f32. With it comes the trial, if it decided against the faster one.
     ///
     /// # Errors
-    /// As [`Self::int8_trial`].
-    pub fn best_precision(&self) -> Result<(Precision, Option<Int8Trial>), ModelError> {
-        let failed = self.int8_trial()?.filter(|trial| !trial.is_passed());
-        let is_best = self.is_int8_fast() && failed.is_none();
-        Ok((if is_best { Precision::Int8 } else { Precision::F32 }, failed))
+    /// As [`Self::precision_trial`].
+    pub fn best_precision(&self) -> Result<(Precision, Option<PrecisionTrial>), ModelError> {
+        let failed = self.precision_trial()?.filter(|trial| !trial.is_passed());
+        let faster = self.faster_precision().filter(|_| failed.is_none());
+        Ok((faster.unwrap_or(Precision::F32), failed))
     }
 
     /// Where a tower goes, with its int8 cache if it needs one. If that has nothing, the layers are rounded for the first

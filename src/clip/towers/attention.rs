@@ -1,7 +1,8 @@
 //! Multi-head self-attention.
 
-use candle_core::{D, Result, Tensor};
+use candle_core::{Result, Tensor};
 
+use super::device_ops::{self, Finish};
 use super::layer_weights::LayerWeights;
 use super::linear::Linear;
 use super::placement::Placement;
@@ -46,32 +47,46 @@ impl Attention {
         Ok((Self { qkv, out, heads: config.heads }, normed))
     }
 
-    /// Attends within each sequence of `x`, (batch, tokens, width), with candle's own operations, on any
-    /// device; the result has the same shape. If `causal`, a token sees only itself and those before it.
+    /// Attends within each sequence of `x`, (batch, tokens, width), and adds `residual`, on other devices than the CPU; the
+    /// result has the same shape. `mask`, (tokens, tokens), is added to the scores.
     ///
     /// # Errors
     /// When a tensor operation fails.
-    pub(crate) fn forward(&self, x: &Tensor, causal: bool) -> Result<Tensor> {
-        self.out.forward(&attend_by_candle(&self.qkv.forward(x)?, self.heads, causal)?)
+    pub(super) fn forward_on_device(
+        &self,
+        x: &Tensor,
+        mask: Option<&Tensor>,
+        residual: &Tensor,
+    ) -> Result<Tensor> {
+        let (qkv, bias) = self.qkv.product_on_device(x)?;
+        let attended = attend_on_device(&qkv, bias, self.heads, mask)?;
+        self.out.forward_on_device(&attended, Finish { residual: Some(residual), ..Finish::default() })
     }
 }
 
-/// From queries, keys and values side by side, (batch, tokens, 3 x width), to attended states,
+/// From queries, keys and values side by side, (batch, tokens, 3 x width), which have a bias, to attended states,
 /// (batch, tokens, width).
-fn attend_by_candle(qkv: &Tensor, heads: usize, causal: bool) -> Result<Tensor> {
-    let (batch, tokens, triple) = qkv.dims3()?;
-    let width = triple / 3;
-    let qkv = qkv.reshape((batch, tokens, 3, heads, width / heads))?.permute((2, 0, 3, 1, 4))?;
-    let (q, k, v) = (qkv.get(0)?.contiguous()?, qkv.get(1)?.contiguous()?, qkv.get(2)?.contiguous()?);
-    let mut scores = q.matmul(&k.transpose(D::Minus2, D::Minus1)?.contiguous()?)?;
-    if causal {
-        let later = |row, column| if column > row { f32::NEG_INFINITY } else { 0.0 };
-        let mask: Vec<f32> =
-            (0..tokens).flat_map(|row| (0..tokens).map(move |column| later(row, column))).collect();
-        scores = scores.broadcast_add(&Tensor::from_vec(mask, (tokens, tokens), qkv.device())?)?;
-    }
-    let attended = candle_nn::ops::softmax_last_dim(&scores)?.matmul(&v)?;
-    attended.transpose(1, 2)?.contiguous()?.reshape((batch, tokens, width))
+fn attend_on_device(
+    qkv: &Tensor,
+    bias: Option<&Tensor>,
+    heads: usize,
+    mask: Option<&Tensor>,
+) -> Result<Tensor> {
+    let qkv = device_ops::split_heads(qkv, bias, 3, heads)?;
+    device_ops::attend(&qkv.get(0)?, &qkv.get(1)?, &qkv.get(2)?, mask)
+}
+
+/// What is added to the scores of attention between the tokens of `x`, (batch, tokens, width), so that a token sees only
+/// itself and those before it: (tokens, tokens).
+///
+/// # Errors
+/// When a tensor operation fails.
+pub(super) fn causal_mask(x: &Tensor) -> Result<Tensor> {
+    let tokens = x.dim(1)?;
+    let later = |row, column| if column > row { f32::NEG_INFINITY } else { 0.0 };
+    let mask: Vec<f32> =
+        (0..tokens).flat_map(|row| (0..tokens).map(move |column| later(row, column))).collect();
+    Tensor::from_vec(mask, (tokens, tokens), x.device())?.to_dtype(x.dtype())
 }
 
 #[cfg(test)]
@@ -90,7 +105,9 @@ mod tests {
                 (0..batch * tokens * 3 * width).map(|i| ((i * 7919 % 2003) as f32 / 2000.0) - 0.5).collect();
             let tensor = Tensor::from_slice(&values, (batch, tokens, 3 * width), &Device::Cpu).unwrap();
             for causal in [false, true] {
-                let expected = attend_by_candle(&tensor, heads, causal).unwrap().to_vec3::<f32>().unwrap();
+                let mask = causal.then(|| causal_mask(&tensor).unwrap());
+                let expected =
+                    attend_on_device(&tensor, None, heads, mask.as_ref()).unwrap().to_vec3::<f32>().unwrap();
                 for queries in [0..tokens, tokens / 2..tokens, tokens - 1..tokens] {
                     let mut out = vec![0.0; batch * queries.len() * width];
                     let attention = HeadsAttention {

@@ -1,8 +1,10 @@
 //! Layer normalization.
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 use pulp::{Simd, WithSimd};
 
+use super::device_ops;
+use super::placement::Placement;
 use super::smoothing::Smoothing;
 use crate::base::cpu::Arch;
 use crate::base::simd;
@@ -30,7 +32,7 @@ impl LayerNorm {
         scope: &Scope<'_>,
         size: usize,
         eps: f64,
-        device: &Device,
+        placement: &Placement,
         smoothing: Option<&Smoothing>,
     ) -> std::result::Result<Self, ModelError> {
         let values = |name| Ok::<_, ModelError>(scope.values(name, &[size])?.to_vec());
@@ -42,7 +44,8 @@ impl LayerNorm {
                 .zip(scale)
                 .for_each(|((bias, mean), scale)| *bias = (*bias - mean) / scale);
         }
-        let tensor = |values: &[f32]| Tensor::from_slice(values, size, device);
+        let tensor =
+            |values: &[f32]| Tensor::from_slice(values, size, &placement.device)?.to_dtype(placement.dtype());
         let tensors = (tensor(&weight)?, tensor(&bias)?);
         Ok(Self { weight, bias, eps: eps as f32, tensors })
     }
@@ -52,7 +55,7 @@ impl LayerNorm {
     /// # Errors
     /// When the last dimension has another size.
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        candle_nn::ops::layer_norm(x, &self.tensors.0, &self.tensors.1, self.eps)
+        device_ops::layer_norm(x, &self.tensors.0, &self.tensors.1, self.eps)
     }
 
     /// Normalizes one row of `size` numbers into `out`, on this thread.
@@ -88,6 +91,8 @@ impl WithSimd for NormalizeRow<'_> {
 
 #[cfg(test)]
 mod tests {
+    use candle_core::Device;
+
     use super::*;
 
     #[test]

@@ -6,6 +6,7 @@ use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tenso
 use rayon::prelude::*;
 
 use super::calibration::Calibration;
+use super::device_ops::Finish;
 use super::layer_norm::LayerNorm;
 use super::layer_weights::LayerWeights;
 use super::placement::{Calibrating, Placement};
@@ -91,8 +92,9 @@ impl Linear {
         let weight = if !placement.is_fused() {
             let mut weight = vec![0.0; inputs * outputs];
             weight.par_chunks_exact_mut(inputs.max(1)).enumerate().for_each(|(i, row)| read(i, row));
-            let weight = Tensor::from_vec(weight, (outputs, inputs), &placement.device)?;
-            let bias = Tensor::from_vec(weights.bias(), outputs, &placement.device)?;
+            let dtype = placement.dtype();
+            let weight = Tensor::from_vec(weight, (outputs, inputs), &placement.device)?.to_dtype(dtype)?;
+            let bias = Tensor::from_vec(weights.bias(), outputs, &placement.device)?.to_dtype(dtype)?;
             Weight::Candle { weight: weight.t()?.contiguous()?, bias: weights.has_bias().then_some(bias) }
         } else if placement.rounds(inputs) {
             let quantize = || {
@@ -132,10 +134,7 @@ impl Linear {
     /// When the last dimension doesn't fit.
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         match &self.weight {
-            Weight::Candle { weight, bias } => {
-                let y = x.broadcast_matmul(weight)?;
-                bias.as_ref().map_or(Ok(y.clone()), |bias| y.broadcast_add(bias))
-            }
+            Weight::Candle { .. } => self.forward_on_device(x, Finish::default()),
             _ => x.apply_op1_no_bwd(&Product(self)),
         }
     }
@@ -147,9 +146,37 @@ impl Linear {
     /// When the shapes don't fit.
     pub(crate) fn forward_add(&self, x: &Tensor, to: &Tensor) -> Result<Tensor> {
         match &self.weight {
-            Weight::Candle { .. } => self.forward(x)?.broadcast_add(to),
+            Weight::Candle { .. } => {
+                self.forward_on_device(x, Finish { residual: Some(to), ..Finish::default() })
+            }
             _ => x.apply_op2_no_bwd(to, &Product(self)),
         }
+    }
+
+    /// The product without the bias, from (..., inputs) to (..., outputs), and the bias, on other devices than the CPU.
+    ///
+    /// # Errors
+    /// When the last dimension doesn't fit, or the layer is laid out for the CPU.
+    pub(super) fn product_on_device(&self, x: &Tensor) -> Result<(Tensor, Option<&Tensor>)> {
+        let Weight::Candle { weight, bias } = &self.weight else {
+            candle_core::bail!("the layer is laid out for the CPU");
+        };
+        // As one matrix: products of each of a batch alone take much longer.
+        let y = x.reshape((x.elem_count() / self.inputs.max(1), self.inputs))?.matmul(weight)?;
+        let mut shape = x.dims().to_vec();
+        shape.pop();
+        shape.push(self.outputs);
+        Ok((y.reshape(shape)?, bias.as_ref()))
+    }
+
+    /// Applies the layer to the last dimension of `x` and does what `finish` says, whose bias is the layer's, on other
+    /// devices than the CPU.
+    ///
+    /// # Errors
+    /// As [`Self::product_on_device`].
+    pub(super) fn forward_on_device(&self, x: &Tensor, finish: Finish<'_>) -> Result<Tensor> {
+        let (y, bias) = self.product_on_device(x)?;
+        Finish { bias, ..finish }.apply(y)
     }
 
     /// Prepares rows for [`Self::multiply`]; `bytes` is where they are rounded to if the layer multiplies bytes.

@@ -2,6 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
+use super::device_ops::Finish;
 use super::layer_norm::LayerNorm;
 use super::layer_weights::LayerWeights;
 use super::linear::Linear;
@@ -43,13 +44,15 @@ impl Mlp {
         Ok((Self { fc1, fc2, activation: config.activation }, normed))
     }
 
-    /// Applies the layer to each token of `x`, (batch, tokens, width), with candle's own operations, on any device; the
-    /// result has the same shape.
+    /// Applies the layer to each token of `x`, (..., width), and adds `residual`, which has the same shape as `x` and the
+    /// result, on other devices than the CPU.
     ///
     /// # Errors
     /// When a tensor operation fails.
-    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        self.fc2.forward(&activate(self.activation, &self.fc1.forward(x)?)?)
+    pub(super) fn forward_on_device(&self, x: &Tensor, residual: &Tensor) -> Result<Tensor> {
+        let activation = Some(self.activation);
+        let hidden = self.fc1.forward_on_device(x, Finish { activation, ..Finish::default() })?;
+        self.fc2.forward_on_device(&hidden, Finish { residual: Some(residual), ..Finish::default() })
     }
 
     /// Adds the layer's output for the normalized rows of `x`, (tokens, width), to `x`, by our own kernels.
@@ -63,16 +66,5 @@ impl Mlp {
         self.fc1.multiply(&normed, &OutputTiles::new(hidden, stride), Accumulate::No, Some(self.activation));
         let hidden = self.fc2.input(Rows { values: hidden, width: inner, stride }, bytes);
         self.fc2.multiply(&hidden, &OutputTiles::new(x, width), Accumulate::Yes, None);
-    }
-}
-
-/// Applies an activation function with candle's own operations, on any device.
-fn activate(activation: Activation, x: &Tensor) -> Result<Tensor> {
-    match activation {
-        Activation::QuickGelu => x * candle_nn::ops::sigmoid(&(x * 1.702)?)?,
-        Activation::Gelu => x.gelu_erf(),
-        Activation::GeluTanh => x.gelu(),
-        Activation::Relu => x.relu(),
-        Activation::Silu => x.silu(),
     }
 }

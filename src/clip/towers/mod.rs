@@ -9,6 +9,9 @@
 
 mod attention;
 mod calibration;
+#[cfg(feature = "cuda")]
+mod cuda;
+mod device_ops;
 mod int8_cache;
 mod kv_cache;
 mod layer_norm;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use candle_core::Device;
+use candle_core::{DType, Device};
 
 use super::calibration::Calibration;
 use super::int8_cache::Int8Cache;
@@ -14,9 +14,10 @@ use crate::clip::kernels::PackedInt8;
 /// Where the weights of a layer go, and as which numbers.
 #[derive(Debug, Clone)]
 pub struct Placement {
-    /// The device that computes. Off the CPU, candle's own operations do everything, in f32.
+    /// The device that computes. Off the CPU, candle's own operations do everything.
     pub device: Device,
-    /// The numbers that weights are multiplied in on the CPU.
+    /// The numbers that weights are multiplied in. Bytes are for the CPU, and 16-bit floating point for GPUs: the other
+    /// computes in f32.
     pub precision: Precision,
     /// Whether candle's own operations are used on the CPU too; tests compare with them.
     pub candle_only: bool,
@@ -50,10 +51,17 @@ impl Placement {
         }
     }
 
-    /// The same place, but in f32: for layers where rounding costs more than it saves.
+    /// The same place, but in f32 instead of bytes: for layers where rounding costs more than it saves.
     #[must_use]
     pub fn exact(&self) -> Self {
-        Self { precision: Precision::F32, ..self.clone() }
+        let precision = if self.precision == Precision::Int8 { Precision::F32 } else { self.precision };
+        Self { precision, ..self.clone() }
+    }
+
+    /// The numbers of candle's tensors here.
+    pub(super) fn dtype(&self) -> DType {
+        let is_half = self.precision == Precision::F16 && !self.device.is_cpu();
+        if is_half { DType::F16 } else { DType::F32 }
     }
 
     /// Keeps the layers that were rounded for the next start. To be called when all layers of a tower are loaded.

@@ -1,8 +1,9 @@
 //! SigLIP's pooling of a picture's patches to one vector.
 
-use candle_core::{CpuStorage, CustomOp1, D, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use parking_lot::Mutex;
 
+use super::device_ops;
 use super::layer_norm::LayerNorm;
 use super::layer_weights::LayerWeights;
 use super::linear::{Linear, contiguous, write_rows};
@@ -35,7 +36,7 @@ pub(crate) struct PoolingHead {
 /// How the learned query attends. It is projected and scaled when the model is loaded, as it is the same for every
 /// picture.
 enum ProbedBy {
-    /// By the keys and values of all patches, where candle computes them, or where they are bytes or recorded for those.
+    /// By the keys and values of all patches, on other devices than the CPU, or where they are bytes or recorded for those.
     KeysAndValues {
         /// (width)
         query: Vec<f32>,
@@ -83,7 +84,7 @@ impl PoolingHead {
                 &scope.enter("layernorm"),
                 width,
                 config.layer_norm_eps,
-                &placement.device,
+                placement,
                 to_mlp.as_ref(),
             )?,
             mlp,
@@ -102,22 +103,16 @@ impl PoolingHead {
         let (false, ProbedBy::KeysAndValues { query, kv }) = (self.fused, &self.attention) else {
             return x.apply_op1_no_bwd(&Fused { head: self, post_norm });
         };
-        let attended = self.attend_by_candle(query, &kv.forward(&post_norm.forward(x)?)?)?;
-        let pooled = self.out.forward(&attended)?;
-        &pooled + self.mlp.forward(&self.norm.forward(&pooled)?)?
-    }
-
-    /// From keys and values side by side, (pictures, patches, 2 x width), to attended states, (pictures, width).
-    fn attend_by_candle(&self, query: &[f32], kv: &Tensor) -> Result<Tensor> {
-        let (pictures, patches, double) = kv.dims3()?;
-        let (width, size) = (double / 2, double / 2 / self.heads);
-        let kv = kv.reshape((pictures, patches, 2, self.heads, size))?.permute((2, 0, 3, 1, 4))?;
-        let (keys, values) = (kv.get(0)?.contiguous()?, kv.get(1)?.contiguous()?);
+        let (kv, bias) = kv.product_on_device(&post_norm.forward(x)?)?;
+        let kv = device_ops::split_heads(&kv, bias, 2, self.heads)?;
+        let (keys, values) = (kv.get(0)?, kv.get(1)?);
+        let (pictures, _, _, size) = keys.dims4()?;
         let query = Tensor::from_slice(query, (1, self.heads, 1, size), kv.device())?;
-        let query = query.broadcast_as((pictures, self.heads, 1, size))?.contiguous()?;
-        let scores = query.matmul(&keys.transpose(D::Minus2, D::Minus1)?.contiguous()?)?;
-        let attended = candle_nn::ops::softmax_last_dim(&scores)?.matmul(&values)?;
-        attended.transpose(1, 2)?.contiguous()?.reshape((pictures, width))
+        let query =
+            query.to_dtype(kv.dtype())?.broadcast_as((pictures, self.heads, 1, size))?.contiguous()?;
+        let attended = device_ops::attend(&query, &keys, &values, None)?.squeeze(1)?;
+        let pooled = self.out.forward(&attended)?;
+        self.mlp.forward_on_device(&self.norm.forward(&pooled)?, &pooled)
     }
 
     /// Pools the states of pictures, (pictures x patches, width), by our own kernels: (pictures, width).

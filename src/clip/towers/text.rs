@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 
 use super::kv_cache::KvCache;
 use super::layer_norm::LayerNorm;
@@ -27,6 +27,8 @@ pub(crate) struct TextTower {
     causal: bool,
     config: TextConfig,
     device: Device,
+    /// The numbers of the states.
+    dtype: DType,
 }
 
 impl TextTower {
@@ -48,13 +50,7 @@ impl TextTower {
         Ok(Self {
             position_embedding: positions.values("weight", &[text.context, width])?.to_vec(),
             transformer: Transformer::load(&model.enter("encoder"), &text.transformer, placement)?,
-            final_norm: LayerNorm::load(
-                &model.enter("final_layer_norm"),
-                width,
-                eps,
-                &placement.device,
-                None,
-            )?,
+            final_norm: LayerNorm::load(&model.enter("final_layer_norm"), width, eps, placement, None)?,
             projection: match config.family {
                 Family::Clip => {
                     Linear::load_without_bias(&weights.enter("text_projection"), width, dimension, &exact)?
@@ -64,11 +60,12 @@ impl TextTower {
             causal: config.family == Family::Clip,
             config: text,
             device: placement.device.clone(),
+            dtype: placement.dtype(),
             weights,
         })
     }
 
-    /// Projects texts of one length by the states of their last tokens: (texts, projection), f32, not normalized.
+    /// Projects texts of one length by the states of their last tokens: (texts, projection), not normalized.
     ///
     /// CLIP's attention is causal, so that padding could not change the answer: there is none. SigLIP's texts are padded
     /// to the context, where the last token may be padding.
@@ -120,7 +117,7 @@ impl TextTower {
             table.read(id as usize * width, row);
             row.iter_mut().zip(position).for_each(|(x, position)| *x += position);
         }
-        let x = Tensor::from_vec(x, (texts.len(), length, width), &self.device)?;
+        let x = Tensor::from_vec(x, (texts.len(), length, width), &self.device)?.to_dtype(self.dtype)?;
         let pass = Pass { causal: self.causal, pooled: Some(length - 1), kv_cache };
         let x = self.transformer.forward(&x, pass)?;
         Ok(self.projection.forward(&self.final_norm.forward(&x)?)?)

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use parking_lot::Mutex;
 
-use super::attention::Attention;
+use super::attention::{Attention, causal_mask};
 use super::kv_cache::KvCache;
 use super::layer_norm::LayerNorm;
 use super::linear::contiguous;
@@ -34,7 +34,7 @@ impl Block {
     ) -> std::result::Result<Self, ModelError> {
         let (size, eps) = (config.hidden_size, config.layer_norm_eps);
         let norm = |name, smoothing: Option<Smoothing>| {
-            LayerNorm::load(&scope.enter(name), size, eps, &rest.device, smoothing.as_ref())
+            LayerNorm::load(&scope.enter(name), size, eps, rest, smoothing.as_ref())
         };
         let (attention, to_attention) = Attention::load(&scope.enter("self_attn"), config, [qkv, rest])?;
         let (mlp, to_mlp) = Mlp::load(&scope.enter("mlp"), config, rest)?;
@@ -42,10 +42,11 @@ impl Block {
         Ok(Self { norm1, attention, norm2, mlp })
     }
 
-    /// Applies the block to `x`, (batch, tokens, width), with candle's own operations.
-    fn forward(&self, x: &Tensor, causal: bool) -> Result<Tensor> {
-        let x = (x + self.attention.forward(&self.norm1.forward(x)?, causal)?)?;
-        &x + self.mlp.forward(&self.norm2.forward(&x)?)?
+    /// Applies the block to `x`, (batch, tokens, width), on other devices than the CPU. `mask`, (tokens, tokens), is added
+    /// to the scores of attention.
+    fn forward(&self, x: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
+        let x = self.attention.forward_on_device(&self.norm1.forward(x)?, mask, x)?;
+        self.mlp.forward_on_device(&self.norm2.forward(&x)?, &x)
     }
 }
 
@@ -109,7 +110,8 @@ impl Transformer {
         if pass.kv_cache.is_some() {
             candle_core::bail!("keys and values are kept on the CPU only");
         }
-        let x = self.blocks.iter().try_fold(x.clone(), |x, block| block.forward(&x, pass.causal))?;
+        let mask = pass.causal.then(|| causal_mask(x)).transpose()?;
+        let x = self.blocks.iter().try_fold(x.clone(), |x, block| block.forward(&x, mask.as_ref()))?;
         match pass.pooled {
             Some(pooled) => x.narrow(1, pooled, 1)?.squeeze(1)?.contiguous(),
             None => Ok(x),

@@ -1,6 +1,8 @@
 //! The vision tower: from pixels to projected states.
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, DType, Layout, Shape, Tensor};
+use half::f16;
+use half::slice::HalfFloatSliceExt;
 use parking_lot::Mutex;
 use rayon::prelude::*;
 
@@ -35,6 +37,7 @@ pub(crate) struct VisionTower {
     /// Whether the weights are laid out for the CPU's own kernels.
     fused: bool,
     scratch: Mutex<Scratch>,
+    staging: Mutex<Staging>,
 }
 
 /// How one vector is made of the states of a picture.
@@ -78,7 +81,7 @@ impl VisionTower {
         };
         let positions_count = positions.len() / width;
         let norm = |name, smoothing: Option<Smoothing>| {
-            LayerNorm::load(&model.enter(name), width, eps, &placement.device, smoothing.as_ref())
+            LayerNorm::load(&model.enter(name), width, eps, placement, smoothing.as_ref())
         };
         let projection = weights.enter("visual_projection");
         let (pooling, to_pooling) = match config.family {
@@ -102,7 +105,8 @@ impl VisionTower {
                 LayerWeights::new("patch_embedding", filters, 3 * patch * patch, width),
                 placement,
             )?,
-            position_embedding: Tensor::from_vec(positions, (positions_count, width), &placement.device)?,
+            position_embedding: Tensor::from_vec(positions, (positions_count, width), &placement.device)?
+                .to_dtype(placement.dtype())?,
             // The name has this typo in every checkpoint.
             pre_norm: (config.family == Family::Clip).then(|| norm("pre_layrnorm", None)).transpose()?,
             transformer: Transformer::load(&model.enter("encoder"), &vision.transformer, placement)?,
@@ -111,6 +115,7 @@ impl VisionTower {
             config: *vision,
             fused: placement.is_fused(),
             scratch: Mutex::default(),
+            staging: Mutex::default(),
         })
     }
 
@@ -149,7 +154,7 @@ impl VisionTower {
         2 * (end + tokens * 3 * patch_size * patch_size * width) as u64
     }
 
-    /// Projects pictures of [`Self::pixel_count`] numbers each: (pictures, projection), f32, not normalized.
+    /// Projects pictures of [`Self::pixel_count`] numbers each: (pictures, projection), not normalized.
     ///
     /// # Errors
     /// When a picture has another size, or a tensor operation fails.
@@ -179,28 +184,65 @@ impl VisionTower {
         })
     }
 
-    /// Cuts pictures into patches, flattened as the filters are: (pictures, tokens, 3 x patch x patch).
+    /// Cuts pictures into patches, flattened as the filters are, on other devices than our kernels' CPU: (pictures, tokens,
+    /// 3 x patch x patch), in the numbers of the states.
     fn patches(&self, batch: &[Pixels]) -> candle_core::Result<Tensor> {
         let (tokens, flat) = (self.tokens(), self.patch_embedding.inputs());
-        let mut patches = vec![0f32; batch.len() * tokens * flat];
-        patches.par_chunks_exact_mut(flat).enumerate().for_each(|(i, out)| self.write_patch(batch, i, out));
-        Tensor::from_vec(patches, (batch.len(), tokens, flat), self.position_embedding.device())
+        let (shape, count) = ((batch.len(), tokens, flat), batch.len() * tokens * flat);
+        let device = self.position_embedding.device();
+        // Another thread may be using it; that one's memory stays, and ours is let go.
+        let mut staging = std::mem::take(&mut *self.staging.lock());
+        let patches = match self.position_embedding.dtype() {
+            // Half the bytes on the way to the GPU, which takes longer than the tower does.
+            DType::F16 => {
+                let patches = at_least(&mut staging.f16, count);
+                self.write_patches(batch, patches, |from, to| to.convert_from_f32_slice(from));
+                Tensor::from_slice(patches, shape, device)
+            }
+            _ => {
+                let patches = at_least(&mut staging.f32, count);
+                self.write_patches(batch, patches, |from, to| to.copy_from_slice(from));
+                Tensor::from_slice(patches, shape, device)
+            }
+        };
+        *self.staging.lock() = staging;
+        patches
     }
 
-    /// Writes the patch of one of the tokens of all pictures. For a class token the first of each picture is zero, so that
-    /// the product leaves room for it.
-    fn write_patch(&self, batch: &[Pixels], token: usize, out: &mut [f32]) {
+    /// Writes the patches of all tokens of all pictures one after the other, as [`Self::write_patch`] does.
+    fn write_patches<T: Clone + Default + Send>(
+        &self,
+        batch: &[Pixels],
+        patches: &mut [T],
+        convert: impl Fn(&[f32], &mut [T]) + Sync,
+    ) {
+        let flat = self.patch_embedding.inputs();
+        patches
+            .par_chunks_exact_mut(flat)
+            .enumerate()
+            .for_each(|(token, out)| self.write_patch(batch, token, out, &convert));
+    }
+
+    /// Writes the patch of one of the tokens of all pictures, as numbers that `convert` makes. For a class token the first
+    /// of each picture is zero, so that the product leaves room for it.
+    fn write_patch<T: Clone + Default>(
+        &self,
+        batch: &[Pixels],
+        token: usize,
+        out: &mut [T],
+        convert: impl Fn(&[f32], &mut [T]),
+    ) {
         let VisionConfig { image_size: size, patch_size: patch, .. } = self.config;
         let (grid, tokens, before) = (self.config.grid(), self.tokens(), usize::from(self.has_class_token()));
         let Some(i) = (token % tokens).checked_sub(before) else {
-            return out.fill(0.0);
+            return out.fill(T::default());
         };
         let pixels = &batch[token / tokens].0;
         let (top, left) = (i / grid * patch, i % grid * patch);
         for (line, out) in out.chunks_exact_mut(patch).enumerate() {
             let (channel, row) = (line / patch, top + line % patch);
             let start = (channel * size + row) * size + left;
-            out.copy_from_slice(&pixels[start..start + patch]);
+            convert(&pixels[start..start + patch], out);
         }
     }
 
@@ -211,7 +253,8 @@ impl VisionTower {
         // Another thread may be using it; that one's memory stays, and ours is let go.
         let mut scratch = std::mem::take(&mut *self.scratch.lock());
         let Scratch { rows, bytes, .. } = &mut scratch;
-        let patch = |token, out: &mut [f32]| self.write_patch(batch, token, out);
+        let copy = |from: &[f32], to: &mut [f32]| to.copy_from_slice(from);
+        let patch = |token, out: &mut [f32]| self.write_patch(batch, token, out, copy);
         let patches = self.patch_embedding.written_input(x.len() / width.max(1), patch, rows, bytes);
         self.patch_embedding.multiply(&patches, &OutputTiles::new(&mut x, width), Accumulate::Yes, None);
         *self.scratch.lock() = scratch;
@@ -246,4 +289,19 @@ impl CustomOp1 for Embed<'_> {
         let x = self.tower.embed(self.batch, contiguous(storage, layout)?);
         Ok((CpuStorage::F32(x), (self.batch.len(), tokens, width).into()))
     }
+}
+
+/// The first `count` numbers of memory that is used again.
+fn at_least<T: Clone + Default>(memory: &mut Vec<T>, count: usize) -> &mut [T] {
+    if memory.len() < count {
+        memory.resize(count, T::default());
+    }
+    &mut memory[..count]
+}
+
+/// Memory that patches wait in for a GPU: fresh memory would cost more time than the GPU takes.
+#[derive(Default)]
+struct Staging {
+    f16: Vec<f16>,
+    f32: Vec<f32>,
 }

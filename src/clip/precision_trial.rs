@@ -1,4 +1,5 @@
-//! Whether int8 is near enough to f32 with a checkpoint: tried once with drawings, and remembered beside it.
+//! Whether an arithmetic that rounds is near enough to f32 with a checkpoint: tried once with drawings, and remembered
+//! beside it.
 
 use std::fs;
 use std::io::{self, Write};
@@ -13,7 +14,7 @@ use super::preprocess::Preprocessor;
 use crate::base::atomic::{self, Access};
 use crate::base::model_key::Precision;
 
-/// The least centred cosine with which int8 is taken.
+/// The least centred cosine with which int8 or f16 is taken.
 const LEAST_COSINE: f32 = 0.97;
 /// Number of drawings. Calibration has others.
 const PICTURES: usize = 32;
@@ -21,32 +22,33 @@ const SEED: u64 = 0x7e57_0001;
 /// The version changes with what is compared, and how.
 const VERSION: u32 = 1;
 
-/// How near int8 is to f32 with a checkpoint.
+/// How near int8 or f16 is to f32 with a checkpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Int8Trial {
+pub struct PrecisionTrial {
     version: u32,
     /// A hash of what the layers come from.
     source: String,
-    /// The least cosine of a drawing's embedding in int8 to its own in f32, both without the mean of those in f32: what all
+    /// The least cosine of a drawing's embedding to its own in f32, both without the mean of those in f32: what all
     /// embeddings have in common tells none from another.
     pub worst_cosine: f32,
 }
 
-impl Int8Trial {
-    /// Whether int8 may stand for f32.
+impl PrecisionTrial {
+    /// Whether the other arithmetic may stand for f32.
     pub fn is_passed(&self) -> bool {
         self.worst_cosine >= LEAST_COSINE
     }
 
     /// The trial of a checkpoint: the one that a file in one of `places` remembers for `source`, else a new one, which is
     /// written to the first place that can be written. Where none can, the next start takes longer. `embed` embeds
-    /// pictures in a precision.
+    /// pictures in a precision. Where `precision` gives numbers that are not finite, the cosine is -1.
     ///
     /// # Errors
     /// Those of `embed`.
     pub(super) fn of(
         places: &[PathBuf],
         source: &str,
+        precision: Precision,
         preprocessor: &Preprocessor,
         embed: impl Fn(Precision, &[Pixels]) -> Result<Vec<Embedding>, ModelError>,
     ) -> Result<Self, ModelError> {
@@ -57,14 +59,18 @@ impl Int8Trial {
             return Ok(known);
         }
         let pictures = calibration::prepared(preprocessor, PICTURES, SEED);
-        let (exact, rounded) = (embed(Precision::F32, &pictures)?, embed(Precision::Int8, &pictures)?);
-        let worst_cosine = worst_centred_cosine(&exact, &rounded);
+        let exact = embed(Precision::F32, &pictures)?;
+        let worst_cosine = match embed(precision, &pictures) {
+            Ok(rounded) => worst_centred_cosine(&exact, &rounded),
+            Err(ModelError::NotFinite) => -1.0,
+            Err(error) => return Err(error),
+        };
         let trial = Self { version: VERSION, source, worst_cosine };
         for path in places {
             match trial.write(path) {
                 Ok(()) => break,
                 Err(error) => {
-                    tracing::info!(path = %path.display(), %error, "can't remember the trial of int8")
+                    tracing::info!(path = %path.display(), %error, "can't remember the trial of {precision}")
                 }
             }
         }
