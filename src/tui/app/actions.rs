@@ -9,7 +9,7 @@ use super::query_line::QueryLine;
 use super::results::{SimilarTo, is_listed_only};
 use super::state::{FullPictureFrom, State};
 use super::zoom::{self, Scaling};
-use super::{attempt, completion, marked_view, marking, selection, trashed};
+use super::{attempt, completion, marked_view, marking, selection, undo};
 use crate::tui::layout::Arrangement;
 use crate::tui::sheet;
 
@@ -72,7 +72,7 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::Details => state.details.visible = !state.details.visible,
         Action::Menu => state.overlay = Some(Overlay::Menu { selected: 0 }),
         Action::Trash => confirm_trash(state),
-        Action::Undo => trashed::undo(state, effects),
+        Action::Undo => undo::undo(state, effects),
         Action::Retry => attempt::retry(state, effects),
         Action::Help => state.overlay = Some(Overlay::Help { first: 0, sought: String::new() }),
         Action::Nothing => {}

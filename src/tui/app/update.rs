@@ -12,7 +12,7 @@ use super::indexing::Indexing;
 use super::message::Failure;
 use super::state::State;
 use super::{
-    attempt, completion, marked_view, mouse, names, pictures, press, questions, selection, trashed, zoom,
+    attempt, completion, marked_view, mouse, names, pictures, press, questions, selection, trash_news, zoom,
 };
 
 /// Asks for the results of the initial query, or for the model if that is missing; to be called once, before any event.
@@ -119,13 +119,13 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Metadata { path, metadata } => state.details.known = Some((path, metadata)),
         Event::Trashed { pictures, words } => {
             let ids: Vec<i64> = pictures.iter().map(|picture| picture.id).collect();
-            trashed::note(state, pictures, words, &mut effects);
+            trash_news::note(state, pictures, words, &mut effects);
             if let Some(listing) = &mut lifted {
                 listing.remove(&ids);
             }
         }
         Event::Restored { restored, kept, marked, words } => {
-            trashed::note_restored(state, &restored, kept, &marked, words, &mut effects);
+            trash_news::note_restored(state, &restored, kept, &marked, words, &mut effects);
         }
         Event::Preview { key, content } => pictures::receive(state, key, content),
         Event::CellPixels(size) => state.cell_pixels = size,

@@ -18,7 +18,7 @@ use crate::tui::display::{self, counted};
 /// The width of a score bar in columns.
 const BAR: usize = 6;
 /// The width from which on a list has the scores as numbers too.
-const WITH_SCORE: u16 = 40;
+const WITH_SCORE: u16 = 34;
 /// The smallest difference of cosines that fills a whole bar, so that noise does not look like a difference.
 const SMALLEST_SPAN: f32 = 0.02;
 
