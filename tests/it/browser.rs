@@ -153,7 +153,7 @@ fn resizing_and_other_layouts_keep_the_selection() {
     terminal.send(CTRL_L);
     terminal.wait("the contact sheet", |screen| {
         let names = screen.lines().filter(|row| row.contains(".png") || row.contains(".jpg"));
-        screen.lines().any(|row| row.starts_with("▌blue-square.png"))
+        screen.lines().any(|row| row.starts_with("┃ blue-square.png"))
             && screen.contains('▀')
             && names.count() >= 3
     });

@@ -124,12 +124,14 @@ fn arguments_that_are_quoted_back_are_escaped() {
         &["--frobnicate\u{1b}[31m\u{202e}"],
         &["index", "-n\u{9b}31m"],
         &["index", "--shard=\u{1b}c\u{2028}"],
-        &[ODD, "search", "x"],
         &["search", "x", "-n", ODD],
     ] {
         let ran = sandbox.run(args).expect(2);
         assert!(!is_odd(&ran.stderr), "{args:?}: {:?}", ran.stderr);
     }
+    // Words for the browser, which needs a terminal.
+    let ran = sandbox.run([ODD, "search", "x"]).expect(1);
+    assert!(!is_odd(&ran.stderr), "{:?}", ran.stderr);
     let odd = OsStr::from_bytes(b"\xff\x9b31m");
     let ran = sandbox.run([OsStr::new("index"), odd]).expect(1);
     assert!(ran.stderr.contains("\\xff\\x9b31m"), "{:?}", ran.stderr);
@@ -153,7 +155,7 @@ fn what_a_catalogue_says_is_escaped() {
     command.args(["search", "pics", "red"]).env_remove("PIXSEEK_MODEL");
     let (status, _, bytes) = Terminal::run(&command, Answers::Plain).end();
     let shown = String::from_utf8(bytes).unwrap();
-    assert!(status.exit_code() == 130 && !is_odd(&shown), "{shown:?}");
+    assert!(status.exit_code() == 1 && !is_odd(&shown), "{shown:?}");
     catalogue.execute("UPDATE meta SET value = ?1 WHERE key = 'precision'", [ODD]).unwrap();
     let (_, _, bytes) = Terminal::run(&command, Answers::Plain).end();
     let shown = String::from_utf8(bytes).unwrap();

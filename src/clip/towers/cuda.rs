@@ -9,7 +9,6 @@ use candle_core::{
 };
 use half::f16;
 
-use super::device_ops::Finish;
 use crate::clip::kernels::Activation;
 
 const PTX: &str = include_str!("cuda/layers.ptx");
@@ -50,16 +49,28 @@ fn on_cpu<T>() -> Result<T> {
     candle_core::bail!("this operation is for GPUs")
 }
 
-/// What [`Finish::apply`] does, on a GPU.
-pub(super) fn finish(y: Tensor, finish: Finish<'_>) -> Result<Tensor> {
-    let Finish { bias, activation, residual } = finish;
-    let op = FinishOp { bias: bias.is_some(), activation, residual: residual.is_some() };
-    // What is not there is not read: the other one stands in for it.
-    let Some(any) = bias.or(residual) else {
-        return if activation.is_some() { candle_core::bail!("an activation without a bias") } else { Ok(y) };
-    };
-    y.inplace_op3(bias.unwrap_or(any), residual.unwrap_or(any), &op)?;
-    Ok(y)
+/// What is done to the product of a layer: activation(y + bias) + residual.
+pub(super) struct Finish {
+    pub activation: Option<Activation>,
+}
+
+impl Finish {
+    /// Overwrites `y`, (..., columns). The bias has a number for each column; the residual is repeated.
+    ///
+    /// # Errors
+    /// When the shapes don't fit.
+    pub(super) fn apply(self, y: Tensor, bias: Option<&Tensor>, residual: Option<&Tensor>) -> Result<Tensor> {
+        let op = FinishOp { bias: bias.is_some(), activation: self.activation, residual: residual.is_some() };
+        // What is not there is not read: the other one stands in for it.
+        let Some(any) = bias.or(residual) else {
+            if op.activation.is_some() {
+                candle_core::bail!("an activation without a bias");
+            }
+            return Ok(y);
+        };
+        y.inplace_op3(bias.unwrap_or(any), residual.unwrap_or(any), &op)?;
+        Ok(y)
+    }
 }
 
 struct FinishOp {

@@ -25,7 +25,8 @@ impl Finish<'_> {
     pub(super) fn apply(self, y: Tensor) -> Result<Tensor> {
         #[cfg(feature = "cuda")]
         if y.device().is_cuda() {
-            return cuda::finish(y, self);
+            let op = cuda::Finish { activation: self.activation };
+            return op.apply(y, self.bias, self.residual);
         }
         let y = match self.bias {
             Some(bias) => y.broadcast_add(bias)?,
