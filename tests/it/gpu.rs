@@ -4,7 +4,7 @@
 use pixseek::Precision;
 use pixseek::clip::{Checkpoint, DeviceChoice, Pixels};
 
-use crate::parity_data::{CHECKPOINTS, Reference, cosine};
+use crate::parity_data::{CHECKPOINTS, Reference, centred_cosine, cosine_length, mean};
 
 /// Each precision with the least centred cosine that it is held to. f16 keeps 11 bits of every number.
 const PRECISIONS: [(Precision, f32); 2] = [(Precision::F32, 0.9999), (Precision::F16, 0.998)];
@@ -58,15 +58,13 @@ fn check(
     expected: &[Vec<f32>],
     all: &[Vec<f32>],
 ) {
-    let mean: Vec<f32> = (0..all[0].len())
-        .map(|i| all.iter().map(|vector| vector[i]).sum::<f32>() / all.len() as f32)
-        .collect();
-    let minus = |vector: &[f32]| vector.iter().zip(&mean).map(|(x, mean)| x - mean).collect::<Vec<f32>>();
+    let mean = mean(all);
     let mut worst = f32::INFINITY;
     for (found, expected) in found.iter().zip(expected) {
-        let length = expected.iter().map(|x| x * x).sum::<f32>().sqrt();
+        // Ours are of unit length, the reference's are not.
+        let length = cosine_length(expected);
         let found: Vec<f32> = found.iter().map(|x| x * length).collect();
-        worst = worst.min(cosine(&minus(&found), &minus(expected)));
+        worst = worst.min(centred_cosine(&found, expected, &mean));
     }
     println!("{name}, {precision}: least centred cosine {worst:.6}");
     assert!(worst >= least, "{name}, {precision}: {worst}");

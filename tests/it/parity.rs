@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use crate::parity_data::{CHECKPOINTS, Reference, cosine, largest_cosine};
+use crate::parity_data::{
+    CHECKPOINTS, Reference, centred_cosine, cosine, cosine_length, largest_cosine, mean, minus,
+};
 use pixseek::ReducedImage;
 use pixseek::clip::{Family, Pixels};
 use pixseek::picture::{self, Limits};
@@ -169,23 +171,6 @@ fn orientation_and_time_come_from_exif() {
 
 fn embed(encoder: &pixseek::clip::VisionEncoder, pixels: Pixels) -> Vec<f32> {
     encoder.embed(&[pixels]).unwrap().pop().unwrap()
-}
-
-fn mean(vectors: &[Vec<f32>]) -> Vec<f32> {
-    let sum = |i: usize| vectors.iter().map(|vector| vector[i]).sum::<f32>();
-    (0..vectors[0].len()).map(|i| sum(i) / vectors.len() as f32).collect()
-}
-
-fn centred_cosine(a: &[f32], b: &[f32], mean: &[f32]) -> f32 {
-    cosine(&minus(a, mean), &minus(b, mean))
-}
-
-fn minus(a: &[f32], b: &[f32]) -> Vec<f32> {
-    a.iter().zip(b).map(|(a, b)| a - b).collect()
-}
-
-fn cosine_length(vector: &[f32]) -> f32 {
-    vector.iter().map(|x| x * x).sum::<f32>().sqrt()
 }
 
 /// Sorts the values, too.

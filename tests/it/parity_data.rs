@@ -158,3 +158,23 @@ pub fn largest_cosine(vectors: &[Vec<f32>]) -> f32 {
     let pairs = (0..vectors.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
     pairs.map(|(i, j)| cosine(&vectors[i], &vectors[j])).fold(-1.0, f32::max)
 }
+
+/// The mean of vectors, number by number.
+pub fn mean(vectors: &[Vec<f32>]) -> Vec<f32> {
+    let sum = |i: usize| vectors.iter().map(|vector| vector[i]).sum::<f32>();
+    (0..vectors[0].len()).map(|i| sum(i) / vectors.len() as f32).collect()
+}
+
+/// The cosine without what all have in common.
+pub fn centred_cosine(a: &[f32], b: &[f32], mean: &[f32]) -> f32 {
+    cosine(&minus(a, mean), &minus(b, mean))
+}
+
+pub fn minus(a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
+}
+
+/// The length of a vector.
+pub fn cosine_length(vector: &[f32]) -> f32 {
+    vector.iter().map(|x| x * x).sum::<f32>().sqrt()
+}

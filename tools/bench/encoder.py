@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,8 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 from transformers import AutoModel
+
+from timing import median_seconds
 
 BATCHES = (1, 8, 32)
 TEXT = "a photo of a cat"
@@ -77,16 +78,6 @@ def export(folder):
     if not (folder / "vision-int8.onnx").exists():
         quantize_dynamic(folder / "vision.onnx", folder / "vision-int8.onnx", weight_type=QuantType.QInt8)
     return size, np.array(ids)
-
-
-def median_seconds(work, seconds):
-    work()
-    times, start = [], time.monotonic()
-    while len(times) < 3 or time.monotonic() - start < seconds:
-        begun = time.monotonic()
-        work()
-        times.append(time.monotonic() - begun)
-    return float(np.median(times))
 
 
 def onnx_runtime(path, threads):

@@ -19,17 +19,9 @@ import numpy as np
 import torch
 from transformers import AutoModel
 
+from timing import median_seconds
+
 BATCHES = (1, 8, 32, 128)
-
-
-def median_seconds(work, seconds=2.0):
-    work()
-    times, start = [], time.monotonic()
-    while len(times) < 3 or time.monotonic() - start < seconds:
-        begun = time.monotonic()
-        work()
-        times.append(time.monotonic() - begun)
-    return float(np.median(times))
 
 
 def rates_of_torch(folder):

@@ -49,37 +49,37 @@ fn on_cpu<T>() -> Result<T> {
     candle_core::bail!("this operation is for GPUs")
 }
 
-/// What is done to the product of a layer: activation(y + bias) + residual.
-pub(super) struct Finish {
-    pub activation: Option<Activation>,
+/// activation(y + bias) + residual, for `y` (..., columns), which is overwritten. The bias has a number for each column; the
+/// residual is repeated.
+///
+/// # Errors
+/// When the shapes don't fit.
+pub(super) fn finish(
+    y: Tensor,
+    bias: Option<&Tensor>,
+    activation: Option<Activation>,
+    residual: Option<&Tensor>,
+) -> Result<Tensor> {
+    // What is not there is not read: the other one stands in for it.
+    let Some(any) = bias.or(residual) else {
+        if activation.is_some() {
+            candle_core::bail!("an activation without a bias");
+        }
+        return Ok(y);
+    };
+    let op = Finish { bias: bias.is_some(), activation, residual: residual.is_some() };
+    y.inplace_op3(bias.unwrap_or(any), residual.unwrap_or(any), &op)?;
+    Ok(y)
 }
 
-impl Finish {
-    /// Overwrites `y`, (..., columns). The bias has a number for each column; the residual is repeated.
-    ///
-    /// # Errors
-    /// When the shapes don't fit.
-    pub(super) fn apply(self, y: Tensor, bias: Option<&Tensor>, residual: Option<&Tensor>) -> Result<Tensor> {
-        let op = FinishOp { bias: bias.is_some(), activation: self.activation, residual: residual.is_some() };
-        // What is not there is not read: the other one stands in for it.
-        let Some(any) = bias.or(residual) else {
-            if op.activation.is_some() {
-                candle_core::bail!("an activation without a bias");
-            }
-            return Ok(y);
-        };
-        y.inplace_op3(bias.unwrap_or(any), residual.unwrap_or(any), &op)?;
-        Ok(y)
-    }
-}
-
-struct FinishOp {
+/// What [`finish`] does.
+struct Finish {
     bias: bool,
     activation: Option<Activation>,
     residual: bool,
 }
 
-impl FinishOp {
+impl Finish {
     fn run<T: CudaDType + DeviceRepr>(
         &self,
         y: (&mut CudaStorage, &Layout),
@@ -134,7 +134,7 @@ impl FinishOp {
     }
 }
 
-impl InplaceOp3 for FinishOp {
+impl InplaceOp3 for Finish {
     fn name(&self) -> &'static str {
         "finish"
     }

@@ -25,8 +25,7 @@ impl Finish<'_> {
     pub(super) fn apply(self, y: Tensor) -> Result<Tensor> {
         #[cfg(feature = "cuda")]
         if y.device().is_cuda() {
-            let op = cuda::Finish { activation: self.activation };
-            return op.apply(y, self.bias, self.residual);
+            return cuda::finish(y, self.bias, self.activation, self.residual);
         }
         let y = match self.bias {
             Some(bias) => y.broadcast_add(bias)?,

@@ -151,26 +151,22 @@ fn help(state: &State) -> Option<Hint> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+
     use std::time::Instant;
 
     use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
     use ratatui::layout::Size;
 
     use super::*;
-    use crate::library::Hit;
+
     use crate::tui::app::effect::Effect;
     use crate::tui::app::event::Event;
     use crate::tui::app::keymap::{Key, Keymap};
-    use crate::tui::app::keys_in_tests::{ctrl, press, type_in};
-    use crate::tui::app::update::{start, update};
+    use crate::tui::app::keys_in_tests::{browser_of, ctrl, press, type_in};
+    use crate::tui::app::update::update;
 
     fn browser() -> State {
-        let mut state = State::new(Path::new("/p"), "demo", "", Size { width: 100, height: 30 });
-        start(&mut state, Instant::now());
-        let hits = (0..9).map(|id| Hit { id, path: format!("{id}.jpg").into(), score: None }).collect();
-        update(&mut state, Event::Answered { generation: 1, hits, pictures: 9, at: Instant::now() });
-        state
+        browser_of(Size { width: 100, height: 30 }, 9)
     }
 
     fn shown(state: &State) -> String {

@@ -1,14 +1,27 @@
-//! Keys that tests press, and pictures that they move to the trash.
+//! A browser for tests, keys that they press, and pictures that they move to the trash.
 
+use std::path::Path;
 use std::time::Instant;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Size;
 
 use super::effect::Effect;
 use super::event::Event;
 use super::state::State;
 use super::trashed::TrashedPicture;
-use super::update::update;
+use super::update::{start, update};
+use crate::library::Hit;
+
+/// A browser of this size that lists `0.jpg`, `1.jpg` and so on, as the answer to the empty query.
+pub(crate) fn browser_of(size: Size, pictures: usize) -> State {
+    let mut state = State::new(Path::new("/p"), "demo", "", size);
+    start(&mut state, Instant::now());
+    let ids = 0..i64::try_from(pictures).unwrap();
+    let hits = ids.map(|id| Hit { id, path: format!("{id}.jpg").into(), score: None }).collect();
+    update(&mut state, Event::Answered { generation: 1, hits, pictures, at: Instant::now() });
+    state
+}
 
 /// Presses a key alone.
 pub(crate) fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {

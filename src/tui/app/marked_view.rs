@@ -51,14 +51,14 @@ mod tests {
     use std::path::Path;
     use std::time::Instant;
 
-    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    use crossterm::event::KeyCode;
     use ratatui::layout::Size;
 
     use super::*;
     use crate::tui::app::effect::{Effect, Question};
     use crate::tui::app::event::Event;
     use crate::tui::app::exit::Exit;
-    use crate::tui::app::keys_in_tests::{ctrl, press, type_in};
+    use crate::tui::app::keys_in_tests::{alt, ctrl, press, type_in};
     use crate::tui::app::update::{start, update};
 
     fn answer(state: &mut State, generation: u64, ids: impl IntoIterator<Item = i64>) {
@@ -73,11 +73,6 @@ mod tests {
         start(&mut state, Instant::now());
         answer(&mut state, 1, 0..9);
         state
-    }
-
-    fn alt(state: &mut State, letter: char) -> Vec<Effect> {
-        let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::ALT);
-        update(state, Event::Key(key, Instant::now()))
     }
 
     fn listed(state: &State) -> Vec<i64> {

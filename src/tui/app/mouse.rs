@@ -123,17 +123,13 @@ mod tests {
     use ratatui::layout::Size;
 
     use super::*;
-    use crate::library::Hit;
+
     use crate::tui::app::event::Event;
-    use crate::tui::app::keys_in_tests::{ctrl, press, type_in};
-    use crate::tui::app::update::{start, update};
+    use crate::tui::app::keys_in_tests::{browser_of, ctrl, press, type_in};
+    use crate::tui::app::update::update;
 
     fn browser() -> State {
-        let mut state = State::new(Path::new("/p"), "demo", "", Size { width: 100, height: 30 });
-        start(&mut state, Instant::now());
-        let hits = (0..9).map(|id| Hit { id, path: format!("{id}.jpg").into(), score: None }).collect();
-        update(&mut state, Event::Answered { generation: 1, hits, pictures: 9, at: Instant::now() });
-        state
+        browser_of(Size { width: 100, height: 30 }, 9)
     }
 
     fn down(state: &mut State, button: MouseButton, (column, row): (u16, u16), at: Instant) -> Vec<Effect> {

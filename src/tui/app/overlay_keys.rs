@@ -124,22 +124,20 @@ fn enter(state: &mut State, at: usize, effects: &mut Vec<Effect>) {
 #[cfg(test)]
 mod tests {
     use crate::tui::app::trashed::TrashedPicture;
-    use std::path::Path;
-    use std::time::Instant;
 
     use crossterm::event::KeyCode;
     use ratatui::layout::Size;
 
     use super::*;
-    use crate::library::Hit;
+
     use crate::tui::app::command::Command;
     use crate::tui::app::effect::ShellCommand;
     use crate::tui::app::event::Event;
-    use crate::tui::app::keys_in_tests::{ctrl, press};
-    use crate::tui::app::update::{start, update};
+    use crate::tui::app::keys_in_tests::{browser_of, ctrl, press};
+    use crate::tui::app::update::update;
 
     fn browser() -> State {
-        let mut state = State::new(Path::new("/p"), "demo", "", Size { width: 100, height: 30 });
+        let mut state = browser_of(Size { width: 100, height: 30 }, 3);
         let command = |name: &str| Command {
             name: name.into(),
             command: format!("{name} {{}}"),
@@ -147,9 +145,6 @@ mod tests {
             wait: name == "b",
         };
         state.commands = vec![command("a"), command("b")];
-        start(&mut state, Instant::now());
-        let hits = (0..3).map(|id| Hit { id, path: format!("{id}.jpg").into(), score: None }).collect();
-        update(&mut state, Event::Answered { generation: 1, hits, pictures: 3, at: Instant::now() });
         state
     }
 

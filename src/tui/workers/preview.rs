@@ -137,7 +137,12 @@ fn embedded_thumbnail(key: &PreviewKey, encoder: &GraphicsEncoder) -> Option<Pre
 
 /// Decodes a picture and encodes it for the terminal.
 pub(crate) fn encode(key: &PreviewKey, encoder: &GraphicsEncoder) -> PreviewContent {
-    catch_unwind(AssertUnwindSafe(|| decode_and_encode(key, encoder)))
+    content_of(|| decode_and_encode(key, encoder))
+}
+
+/// What `work` makes of a picture, or why there is nothing to show: a decoder may panic, too.
+pub(super) fn content_of(work: impl FnOnce() -> Result<PreviewContent, String>) -> PreviewContent {
+    catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err("this picture can't be shown".into()))
         .unwrap_or_else(PreviewContent::Unreadable)
 }

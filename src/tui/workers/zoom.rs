@@ -1,12 +1,12 @@
 //! The thread that shows parts of a picture as sharp as the screen allows: the picture is decoded once at its full size, and each
 //! part is cut out of that.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use image::RgbImage;
 
+use super::preview::content_of;
 use super::preview_cache::FileStamp;
 use crate::base::latest::{LatestSlot, Receiver, latest_slot};
 use crate::library::Boundary;
@@ -65,10 +65,7 @@ fn run(receiver: &Receiver<Request>, boundary: &Boundary, send: &dyn Fn(Event)) 
             decoded = None;
             continue;
         };
-        let work = || show(&part, &encoder, boundary, &mut decoded);
-        let content = catch_unwind(AssertUnwindSafe(work))
-            .unwrap_or_else(|_| Err("this picture can't be shown".into()))
-            .unwrap_or_else(PreviewContent::Unreadable);
+        let content = content_of(|| show(&part, &encoder, boundary, &mut decoded));
         if !receiver.is_closed() {
             send(Event::ZoomedPart { part, content });
         }

@@ -1,4 +1,3 @@
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,19 +6,15 @@ use image::RgbImage;
 use ratatui::layout::Size;
 
 use super::*;
-use crate::library::Hit;
 use crate::tui::app::event::Event;
-use crate::tui::app::keys_in_tests::{ctrl, press};
+use crate::tui::app::keys_in_tests::{browser_of, ctrl, press};
 use crate::tui::app::preview::Drawn;
-use crate::tui::app::update::{start, update};
+use crate::tui::app::update::update;
 use crate::tui::graphics::GraphicsEncoder;
 
 /// A browser that shows a picture of 4000 x 3000 pixels alone, in cells of 10 x 20 pixels.
 fn browser() -> State {
-    let mut state = State::new(Path::new("/p"), "demo", "", Size { width: 100, height: 40 });
-    start(&mut state, Instant::now());
-    let hits = (0..3).map(|id| Hit { id, path: format!("{id}.jpg").into(), score: None }).collect();
-    update(&mut state, Event::Answered { generation: 1, hits, pictures: 3, at: Instant::now() });
+    let mut state = browser_of(Size { width: 100, height: 40 }, 3);
     update(&mut state, Event::CellPixels(Size { width: 10, height: 20 }));
     ctrl(&mut state, 'l');
     ctrl(&mut state, 'l');
