@@ -19,29 +19,33 @@ pub(crate) fn run(line: &OsStr, wait: bool) -> io::Result<ExitStatus> {
     }
     let status = shell.status()?;
     if wait || !status.success() {
-        let mut terminal = terminal()?;
         let how = if status.success() { "done".to_owned() } else { status.to_string() };
-        writeln!(terminal, "\n[{how}; enter goes back to pixseek]")?;
-        wait_for_enter(&mut terminal)?;
+        wait_for_enter(&mut terminal()?, &how)?;
     }
     Ok(status)
 }
 
-/// Reads keys until enter, ctrl-c or ctrl-d. The terminal is in raw mode meanwhile, so that ctrl-c is a key and ends nothing.
-fn wait_for_enter(terminal: &mut File) -> io::Result<()> {
+/// Says how the command ended, and reads keys until enter, ctrl-c or ctrl-d. The terminal is in raw mode meanwhile, so that
+/// ctrl-c is a key and ends nothing; also before the words are there, so that an answer to them is never lost.
+fn wait_for_enter(terminal: &mut File, how: &str) -> io::Result<()> {
     crossterm::terminal::enable_raw_mode()?;
-    let mut key = [0];
-    let ended = loop {
-        match terminal.read(&mut key) {
-            Ok(0) => break Ok(()),
-            Ok(_) if matches!(key[0], b'\r' | b'\n' | 0x03 | 0x04) => break Ok(()),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => break Err(error),
-        }
-    };
+    let ended = write!(terminal, "\r\n[{how}; enter goes back to pixseek]\r\n")
+        .and_then(|()| read_to_enter(terminal));
     crossterm::terminal::disable_raw_mode()?;
     ended
+}
+
+fn read_to_enter(terminal: &mut File) -> io::Result<()> {
+    let mut key = [0];
+    loop {
+        match terminal.read(&mut key) {
+            Ok(0) => return Ok(()),
+            Ok(_) if matches!(key[0], b'\r' | b'\n' | 0x03 | 0x04) => return Ok(()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 fn terminal() -> io::Result<File> {
