@@ -14,6 +14,7 @@ mod filter_facts;
 mod identity;
 mod migrations;
 mod models;
+mod newest;
 mod notes;
 mod omitted;
 mod open;

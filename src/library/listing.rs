@@ -5,17 +5,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::error::LibraryError;
+use super::searcher::day_of;
 use super::walk::{PictureFile, walk};
 use crate::base::paths;
+use crate::base::picture_facts::TakenAt;
 use crate::catalog::WalkOptions;
 
 /// The picture files of a folder, as a walk finds them. None of them was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     /// Their paths relative to the collection's root, newest first by modification time, ties by path bytes; at most as
-    /// many as were asked for.
-    pub newest: Vec<PathBuf>,
+    /// many as were asked for. With each the day of that time, by the clock of this machine.
+    pub newest: Vec<(PathBuf, Option<Date>)>,
     /// The number of all picture files.
     pub total: usize,
 }
@@ -31,7 +36,12 @@ pub fn list(root: &Path, folder: &Path, options: &WalkOptions, top: usize) -> Re
     let total = files.len();
     // The walk has them in the order of their paths, and this sort keeps it among equals.
     files.sort_by_key(|file: &PictureFile| Reverse(file.mtime_ns));
-    let newest = files.iter().take(top).map(|file| paths::from_bytes(&file.path)).collect();
+    let zone = TimeZone::system();
+    let day = |file: &PictureFile| {
+        let changed = TakenAt::modified(file.mtime_ns, &zone);
+        day_of((changed.seconds, changed.nanoseconds))
+    };
+    let newest = files.iter().take(top).map(|file| (paths::from_bytes(&file.path), day(file))).collect();
     Ok(Listing { newest, total })
 }
 
@@ -53,9 +63,12 @@ mod tests {
         }
         let list = |folder: &Path, top| list(&root, folder, &WalkOptions::default(), top).unwrap();
         let names = |listing: &Listing| -> Vec<String> {
-            listing.newest.iter().map(|path| path.to_str().unwrap().to_owned()).collect()
+            listing.newest.iter().map(|(path, _)| path.to_str().unwrap().to_owned()).collect()
         };
         assert_eq!(names(&list(&root, 9)), ["sub/new.png", "a.jpg", "b.jpg", "old.gif"]);
+        // 1970-01-12, 13:46 in UTC.
+        let day = list(&root, 1).newest[0].1.unwrap();
+        assert!((11..=13).contains(&day.day()) && (day.year(), day.month()) == (1970, 1), "{day}");
         let two = list(&root, 2);
         assert_eq!((names(&two), two.total), (vec!["sub/new.png".to_owned(), "a.jpg".to_owned()], 4));
         assert_eq!(names(&list(&root.join("sub"), 9)), ["sub/new.png"], "relative to the root");

@@ -20,6 +20,7 @@ pub(super) use batch::Batch;
 use batch::Change;
 use fact_table::FactTable;
 use set_cache::SetCache;
+pub(super) use sorting::day_of;
 
 use super::collection::Collection;
 use super::error::LibraryError;
@@ -249,8 +250,9 @@ impl Searcher {
         best.into_iter().map(|scored| self.hit(scored.row, Some(scored.score))).collect()
     }
 
-    /// The `k` newest pictures by modification time, for an empty query; ties by path bytes.
-    pub fn newest(&self, k: usize) -> Vec<Hit> {
+    /// The `k` newest pictures by modification time; ties by path bytes.
+    #[cfg(test)]
+    pub(super) fn newest(&self, k: usize) -> Vec<Hit> {
         let mut rows: Vec<usize> = (0..self.len()).collect();
         let newer = |&a: &usize, &b: &usize| {
             let (a, b) = (&self.infos[a], &self.infos[b]);

@@ -2,7 +2,7 @@
 //! exiftool, `IMG.xmp` of Lightroom.
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::walk::SidecarFile;
@@ -51,20 +51,23 @@ impl Sidecars {
     /// The contents of the sidecars of a picture, the one that counts most first. What can't be read, or is too large to be
     /// one, is left out.
     pub(super) fn read(&self, root: &Path, picture: &[u8]) -> Vec<Vec<u8>> {
-        let read = |file: &SidecarFile| {
-            let mut bytes = Vec::new();
-            let most = LARGEST_SIDECAR as u64 + 1;
-            let opened = regular::open(&root.join(paths::from_bytes(&file.path)));
-            let read = opened.and_then(|sidecar| sidecar.take(most).read_to_end(&mut bytes));
-            match read {
-                Ok(length) if length <= LARGEST_SIDECAR => Some(bytes),
-                outcome => {
-                    tracing::info!(path = %paths::display(&paths::from_bytes(&file.path)), ?outcome, "no sidecar");
-                    None
-                }
-            }
-        };
+        let read = |file: &SidecarFile| read_packet(&root.join(paths::from_bytes(&file.path)));
         self.of(picture).filter_map(read).collect()
+    }
+}
+
+/// The contents of the sidecar at a path; none if it can't be read, or is too large to be one.
+pub(super) fn read_packet(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = LARGEST_SIDECAR as u64 + 1;
+    let read = regular::open(path).and_then(|sidecar| sidecar.take(most).read_to_end(&mut bytes));
+    match read {
+        Ok(length) if length <= LARGEST_SIDECAR => Some(bytes),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        outcome => {
+            tracing::info!(path = %paths::display(path), ?outcome, "no sidecar");
+            None
+        }
     }
 }
 

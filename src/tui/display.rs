@@ -59,6 +59,21 @@ pub(super) fn caption(path: &Path, width: usize) -> String {
     format!("{}…{end}", prefix(&stem, width - 1 - end.width()))
 }
 
+/// The text in pieces of at most `width` columns, wherever that cuts it.
+pub(super) fn cut(text: &str, width: usize) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let piece = prefix(rest, width);
+        if piece.is_empty() {
+            break;
+        }
+        pieces.push(piece.to_owned());
+        rest = &rest[piece.len()..];
+    }
+    pieces
+}
+
 /// The number of columns that a text takes.
 pub(super) fn columns(text: &str) -> usize {
     text.width()
@@ -159,6 +174,18 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// As [`wrap`], in at most `most` lines, at least one. Where words are missing, the last one ends with `…`.
+pub(super) fn wrap_within(text: &str, width: usize, most: usize) -> Vec<String> {
+    let mut lines = wrap(text, width);
+    if lines.len() > most {
+        lines.truncate(most.max(1));
+        if let Some(last) = lines.last_mut() {
+            *last = truncate_end(&format!("{last} …"), width);
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,6 +197,9 @@ mod tests {
         assert_eq!(wrap("日本語", 5), ["日本", "語"]);
         assert_eq!(wrap("日本", 1), ["日", "本"], "better too wide than never");
         assert_eq!(wrap("", 5), [""]);
+        assert_eq!(wrap_within("one two three", 7, 2), ["one two", "three"]);
+        assert_eq!(wrap_within("one two three four five", 7, 2), ["one two", "three …"]);
+        assert_eq!(wrap_within("one two three", 7, 1), ["one tw…"]);
     }
 
     #[test]

@@ -13,8 +13,12 @@ const STACKED: u16 = 18;
 const WITH_KEYS: u16 = 14;
 /// The height of the caption under a picture.
 const CAPTION: u16 = 2;
-/// The height of the caption when it has the details.
-const DETAILS: u16 = 9;
+/// The most lines that details may take.
+const MOST_DETAILS: u16 = 14;
+/// The width of the full picture from which the original of "more like this" is beside it.
+const WITH_ORIGINAL: u16 = 60;
+/// The height of a list from which the original of "more like this" is below it.
+const WITH_ORIGINAL_BELOW: u16 = 18;
 
 /// Which panes are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -54,6 +58,17 @@ impl Arrangement {
     }
 }
 
+/// What the panes have to have room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Contents {
+    /// Which panes are shown.
+    pub arrangement: Arrangement,
+    /// The lines of the selected picture's details, if they are shown.
+    pub details: Option<u16>,
+    /// Whether there is an original, to which the results are similar.
+    pub original: bool,
+}
+
 /// The parts of the screen; they don't overlap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Panes {
@@ -73,16 +88,18 @@ pub(super) struct Panes {
     pub picture: Option<Rect>,
     /// The caption of the selected picture, or its details.
     pub caption: Option<Rect>,
+    /// The picture that the results are similar to, and the line that names it.
+    pub original: Option<(Rect, Rect)>,
     /// The status line.
     pub status: Rect,
     /// The line of useful keys, on screens that have room for it.
     pub keys: Option<Rect>,
 }
 
-/// Lays the panes out on a screen of `size`, with room for the details of the selected picture or without. `None` if the
-/// screen is too small.
-pub(super) fn panes(size: Size, arrangement: Arrangement, details: bool) -> Option<Panes> {
+/// Lays the panes out on a screen of `size`. `None` if the screen is too small.
+pub(super) fn panes(size: Size, contents: Contents) -> Option<Panes> {
     let Size { width, height } = size;
+    let arrangement = contents.arrangement;
     if width < SMALLEST.width || height < SMALLEST.height {
         return None;
     }
@@ -119,31 +136,82 @@ pub(super) fn panes(size: Size, arrangement: Arrangement, details: bool) -> Opti
             )
         }
     };
+    let (list, original) = match list.filter(|_| contents.original && preview.is_some()) {
+        Some(list) if list.height >= WITH_ORIGINAL_BELOW => {
+            let (list, original) = below_list(list);
+            (Some(list), Some(original))
+        }
+        _ => (list, None),
+    };
     // A list alone has a caption only when that has the details.
-    let (list, captioned) = match (list, preview) {
-        (Some(list), None) if details => {
-            let below = DETAILS.min(list.height / 2);
+    let below = |pane: Rect, lines: u16| lines.clamp(CAPTION, MOST_DETAILS).min(pane.height / 2);
+    let (list, captioned) = match (list, preview, contents.details) {
+        (Some(list), None, Some(lines)) => {
+            let below = below(list, lines);
             (Some(Rect { height: list.height - below, ..list }), Some((list, below)))
         }
-        (list, Some(pane)) if details => (list, Some((pane, DETAILS.min(pane.height / 2)))),
-        (list, preview) => (list, preview.map(|pane| (pane, CAPTION))),
+        (list, Some(pane), Some(lines)) => (list, Some((pane, below(pane, lines)))),
+        (list, preview, None) => (list, preview.map(|pane| (pane, CAPTION))),
+        (list, None, Some(_)) => (list, None),
     };
     let caption = captioned.map(|(pane, height)| Rect { y: pane.bottom() - height, height, ..pane });
     let above =
         preview.zip(caption).map(|(pane, caption)| Rect { height: pane.height - caption.height, ..pane });
+    let full = above.zip(caption).filter(|_| contents.original && arrangement == Arrangement::Picture);
+    if let Some((above, caption)) = full.filter(|(above, _)| above.width >= WITH_ORIGINAL) {
+        return Some(beside_original(above, caption, base(size, body, keys)));
+    }
     let is_grid = arrangement == Arrangement::Grid;
     Some(Panes {
-        query: Rect::new(0, 0, width, 1),
-        message: Rect::new(0, 1, width, 1),
-        body,
         list,
         divider,
         sheet: above.filter(|_| is_grid),
         picture: above.filter(|_| !is_grid),
         caption,
-        status: Rect::new(0, height - 1, width, 1),
-        keys,
+        original,
+        ..base(size, body, keys)
     })
+}
+
+/// The lines at the top and at the bottom, around an empty body.
+fn base(size: Size, body: Rect, keys: Option<Rect>) -> Panes {
+    let line = |y| Rect::new(0, y, size.width, 1);
+    Panes {
+        query: line(0),
+        message: line(1),
+        body,
+        list: None,
+        sheet: None,
+        divider: None,
+        picture: None,
+        caption: None,
+        original: None,
+        status: line(body.bottom()),
+        keys,
+    }
+}
+
+/// The original below a list: what is left of the list, the original, and the line above it that names it.
+fn below_list(list: Rect) -> (Rect, (Rect, Rect)) {
+    let height = list.height / 5 * 2;
+    let name = Rect { y: list.bottom() - height - 1, height: 1, ..list };
+    let original = Rect { y: name.bottom(), height, ..list };
+    (Rect { height: list.height - height - 1, ..list }, (original, name))
+}
+
+/// The original to the left of the full picture, as large as that; each has its name below.
+fn beside_original(above: Rect, caption: Rect, panes: Panes) -> Panes {
+    let left = (above.width - 1) / 2;
+    let divider = above.x + left;
+    let on_left = |pane: Rect| Rect { width: left, ..pane };
+    let on_right = |pane: Rect| Rect { x: divider + 1, width: pane.width - left - 1, ..pane };
+    Panes {
+        divider: Some(Rect { x: divider, width: 1, ..panes.body }),
+        picture: Some(on_right(above)),
+        caption: Some(on_right(caption)),
+        original: Some((on_left(above), Rect { height: 1, ..on_left(caption) })),
+        ..panes
+    }
 }
 
 /// The place of a box in the middle of the screen, with room for this many columns and lines inside its border, as far as the
@@ -160,14 +228,51 @@ pub(super) fn popup(columns: usize, lines: usize, screen: Size) -> Rect {
 mod tests {
     use super::*;
 
+    fn every_contents() -> Vec<Contents> {
+        let arrangements =
+            [Arrangement::ListAndPicture, Arrangement::Picture, Arrangement::List, Arrangement::Grid];
+        let details = [None, Some(0), Some(5), Some(90)];
+        let both = |arrangement| {
+            details.into_iter().flat_map(move |details| {
+                [false, true].map(|original| Contents { arrangement, details, original })
+            })
+        };
+        arrangements.into_iter().flat_map(both).collect()
+    }
+
+    #[test]
+    fn the_original_is_as_large_as_the_full_picture() {
+        let contents = Contents { arrangement: Arrangement::Picture, details: Some(6), original: true };
+        let panes = panes(Size { width: 101, height: 40 }, contents).unwrap();
+        let (original, name) = panes.original.unwrap();
+        assert_eq!(
+            (panes.picture.unwrap().as_size(), original.as_size()),
+            (original.as_size(), Size::new(50, 30))
+        );
+        assert_eq!((name.y, name.height), (panes.caption.unwrap().y, 1));
+        let narrow = super::panes(Size { width: 59, height: 40 }, contents).unwrap();
+        assert_eq!((narrow.original, narrow.picture.unwrap().width), (None, 59));
+    }
+
+    #[test]
+    fn wherever_a_list_and_a_picture_are_asked_for_both_have_room() {
+        for width in SMALLEST.width..90 {
+            for height in SMALLEST.height..40 {
+                let contents =
+                    Contents { arrangement: Arrangement::ListAndPicture, details: None, original: false };
+                let panes = panes(Size { width, height }, contents).unwrap();
+                let picture = panes.picture.unwrap();
+                assert!(picture.width >= 17 && picture.height >= 4, "{picture} at {width} x {height}");
+            }
+        }
+    }
+
     #[test]
     fn panes_fill_every_size_without_overlap() {
         for width in 0..260 {
             for height in 0..90 {
-                let arrangements =
-                    [Arrangement::ListAndPicture, Arrangement::Picture, Arrangement::List, Arrangement::Grid];
-                for (arrangement, details) in arrangements.iter().flat_map(|a| [(*a, false), (*a, true)]) {
-                    let Some(panes) = panes(Size { width, height }, arrangement, details) else {
+                for contents in every_contents() {
+                    let Some(panes) = panes(Size { width, height }, contents) else {
                         assert!(width < SMALLEST.width || height < SMALLEST.height);
                         continue;
                     };
@@ -186,6 +291,7 @@ mod tests {
                             .into_iter()
                             .flatten(),
                         )
+                        .chain(panes.original.into_iter().flat_map(|(picture, name)| [picture, name]))
                         .collect();
                     for (at, part) in parts.iter().enumerate() {
                         assert!(!part.is_empty(), "{part} at {screen}");

@@ -21,6 +21,7 @@
 #![warn(missing_docs, unreachable_pub)]
 
 mod app;
+mod details;
 mod display;
 mod graphics;
 mod history_file;
@@ -41,7 +42,7 @@ pub(crate) use graphics::GraphicsProtocol;
 pub(crate) use options::{
     Appearance, BrowseOptions, MissingModel, ModelProvider, ModelSource, ReadyModel, Searchable,
 };
-pub(crate) use run::{Ended, ScriptFigures, run, run_script};
+pub(crate) use run::{Ended, PictureScript, ScriptFigures, run, run_picture_script, run_script};
 pub(crate) use strip::print_strip;
 pub(crate) use terminal::region::Height;
 pub(crate) use view::theme::ThemeSettings;

@@ -2,8 +2,10 @@
 
 mod encoder;
 mod facts;
+mod photos;
 mod search;
 mod sets;
+mod stage;
 mod times;
 mod tui;
 mod vectors;

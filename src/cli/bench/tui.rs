@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -10,22 +11,22 @@ use clap::Args;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde::Serialize;
 
+use super::photos;
+use super::stage::{Stage, fill, gallery};
 use super::times::{milliseconds, percentile};
-use super::{facts, vectors};
 use crate::base::{escape, paths};
-use crate::catalog::PictureRecord;
 use crate::cli::args::parse_count;
 use crate::cli::browse::TOP;
 use crate::cli::context::Context;
 use crate::cli::outcome::Outcome;
 use crate::cli::output;
 use crate::clip::Checkpoint;
-use crate::demo::{self, Differing, held_out};
+use crate::demo::held_out;
 use crate::index::MIN_INDEXED_ROWS;
 use crate::library::{self, Collection, IndexOptions, Library, Searcher};
-use crate::picture::DECODER_VERSION;
 use crate::tui::{
-    Appearance, BrowseOptions, GraphicsProtocol, ModelSource, ScriptFigures, Searchable, run_script,
+    Appearance, BrowseOptions, GraphicsProtocol, ModelSource, PictureScript, ScriptFigures, Searchable,
+    run_picture_script, run_script,
 };
 
 /// The arguments of `pixseek bench tui`.
@@ -37,6 +38,12 @@ pub(in crate::cli) struct BenchTuiArgs {
     /// Number of new pictures during whose indexing the same is measured again; 0 leaves it out.
     #[arg(long, value_name = "N", default_value_t = 400)]
     pub(super) indexing: usize,
+    /// Number of photos of 12 megapixels that are made, to measure the time until the next picture is drawn; 0 leaves it out.
+    #[arg(long, value_name = "N", default_value_t = 24)]
+    pub(super) photos: usize,
+    /// How those are drawn, in cells of 10 x 20 pixels.
+    #[arg(long, value_enum, default_value_t = GraphicsProtocol::Halfblocks)]
+    pub(super) protocol: GraphicsProtocol,
     /// Print a JSON object.
     #[arg(long)]
     pub(super) json: bool,
@@ -63,10 +70,14 @@ const FILTERED: [&str; 9] = [
     "blue near:48.86,2.35,5000",
     "sea shape:landscape sort:newest",
 ];
-/// Number of links in one folder.
-const FOLDER: usize = 1000;
-/// Number of rows in one transaction.
-const BATCH: usize = 10_000;
+/// Number of page keys through photos; all of their pictures have to be among the first results.
+const PAGES: usize = 27;
+/// Number of arrow keys through photos.
+const STEPS: usize = 60;
+/// The time from a photo to the next page key.
+const HURRY: Duration = Duration::from_millis(40);
+/// The time from a photo to the next arrow key, in which its neighbours are made ready.
+const MOMENT: Duration = Duration::from_millis(200);
 /// Seed of the pictures that are indexed.
 const SEED: u64 = 20_261_125;
 
@@ -95,13 +106,25 @@ struct TuiFigures {
     /// The same times while graphs are built, where the collection is large enough for them.
     linking_key_to_frame_p95_ms: Option<f64>,
     linking_key_to_results_p95_ms: Option<f64>,
+    /// How pictures were drawn.
+    picture_protocol: Option<GraphicsProtocol>,
+    /// Time from a key until the photo that it goes to is drawn, if nothing of it was made ready.
+    picture_cold_p50_ms: Option<f64>,
+    picture_cold_p95_ms: Option<f64>,
+    /// Whether the photos were dropped from the system's page cache before each of those keys.
+    picture_cache_dropped: Option<bool>,
+    /// The same times for the next photo, after the one before was on the screen for a moment.
+    picture_prefetched_p50_ms: Option<f64>,
+    picture_prefetched_p95_ms: Option<f64>,
 }
 
 pub(super) fn run(context: &Context, args: &BenchTuiArgs) -> Result<Outcome> {
     let checkpoint = context.checkpoint(None)?;
     let stage = Stage::new()?;
     let filled = stage.0.join("filled");
-    fill(&filled, &checkpoint, args.n).with_context(|| format!("folder '{}'", paths::display(&filled)))?;
+    let in_filled = || format!("folder '{}'", paths::display(&filled));
+    let gallery = gallery(&stage.0.join("gallery")).with_context(in_filled)?;
+    fill(&filled, &checkpoint, args.n, &gallery).with_context(in_filled)?;
     let opened = open(&filled, &checkpoint)?;
     let mut idle = play(&filled, &checkpoint, &QUERIES, Beside::Nothing)?;
     let mut filtered = play(&filled, &checkpoint, &FILTERED, Beside::Nothing)?;
@@ -113,74 +136,26 @@ pub(super) fn run(context: &Context, args: &BenchTuiArgs) -> Result<Outcome> {
             Some(play(&folder, &checkpoint, &QUERIES, Beside::Indexing)?)
         }
     };
+    let pictures = match args.photos {
+        0 => None,
+        count => Some(look(&stage.0, &checkpoint, count, args.protocol)?),
+    };
     // Last, since the building goes on when the browser is left.
     let linking = if args.n >= MIN_INDEXED_ROWS {
         Some(play(&filled, &checkpoint, &QUERIES, Beside::Linking)?)
     } else {
         None
     };
-    let figures = figures(&checkpoint, opened, (&mut idle, &mut filtered), busy, linking);
+    let mut figures = figures(&checkpoint, opened, (&mut idle, &mut filtered), busy, linking);
+    if let Some(pictures) = pictures {
+        add_pictures(&mut figures, pictures, args.protocol);
+    }
     if args.json {
         output::json(&figures)?;
     } else {
         print(&mut io::stdout().lock(), &figures)?;
     }
     Ok(Outcome::Done)
-}
-
-/// A folder in the cache folder, which is deleted when this is dropped.
-struct Stage(PathBuf);
-
-impl Stage {
-    fn new() -> Result<Self> {
-        let folder = paths::cache_dir()?.join(format!("bench-tui-{}", std::process::id()));
-        fs::create_dir_all(&folder).with_context(|| format!("can't make '{}'", paths::display(&folder)))?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!("can't delete '{}': {error}", paths::display(&self.0));
-        }
-    }
-}
-
-/// Makes `count` pictures with an index beside them. The pictures are real files, so that previews cost what they do; the vectors
-/// are not theirs.
-fn fill(folder: &Path, checkpoint: &Checkpoint, count: usize) -> Result<()> {
-    let gallery = folder.with_file_name("gallery");
-    demo::write_gallery(&gallery, Differing::Refuse)?;
-    let mut pictures: Vec<PathBuf> =
-        fs::read_dir(&gallery)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
-    pictures
-        .retain(|path| path.extension().is_some_and(|extension| extension == "png" || extension == "jpg"));
-    pictures.sort();
-    fs::create_dir_all(folder)?;
-    let collection = Collection::find_or_create(folder, true)?;
-    let mut catalog = collection.catalog()?;
-    let key = library::model_key(checkpoint);
-    let model = catalog.model(&key)?;
-    let matrix = vectors::clustered(count, key.dimension);
-    let rows: Vec<usize> = (0..count).collect();
-    for batch in rows.chunks(BATCH) {
-        let mut records = Vec::new();
-        for &row in batch {
-            let path = link(folder, &pictures, row)?;
-            records.push((row, record(&path, row)));
-        }
-        catalog.write(|writer| {
-            for (row, record) in &records {
-                writer.record(record)?;
-                if let Some(hash) = record.hash {
-                    writer.embedding(model, hash, &matrix.vector(*row), DECODER_VERSION)?;
-                }
-            }
-            Ok(())
-        })?;
-    }
-    Ok(())
 }
 
 /// Measures the time to read the vectors, after they were prepared as `pixseek index` does.
@@ -190,35 +165,6 @@ fn open(folder: &Path, checkpoint: &Checkpoint) -> Result<Duration> {
     let started = Instant::now();
     Searcher::load(&collection, &mut collection.catalog()?, &library::model_key(checkpoint))?;
     Ok(started.elapsed())
-}
-
-/// Makes another name for a picture. Returns it relative to the folder.
-fn link(folder: &Path, pictures: &[PathBuf], row: usize) -> Result<PathBuf> {
-    let original = pictures.get(row % pictures.len().max(1)).context("the gallery is empty")?;
-    let name = PathBuf::from(format!("{:04}", row / FOLDER))
-        .join(format!("{row:07}"))
-        .with_extension(original.extension().unwrap_or_default());
-    let path = folder.join(&name);
-    if row.is_multiple_of(FOLDER) {
-        fs::create_dir_all(path.parent().unwrap_or(folder))?;
-    }
-    // File systems have a largest number of links, and some have none.
-    fs::hard_link(original, &path).or_else(|_| fs::copy(original, &path).map(drop))?;
-    Ok(name)
-}
-
-fn record(path: &Path, row: usize) -> PictureRecord {
-    let (facts, dimensions) = facts::drawn(row);
-    PictureRecord {
-        dimensions: Some(dimensions),
-        size: 1000 * row as u64,
-        facts: Some(Box::new(facts)),
-        path: paths::to_bytes(path),
-        mtime_ns: row as i64,
-        hash: Some(*blake3::hash(&row.to_le_bytes()).as_bytes()),
-        decoder: DECODER_VERSION,
-        ..PictureRecord::default()
-    }
 }
 
 fn draw_new(folder: &Path, count: usize) -> Result<()> {
@@ -238,14 +184,14 @@ enum Beside {
     Linking,
 }
 
-fn play(folder: &Path, checkpoint: &Checkpoint, queries: &[&str], beside: Beside) -> Result<ScriptFigures> {
-    let started = Instant::now();
+/// The browser of a folder, as it is.
+fn options(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<BrowseOptions> {
     let searchable = Searchable {
         collection: Collection::find_or_create(folder, true)?,
         checkpoint: checkpoint.clone(),
         index: (beside == Beside::Indexing).then(IndexOptions::default),
     };
-    let options = BrowseOptions {
+    Ok(BrowseOptions {
         model: ModelSource::Here(Box::new(searchable)),
         poll: None,
         query: String::new(),
@@ -257,7 +203,58 @@ fn play(folder: &Path, checkpoint: &Checkpoint, queries: &[&str], beside: Beside
         height: None,
         protocol: GraphicsProtocol::Halfblocks,
         appearance: Appearance::default(),
+    })
+}
+
+/// The times until photos were drawn.
+struct PictureFigures {
+    cold: Vec<Duration>,
+    cache_dropped: bool,
+    prefetched: Vec<Duration>,
+}
+
+/// Goes through photos. Page keys lead to some that nothing was made ready of, while their neighbours before are still being
+/// made ready; arrow keys to the next one.
+fn look(
+    stage: &Path,
+    checkpoint: &Checkpoint,
+    count: usize,
+    protocol: GraphicsProtocol,
+) -> Result<PictureFigures> {
+    let folder = stage.join("photos");
+    let in_folder = || format!("folder '{}'", paths::display(&folder));
+    let originals = Arc::new(photos::make(&stage.join("originals"), count).with_context(in_folder)?);
+    fill(&folder, checkpoint, TOP, &originals).with_context(in_folder)?;
+    let options = BrowseOptions { protocol, ..options(&folder, checkpoint, Beside::Nothing)? };
+    let cache_dropped = photos::drop_from_cache(&originals).with_context(in_folder)?;
+    let drop = {
+        let originals = Arc::clone(&originals);
+        // It worked a moment ago.
+        move || _ = photos::drop_from_cache(&originals)
     };
+    let by_pages =
+        PictureScript { key: KeyCode::PageDown, times: PAGES, pause: HURRY, before: Arc::new(drop) };
+    let mut cold = run_picture_script(&options, &by_pages)?;
+    // A second browser has a cache of its own.
+    cold.extend(run_picture_script(&options, &by_pages)?);
+    let one_by_one =
+        PictureScript { key: KeyCode::Down, times: STEPS, pause: MOMENT, before: Arc::new(|| {}) };
+    Ok(PictureFigures { cold, cache_dropped, prefetched: run_picture_script(&options, &one_by_one)? })
+}
+
+fn add_pictures(figures: &mut TuiFigures, mut pictures: PictureFigures, protocol: GraphicsProtocol) {
+    let at = |times: &mut [Duration], percent| Some(milliseconds(percentile(times, percent)));
+    figures.picture_protocol = Some(protocol);
+    figures.picture_cold_p50_ms = at(&mut pictures.cold, 50);
+    figures.picture_cold_p95_ms = at(&mut pictures.cold, 95);
+    figures.picture_cache_dropped = Some(pictures.cache_dropped);
+    figures.picture_prefetched_p50_ms = at(&mut pictures.prefetched, 50);
+    figures.picture_prefetched_p95_ms = at(&mut pictures.prefetched, 95);
+}
+
+fn play(folder: &Path, checkpoint: &Checkpoint, queries: &[&str], beside: Beside) -> Result<ScriptFigures> {
+    let started = Instant::now();
+    let options = options(folder, checkpoint, beside)?;
     let mut keys = Vec::new();
     for query in queries {
         keys.extend(query.chars().map(|c| KeyEvent::from(KeyCode::Char(c))));
@@ -295,6 +292,12 @@ fn figures(
         indexing_key_to_results_p95_ms: indexing.1,
         linking_key_to_frame_p95_ms: linking.0,
         linking_key_to_results_p95_ms: linking.1,
+        picture_protocol: None,
+        picture_cold_p50_ms: None,
+        picture_cold_p95_ms: None,
+        picture_cache_dropped: None,
+        picture_prefetched_p50_ms: None,
+        picture_prefetched_p95_ms: None,
     }
 }
 
@@ -317,6 +320,17 @@ fn print(out: &mut impl Write, figures: &TuiFigures) -> io::Result<()> {
         if let Some((frame, results)) = times {
             writeln!(out, "{what} letter {frame:.1} ms, results {results:.1} ms (95 of 100)")?;
         }
+    }
+    let both = |half: Option<f64>, most| half.zip(most);
+    let cold = both(figures.picture_cold_p50_ms, figures.picture_cold_p95_ms);
+    let prefetched = both(figures.picture_prefetched_p50_ms, figures.picture_prefetched_p95_ms);
+    for (what, times) in [("next picture  ", prefetched), ("far picture   ", cold)] {
+        if let Some((half, most)) = times {
+            writeln!(out, "{what} {half:.1} ms, 95 of 100 within {most:.1} ms")?;
+        }
+    }
+    if figures.picture_cache_dropped == Some(false) {
+        writeln!(out, "the far pictures were in the page cache: this system can't be asked to drop them")?;
     }
     out.flush()
 }

@@ -1,5 +1,10 @@
 //! The answer to a question: what results should show, narrowed by filters, in an order.
 
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use super::sorting::{Taken, day_of};
 use super::{Hit, Searcher};
 use crate::catalog::Catalog;
 use crate::index::{Method, RowSet};
@@ -23,12 +28,12 @@ impl Narrowing {
         Self { filters: query.filters.clone(), sort: query.sort }
     }
 
-    /// Whether results are in the order of their dates. If nothing is compared with them, as `is_listing` says, filters alone
-    /// list the newest first.
+    /// Whether results are in the order of their dates. If nothing is compared with them, as `is_listing` says, the newest come
+    /// first.
     pub fn is_by_date(&self, is_listing: bool) -> bool {
         match self.sort {
             Some(Sort::Newest | Sort::Oldest) => true,
-            Some(Sort::Score) | None => is_listing && !self.is_empty(),
+            Some(Sort::Score) | None => is_listing,
             Some(Sort::Name | Sort::Largest) => false,
         }
     }
@@ -55,6 +60,9 @@ pub enum Target<'a> {
 pub struct Answer {
     /// The results in their order.
     pub hits: Vec<Hit>,
+    /// If that order is by date: the day of each result, by its id, on which the picture was taken, as written by the camera,
+    /// or else its file modified.
+    pub days: HashMap<i64, Date>,
     /// Number of pictures that the filters leave.
     pub left: usize,
     /// Number of pictures that each of the filters would leave alone, in the order of the filters.
@@ -80,16 +88,20 @@ impl Searcher {
         let left = set.as_ref().map_or(self.len(), RowSet::count);
         let vector = match target {
             Target::Anything => {
-                let hits = match set {
-                    None if narrowing.sort.is_none() => self.newest(k),
+                let rows = match set {
+                    None if matches!(narrowing.sort, None | Some(Sort::Score | Sort::Newest)) => {
+                        self.newest_taken(catalog, k)?
+                    }
                     set => {
                         self.refresh_facts(catalog)?;
                         let set = set.unwrap_or_else(|| RowSet::all(self.len()));
                         let rows = self.first_rows(&set, narrowing.sort.unwrap_or(Sort::Newest), k);
-                        rows.into_iter().map(|row| self.hit(row, None)).collect()
+                        rows.into_iter().map(|row| (row, self.taken(row))).collect()
                     }
                 };
-                return Ok(Answer { hits, left, left_by_each, method: Method::Listing });
+                let hits = rows.iter().map(|(row, _)| self.hit(*row, None)).collect();
+                let days = if narrowing.is_by_date(true) { self.days(rows) } else { HashMap::new() };
+                return Ok(Answer { hits, days, left, left_by_each, method: Method::Listing });
             }
             Target::Vector(vector) => vector.to_vec(),
             Target::Terms(terms) => {
@@ -102,7 +114,19 @@ impl Searcher {
             self.refresh_facts(catalog)?;
             self.sort(&mut hits, sort);
         }
-        Ok(Answer { hits, left, left_by_each, method })
+        let days = if narrowing.is_by_date(false) {
+            let rows = hits.iter().filter_map(|hit| self.row_of.get(&hit.id));
+            self.days(rows.map(|row| (*row, self.taken(*row))))
+        } else {
+            HashMap::new()
+        };
+        Ok(Answer { hits, days, left, left_by_each, method })
+    }
+
+    /// The days of rows, by the ids of their pictures.
+    fn days(&self, rows: impl IntoIterator<Item = (usize, Option<Taken>)>) -> HashMap<i64, Date> {
+        let dated = |(row, taken): (usize, Option<Taken>)| Some((self.infos[row].id, day_of(taken?)?));
+        rows.into_iter().filter_map(dated).collect()
     }
 
     /// The `k` pictures of a set most similar to a vector, best first, ties by path bytes.

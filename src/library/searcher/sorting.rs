@@ -7,10 +7,45 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{Hit, Searcher};
+use crate::catalog::{Catalog, CatalogError};
 use crate::index::RowSet;
 use crate::query::Sort;
 
+/// A time in seconds since 1970, as if local time were UTC, and the nanoseconds of that second.
+pub(in crate::library) type Taken = (i64, u32);
+
 impl Searcher {
+    /// The `k` newest rows, with the times when they were taken. Before the facts are in memory, the catalogue is asked for
+    /// those alone, so that a browser that starts need not wait for the rest.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub(super) fn newest_taken(
+        &mut self,
+        catalog: &Catalog,
+        k: usize,
+    ) -> Result<Vec<(usize, Option<Taken>)>, CatalogError> {
+        // Of a picture without facts, the file's time of change counts, which the catalogue's order does not have.
+        if self.facts.is_some() || catalog.facts_count()? < self.len() {
+            self.refresh_facts(catalog)?;
+            let rows = self.first_rows(&RowSet::all(self.len()), Sort::Newest, k);
+            return Ok(rows.into_iter().map(|row| (row, self.taken(row))).collect());
+        }
+        let mut newest: Vec<(usize, Taken)> = Vec::new();
+        catalog.newest(|picture, taken| {
+            let goes_on = newest.len() < k || newest.last().is_some_and(|(_, last)| *last == taken);
+            if let Some(row) = self.row_of.get(&picture).filter(|_| goes_on && k > 0) {
+                newest.push((*row, taken));
+            }
+            goes_on
+        })?;
+        newest.sort_unstable_by(|(a, taken), (b, other)| {
+            other.cmp(taken).then_with(|| self.infos[*a].path.cmp(&self.infos[*b].path))
+        });
+        newest.truncate(k);
+        Ok(newest.into_iter().map(|(row, taken)| (row, Some(taken))).collect())
+    }
+
     /// The first `k` rows of a set in an order; ties by path bytes. [`Sort::Score`] stands for the newest first, since there
     /// are no scores. The facts must have been read.
     pub(super) fn first_rows(&self, set: &RowSet, sort: Sort, k: usize) -> Vec<usize> {
@@ -34,17 +69,15 @@ impl Searcher {
         }
     }
 
-    /// The day on which a picture was taken, as written by the camera, or else its file modified; `None` if it is not
-    /// searchable or its facts were not read, as they are for an order by date.
-    pub fn day(&self, id: i64) -> Option<Date> {
-        let (seconds, _) = self.facts.as_ref()?.row(*self.row_of.get(&id)?).taken?;
-        // The time is kept as if it were UTC.
-        Some(TimeZone::UTC.to_datetime(Timestamp::from_second(seconds).ok()?).date())
+    /// When the picture of a row was taken, as written by the camera, or else its file modified; `None` if its facts were not
+    /// read, as they are for an order by date.
+    pub(super) fn taken(&self, row: usize) -> Option<Taken> {
+        self.facts.as_ref()?.row(row).taken
     }
 
     fn compare(&self, sort: Sort, a: usize, b: usize) -> Ordering {
         let (one, other) = (&self.infos[a], &self.infos[b]);
-        let taken = |row| self.facts.as_ref().and_then(|facts| facts.row(row).taken);
+        let taken = |row| self.taken(row);
         let pixels = |row| {
             let dimensions = self.facts.as_ref().and_then(|facts| facts.row(row).dimensions);
             dimensions.map(|(width, height)| u64::from(width) * u64::from(height))
@@ -57,6 +90,12 @@ impl Searcher {
         };
         by.then_with(|| one.path.cmp(&other.path))
     }
+}
+
+/// The day of a time.
+pub(in crate::library) fn day_of((seconds, _): Taken) -> Option<Date> {
+    // The time is kept as if it were UTC.
+    Some(TimeZone::UTC.to_datetime(Timestamp::from_second(seconds).ok()?).date())
 }
 
 /// The bytes of a file's name in lower case, as far as they are ASCII.

@@ -69,7 +69,11 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::LayoutList => show(state, Arrangement::List, effects),
         Action::ScoreBars => state.score_bars = !state.score_bars,
         Action::Suspend => effects.push(Effect::Suspend),
-        Action::Details => state.details.visible = !state.details.visible,
+        Action::Details => {
+            state.details.visible = !state.details.visible;
+            // Whoever wants less of them closes them for a moment.
+            state.details.lines_of = None;
+        }
         Action::Menu => state.overlay = Some(Overlay::Menu { selected: 0 }),
         Action::Trash => confirm_trash(state),
         Action::Undo => undo::undo(state, effects),

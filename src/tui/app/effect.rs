@@ -34,8 +34,8 @@ pub(crate) enum Effect {
     Complete { text: String, name: &'static str, typed: String },
     /// Have the search worker read what was committed, and answer its last question again if that changed anything.
     Refresh,
-    /// Make the preview `wanted`; `neighbours`, nearest first, are likely to be next.
-    Preview { wanted: PreviewKey, neighbours: Vec<PreviewKey> },
+    /// Make the previews `wanted`, the most urgent first; `neighbours`, nearest first, are likely to be next.
+    Preview { wanted: Vec<PreviewKey>, neighbours: Vec<PreviewKey> },
     /// Make the small pictures `wanted`; those of `ahead` are likely to be next.
     Thumbnails { wanted: Vec<PreviewKey>, ahead: Vec<PreviewKey> },
     /// Make this part of a picture; or, with none, forget the picture.

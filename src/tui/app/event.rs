@@ -26,8 +26,8 @@ pub(crate) enum Event {
     Mouse(MouseEvent, Instant),
     /// The terminal has a new size, in columns and rows.
     Resize(u16, u16),
-    /// The names of the folder's pictures, newest first, with ids below 0; `pictures` counts all of them.
-    Listed { hits: Vec<Hit>, pictures: usize },
+    /// The names of the folder's pictures, newest first, with ids below 0, and their days; `pictures` counts all of them.
+    Listed { hits: Vec<Hit>, days: Arc<Days>, pictures: usize },
     /// The folder can't be listed: the reason.
     ListFailed(String),
     /// News of the download of the model.

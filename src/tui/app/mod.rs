@@ -17,7 +17,7 @@ pub(super) mod history;
 pub(super) mod indexing;
 pub(super) mod keymap;
 #[cfg(test)]
-mod keys_in_tests;
+pub(super) mod keys_in_tests;
 mod listing;
 pub(super) mod marked_view;
 pub(super) mod marking;

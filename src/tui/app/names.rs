@@ -1,18 +1,20 @@
 //! The names of the pictures, which are the results until the model is here and the index knows the pictures.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::effect::Effect;
 use super::indexing::Indexing;
 use super::questions;
-use super::results::is_listed_only;
+use super::results::{Days, is_listed_only};
 use super::state::State;
 use crate::library::Hit;
 
 /// Takes in the names of the pictures, unless the model was quicker.
-pub(crate) fn list(state: &mut State, hits: Vec<Hit>, pictures: usize) {
+pub(crate) fn list(state: &mut State, hits: Vec<Hit>, days: Arc<Days>, pictures: usize) {
     if state.download.is_some() {
         state.pictures = Some(pictures);
+        state.results.days = days;
         state.results.hits = hits;
         state.results.selected = 0;
     }

@@ -1,9 +1,10 @@
 //! Which pictures and details are asked for, and what becomes of the answers.
 
 use super::effect::Effect;
-use super::preview::{PreviewContent, PreviewKey, Thumbnails};
+use super::preview::{Preview, PreviewContent, PreviewKey, Thumbnails};
 use super::state::State;
 use crate::library::Hit;
+use crate::tui::details;
 use crate::tui::sheet::{Part, Sheet};
 
 /// The number of pictures before the selected one, and after it, that are made ready ahead of time.
@@ -11,7 +12,11 @@ const NEIGHBOURS: usize = 3;
 
 /// Takes in a picture, if it is still wanted.
 pub(crate) fn receive(state: &mut State, key: PreviewKey, content: PreviewContent) {
-    if state.preview.wanted.as_ref() == Some(&key) {
+    let is_of = |preview: &Preview| preview.wanted.as_ref() == Some(&key);
+    if is_of(&state.original) {
+        state.original.shown = Some((key.clone(), content.clone()));
+    }
+    if is_of(&state.preview) {
         state.preview.shown = Some((key, content));
     } else if state.thumbnails.wanted.contains(&key) {
         state.thumbnails.shown.insert(key, content);
@@ -21,6 +26,7 @@ pub(crate) fn receive(state: &mut State, key: PreviewKey, content: PreviewConten
 /// Asks for the pictures and details that the layout shows, if others were asked for last.
 pub(crate) fn request(state: &mut State, effects: &mut Vec<Effect>) {
     request_metadata(state, effects);
+    make_room_for_details(state);
     let panes = state.panes();
     match state.sheet() {
         Some(sheet) => request_thumbnails(state, &sheet, effects),
@@ -28,13 +34,16 @@ pub(crate) fn request(state: &mut State, effects: &mut Vec<Effect>) {
     }
     let area = panes.and_then(|panes| panes.picture);
     let (Some(area), Some(hit)) = (area, state.results.selected_hit()) else {
-        state.preview.wanted = None;
-        state.preview.shown = None;
+        state.preview = Preview::default();
+        state.original = Preview::default();
         return;
     };
+    let original = panes.and_then(|panes| panes.original).zip(state.original_path());
+    let original =
+        original.map(|((area, _), path)| PreviewKey { path: state.root.join(path), size: area.as_size() });
     let key = |hit: &Hit| PreviewKey { path: state.root.join(&hit.path), size: area.as_size() };
     let wanted = key(hit);
-    if state.preview.wanted.as_ref() == Some(&wanted) {
+    if state.preview.wanted.as_ref() == Some(&wanted) && state.original.wanted == original {
         return;
     }
     let (hits, selected) = (&state.results.hits, state.results.selected);
@@ -44,8 +53,41 @@ pub(crate) fn request(state: &mut State, effects: &mut Vec<Effect>) {
         .filter_map(|at| hits.get(at))
         .map(key)
         .collect();
-    effects.push(Effect::Preview { wanted: wanted.clone(), neighbours });
+    // What is shown already is not asked for again.
+    let is_other = state.preview.wanted.as_ref() != Some(&wanted);
+    let is_missing =
+        |preview: &Preview, key: &PreviewKey| preview.shown.as_ref().is_none_or(|(shown, _)| shown != key);
+    let missing: Vec<PreviewKey> = [
+        Some(&wanted).filter(|key| is_other || is_missing(&state.preview, key)),
+        original.as_ref().filter(|key| is_missing(&state.original, key)),
+    ]
+    .into_iter()
+    .flatten()
+    .cloned()
+    .collect();
+    if is_other || missing.iter().any(|key| original.as_ref() == Some(key)) {
+        effects.push(Effect::Preview { wanted: missing, neighbours });
+    }
     state.preview.wanted = Some(wanted);
+    if state.original.shown.as_ref().map(|(key, _)| &key.path) != original.as_ref().map(|key| &key.path) {
+        state.original.shown = None;
+    }
+    state.original.wanted = original;
+}
+
+/// Makes room for the details of the selected picture, once they are known.
+fn make_room_for_details(state: &mut State) {
+    let Some(hit) = state.results.selected_hit().filter(|_| state.details.visible) else { return };
+    let Some(width) = state.panes().and_then(|panes| panes.caption).map(|caption| caption.width) else {
+        return;
+    };
+    let path = state.root.join(&hit.path);
+    let Some((_, known)) = state.details.known.as_ref().filter(|(of, _)| *of == path) else { return };
+    let lines = details::lines(&path, Some(known), hit.score, width.into()).len();
+    let lines = u16::try_from(lines).unwrap_or(u16::MAX);
+    let panes = Some((state.size, state.arrangement));
+    let before = if state.details.lines_of == panes { state.details.lines } else { 0 };
+    (state.details.lines, state.details.lines_of) = (lines.max(before), panes);
 }
 
 /// Asks again for what is shown, since files changed; those that did not cost little.
@@ -59,6 +101,7 @@ pub(crate) fn request_again(state: &State, effects: &mut Vec<Effect>) {
     if !state.thumbnails.wanted.is_empty() {
         effects.push(Effect::Thumbnails { wanted: state.thumbnails.wanted.clone(), ahead: Vec::new() });
     } else if let Some(wanted) = state.preview.wanted.clone() {
+        let wanted = std::iter::once(wanted).chain(state.original.wanted.clone()).collect();
         effects.push(Effect::Preview { wanted, neighbours: Vec::new() });
     }
 }
@@ -90,4 +133,47 @@ fn request_thumbnails(state: &mut State, sheet: &Sheet, effects: &mut Vec<Effect
     let missing = wanted.iter().filter(|key| !shown.contains_key(key)).cloned().collect();
     effects.push(Effect::Thumbnails { wanted: missing, ahead });
     state.thumbnails.wanted = wanted;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use crossterm::event::KeyCode;
+    use ratatui::layout::Size;
+
+    use super::*;
+    use crate::tui::app::event::Event;
+    use crate::tui::app::keys_in_tests::{browser_of, ctrl, press};
+    use crate::tui::app::update::update;
+
+    /// The lines of the details once the selected picture's file was read, which has this many facts.
+    fn lines_with(state: &mut State, facts: usize) -> u16 {
+        let metadata = vec![("camera", "x".to_owned()); facts];
+        let path: PathBuf = state.root.join(&state.results.selected_hit().unwrap().path);
+        update(state, Event::Metadata { path, metadata });
+        state.panes().unwrap().caption.unwrap().height
+    }
+
+    #[test]
+    fn details_have_as_many_lines_as_they_need_and_keep_them() {
+        let mut state = browser_of(Size { width: 100, height: 40 }, 9);
+        ctrl(&mut state, 't');
+        assert_eq!(lines_with(&mut state, 2), 3, "the path, too");
+        press(&mut state, KeyCode::Down);
+        assert_eq!(lines_with(&mut state, 6), 7);
+        // The picture keeps its size when one with fewer facts follows.
+        press(&mut state, KeyCode::Down);
+        assert_eq!(lines_with(&mut state, 1), 7);
+        let neighbours_fit = state.preview.wanted.as_ref().map(|key| key.size);
+        press(&mut state, KeyCode::Down);
+        assert_eq!(state.preview.wanted.as_ref().map(|key| key.size), neighbours_fit);
+        assert_eq!(lines_with(&mut state, 99), 14, "not all of the pane");
+        press(&mut state, KeyCode::Down);
+        ctrl(&mut state, 't');
+        ctrl(&mut state, 't');
+        assert_eq!(lines_with(&mut state, 3), 4, "opened anew");
+        update(&mut state, Event::Resize(100, 12));
+        assert!(state.panes().unwrap().caption.unwrap().height <= 4, "a low screen has half of it for them");
+    }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use ratatui::layout::Size;
 
 use crate::tui::graphics::EncodedPicture;
+use crate::tui::layout::Arrangement;
 
 /// The preview pane.
 #[derive(Debug, Default)]
@@ -32,6 +33,11 @@ pub(crate) struct Thumbnails {
 pub(crate) struct Details {
     /// Whether they are shown.
     pub visible: bool,
+    /// The lines that they have room for: as many as those of any picture took since the panes were last laid out anew, so
+    /// that the picture does not change its size whenever another one is selected.
+    pub lines: u16,
+    /// The panes for which that is.
+    pub lines_of: Option<(Size, Arrangement)>,
     /// The file whose metadata was asked for last; absolute.
     pub wanted: Option<PathBuf>,
     /// The metadata that was read last, and of which file.

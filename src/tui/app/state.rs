@@ -23,7 +23,7 @@ use super::trashed::TrashHistory;
 use super::zoomed::Zoomed;
 use crate::clip::hub::find_known;
 use crate::tui::graphics::USUAL_CELL;
-use crate::tui::layout::{self, Arrangement, Panes};
+use crate::tui::layout::{self, Arrangement, Contents, Panes};
 use crate::tui::sheet::{self, Sheet};
 
 /// Where the picture alone was opened.
@@ -70,6 +70,8 @@ pub(crate) struct State {
     pub beneath_marked: Option<Listing>,
     /// The picture in the preview pane.
     pub preview: Preview,
+    /// The picture that the results are similar to, beside the results.
+    pub original: Preview,
     /// The part of the full picture that is looked at.
     pub zoomed: Zoomed,
     /// The size of a cell of the terminal in pixels.
@@ -128,6 +130,7 @@ impl State {
             marked: Marks::default(),
             beneath_marked: None,
             preview: Preview::default(),
+            original: Preview::default(),
             zoomed: Zoomed::default(),
             cell_pixels: Size { width: USUAL_CELL.0, height: USUAL_CELL.1 },
             thumbnails: Thumbnails::default(),
@@ -167,7 +170,22 @@ impl State {
 
     /// Where everything is on the screen; `None` if the screen is too small.
     pub(crate) fn panes(&self) -> Option<Panes> {
-        layout::panes(self.size, self.arrangement, self.details.visible)
+        layout::panes(self.size, self.contents())
+    }
+
+    /// What the panes have to have room for.
+    pub(crate) fn contents(&self) -> Contents {
+        Contents {
+            arrangement: self.arrangement,
+            details: self.details.visible.then_some(self.details.lines),
+            original: self.original_path().is_some(),
+        }
+    }
+
+    /// The path, relative to the root, of the picture that the results are similar to: of several the first.
+    pub(crate) fn original_path(&self) -> Option<&Path> {
+        let similar = self.similar_to.last().filter(|_| self.beneath_marked.is_none())?;
+        similar.pictures.first().map(|(_, path)| path.as_path())
     }
 
     /// The pictures that actions act on: the marked ones in the order they were marked, or else the selected one. Ids and

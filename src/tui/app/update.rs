@@ -66,7 +66,7 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 questions::fail(state, term, reason);
             }
         }
-        Event::Listed { hits, pictures } => names::list(state, hits, pictures),
+        Event::Listed { hits, days, pictures } => names::list(state, hits, days, pictures),
         Event::ListFailed(reason) => questions::fail(state, None, reason),
         Event::Download { generation, step, at } => attempt::advance(state, generation, step, at),
         Event::ModelReady { generation, indexes, notice, at } => {

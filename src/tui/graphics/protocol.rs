@@ -3,7 +3,9 @@
 use super::glyphs::GlyphSet;
 
 /// How pictures are to be drawn, in the user's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum GraphicsProtocol {
     /// By the best way that the terminal reports.

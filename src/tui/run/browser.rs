@@ -29,6 +29,7 @@ use crate::tui::terminal::{clipboard, shell};
 use crate::tui::workers::metadata::MetadataWorker;
 use crate::tui::workers::preview::PreviewWorker;
 use crate::tui::workers::search::Asked;
+use crate::tui::workers::words::refusal;
 use crate::tui::workers::zoom::ZoomWorker;
 use crate::tui::workers::{restore, trash, viewer};
 
@@ -198,7 +199,7 @@ impl Browser {
                     self.model.search(Asked { generation, question, narrowing });
                 }
                 Effect::Refresh => self.model.refresh(),
-                Effect::Preview { wanted, neighbours } => self.preview.request(vec![wanted], neighbours),
+                Effect::Preview { wanted, neighbours } => self.preview.request(wanted, neighbours),
                 Effect::Thumbnails { wanted, ahead } => self.preview.request(wanted, ahead),
                 Effect::ZoomedPart(part) => self.zoom.request(part),
                 Effect::Copy(pictures) => {
@@ -230,7 +231,7 @@ impl Browser {
                         None => self.command = Some(command),
                         Some((path, error)) => {
                             let (name, path) = (&command.name, paths::display(&path));
-                            self.notify(format!("{name}: not run with {path}: {error}"))?;
+                            self.notify(format!("{name}: not run with {path}: {}", refusal(&error)))?;
                         }
                     }
                 }

@@ -1,27 +1,15 @@
-//! The event loop without a terminal. A script presses the keys, and every answer is timed.
+//! A session in which a script types queries, and every answer is timed.
 
-use std::io;
-use std::pin::Pin;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as Input, KeyCode, KeyEvent};
-use futures_util::{Stream, stream};
-use parking_lot::Mutex;
-use ratatui::layout::Size;
-use tokio::sync::mpsc;
+use crossterm::event::{KeyCode, KeyEvent};
 
-use super::browser::Browser;
-use super::event_loop::{CHANNEL, serve};
-use super::signals::Signals;
+use super::headless::{self, Keyboard};
 use crate::tui::app::indexing::Indexing;
 use crate::tui::app::state::State;
 use crate::tui::graphics::GraphicsEncoder;
 use crate::tui::options::BrowseOptions;
-use crate::tui::terminal::screen::Screen;
 
-/// The size of the screen in columns and rows.
-const SIZE: Size = Size { width: 120, height: 40 };
 /// The time from the results of a key until the next key, as fast fingers press it.
 const PAUSE: Duration = Duration::from_millis(40);
 
@@ -54,50 +42,27 @@ pub(crate) fn run_script(
     started: Instant,
     wait_for_notice: bool,
 ) -> anyhow::Result<ScriptFigures> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let figures = runtime.block_on(run_session(options, keys, started, wait_for_notice));
-    runtime.shutdown_background();
-    figures
-}
-
-async fn run_session(
-    options: &BrowseOptions,
-    keys: &[KeyEvent],
-    started: Instant,
-    wait_for_notice: bool,
-) -> anyhow::Result<ScriptFigures> {
-    let (sender, events) = mpsc::channel(CHANNEL);
-    let mut browser = Browser::open(Screen::headless(SIZE)?, options, sender)?;
-    browser.set_encoder(GraphicsEncoder::text())?;
-    let (press, pressed) = mpsc::channel(1);
-    let inputs = Box::pin(stream::unfold(pressed, |mut pressed| async move {
-        let input: Input = pressed.recv().await?;
-        Some((io::Result::Ok(input), pressed))
-    }));
-    let mut inputs: Option<Inputs> = Some(inputs);
-    // No key of a script starts a program, so this is called once.
-    let listen = || inputs.take().unwrap_or_else(|| Box::pin(stream::pending()));
     let mut session = ScriptedSession {
         keys: keys.iter().copied().cycle(),
         left: keys.len(),
-        press,
-        pressed_at: Arc::default(),
         asked: 0,
         text: String::new(),
         echoed: false,
         waiting: wait_for_notice,
-        figures: ScriptFigures { first_frame: started.elapsed(), ..ScriptFigures::default() },
+        figures: ScriptFigures::default(),
         started,
         error: None,
     };
-    serve(&mut browser, events, listen, Signals::new()?, |state| session.on_frame(state)).await?;
+    let mut first_frame = Duration::ZERO;
+    let opened = || first_frame = started.elapsed();
+    headless::run(options, GraphicsEncoder::text(), opened, |state, keyboard| {
+        session.on_frame(state, keyboard)
+    })?;
     match session.error {
         Some(error) => Err(anyhow::anyhow!(error)),
-        None => Ok(session.figures),
+        None => Ok(ScriptFigures { first_frame, ..session.figures }),
     }
 }
-
-type Inputs = Pin<Box<dyn Stream<Item = io::Result<Input>>>>;
 
 /// A user who looks at every frame, and presses the next key when the one before was answered.
 struct ScriptedSession<I> {
@@ -105,9 +70,6 @@ struct ScriptedSession<I> {
     keys: I,
     /// The number of keys that are left of the first time through the script.
     left: usize,
-    press: mpsc::Sender<Input>,
-    /// When the last key was pressed.
-    pressed_at: Arc<Mutex<Option<Instant>>>,
     /// The number of questions asked before the last key.
     asked: u64,
     /// The text of the query before the last key.
@@ -122,39 +84,38 @@ struct ScriptedSession<I> {
 }
 
 impl<I: Iterator<Item = KeyEvent>> ScriptedSession<I> {
-    fn on_frame(&mut self, state: &State) {
+    fn on_frame(&mut self, state: &State, keyboard: &Keyboard) {
         let results = &state.results;
         if let Some(error) = state.message.error().filter(|_| self.error.is_none()) {
             self.error = Some(error.to_owned());
-            self.send(vec![KeyEvent::from(KeyCode::Esc)]);
+            keyboard.press(PAUSE, vec![KeyEvent::from(KeyCode::Esc)], || {});
         } else if self.figures.first_results.is_zero() {
             if results.answered > 0 {
                 self.figures.first_results = self.started.elapsed();
                 if !self.waiting {
-                    self.press_next(state);
+                    self.press_next(state, keyboard);
                 }
             }
         } else if self.waiting {
             if state.message.notice().is_some() {
                 self.waiting = false;
-                self.press_next(state);
+                self.press_next(state, keyboard);
             }
         } else if results.asked > self.asked {
-            let pressed_at = *self.pressed_at.lock();
-            let since = pressed_at.map_or(Duration::ZERO, |at| at.elapsed());
+            let since = keyboard.since();
             if !std::mem::replace(&mut self.echoed, true) {
                 self.figures.key_to_frame.push(since);
             }
             if !results.pending() {
                 self.figures.key_to_results.push(since);
-                self.press_next(state);
+                self.press_next(state, keyboard);
             }
         } else if state.reading.fault.is_some() && state.query.text() != self.text {
-            self.press_next(state);
+            self.press_next(state, keyboard);
         }
     }
 
-    fn press_next(&mut self, state: &State) {
+    fn press_next(&mut self, state: &State, keyboard: &Keyboard) {
         self.figures.pictures = state.pictures.unwrap_or_default();
         self.asked = state.results.asked;
         state.query.text().clone_into(&mut self.text);
@@ -173,18 +134,6 @@ impl<I: Iterator<Item = KeyEvent>> ScriptedSession<I> {
         } else {
             pressed.push(KeyEvent::from(KeyCode::Esc));
         }
-        self.send(pressed);
-    }
-
-    fn send(&self, keys: Vec<KeyEvent>) {
-        let (press, pressed_at) = (self.press.clone(), Arc::clone(&self.pressed_at));
-        tokio::spawn(async move {
-            tokio::time::sleep(PAUSE).await;
-            *pressed_at.lock() = Some(Instant::now());
-            for key in keys {
-                // Once the browser is left, nobody reads keys.
-                let _ = press.send(Input::Key(key)).await;
-            }
-        });
+        keyboard.press(PAUSE, pressed, || {});
     }
 }

@@ -112,15 +112,9 @@ fn speed(download: &Download) -> Option<String> {
 pub(super) fn draw_failure(state: &State, theme: &Theme, screen: Rect, buffer: &mut Buffer) -> Option<Rect> {
     let Some(Download { step: Step::Failed { reason }, .. }) = &state.download else { return None };
     let width = usize::from(screen.width.saturating_sub(6)).min(WIDEST_TEXT);
-    let mut text = display::wrap(&escape::text(reason), width);
     // On a small screen, the end is missing: it is told again when the browser is left.
-    let room = usize::from(screen.height).saturating_sub(4).max(1);
-    if text.len() > room {
-        text.truncate(room);
-        if let Some(last) = text.last_mut() {
-            *last = display::truncate_end(&format!("{last} …"), width);
-        }
-    }
+    let room = usize::from(screen.height).saturating_sub(4);
+    let text = display::wrap_within(&escape::text(reason), width, room);
     let mut lines: Vec<Line> = text.into_iter().map(Line::from).collect();
     lines.push(Line::default());
     let key = |name: &str| Span::styled(name.to_owned(), theme.strong);

@@ -14,7 +14,7 @@ use crate::tui::layout::{self, Panes};
 /// Draws the whole screen.
 pub(crate) fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
     let area = frame.area();
-    let Some(panes) = layout::panes(area.as_size(), state.arrangement, state.details.visible) else {
+    let Some(panes) = layout::panes(area.as_size(), state.contents()) else {
         let (width, height) = (layout::SMALLEST.width, layout::SMALLEST.height);
         let text = format!("pixseek needs {width} x {height}");
         centred_text(&text, theme.quiet, area, frame.buffer_mut());
@@ -55,6 +55,9 @@ fn draw_pictures(state: &State, panes: &Panes, covered: Option<Rect>, buffer: &m
     if let Some(pane) = panes.picture {
         preview::draw_picture(state, pane, covered, buffer);
     }
+    if let Some((pane, _)) = panes.original {
+        preview::draw_original(state, pane, covered, buffer);
+    }
 }
 
 fn draw_results(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
@@ -67,6 +70,9 @@ fn draw_results(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer
     }
     if let Some(area) = panes.divider {
         rule(theme, area, buffer);
+    }
+    if let Some((pane, name)) = panes.original {
+        preview::draw_original_name(state, theme, pane, name, buffer);
     }
     match (panes.picture, panes.caption) {
         (Some(picture), Some(caption)) => preview::draw(state, theme, picture, caption, buffer),

@@ -1,7 +1,5 @@
 //! The list of results: selection, mark, score or day, score bar, file name, folder.
 
-use std::path::Path;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -15,8 +13,12 @@ use crate::tui::app::indexing::Indexing;
 use crate::tui::app::state::State;
 use crate::tui::display::{self, counted};
 
-/// The width of a score bar in columns.
+/// The width of a score bar in columns, in wide lists and in narrower ones.
 const BAR: usize = 6;
+const SHORT_BAR: usize = 4;
+/// The widths from which on a list has bars: long ones, and short ones. Names come first.
+const WITH_BAR: u16 = 40;
+const WITH_SHORT_BAR: u16 = 28;
 /// The width from which on a list has the scores as numbers too.
 const WITH_SCORE: u16 = 34;
 /// The smallest difference of cosines that fills a whole bar, so that noise does not look like a difference.
@@ -54,17 +56,22 @@ fn draw_row(
     let style = |style: Style| if selected { theme.selected } else { style };
     pen.write(if state.is_marked(hit.id) { "●" } else { " " }, style(theme.marked));
     if let Some(score) = hit.score {
-        if row.width >= WITH_SCORE || !state.score_bars {
+        if row.width >= WITH_SCORE || (!state.score_bars && row.width >= WITH_SHORT_BAR) {
             pen.write(&format!("{} ", display::score(score, 2)), style(theme.quiet));
         }
-        if state.score_bars {
-            pen.write(&thin_bar(scale.fraction(score), BAR), style(theme.accent));
+        let bar = match row.width {
+            WITH_BAR.. => BAR,
+            WITH_SHORT_BAR.. => SHORT_BAR,
+            _ => 0,
+        };
+        if state.score_bars && bar > 0 {
+            pen.write(&thin_bar(scale.fraction(score), bar), style(theme.accent));
             pen.write(" ", style(Style::new()));
         }
     } else if let Some(day) = state.results.day(at).filter(|_| row.width >= WITH_SCORE) {
         pen.write(&format!("{day} "), style(theme.quiet));
     }
-    let name = display::truncate_middle(&file_name(&hit.path), pen.room());
+    let name = display::caption(&hit.path, pen.room());
     pen.write(&name, style(Style::new()));
     let folder = hit.path.parent().map(escape::path).unwrap_or_default();
     if !folder.is_empty() && pen.room() > 8 {
@@ -72,10 +79,6 @@ fn draw_row(
         pen.write("  ", style(Style::new()));
         pen.write(&folder, style(theme.quiet));
     }
-}
-
-fn file_name(path: &Path) -> String {
-    escape::path(path.file_name().map_or(path, Path::new))
 }
 
 /// A writer along a row, which never goes past its end.
@@ -188,6 +191,7 @@ fn why_left_out(omitted: &Omitted) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::sync::Arc;
 
     use ratatui::layout::Size;

@@ -13,7 +13,7 @@ use crate::library::Hit;
 use crate::tui::app::preview::PreviewContent;
 use crate::tui::app::state::State;
 use crate::tui::app::zoom;
-use crate::tui::display;
+use crate::tui::{details, display};
 
 /// Draws the caption, and the reason why there is no picture if there is none.
 pub(super) fn draw(state: &State, theme: &Theme, picture: Rect, caption: Rect, buffer: &mut Buffer) {
@@ -72,20 +72,36 @@ pub(super) fn draw_caption(
     }
 }
 
+/// Draws the picture that the results are similar to, around the box over the results, which covers `covered`.
+pub(super) fn draw_original(state: &State, pane: Rect, covered: Option<Rect>, buffer: &mut Buffer) {
+    if let Some((_, PreviewContent::Picture { drawn, .. })) = &state.original.shown {
+        place(drawn, pane, covered, buffer);
+    }
+}
+
+/// Draws the name of the picture that the results are similar to, and the reason why it is not shown if it can't be.
+pub(super) fn draw_original_name(state: &State, theme: &Theme, pane: Rect, name: Rect, buffer: &mut Buffer) {
+    let (Some(path), Some(similar)) = (state.original_path(), state.similar_to.last()) else { return };
+    if let Some((_, PreviewContent::Unreadable(reason))) = &state.original.shown {
+        centred_text(&escape::text(reason), theme.error, pane, buffer);
+    }
+    let count = similar.pictures.len();
+    let heading = if count == 1 { "original".to_owned() } else { format!("the first of {count} originals") };
+    let width = usize::from(name.width);
+    let shown = display::caption(path, width.saturating_sub(heading.width() + 2));
+    let text = display::truncate_end(&format!("{heading}  {shown}"), width);
+    let indent = (width - text.width()) / 2;
+    buffer.set_stringn(name.x + indent as u16, name.y, text, width - indent, theme.quiet);
+}
+
 /// Draws everything that is known about the selected picture, as far as there is room.
 fn draw_details(state: &State, theme: &Theme, hit: &Hit, area: Rect, buffer: &mut Buffer) {
-    let mut rows = vec![("path", escape::path(&state.root.join(&hit.path)))];
-    rows.extend(hit.score.map(|score| ("score", display::score(score, 3))));
-    let known = state.details.known.as_ref().filter(|(path, _)| *path == state.root.join(&hit.path));
-    rows.extend(known.into_iter().flat_map(|(_, metadata)| metadata).cloned());
-    for (y, (name, value)) in (area.y..area.bottom()).zip(rows) {
-        let (x, _) = buffer.set_stringn(area.x, y, format!("{name:<9}"), area.width.into(), theme.quiet);
-        let room = usize::from(area.right().saturating_sub(x));
-        let value = if name == "path" {
-            display::truncate_start(&value, room)
-        } else {
-            display::truncate_end(&escape::text(&value), room)
-        };
-        buffer.set_stringn(x, y, value, room, Style::new());
+    let path = state.root.join(&hit.path);
+    let known = state.details.known.as_ref().filter(|(of, _)| *of == path).map(|(_, metadata)| metadata);
+    let lines = details::lines(&path, known, hit.score, area.width.into());
+    for (y, (name, text)) in (area.y..area.bottom()).zip(lines) {
+        let name = format!("{name:<width$}", width = details::NAMES);
+        let (x, _) = buffer.set_stringn(area.x, y, name, area.width.into(), theme.quiet);
+        buffer.set_stringn(x, y, text, usize::from(area.right().saturating_sub(x)), Style::new());
     }
 }

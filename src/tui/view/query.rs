@@ -13,6 +13,7 @@ use super::parts::rule;
 use super::theme::Theme;
 use crate::base::escape;
 use crate::query::{Sort, misread};
+use crate::tui::app::keymap::Action;
 use crate::tui::app::message::Shown;
 use crate::tui::app::reading::{Fault, Meaning};
 use crate::tui::app::state::State;
@@ -40,7 +41,14 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
             [(_, path)] => format!("like {}", escape::path(path)),
             many => format!("like {}", counted(many.len(), "picture")),
         };
-        buffer.set_string(start, area.y, display::truncate_middle(&text, width), theme.strong);
+        let (x, _) =
+            buffer.set_stringn(start, area.y, display::truncate_middle(&text, width), width, theme.strong);
+        let room = usize::from(area.right().saturating_sub(x));
+        let way_back = state.keys.label_in(Action::Back, state.situation());
+        if let Some(words) = way_back.map(|key| format!("   {key} goes back")).filter(|it| it.width() <= room)
+        {
+            buffer.set_stringn(x, area.y, words, room, theme.quiet);
+        }
         return Position { x: area.x, y: area.y };
     }
     let start = area.x + PROMPT.len() as u16;

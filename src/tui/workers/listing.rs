@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::library::{self, Hit, WalkOptions};
 use crate::tui::app::event::Event;
@@ -19,10 +20,12 @@ pub(crate) fn spawn(
         let list = || library::list(&root, &folder, &walk, top);
         send(match catch_unwind(AssertUnwindSafe(list)) {
             Ok(Ok(listing)) => {
-                let hit = |(id, path)| Hit { id, path, score: None };
                 // Ids of the catalogue are positive.
-                let hits = (1..).map(|number: i64| -number).zip(listing.newest).map(hit).collect();
-                Event::Listed { hits, pictures: listing.total }
+                let numbered = || (1..).map(|number: i64| -number).zip(&listing.newest);
+                let days = numbered().filter_map(|(id, (_, day))| Some((id, (*day)?))).collect();
+                let hit = |(id, (path, _)): (i64, &(PathBuf, _))| Hit { id, path: path.clone(), score: None };
+                let hits = numbered().map(hit).collect();
+                Event::Listed { hits, days: Arc::new(days), pictures: listing.total }
             }
             Ok(Err(error)) => Event::ListFailed(format!("{:#}", anyhow::Error::new(error))),
             Err(_) => Event::ListFailed("the listing of the folder crashed".into()),
@@ -49,7 +52,8 @@ mod tests {
         let send = move |event| sender.send(event).unwrap();
         spawn(root.clone(), root, WalkOptions::default(), 2, send).unwrap();
         let event = events.recv_timeout(Duration::from_secs(20)).unwrap();
-        let Event::Listed { hits, pictures: 3 } = event else { panic!("{event:?}") };
+        let Event::Listed { hits, days, pictures: 3 } = event else { panic!("{event:?}") };
         assert_eq!(hits.iter().map(|hit| hit.id).collect::<Vec<_>>(), [-1, -2]);
+        assert!(days.contains_key(&-1) && days.len() == 2, "{days:?}");
     }
 }

@@ -1,16 +1,18 @@
-//! The thread that reads what the file of a picture says besides its pixels: size, dates, camera; the newest request only.
+//! The thread that reads what the file of a picture and its sidecars say besides the pixels: size, dates, camera, place, and
+//! what people wrote; the newest request only.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use exif::Tag;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::facts_in_words;
+use super::words::NO_LONGER_THERE;
 use crate::base::latest::{LatestSlot, latest_slot};
-use crate::library::Boundary;
-use crate::picture::{ExifFields, FileHeader};
+use crate::library::{Boundary, FileFacts, facts_of_file};
+use crate::picture::FileHeader;
 use crate::tui::app::event::Event;
 use crate::tui::app::preview::Metadata;
 use crate::tui::display::thousands;
@@ -39,53 +41,41 @@ impl MetadataWorker {
 
 /// The metadata of a file that can't be opened.
 fn missing() -> Metadata {
-    vec![("file", "no longer there".into())]
+    vec![("file", NO_LONGER_THERE.into())]
 }
 
-/// Reads the metadata of a file. What is missing or damaged is left out.
+/// Reads the metadata of a file and its sidecars. What is missing or damaged is left out.
 fn read(path: &Path) -> Metadata {
-    let mut rows = Metadata::new();
     let Ok(file) = File::open(path) else { return missing() };
     let header = FileHeader::read(&file, path);
-    let text = |tag| field(&header.exif, tag);
+    let mut of_file = Vec::new();
     if let Some((width, height)) = header.size {
-        rows.push(("pixels", format!("{width} x {height}")));
+        of_file.push(format!("{width} x {height}"));
+        of_file.extend(megapixels(width, height));
     }
+    let mut changed = None;
     if let Ok(metadata) = file.metadata() {
-        rows.push(("size", bytes(metadata.len())));
-        rows.extend(metadata.modified().ok().and_then(local).map(|time| ("changed", time)));
+        of_file.push(bytes(metadata.len()));
+        changed = metadata.modified().ok().and_then(local);
     }
-    rows.extend(text(Tag::DateTimeOriginal).map(|time| ("taken", time)));
-    let camera = match (text(Tag::Make), text(Tag::Model)) {
-        // Many cameras repeat the maker's name.
-        (Some(make), Some(model)) if !model.starts_with(&make) => Some(format!("{make} {model}")),
-        (make, model) => model.or(make),
-    };
-    rows.extend(camera.map(|camera| ("camera", camera)));
-    rows.extend(text(Tag::LensModel).map(|lens| ("lens", lens)));
-    let exposure = [
-        text(Tag::ExposureTime),
-        text(Tag::FNumber),
-        text(Tag::PhotographicSensitivity).map(|iso| format!("ISO {iso}")),
-        text(Tag::FocalLength),
-    ];
-    let exposure: Vec<String> = exposure.into_iter().flatten().collect();
-    if !exposure.is_empty() {
-        rows.push(("exposure", exposure.join("  ")));
+    let mut rows = vec![("file", of_file.join(", "))];
+    let FileFacts { facts, sidecars } = facts_of_file(&file, path);
+    rows.extend(facts_in_words::rows(&facts, changed));
+    let names: Vec<String> = sidecars.iter().map(|path| name(path)).collect();
+    if !names.is_empty() {
+        rows.push(("sidecar", names.join(", ")));
     }
     rows
 }
 
-fn field(exif: &ExifFields, tag: Tag) -> Option<String> {
-    let field = exif.get(tag)?;
-    let text = match &field.value {
-        exif::Value::Ascii(lines) if tag != Tag::DateTimeOriginal => {
-            String::from_utf8_lossy(lines.first()?).into_owned()
-        }
-        _ => field.display_value().with_unit(()).to_string(),
-    };
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned();
-    (!text.is_empty()).then_some(text)
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// The number of pixels in words, from a tenth of a million on: `12.2 MP`.
+fn megapixels(width: u32, height: u32) -> Option<String> {
+    let pixels = u64::from(width) * u64::from(height);
+    (pixels >= 100_000).then(|| format!("{:.1} MP", pixels as f64 / 1e6))
 }
 
 /// A time in the time zone of the user.
@@ -122,6 +112,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.tiff");
         let mut writer = exif::experimental::Writer::new();
+        use exif::Tag;
         let ascii = |tag, text: &str| exif::Field {
             tag,
             ifd_num: exif::In::PRIMARY,
@@ -139,8 +130,8 @@ mod tests {
         let rows = read(&path);
         let value = |name| rows.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
         assert_eq!(value("camera"), Some("Ada One"));
-        assert_eq!(value("taken"), Some("2019-07-12 18:30:45"));
-        assert!(value("size").is_some() && value("changed").is_some());
+        assert!(value("taken").is_some_and(|taken| taken.starts_with("2019-07-12 18:30:45, changed 20")));
+        assert!(value("file").is_some_and(|file| file.ends_with("bytes")), "{rows:?}");
     }
 
     #[test]
@@ -149,6 +140,9 @@ mod tests {
         let path = folder.path().join("a.png");
         assert_eq!(read(&path), [("file", "no longer there".to_owned())]);
         std::fs::write(&path, b"no picture").unwrap();
-        assert_eq!(read(&path)[0], ("size", "10 bytes".to_owned()));
+        assert_eq!(read(&path)[0], ("file", "10 bytes".to_owned()));
+        assert_eq!(read(&path)[1].0, "changed");
+        image::RgbImage::new(400, 300).save(&path).unwrap();
+        assert!(read(&path)[0].1.starts_with("400 x 300, 0.1 MP, "), "{:?}", read(&path));
     }
 }

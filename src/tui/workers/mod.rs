@@ -2,6 +2,7 @@
 //! waiting for them. Starting one fails only when the system has no thread left.
 
 pub(super) mod download;
+mod facts_in_words;
 pub(super) mod index;
 pub(super) mod listing;
 pub(super) mod metadata;
@@ -13,4 +14,5 @@ pub(super) mod search;
 pub(super) mod text;
 pub(super) mod trash;
 pub(super) mod viewer;
+pub(super) mod words;
 pub(super) mod zoom;

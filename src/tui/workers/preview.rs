@@ -8,14 +8,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::preview_cache::{FileStamp, PreviewCache};
+use super::words::{reason, refusal};
 use crate::base::latest::{LatestSlot, Receiver, latest_slot};
-use crate::library::{Boundary, OutsideRoot};
-use crate::picture::{self, Limits, Picture, PictureError};
+use crate::library::Boundary;
+use crate::picture::{self, Limits, Picture};
 use crate::tui::app::event::Event;
 use crate::tui::app::preview::{Drawn, PreviewContent, PreviewKey};
 use crate::tui::graphics::GraphicsEncoder;
 
-/// The number of threads: one for the selected picture while the other still works on the one selected before.
+/// The number of threads: one for the selected picture while the others still work on what was asked for before. Only the last
+/// one makes pictures ready ahead of time, so that no jump to another picture waits for that.
 const THREADS: usize = 2;
 
 /// A handle to the threads.
@@ -54,7 +56,8 @@ impl PreviewWorker {
         for number in 0..THREADS {
             let (receiver, boundary, send) = (receiver.clone(), boundary.clone(), send.clone());
             let thread = std::thread::Builder::new().name(format!("preview-{number}"));
-            thread.spawn(move || run(&receiver, &boundary, &send))?;
+            let makes_ahead = number + 1 == THREADS;
+            thread.spawn(move || run(&receiver, makes_ahead, &boundary, &send))?;
         }
         Ok(Self(slot))
     }
@@ -78,12 +81,13 @@ impl PreviewWorker {
 }
 
 impl Board {
-    /// Takes the next picture to encode, if there is one.
-    fn take(&mut self) -> Option<PreviewTask> {
+    /// Takes the next picture to encode, if there is one: with `makes_ahead`, also one that is not wanted yet.
+    fn take(&mut self, makes_ahead: bool) -> Option<PreviewTask> {
         let encoder = self.encoder.clone()?;
         let free = self.wanted.iter().position(|key| !self.working.contains(key));
         let task = match free.and_then(|at| self.wanted.remove(at)) {
             Some(key) => PreviewTask { key, encoder, wanted: true },
+            None if !makes_ahead => return None,
             None => loop {
                 let key = self.neighbours.pop_front()?;
                 let known = self.working.contains(&key) || self.wanted.contains(&key);
@@ -106,8 +110,9 @@ impl Board {
     }
 }
 
-fn run(receiver: &Receiver<Board>, boundary: &Boundary, send: &dyn Fn(Event)) {
-    while let Some(PreviewTask { key, encoder, wanted }) = receiver.wait_for(Board::take) {
+fn run(receiver: &Receiver<Board>, makes_ahead: bool, boundary: &Boundary, send: &dyn Fn(Event)) {
+    let take = |board: &mut Board| board.take(makes_ahead);
+    while let Some(PreviewTask { key, encoder, wanted }) = receiver.wait_for(take) {
         let stamp = FileStamp::of(&key);
         let known = receiver.with(|board| board.cache.get(&key, stamp));
         let content = known.unwrap_or_else(|| {
@@ -161,20 +166,6 @@ fn encode_pixels(
 ) -> Result<PreviewContent, String> {
     let drawn = Drawn(Arc::new(encoder.encode(picture.pixels, key.size)?));
     Ok(PreviewContent::Picture { drawn, width: picture.width, height: picture.height })
-}
-
-fn refusal(error: &OutsideRoot) -> String {
-    match error {
-        OutsideRoot::Io(error) if error.kind() == std::io::ErrorKind::NotFound => "no longer there".into(),
-        error => error.to_string(),
-    }
-}
-
-fn reason(error: &PictureError) -> String {
-    match error {
-        PictureError::Io(error) if error.kind() == std::io::ErrorKind::NotFound => "no longer there".into(),
-        error => error.to_string(),
-    }
 }
 
 #[cfg(test)]
@@ -238,6 +229,21 @@ mod tests {
             worker.request(vec![key(path)], Vec::new());
             assert_eq!(receiver.recv_timeout(SOON).unwrap().0, key(path));
         }
+    }
+
+    #[test]
+    fn a_thread_is_kept_for_what_is_wanted() {
+        let name = |name: &str| key(Path::new(name));
+        let mut board = Board {
+            encoder: Some(GraphicsEncoder::text()),
+            neighbours: [name("b"), name("c")].into(),
+            ..Board::default()
+        };
+        assert!(board.take(false).is_none());
+        assert_eq!(board.take(true).map(|task| (task.key, task.wanted)), Some((name("b"), false)));
+        board.wanted = [name("b"), name("d")].into();
+        assert_eq!(board.take(false).map(|task| task.key), Some(name("d")), "b is under way");
+        assert_eq!(board.take(true).map(|task| task.key), Some(name("c")));
     }
 
     #[test]

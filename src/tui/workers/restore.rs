@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::words::report;
 use crate::base::paths;
 use crate::library::{Boundary, Collection};
 use crate::tui::app::event::Event;
@@ -37,18 +38,13 @@ pub(crate) fn spawn(
 ) -> std::io::Result<()> {
     std::thread::Builder::new().name("restore".into()).spawn(move || {
         let (restored, kept, failure) = bring_back(&boundary, pictures);
-        let mut words = match restored.len() {
+        let done = match restored.len() {
             0 => "nothing came back".to_owned(),
             count => format!("{} back from the trash", counted(count, "picture")),
         };
         let known = restored.iter().map(|picture| (picture.id, picture.path.as_path())).collect::<Vec<_>>();
         let entered = collection.map_or(Ok(()), |collection| collection.mark_restored(&known));
-        if let Err(error) = entered {
-            words = format!("{words}, but not in the index yet: {:#}", anyhow::Error::new(error));
-        }
-        if let Some(failure) = failure {
-            words = format!("{words}; {failure}");
-        }
+        let words = report(done, ("the index does not have them yet", entered), failure);
         send(Event::Restored { restored, kept, marked, words });
     })?;
     Ok(())

@@ -12,6 +12,7 @@ use crate::library::{
 };
 use crate::tui::app::effect::{FoundSubject, FoundTerm, Question};
 use crate::tui::app::event::Event;
+use crate::tui::app::results::Days;
 use crate::tui::display::counted;
 
 /// How often the catalogue is checked for changes by other processes.
@@ -168,34 +169,33 @@ fn serve(
     }
 }
 
+/// Results, and the days of their pictures if they are in that order.
+type DatedHits = (Vec<Hit>, Days);
+
 /// Sends the answer to a question, behind the days of its pictures if they are in that order.
 fn answer(searcher: &mut Searcher, catalog: &Catalog, asked: &Asked, top: usize, send: &dyn Fn(Event)) {
-    let generation = asked.generation;
-    match hits(searcher, catalog, asked, top) {
-        Ok(hits) => {
-            if is_by_date(asked) {
-                let day = |hit: &Hit| Some((hit.id, searcher.day(hit.id)?));
-                send(Event::Dated { generation, days: Arc::new(hits.iter().filter_map(day).collect()) });
-            }
-            send(Event::Answered { generation, hits, pictures: searcher.len(), at: Instant::now() });
+    match found(searcher, catalog, asked, top) {
+        Ok(found) => send_answer(asked.generation, found, searcher.len(), send),
+        Err((term, reason)) => {
+            send(Event::EmbedFailed { generation: asked.generation, term, reason });
         }
-        Err((term, reason)) => send(Event::EmbedFailed { generation, term, reason }),
     }
 }
 
-/// Whether the answer is in the order of dates.
-fn is_by_date(asked: &Asked) -> bool {
-    let is_listing = asked.question == Question::Newest;
-    !matches!(asked.question, Question::SimilarTo(_)) && asked.narrowing.is_by_date(is_listing)
+fn send_answer(generation: u64, (hits, days): DatedHits, pictures: usize, send: &dyn Fn(Event)) {
+    if !days.is_empty() {
+        send(Event::Dated { generation, days: Arc::new(days) });
+    }
+    send(Event::Answered { generation, hits, pictures, at: Instant::now() });
 }
 
 /// The answer to a question; or the index of the term that spoils it, if it is one, and the reason.
-fn hits(
+fn found(
     searcher: &mut Searcher,
     catalog: &Catalog,
     asked: &Asked,
     top: usize,
-) -> Result<Vec<Hit>, (Option<usize>, String)> {
+) -> Result<DatedHits, (Option<usize>, String)> {
     let terms;
     let target = match &asked.question {
         Question::Newest => Target::Anything,
@@ -206,11 +206,11 @@ fn hits(
         }
         Question::SimilarTo(ids) => {
             let similar = searcher.similar(catalog, ids, top);
-            return similar.map_err(|error| (None, error.to_string()));
+            return similar.map(|hits| (hits, Days::new())).map_err(|error| (None, error.to_string()));
         }
     };
     let answer = searcher.answer(catalog, target, &asked.narrowing, top);
-    answer.map(|answer| answer.hits).map_err(|error| (None, error.to_string()))
+    answer.map(|answer| (answer.hits, answer.days)).map_err(|error| (None, error.to_string()))
 }
 
 /// The vectors of terms; or the index of the one whose picture is gone, and these words.

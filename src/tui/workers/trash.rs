@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::restore::file_id;
+use super::words::{refusal, report};
 use crate::base::paths;
 use crate::library::{Boundary, Collection};
 use crate::tui::app::event::Event;
@@ -20,14 +21,9 @@ pub(crate) fn spawn(
     std::thread::Builder::new().name("trash".into()).spawn(move || {
         let (moved, failure) = move_all(&boundary, pictures);
         let ids: Vec<i64> = moved.iter().map(|picture| picture.id).collect();
-        let mut words = format!("{} moved to the trash", counted(ids.len(), "picture"));
         let taken_out = collection.map_or(Ok(()), |collection| collection.mark_removed(&ids));
-        if let Err(error) = taken_out {
-            words = format!("{words}, but the index still has them: {:#}", anyhow::Error::new(error));
-        }
-        if let Some(failure) = failure {
-            words = format!("{words}; {failure}");
-        }
+        let done = format!("{} moved to the trash", counted(ids.len(), "picture"));
+        let words = report(done, ("the index still has them", taken_out), failure);
         send(Event::Trashed { pictures: moved, words });
     })?;
     Ok(())
@@ -38,7 +34,7 @@ fn move_all(boundary: &Boundary, pictures: Vec<(i64, PathBuf)>) -> (Vec<TrashedP
     let (mut moved, mut failure) = (Vec::new(), None);
     for (id, path) in pictures {
         // The file system is asked just before: the catalogue may be from a stranger, and a folder may be a link by now.
-        let resolved = boundary.resolve(&path).map_err(|error| error.to_string());
+        let resolved = boundary.resolve(&path).map_err(|error| refusal(&error));
         let place = resolved.and_then(|place| {
             let file = file_id(&place);
             trash::delete(&place).map_err(|error| error.to_string())?;

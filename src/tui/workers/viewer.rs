@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use super::words::refusal;
 use crate::base::paths;
 use crate::library::Boundary;
 use crate::tui::app::event::Event;
@@ -36,7 +37,9 @@ fn open(boundary: &Boundary, pictures: &[PathBuf], asked_for: usize) -> String {
     let resolve = |path: &PathBuf| boundary.resolve(path).map_err(|error| (path.clone(), error));
     let resolved = match pictures.iter().map(resolve).collect::<Result<Vec<_>, _>>() {
         Ok(resolved) => resolved,
-        Err((path, error)) => return format!("{} was not opened: {error}", paths::display(&path)),
+        Err((path, error)) => {
+            return format!("{} was not opened: {}", paths::display(&path), refusal(&error));
+        }
     };
     let begun: Vec<_> = resolved.iter().map(|path| (path, begin(path))).collect();
     let deadline = Instant::now() + TIME_TO_FAIL;

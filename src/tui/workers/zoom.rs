@@ -8,6 +8,7 @@ use image::RgbImage;
 
 use super::preview::content_of;
 use super::preview_cache::FileStamp;
+use super::words::{reason, refusal};
 use crate::base::latest::{LatestSlot, Receiver, latest_slot};
 use crate::library::Boundary;
 use crate::picture::{self, Limits};
@@ -79,13 +80,13 @@ fn show(
     boundary: &Boundary,
     decoded: &mut Option<Decoded>,
 ) -> Result<PreviewContent, String> {
-    let path = boundary.resolve(&part.path).map_err(|error| error.to_string())?;
+    let path = boundary.resolve(&part.path).map_err(|error| refusal(&error))?;
     let stamp = FileStamp::of(&PreviewKey { path: path.clone(), size: part.room });
     let is_known = decoded.as_ref().is_some_and(|known| known.path == path && known.stamp == stamp);
     if !is_known {
         // Two pictures of full size need not be in memory at once.
         *decoded = None;
-        let picture = picture::open(&path, &Limits::default()).map_err(|error| error.to_string())?;
+        let picture = picture::open(&path, &Limits::default()).map_err(|error| reason(&error))?;
         *decoded = Some(Decoded { path, stamp, pixels: picture.pixels });
     }
     let Some(Decoded { pixels, .. }) = decoded else { return Err("there is nothing to show".into()) };
@@ -137,6 +138,7 @@ mod tests {
         RgbImage::new(50, 40).save(&path).unwrap();
         assert!(matches!(show((400, 0), (200, 200)), PreviewContent::Unreadable(_)));
         std::fs::remove_file(&path).unwrap();
-        assert!(matches!(show((0, 0), (20, 20)), PreviewContent::Unreadable(_)));
+        let gone = show((0, 0), (20, 20));
+        assert!(matches!(&gone, PreviewContent::Unreadable(why) if why == "no longer there"), "{gone:?}");
     }
 }

@@ -122,6 +122,69 @@ fn a_list_limits_every_answer() {
     assert_eq!(world.found("rating=3"), ["b.png", "c.png"]);
 }
 
+/// The names of the newest pictures in their order, with their days.
+fn newest(world: &mut World, k: usize) -> Vec<(String, String)> {
+    let answer = world.searcher.answer(&world.catalog, Target::Anything, &Narrowing::default(), k).unwrap();
+    let day = |id| answer.days.get(&id).map(|day| day.to_string()).unwrap_or_default();
+    answer.hits.iter().map(|hit| (hit.path.to_string_lossy().into_owned(), day(hit.id))).collect()
+}
+
+#[test]
+fn without_a_query_the_newest_come_first_by_the_day_they_were_taken() {
+    let mut world = World::new();
+    let days = [("b.png", 9), ("e.png", 7), ("a.png", 9), ("d.png", 3), ("c.png", 9)];
+    for (id, (name, day)) in (1..).zip(days) {
+        world.put(name, 0);
+        let mut facts = facts(0);
+        facts.taken.seconds = day * 86_400 + 5;
+        world.catalog.write(|writer| writer.facts(id, name.as_bytes(), &facts)).unwrap();
+    }
+    world.refresh();
+    let of = |pairs: &[(&str, i64)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(name, day)| ((*name).to_owned(), format!("1970-01-{:02}", day + 1))).collect()
+    };
+    let expected = of(&[("a.png", 9), ("b.png", 9), ("c.png", 9), ("e.png", 7), ("d.png", 3)]);
+    for k in [0, 1, 2, 4, 9] {
+        assert_eq!(newest(&mut world, k), expected[..k.min(5)], "{k} from the catalogue");
+    }
+    assert!(world.searcher.facts.is_none(), "not all facts were read for that");
+    world.searcher.refresh_facts(&world.catalog).unwrap();
+    for k in [0, 1, 2, 4, 9] {
+        assert_eq!(newest(&mut world, k), expected[..k.min(5)], "{k} from memory");
+    }
+    // One that the searcher does not know yet is no result, and one that is gone is none any more.
+    world.put("f.png", 0);
+    world.catalog.write(|writer| writer.remove(&[3], 7)).unwrap();
+    assert_eq!(newest(&mut world, 1), expected[..1]);
+    world.refresh();
+    assert_eq!(
+        newest(&mut world, 9).iter().map(|(name, _)| &**name).collect::<Vec<_>>(),
+        ["b.png", "c.png", "e.png", "d.png", "f.png"]
+    );
+}
+
+#[test]
+fn a_picture_without_facts_counts_by_the_time_of_its_file() {
+    let mut world = World::new();
+    world.put("a.png", 0);
+    let record = PictureRecord {
+        path: b"b.png".to_vec(),
+        hash: Some([7; 32]),
+        mtime_ns: 9 * 86_400_000_000_000 + 43_200_000_000_000,
+        ..PictureRecord::default()
+    };
+    let model = world.model;
+    world
+        .catalog
+        .write(|writer| {
+            writer.embedding(model, [7; 32], &[0.6, 0.8], 1)?;
+            writer.record(&record)
+        })
+        .unwrap();
+    world.refresh();
+    assert_eq!(newest(&mut world, 9)[0], ("b.png".to_owned(), "1970-01-10".to_owned()));
+}
+
 #[test]
 fn local_times_are_counted_from_1970() {
     let at = |text: &str| seconds(text.parse().unwrap());

@@ -32,7 +32,7 @@ fn hits(ids: &[i64]) -> Vec<Hit> {
 /// One that shows the names of three pictures, 1.jpg to 3.jpg.
 fn listed(query: &str) -> State {
     let mut state = waiting(query);
-    update(&mut state, Event::Listed { hits: hits(&[-1, -2, -3]), pictures: 7 });
+    update(&mut state, Event::Listed { hits: hits(&[-1, -2, -3]), days: Arc::default(), pictures: 7 });
     state
 }
 
@@ -60,7 +60,8 @@ fn is_preview(effect: &Effect) -> bool {
 #[test]
 fn names_are_listed_and_previewed_while_nothing_can_be_asked() {
     let mut state = waiting("");
-    let effects = update(&mut state, Event::Listed { hits: hits(&[-1, -2, -3]), pictures: 7 });
+    let effects =
+        update(&mut state, Event::Listed { hits: hits(&[-1, -2, -3]), days: Arc::default(), pictures: 7 });
     assert!(matches!(effects.as_slice(), [Effect::Preview { .. }]), "{effects:?}");
     assert_eq!((state.pictures, state.results.hits.len()), (Some(7), 3));
     assert!(press(&mut state, KeyCode::Down).iter().all(is_preview));
@@ -126,7 +127,7 @@ fn names_go_when_none_of_them_is_a_picture() {
 fn a_model_that_is_quicker_than_the_list_is_used() {
     let mut state = waiting("");
     ready(&mut state, 1);
-    update(&mut state, Event::Listed { hits: hits(&[-1]), pictures: 1 });
+    update(&mut state, Event::Listed { hits: hits(&[-1]), days: Arc::default(), pictures: 1 });
     assert!(state.results.hits.is_empty() && state.pictures.is_none());
 }
 

@@ -288,19 +288,19 @@ fn every_layout_at_every_size() {
                 let mut state = browser(width, height, "red circle");
                 (state.arrangement, state.details.visible) = (arrangement, details);
                 answer(&mut state, found(), 12_345);
-                if state.preview.wanted.is_some() {
-                    deliver_preview(&mut state);
-                }
-                deliver_thumbnails(&mut state);
                 let metadata = [
-                    ("pixels", "4000 x 3000"),
-                    ("size", "1.4 MB"),
-                    ("taken", "2019-07-12 18:30:45"),
+                    ("caption", "Evening at the sea, with a disc that somebody drew into the sand"),
+                    ("tags", "beach, red, summer"),
+                    ("file", "4000 x 3000, 12.0 MP, 1.4 MB"),
                     ("camera", "Ada One"),
                 ];
                 let metadata = metadata.map(|(name, value)| (name, value.to_owned())).to_vec();
                 let path = state.root.join(&state.results.hits[0].path);
                 update(&mut state, Event::Metadata { path, metadata });
+                if state.preview.wanted.is_some() {
+                    deliver_preview(&mut state);
+                }
+                deliver_thumbnails(&mut state);
                 let details = if details { "_details" } else { "" };
                 let name = format!("layout_{name}{details}_{width}x{height}");
                 insta::assert_snapshot!(name, render(&state).backend());
@@ -332,7 +332,7 @@ fn waiting(width: u16, height: u16, query: &str) -> State {
     start(&mut state, Instant::now());
     let named = |(number, hit): (i64, Hit)| Hit { id: -number, score: None, ..hit };
     let hits = (1..).zip(found()).map(named).collect();
-    update(&mut state, Event::Listed { hits, pictures: 12_345 });
+    update(&mut state, Event::Listed { hits, days: Arc::default(), pictures: 12_345 });
     state
 }
 
@@ -391,4 +391,5 @@ fn a_failed_download_says_why_and_what_can_be_done() {
     }
 }
 
+mod beside;
 mod pixels;

@@ -60,7 +60,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => (any::<u16>(), any::<u16>()).prop_map(|(width, height)| Event::Resize(width, height)),
         1 => (20u16..120, 5u16..60).prop_map(|(width, height)| Event::Resize(width, height)),
         1 => proptest::collection::vec(-9i64..0, 0..9)
-            .prop_map(|ids| Event::Listed { pictures: ids.len(), hits: hits(ids) }),
+            .prop_map(|ids| Event::Listed { pictures: ids.len(), hits: hits(ids), days: Arc::default() }),
         1 => (0u64..4).prop_map(|generation| Event::Download {
             generation,
             step: Step::Failed { reason: "x".into() },

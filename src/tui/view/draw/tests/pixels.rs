@@ -12,6 +12,7 @@ use crate::library::Hit;
 use crate::tui::app::event::Event;
 use crate::tui::app::overlay::Overlay;
 use crate::tui::app::preview::{Drawn, PreviewContent};
+use crate::tui::app::results::SimilarTo;
 use crate::tui::app::state::State;
 use crate::tui::app::update::{start, update};
 use crate::tui::graphics::{DrawingMethod, GraphicsEncoder};
@@ -28,7 +29,8 @@ fn encoder(method: DrawingMethod) -> GraphicsEncoder {
 
 /// Delivers a picture of this size for each one that is wanted, but only the first `most` of a sheet.
 fn deliver(state: &mut State, encoder: &GraphicsEncoder, (width, height): (u32, u32), most: usize) {
-    let wanted = state.preview.wanted.iter().chain(state.thumbnails.wanted.iter().take(most));
+    let large = state.preview.wanted.iter().chain(&state.original.wanted);
+    let wanted = large.chain(state.thumbnails.wanted.iter().take(most));
     for key in wanted.cloned().collect::<Vec<_>>() {
         let mut image = RgbImage::from_pixel(width, height, Rgb([5, 90, 200]));
         // No two pictures are the same.
@@ -100,6 +102,26 @@ fn play(method: DrawingMethod) -> Pixels {
             step(&state, "no box again");
         }
     }
+    state.similar_to = vec![SimilarTo { pictures: vec![(5, "5.jpg".into())], asked_from: None }];
+    for arrangement in [Arrangement::Picture, Arrangement::ListAndPicture] {
+        state.arrangement = arrangement;
+        update(&mut state, Event::Notice(String::new()));
+        assert!(state.original.wanted.is_some());
+        step(&state, "an original is under way");
+        deliver(&mut state, &encoder, (300, 200), 99);
+        step(&state, "the original beside a picture");
+        for overlay in boxes(&state) {
+            state.overlay = Some(overlay);
+            step(&state, "a box over both");
+            state.overlay = None;
+            step(&state, "no box over both");
+        }
+        state.results.selected = 1;
+        update(&mut state, Event::Notice(String::new()));
+        deliver(&mut state, &encoder, (200, 300), 99);
+        step(&state, "another picture beside it");
+    }
+    state.similar_to.clear();
     state.arrangement = Arrangement::ListAndPicture;
     state.details.visible = true;
     update(&mut state, Event::Notice(String::new()));

@@ -174,6 +174,11 @@ fn pictures(state: &State) -> Vec<(Rect, Drawn)> {
     {
         known.push((pane, drawn.clone()));
     }
+    if let (Some((pane, _)), Some((_, PreviewContent::Picture { drawn, .. }))) =
+        (panes.and_then(|panes| panes.original), &state.original.shown)
+    {
+        known.push((pane, drawn.clone()));
+    }
     for part in state.sheet().into_iter().flat_map(|sheet| sheet.parts(state.results.offset)) {
         let Part::Cell { at, cell } = part else { continue };
         let path = state.root.join(&state.results.hits[at].path);
