@@ -3,14 +3,17 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
 use super::outcome::{Outcome, Usage};
 use super::output;
-use crate::library::{embed_picture, embed_text};
+use crate::base::escape;
+use crate::clip::{Checkpoint, Embedding};
+use crate::library::embed_picture;
+use crate::query;
 
 /// The arguments of `pixseek embed`.
 #[derive(Debug, Args)]
@@ -40,13 +43,23 @@ struct JsonEmbedding<'a> {
     embedding: &'a [f32],
 }
 
+/// Embeds a text, and says what the model does not read of it.
+fn embed_text(context: &Context, checkpoint: &Checkpoint, text: &str) -> Result<Embedding> {
+    let encoder = checkpoint.load_text()?;
+    if let Some(rest) = encoder.unread(text)?.filter(|_| !context.quiet) {
+        let rest = escape::text(rest);
+        output::note(format_args!("the text is {}", query::unread_in_words(&rest)));
+    }
+    encoder.embed(&[text])?.pop().context("the model gave no vector")
+}
+
 pub(super) fn run(context: &Context, args: &EmbedArgs) -> Result<Outcome> {
     context.log_to_stderr();
     let mut checkpoint = context.checkpoint(None)?;
     // Whatever is fastest here, what is printed should be the same everywhere.
     checkpoint.placement.precision = context.precision.unwrap_or_default();
     let embedding = match (&args.text, &args.image) {
-        (Some(text), _) => embed_text(&checkpoint, text)?,
+        (Some(text), _) => embed_text(context, &checkpoint, text)?,
         (None, Some(path)) => embed_picture(&checkpoint, path)?,
         (None, None) => return Err(Usage("--text or --image is needed".to_owned()).into()),
     };

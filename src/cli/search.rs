@@ -16,7 +16,7 @@ use super::omitted;
 use super::outcome::{Outcome, Usage};
 use super::output::{self, Format, Reader};
 use super::path_list;
-use crate::base::{paths, quote};
+use crate::base::{escape, paths, quote};
 use crate::library::{Hit, Library, LibraryError, QueryPart};
 use crate::query::{self, Options, Parsed, Query, Sort};
 use crate::tui;
@@ -77,9 +77,6 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
             Usage("--read0 needs `-`, which reads a list of paths from standard input".to_owned()).into()
         );
     }
-    if !context.quiet && folder == Path::new(".") && !reads_list {
-        tell_of_folder(&text);
-    }
     let mut library = context.open_indexed(&folder, args.update)?;
     if !args.output.json && !query.terms.is_empty() {
         context.tell_of_demo_model(library.checkpoint(), &folder);
@@ -91,6 +88,10 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
         output::note(format_args!("query, column {}: {}", misread.column, misread.words));
     }
     let answer = library.ask(&query, top).map_err(|error| located(error, &text, &parsed))?;
+    for rest in answer.unread.iter().filter(|_| !context.quiet) {
+        let rest = escape::text(rest);
+        output::note(format_args!("the text is {}", query::unread_in_words(&rest)));
+    }
     let pictures = library.searcher()?.len();
     if args.explain {
         explain::in_words(&query, &answer, pictures, top).lines().for_each(output::note);
@@ -168,31 +169,29 @@ fn split(mut words: Vec<OsString>, dir: Option<PathBuf>, read0: bool) -> Result<
     Ok(Asked { folder, text: browse_words::joined(&words), reads_list })
 }
 
-/// Refuses a first word that is a path: of several words one that is no folder, and a folder without a query.
+/// Refuses a single word that is a folder, and of several words a first one that is a path and no folder.
 fn check_first(words: &[OsString]) -> Result<()> {
-    let Some(first) = words.first().filter(|word| browse_words::names_folder(word)) else { return Ok(()) };
+    let Some(first) = words.first() else { return Ok(()) };
     let folder = Path::new(first);
     let shown = paths::display(folder);
+    let is_path = browse_words::names_folder(first);
     match words.len() {
-        1 if folder.is_dir() => Err(Usage(format!(
-            "what to look for in '{shown}'? Write it behind the folder: `pixseek search {} QUERY`",
-            quote::path(folder)
-        ))
-        .into()),
-        2.. => bail!(
+        1 if folder.is_dir() => {
+            let folder = quote::path(folder);
+            let word = if is_path {
+                String::new()
+            } else {
+                format!("; `pixseek search -C . {folder}` looks for the word here")
+            };
+            Err(Usage(format!(
+                "what to look for in '{shown}'? Write it behind the folder: `pixseek search {folder} QUERY`{word}"
+            ))
+            .into())
+        }
+        2.. if is_path => bail!(
             "there is no folder '{shown}': check its name; for a query that begins so, write `-C .` before it"
         ),
         _ => Ok(()),
-    }
-}
-
-/// Says that a single word is looked for in the pictures, where a folder has that name too.
-fn tell_of_folder(word: &str) {
-    if Path::new(word).is_dir() {
-        let folder = quote::text(word);
-        output::note(format_args!(
-            "looking for '{word}' here; `pixseek search {folder} QUERY` looks in the folder of that name"
-        ));
     }
 }
 

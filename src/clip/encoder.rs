@@ -12,6 +12,7 @@ use super::error::ModelError;
 use super::text_tokenizer::TextTokenizer;
 use super::tokenizer::Tokens;
 use super::towers::{KvCache, TextTower, VisionTower};
+use super::unread::unread;
 use crate::base::processors::tie_to_one;
 
 /// Most tokens of one pass through a tower: it bounds the memory of the activations, which stay in the
@@ -106,6 +107,14 @@ impl TextEncoder {
     /// When the text can't be tokenized.
     pub fn token_ids(&self, text: &str) -> Result<Vec<u32>, ModelError> {
         Ok(self.tokenizer.encode(text)?.ids)
+    }
+
+    /// The end of a text that the tower does not get, since the text is longer than the context; `None` if it gets all.
+    ///
+    /// # Errors
+    /// As [`Self::token_ids`].
+    pub fn unread<'a>(&self, text: &'a str) -> Result<Option<&'a str>, ModelError> {
+        unread(text, |text| self.token_ids(text))
     }
 }
 

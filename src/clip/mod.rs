@@ -30,6 +30,7 @@ mod siglip;
 mod text_tokenizer;
 mod tokenizer;
 mod towers;
+mod unread;
 mod weights;
 
 pub use checkpoint::Checkpoint;

@@ -24,14 +24,15 @@ impl Library {
     /// model can't be loaded.
     pub fn ask(&mut self, query: &Query, k: usize) -> Result<Answer, LibraryError> {
         check_available(query)?;
-        let terms = self.embedded_terms(query)?;
+        let (terms, unread) = self.embedded_terms(query)?;
         let target = if terms.is_empty() { Target::Anything } else { Target::Terms(&terms) };
         let (searcher, catalog) = self.searcher_and_catalog()?;
-        searcher.answer(catalog, target, &Narrowing::of(query), k)
+        let answer = searcher.answer(catalog, target, &Narrowing::of(query), k)?;
+        Ok(Answer { unread, ..answer })
     }
 
-    /// The vectors of a query's terms.
-    fn embedded_terms(&mut self, query: &Query) -> Result<Vec<EmbeddedTerm>, LibraryError> {
+    /// The vectors of a query's terms, and what the model did not read of them.
+    fn embedded_terms(&mut self, query: &Query) -> Result<(Vec<EmbeddedTerm>, Vec<String>), LibraryError> {
         // A misspelt path should not wait for a model.
         let folder = self.collection.folder();
         let paths: Vec<Option<PathBuf>> = (query.terms.iter().enumerate())
@@ -45,7 +46,8 @@ impl Library {
             (loaded, embedded.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         loaded?;
-        let mut texts = embedded?.into_iter();
+        let (embedded, unread) = embedded?;
+        let mut texts = embedded.into_iter();
         let mut terms = Vec::with_capacity(query.terms.len());
         for (number, (asked, path)) in query.terms.iter().zip(&paths).enumerate() {
             let vector = match path {
@@ -55,7 +57,7 @@ impl Library {
             let is_picture = path.is_some();
             terms.push(EmbeddedTerm { sign: asked.sign, weight: asked.weight, is_picture, vector });
         }
-        Ok(terms)
+        Ok((terms, unread))
     }
 }
 
@@ -107,11 +109,16 @@ fn picture_failure(term: usize, path: PathBuf, reason: PictureError) -> QueryFai
     QueryFailure { part: QueryPart::Term(term), reason: QueryProblem::Unreadable { path, reason } }
 }
 
-/// Embeds texts one by one, so that a text has the same vector whatever stands beside it. Equal texts are embedded once.
-fn embed_texts(checkpoint: &Checkpoint, texts: &[&str]) -> Result<Vec<Embedding>, LibraryError> {
+/// Embeds texts one by one, so that a text has the same vector whatever stands beside it. Equal texts are embedded once. Returns
+/// the vectors, and the ends of texts that the model does not read.
+fn embed_texts(
+    checkpoint: &Checkpoint,
+    texts: &[&str],
+) -> Result<(Vec<Embedding>, Vec<String>), LibraryError> {
     if texts.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Default::default());
     }
+    let mut unread = Vec::new();
     let encoder = checkpoint.load_text()?;
     let mut known: HashMap<&str, Embedding> = HashMap::new();
     let mut embeddings = Vec::with_capacity(texts.len());
@@ -121,10 +128,11 @@ fn embed_texts(checkpoint: &Checkpoint, texts: &[&str]) -> Result<Vec<Embedding>
             None => {
                 let embedding = super::search::only(encoder.embed(&[text])?)?;
                 known.insert(text, embedding.clone());
+                unread.extend(encoder.unread(text)?.map(str::to_owned));
                 embedding
             }
         };
         embeddings.push(embedding);
     }
-    Ok(embeddings)
+    Ok((embeddings, unread))
 }

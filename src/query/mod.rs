@@ -23,6 +23,7 @@ mod period;
 mod print;
 mod scan;
 mod shape;
+mod unread;
 mod value;
 mod weight;
 
@@ -42,4 +43,5 @@ pub use near::Near;
 pub use parser::{Options, Parsed, errors, is_negated_filter, parse, read};
 pub use period::Period;
 pub use shape::Shape;
+pub use unread::unread_in_words;
 pub use weight::{MAX_WEIGHT, MIN_WEIGHT};

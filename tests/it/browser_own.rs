@@ -209,7 +209,7 @@ fn details_are_those_of_the_selected_picture_in_every_layout() {
     terminal.send(CTRL_T);
     for _ in 0..4 {
         terminal.wait("details", |screen| {
-            ["path", "score", "size", "changed", "red-circle.png"].iter().all(|word| screen.contains(word))
+            ["path", "score", "file", "changed", "red-circle.png"].iter().all(|word| screen.contains(word))
         });
         terminal.send(CTRL_L);
     }

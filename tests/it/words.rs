@@ -27,15 +27,29 @@ fn a_misspelt_folder_is_no_part_of_the_query() {
         .run(["search", "./pics/a"])
         .expect(2)
         .says(&["what to look for in './pics/a'?", "pixseek search ./pics/a"]);
-    // A query may have slashes, and a folder's name may be a query.
+    sandbox.run(["search", "pics"]).expect(2).says(&["what to look for in 'pics'?", "-C . pics"]);
+    // A query may have slashes; whoever looks for a word that is a folder's name, too, says so.
     let run = |words: &[&str]| {
         let mut command = sandbox.command();
         Ran::from(command.current_dir(sandbox.pics().join("a")).args(words).output().unwrap())
     };
     run(&["search", "black/white", "cat"]).expect(0);
     std::fs::create_dir(sandbox.pics().join("a/red")).unwrap();
-    run(&["search", "red"]).expect(0).says(&["looking for 'red' here", "pixseek search red QUERY"]);
-    assert_eq!(run(&["search", "red", "-q"]).expect(0).stderr, "");
+    run(&["search", "red"]).expect(2).says(&["what to look for in 'red'?", "pixseek search red QUERY"]);
+    run(&["search", "-C", ".", "red"]).expect(0);
+}
+
+#[test]
+fn what_the_model_does_not_read_is_told() {
+    let sandbox = two_collections();
+    let long = format!("{}a boat at sea", "x ".repeat(60));
+    let told = ["the text is longer than the model reads: 'x x", "does not count"];
+    let ran = sandbox.run(["search", "pics/a", &long]).expect(0).says(&told);
+    // The end really makes no difference, and a text that is read whole says nothing.
+    let shorter = sandbox.run(["search", "pics/a", &long[..100], "-q"]).expect(0);
+    assert_eq!((ran.text(), shorter.stderr.as_str()), (shorter.text(), ""));
+    assert!(!sandbox.run(["search", "pics/a", "a boat at sea"]).expect(0).stderr.contains("longer"));
+    sandbox.run(["embed", "--text", &long, "--model", "demo"]).expect(0).says(&told);
 }
 
 #[test]

@@ -138,7 +138,7 @@ pub(super) fn run(context: &Context, args: &BenchTuiArgs) -> Result<Outcome> {
     };
     let pictures = match args.photos {
         0 => None,
-        count => Some(look(&stage.0, &checkpoint, count, args.protocol)?),
+        count => Some(measure_pictures(&stage.0, &checkpoint, count, args.protocol)?),
     };
     // Last, since the building goes on when the browser is left.
     let linking = if args.n >= MIN_INDEXED_ROWS {
@@ -215,7 +215,7 @@ struct PictureFigures {
 
 /// Goes through photos. Page keys lead to some that nothing was made ready of, while their neighbours before are still being
 /// made ready; arrow keys to the next one.
-fn look(
+fn measure_pictures(
     stage: &Path,
     checkpoint: &Checkpoint,
     count: usize,

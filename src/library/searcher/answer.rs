@@ -63,6 +63,8 @@ pub struct Answer {
     /// If that order is by date: the day of each result, by its id, on which the picture was taken, as written by the camera,
     /// or else its file modified.
     pub days: HashMap<i64, Date>,
+    /// The ends of terms' texts that the model did not read, since the texts are longer than it reads.
+    pub unread: Vec<String>,
     /// Number of pictures that the filters leave.
     pub left: usize,
     /// Number of pictures that each of the filters would leave alone, in the order of the filters.
@@ -101,7 +103,8 @@ impl Searcher {
                 };
                 let hits = rows.iter().map(|(row, _)| self.hit(*row, None)).collect();
                 let days = if narrowing.is_by_date(true) { self.days(rows) } else { HashMap::new() };
-                return Ok(Answer { hits, days, left, left_by_each, method: Method::Listing });
+                let (unread, method) = (Vec::new(), Method::Listing);
+                return Ok(Answer { hits, days, unread, left, left_by_each, method });
             }
             Target::Vector(vector) => vector.to_vec(),
             Target::Terms(terms) => {
@@ -120,7 +123,7 @@ impl Searcher {
         } else {
             HashMap::new()
         };
-        Ok(Answer { hits, days, left, left_by_each, method })
+        Ok(Answer { hits, days, unread: Vec::new(), left, left_by_each, method })
     }
 
     /// The days of rows, by the ids of their pictures.

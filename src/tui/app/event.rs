@@ -39,6 +39,8 @@ pub(crate) enum Event {
     ModelFailed(String),
     /// A query became a vector of unit length.
     Embedded { generation: u64, vector: Arc<[f32]> },
+    /// The model does not read the end of a text, which is too long.
+    Unread { text: String, rest: String },
     /// The terms of a query have their vectors.
     TermsEmbedded { generation: u64, terms: Arc<[FoundTerm]> },
     /// A query could not be embedded: the reason, and the index of the term that it is about, if it is about one.

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use crate::library::{Hit, Narrowing, QueryPart, check_available};
 use crate::query::{self, ErrorKind, Options, Parsed, Query, Sign, Subject};
 
+/// The number of texts that are remembered as too long: their vectors are remembered too, and not asked for again.
+const MOST_UNREAD: usize = 1024;
+
 /// How the query line was last read, and what it last meant while nothing was wrong with it.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
@@ -19,6 +22,8 @@ pub(crate) struct Reading {
     pub fault: Option<Fault>,
     /// The places of the terms in `text`, if nothing is wrong with it.
     terms: Vec<Range<usize>>,
+    /// Texts of which the model does not read the end, the newest last, and that end.
+    unread: Vec<(String, String)>,
     /// Of each term that is a result's number: the number, and the results that it refers to.
     bindings: Vec<(usize, Arc<[i64]>)>,
 }
@@ -97,6 +102,27 @@ impl Reading {
         if let Some(span) = self.terms.get(term).filter(|_| self.fault.is_none()) {
             self.fault = Some(Fault { span: span.clone(), is_wrong: true, words: words.to_owned() });
         }
+    }
+
+    /// Notes that the model does not read the end of a text.
+    pub(crate) fn note_unread(&mut self, text: String, rest: String) {
+        if self.unread.len() == MOST_UNREAD {
+            self.unread.remove(0);
+        }
+        self.unread.push((text, rest));
+    }
+
+    /// The end of the query, or of one of its terms, that the model does not read, as far as that is known.
+    pub(crate) fn unread(&self) -> Option<&str> {
+        let is_asked = |known: &str| match &self.meaning {
+            Meaning::Newest => false,
+            Meaning::Text(text) => text == known,
+            Meaning::Terms(terms) => {
+                terms.iter().any(|term| matches!(&term.subject, AskedSubject::Text(text) if text == known))
+            }
+        };
+        let found = self.unread.iter().rev().find(|(text, _)| is_asked(text));
+        found.map(|(_, rest)| rest.as_str())
     }
 
     fn understand(&mut self, hits: &[Hit]) -> Result<(Meaning, Narrowing), Fault> {
@@ -226,6 +252,21 @@ mod tests {
         assert!(reading.fault.as_ref().is_some_and(|fault| fault.is_wrong && fault.words.contains("1920")));
         reading.read("", &[]);
         assert_eq!((&reading.meaning, &reading.fault), (&Meaning::Newest, &None));
+    }
+
+    #[test]
+    fn what_the_model_does_not_read_is_known_while_it_is_asked_for() {
+        let mut reading = Reading::default();
+        reading.note_unread("a long text".into(), "text".into());
+        for (query, unread) in [
+            ("a long text", Some("text")),
+            ("a long", None),
+            ("red + \"a long text\"", Some("text")),
+            ("", None),
+        ] {
+            reading.read(query, &[]);
+            assert_eq!(reading.unread(), unread, "{query}");
+        }
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 effects.push(Effect::Search { generation, question: Question::Nearest(vector), narrowing });
             }
         }
+        Event::Unread { text, rest } => state.reading.note_unread(text, rest),
         Event::TermsEmbedded { generation, terms } => {
             if generation == state.results.asked {
                 let narrowing = Arc::clone(&state.results.asked_narrowing);

@@ -17,10 +17,10 @@ use crate::tui::display::{self, counted};
 const BAR: usize = 6;
 const SHORT_BAR: usize = 4;
 /// The widths from which on a list has bars: long ones, and short ones. Names come first.
-const WITH_BAR: u16 = 40;
+const WITH_BAR: u16 = 56;
 const WITH_SHORT_BAR: u16 = 28;
 /// The width from which on a list has the scores as numbers too.
-const WITH_SCORE: u16 = 34;
+const WITH_SCORE: u16 = 44;
 /// The smallest difference of cosines that fills a whole bar, so that noise does not look like a difference.
 const SMALLEST_SPAN: f32 = 0.02;
 

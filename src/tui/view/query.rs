@@ -12,7 +12,7 @@ use super::download;
 use super::parts::rule;
 use super::theme::Theme;
 use crate::base::escape;
-use crate::query::{Sort, misread};
+use crate::query::{Sort, misread, unread_in_words};
 use crate::tui::app::keymap::Action;
 use crate::tui::app::message::Shown;
 use crate::tui::app::reading::{Fault, Meaning};
@@ -20,8 +20,6 @@ use crate::tui::app::state::State;
 use crate::tui::display::{self, counted};
 
 const PROMPT: &str = "> ";
-/// The number of words that are sure to fit into the 77 tokens of CLIP.
-const MAX_WORDS: usize = 50;
 /// What stands in place of an empty query.
 const INVITATION: &str = "what is in the picture?";
 
@@ -98,7 +96,7 @@ pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mu
         (_, _, Some(fault)) => (fault.words.as_str(), theme.quiet),
         _ if order.is_some() => (order.as_deref().unwrap_or_default(), theme.quiet),
         _ => {
-            found = hint(state.query.text(), state.knows_languages)
+            found = hint(state.query.text(), state.reading.unread(), state.knows_languages)
                 .filter(|_| has_results && state.similar_to.is_empty());
             match &found {
                 Some(hint) => (hint.as_ref(), theme.quiet),
@@ -120,7 +118,7 @@ fn order_in_words(state: &State) -> Option<String> {
 }
 
 /// A hint on a query that is not likely to find what the user means.
-fn hint(query: &str, knows_languages: bool) -> Option<Cow<'static, str>> {
+fn hint(query: &str, unread: Option<&str>, knows_languages: bool) -> Option<Cow<'static, str>> {
     if let Some(misread) = misread(query) {
         return Some(misread.words.into());
     }
@@ -130,8 +128,8 @@ fn hint(query: &str, knows_languages: bool) -> Option<Cow<'static, str>> {
         return None;
     } else if !query.chars().any(char::is_alphanumeric) {
         "no word to look for: describe what is in the picture"
-    } else if query.split_whitespace().count() > MAX_WORDS {
-        "long query: CLIP models read about the first fifty words"
+    } else if let Some(rest) = unread {
+        return Some(unread_in_words(rest).into());
     } else if foreign * 2 > letters && !knows_languages {
         "most CLIP models know English best"
     } else {
@@ -147,11 +145,11 @@ mod tests {
     #[test]
     fn only_odd_queries_get_a_hint() {
         for fine in ["", "  ", "red car", "café au lait", "3 dogs", "東"] {
-            assert_eq!(hint(fine, false).is_some(), fine == "東", "{fine}");
-            assert_eq!(hint(fine, true), None, "{fine}");
+            assert_eq!(hint(fine, None, false).is_some(), fine == "東", "{fine}");
+            assert_eq!(hint(fine, None, true), None, "{fine}");
         }
-        assert!(hint("?!", true).unwrap().contains("no word"));
-        assert!(hint(&"word ".repeat(60), true).unwrap().contains("fifty"));
-        assert!(hint("dogs date:2024", true).unwrap().contains("did you mean on?"));
+        assert!(hint("?!", None, true).unwrap().contains("no word"));
+        assert!(hint("a long text", Some("text"), true).unwrap().contains("'text' does not count"));
+        assert!(hint("dogs date:2024", None, true).unwrap().contains("did you mean on?"));
     }
 }

@@ -40,20 +40,24 @@ pub(crate) struct TextWorker(LatestSlot<Request>);
 impl TextWorker {
     /// Starts the thread, which first loads the text encoder and then waits for queries. The vision encoder is loaded when a
     /// query first names a picture's file, whose path may be relative to `folder`. The thread calls `send` with
-    /// [`Event::ModelFailed`], [`Event::Embedded`], [`Event::TermsEmbedded`] and [`Event::EmbedFailed`].
+    /// [`Event::ModelFailed`], [`Event::Unread`], [`Event::Embedded`], [`Event::TermsEmbedded`] and [`Event::EmbedFailed`].
     pub(crate) fn spawn(
         checkpoint: Checkpoint,
         folder: PathBuf,
-        send: impl Fn(Event) + Send + 'static,
+        send: impl Fn(Event) + Send + Clone + 'static,
     ) -> std::io::Result<Self> {
         let mut pictures = Pictures {
             folder,
             encoder: PictureEncoder::new(checkpoint.clone()),
             remembered: Recent::new(REMEMBERED_PICTURES),
         };
+        let tell = send.clone();
         let load = move || {
             let encoder = checkpoint.load_text().map_err(|error| error.to_string())?;
             Ok(move |text: &str| {
+                if let Some(rest) = encoder.unread(text).map_err(|error| error.to_string())? {
+                    tell(Event::Unread { text: text.to_owned(), rest: rest.to_owned() });
+                }
                 let mut embeddings = encoder.embed(&[text]).map_err(|error| error.to_string())?;
                 embeddings.pop().ok_or_else(|| "the encoder gave no answer".to_owned())
             })

@@ -108,5 +108,5 @@ fn names_come_before_bars_in_narrow_lists() {
     assert!(row(80, 24).contains("━━━━ red circle on sand"), "{}", row(80, 24));
     assert!(!row(50, 12).contains('━') && row(50, 12).contains("red circle on sand"), "{}", row(50, 12));
     assert!(!row(40, 10).contains('━') && row(40, 10).contains("red circ… on sand"), "{}", row(40, 10));
-    assert!(row(50, 30).contains("━━━━━━ red circle on sand"), "a list above the picture has the room");
+    assert!(row(50, 30).contains("0.31 ━━━━ red circle on sand"), "a list above the picture has the room");
 }
