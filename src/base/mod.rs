@@ -29,3 +29,4 @@ pub(crate) mod regular;
 pub(crate) mod resample;
 pub(crate) mod rng;
 pub(crate) mod simd;
+pub(crate) mod thumbprint;

@@ -6,16 +6,20 @@ use super::error::CatalogErrorKind;
 
 /// The steps in order. A step leads from the version that is its place in here to the next one. Steps that were
 /// released never change.
-const STEPS: [&str; 4] = [
+pub(super) const STEPS: [&str; 5] = [
     include_str!("migrations/0001_init.sql"),
     include_str!("migrations/0002_decoders.sql"),
     include_str!("migrations/0003_removed_by_hash.sql"),
     FACTS,
+    THUMBPRINTS,
 ];
 
 /// The step that brings the tables of facts.
 const FACTS: &str =
     concat!(include_str!("migrations/0004_facts.sql"), include_str!("migrations/words.sql"), ";");
+
+/// The step that brings the table of thumbprints.
+const THUMBPRINTS: &str = include_str!("migrations/0005_thumbprints.sql");
 
 /// The version of the tables that this program reads and writes (`PRAGMA user_version`).
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -34,12 +38,11 @@ pub(super) fn imitate(connection: &Connection) -> rusqlite::Result<()> {
     let version = version(connection)?;
     if version < VERSION {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.execute_batch(&of_connection(THUMBPRINTS))?;
+    }
+    if version < 4 {
         // Nothing is known of pictures beside what their rows have.
-        let facts = FACTS
-            .replace("CREATE TABLE ", "CREATE TEMP TABLE ")
-            .replace("CREATE INDEX ", "CREATE INDEX temp.")
-            .replace("CREATE VIRTUAL TABLE ", "CREATE VIRTUAL TABLE temp.");
-        connection.execute_batch(&facts)?;
+        connection.execute_batch(&of_connection(FACTS))?;
     }
     if version == 1 {
         connection.execute_batch(
@@ -51,6 +54,13 @@ pub(super) fn imitate(connection: &Connection) -> rusqlite::Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// A step whose tables belong to the connection and not to the file.
+fn of_connection(step: &str) -> String {
+    step.replace("CREATE TABLE ", "CREATE TEMP TABLE ")
+        .replace("CREATE INDEX ", "CREATE INDEX temp.")
+        .replace("CREATE VIRTUAL TABLE ", "CREATE VIRTUAL TABLE temp.")
 }
 
 /// Brings the tables to the present version, in one transaction: a process that is killed leaves the old one.

@@ -21,6 +21,7 @@ mod open;
 mod pictures;
 mod rclip;
 mod settings;
+mod thumbprints;
 mod vector;
 mod walk_options;
 mod words;
@@ -38,6 +39,7 @@ pub(crate) use rclip::{RCLIP_DIMENSION, RclipIndex, RclipModel, RclipRow, RclipS
 pub(crate) use rclip::{RclipError, RclipErrorKind};
 pub use settings::IndexPolicy;
 pub(crate) use settings::SegmentsState;
+pub(crate) use thumbprints::LookRow;
 pub use walk_options::WalkOptions;
 pub(crate) use words::Column as WordColumn;
 pub(crate) use writer::{PictureRecord, Recorded};

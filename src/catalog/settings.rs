@@ -12,6 +12,7 @@ use super::omitted::Omitted;
 use super::walk_options::WalkOptions;
 use crate::base::escape;
 use crate::base::model_key::{ModelKey, Precision};
+use crate::base::thumbprint::THUMBPRINT_VERSION;
 
 /// The settings. Besides them, `meta` has the numbers of changes.
 enum Setting<'a> {
@@ -35,6 +36,8 @@ enum Setting<'a> {
     RootId,
     /// Which formats were read at the last look.
     Formats,
+    /// The version of the thumbprints, and the change number up to which no picture is without one; two decimal numbers.
+    Thumbprinted,
     /// [`IndexPolicy`].
     IndexPolicy,
     /// The checksum of the snapshot of a model's vectors, in hexadecimal.
@@ -56,6 +59,7 @@ impl Setting<'_> {
             Self::Root => "root".into(),
             Self::RootId => "root-id".into(),
             Self::Formats => "formats".into(),
+            Self::Thumbprinted => "thumbprints".into(),
             Self::IndexPolicy => "graphs".into(),
             Self::Snapshot(key) => format!("vectors-{}", key.short_hash()).into(),
             Self::Segments(key) => format!("hnsw-{}-done", key.short_hash()).into(),
@@ -209,6 +213,20 @@ impl Catalog {
     /// Remembers device and number of the root.
     pub fn set_root_id(&self, (device, number): (u64, u64)) -> Result<(), CatalogError> {
         self.set_text(&Setting::RootId, &format!("{device} {number}"))
+    }
+
+    /// The change number up to which every readable picture had its turn to get a thumbprint of the present version.
+    pub fn thumbprinted(&self) -> Result<i64, CatalogError> {
+        let parse = |text: String| {
+            let (version, change) = text.split_once(' ')?;
+            (version == THUMBPRINT_VERSION.to_string()).then(|| change.parse().ok())?
+        };
+        Ok(self.text(&Setting::Thumbprinted)?.and_then(parse).unwrap_or(0))
+    }
+
+    /// Remembers the change number up to which every readable picture had its turn to get a thumbprint.
+    pub fn set_thumbprinted(&self, change: i64) -> Result<(), CatalogError> {
+        self.set_text(&Setting::Thumbprinted, &format!("{THUMBPRINT_VERSION} {change}"))
     }
 
     /// What tells which formats were read at the last look.

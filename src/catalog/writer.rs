@@ -8,8 +8,9 @@ use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
 use super::facts::FactsRecord;
 use super::pictures::Hash;
-use super::{facts, filter_facts, vector};
+use super::{facts, filter_facts, thumbprints, vector};
 use crate::base::file_id::FileId;
+use crate::base::thumbprint::Thumbprint;
 
 /// Finds a row of a file that is gone by its content. SQLite has an index of just these rows.
 pub(super) const REMOVED_BY_HASH: &str =
@@ -44,6 +45,8 @@ pub struct PictureRecord {
     pub decoder: u32,
     /// What the file and its sidecars say; none where they were not read, as of files that can't be.
     pub facts: Option<Box<FactsRecord>>,
+    /// The thumbprint of its contents, if they were decoded just now.
+    pub thumbprint: Option<Box<Thumbprint>>,
 }
 
 /// How a [`PictureRecord`] came into the catalogue.
@@ -161,6 +164,7 @@ impl Writer<'_> {
                 "DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM pictures p WHERE p.hash = embeddings.hash)",
                 [],
             )?;
+            thumbprints::prune(transaction)?;
             if forgotten + vectors > 0 {
                 self.forgot()?;
             }
@@ -229,6 +233,9 @@ impl Writer<'_> {
                 record.damage,
                 record.error_kind,
             ], |row| row.get(0))?;
+        if let (Some(hash), Some(print)) = (record.hash, &record.thumbprint) {
+            thumbprints::put(self.transaction, hash, Some(print))?;
+        }
         match &record.facts {
             Some(record_of_facts) => facts::put(self.transaction, id, &record.path, record_of_facts)?,
             None => facts::remove(self.transaction, id)?,

@@ -11,6 +11,7 @@ use super::bench::BenchArgs;
 use super::browse_args::BrowseArgs;
 use super::collections::CollectionsArgs;
 use super::demo::DemoArgs;
+use super::dupes::DupesArgs;
 use super::embed::EmbedArgs;
 use super::eval::EvalArgs;
 use super::export::ExportArgs;
@@ -69,6 +70,8 @@ pub(super) enum Command {
     Search(SearchArgs),
     /// Find pictures that look like one.
     Similar(SimilarArgs),
+    /// Find pictures that look alike, to clean up.
+    Dupes(DupesArgs),
     /// Print the embedding of a text or a picture.
     Embed(EmbedArgs),
     /// List, download and find models.

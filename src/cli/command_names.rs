@@ -3,11 +3,12 @@
 use crate::base::closest::closest;
 
 /// Every command that a user can write.
-pub(super) const COMMANDS: [&str; 14] = [
+pub(super) const COMMANDS: [&str; 15] = [
     "demo",
     "index",
     "search",
     "similar",
+    "dupes",
     "embed",
     "models",
     "status",

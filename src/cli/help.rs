@@ -26,6 +26,7 @@ fn acting(command: &str) -> &'static [&'static str] {
         "demo" => &["precision", "threads", "device", "quiet", "verbose"],
         "init" => &[],
         "models" | "collections" => &["quiet", "verbose"],
+        "dupes" => &["threads", "quiet", "verbose"],
         "status" | "export" => &["model", "precision", "quiet", "verbose"],
         _ => &["model", "threads", "precision", "device", "quiet", "verbose"],
     }

@@ -98,7 +98,13 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
     };
     let walk = args.walk.over(&collection.walk_options(&catalog)?);
     let keep_model = keeps_model(&checkpoint, &collection.root);
-    let options = IndexOptions { force: args.force, prune: args.prune, walk: Some(walk.clone()), keep_model };
+    let options = IndexOptions {
+        force: args.force,
+        prune: args.prune,
+        walk: Some(walk.clone()),
+        keep_model,
+        ..IndexOptions::default()
+    };
     if args.watch {
         drop(catalog);
         let follower = Follower::new(&collection, &walk, args.poll)?;

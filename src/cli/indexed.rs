@@ -85,7 +85,9 @@ impl Context {
         let keep_model = keeps_model(&checkpoint, &opened.collection.root);
         let mut library = Library::new(opened.collection, opened.catalog, checkpoint);
         if update {
-            index::update(self, &mut library, &IndexOptions { keep_model, ..IndexOptions::default() })?;
+            // Whoever searches waits for the answer.
+            let options = IndexOptions { keep_model, skip_thumbprints: true, ..IndexOptions::default() };
+            index::update(self, &mut library, &options)?;
         }
         let (catalog, key) = (library.catalog(), library.key().clone());
         if catalog.find_model(&key)?.is_none() {

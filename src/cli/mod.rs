@@ -17,6 +17,7 @@ mod config_errors;
 mod context;
 mod decode_worker;
 mod demo;
+mod dupes;
 mod embed;
 mod eval;
 mod explain;

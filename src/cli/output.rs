@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::args::OutputArgs;
 use crate::base::{escape, paths};
-use crate::library::Hit;
+use crate::library::{Folded, Hit};
 
 /// How a list of results is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,9 @@ struct JsonHit {
     /// Base64 of the true bytes, only where `path` is lossy.
     #[serde(skip_serializing_if = "Option::is_none")]
     path_bytes: Option<String>,
+    /// The number of pictures that are folded beneath it; only with `--fold`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    similar: Option<usize>,
 }
 
 /// Who reads what is printed.
@@ -76,7 +79,7 @@ impl Reader {
     }
 }
 
-/// Prints results whose paths are relative to `root`.
+/// Prints results whose paths are relative to `root`, with the number of those that are folded beneath each if they are.
 ///
 /// # Errors
 /// When the writer fails; a closed pipe is for the caller to forgive.
@@ -84,16 +87,25 @@ pub(super) fn hits(
     out: &mut impl Write,
     root: &Path,
     hits: &[Hit],
+    folded: Option<&Folded>,
     format: Format,
     reader: Reader,
 ) -> io::Result<()> {
     for (index, hit) in hits.iter().enumerate() {
         let path = root.join(&hit.path);
+        let similar = folded.map(|folded| folded.get(&hit.id).map_or(0, Vec::len));
         match format {
-            Format::Table => match hit.score {
-                Some(score) => writeln!(out, "{score:>7.4}  {}", paths::display(&path))?,
-                None => writeln!(out, "{:>7}  {}", "", paths::display(&path))?,
-            },
+            Format::Table => {
+                match hit.score {
+                    Some(score) => write!(out, "{score:>7.4}  ")?,
+                    None => write!(out, "{:>7}  ", "")?,
+                }
+                if let Some(similar) = similar {
+                    let more = if similar > 0 { format!("+{similar}") } else { String::new() };
+                    write!(out, "{more:>4}  ")?;
+                }
+                writeln!(out, "{}", paths::display(&path))?;
+            }
             Format::Tabs => {
                 // Without a score, the column is empty.
                 hit.score.map_or(Ok(()), |score| write!(out, "{score:.4}"))?;
@@ -102,16 +114,23 @@ pub(super) fn hits(
             }
             Format::Paths => line(out, &path, b'\n', reader)?,
             Format::Print0 => line(out, &path, b'\0', reader)?,
-            Format::Json => json_line(out, index, &path, Some(hit.score))?,
+            Format::Json => json_line(out, index, &path, Some(hit.score), similar)?,
         }
     }
     out.flush()
 }
 
 /// Prints one result, or one choice, as a JSON object on a line of its own.
-fn json_line(out: &mut impl Write, index: usize, path: &Path, score: Option<Option<f32>>) -> io::Result<()> {
+fn json_line(
+    out: &mut impl Write,
+    index: usize,
+    path: &Path,
+    score: Option<Option<f32>>,
+    similar: Option<usize>,
+) -> io::Result<()> {
     let (rank, path_bytes) = (index + 1, odd_bytes(path));
-    escape::json(&mut *out, &JsonHit { rank, path: path.to_string_lossy().into(), score, path_bytes })?;
+    let path = path.to_string_lossy().into();
+    escape::json(&mut *out, &JsonHit { rank, path, score, path_bytes, similar })?;
     out.write_all(b"\n")
 }
 
@@ -127,7 +146,7 @@ pub(super) fn chosen(
 ) -> io::Result<()> {
     for (index, path) in paths.iter().enumerate() {
         match format {
-            Format::Json => json_line(out, index, path, None)?,
+            Format::Json => json_line(out, index, path, None, None)?,
             Format::Print0 => line(out, path, b'\0', reader)?,
             Format::Paths | Format::Table | Format::Tabs => line(out, path, b'\n', reader)?,
         }
@@ -204,7 +223,7 @@ mod tests {
     fn printed_for(reader: Reader, name: &[u8], format: Format) -> String {
         let hit = Hit { id: 1, path: paths::from_bytes(name), score: Some(0.5) };
         let mut out = Vec::new();
-        hits(&mut out, Path::new("/pics"), &[hit], format, reader).unwrap();
+        hits(&mut out, Path::new("/pics"), &[hit], None, format, reader).unwrap();
         String::from_utf8_lossy(&out).into_owned()
     }
 
@@ -222,12 +241,30 @@ mod tests {
         let hit = Hit { id: 1, path: "a.png".into(), score: None };
         let printed = |format| {
             let mut out = Vec::new();
-            hits(&mut out, Path::new("/pics"), std::slice::from_ref(&hit), format, Reader::Program).unwrap();
+            hits(&mut out, Path::new("/pics"), std::slice::from_ref(&hit), None, format, Reader::Program)
+                .unwrap();
             String::from_utf8(out).unwrap()
         };
         assert_eq!(printed(Format::Table), "         /pics/a.png\n");
         assert_eq!(printed(Format::Tabs), "\t/pics/a.png\n");
         assert_eq!(printed(Format::Json), "{\"rank\":1,\"path\":\"/pics/a.png\",\"score\":null}\n");
+    }
+
+    #[test]
+    fn a_folded_result_has_the_number_of_the_others() {
+        let hit = |id: i64| Hit { id, path: format!("{id}.png").into(), score: Some(0.5) };
+        let folded = Folded::from([(1, vec![hit(8), hit(9)])]);
+        let printed = |format| {
+            let mut out = Vec::new();
+            hits(&mut out, Path::new("/p"), &[hit(1), hit(2)], Some(&folded), format, Reader::Program)
+                .unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(printed(Format::Table), " 0.5000    +2  /p/1.png\n 0.5000        /p/2.png\n");
+        assert_eq!(printed(Format::Tabs), "0.5000\t/p/1.png\n0.5000\t/p/2.png\n");
+        let json = "{\"rank\":1,\"path\":\"/p/1.png\",\"score\":0.5,\"similar\":2}\n\
+                    {\"rank\":2,\"path\":\"/p/2.png\",\"score\":0.5,\"similar\":0}\n";
+        assert_eq!(printed(Format::Json), json);
     }
 
     #[test]

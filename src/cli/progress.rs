@@ -72,6 +72,8 @@ impl Reporter {
     fn begin_pass(&self, progress: Progress) {
         let (label, words) = if progress.facts {
             ("reading dates, cameras and tags", "whose dates, cameras and tags are read")
+        } else if progress.thumbprints {
+            ("looking for copies of pictures", "to look at, by which copies are recognised")
         } else {
             (
                 "looking at what newer rules see otherwise",
@@ -100,7 +102,7 @@ impl Observer for Reporter {
             self.bar.set_position(progress.found as u64);
             return;
         }
-        if progress.checking || progress.facts {
+        if progress.checking || progress.facts || progress.thumbprints {
             if progress.done == 0 {
                 self.begin_pass(progress);
             }

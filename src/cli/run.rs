@@ -13,8 +13,8 @@ use super::context::Context;
 use super::help::{self, Length};
 use super::outcome::{Outcome, Usage};
 use super::{
-    advice, bench, browse, collections, command_names, decode_worker, demo, embed, eval, export, import,
-    index, init, models, output, query_args, search, similar, status,
+    advice, bench, browse, collections, command_names, decode_worker, demo, dupes, embed, eval, export,
+    import, index, init, models, output, query_args, search, similar, status,
 };
 use crate::base::cpu::InstructionSet;
 use crate::base::{allocator, escape, panics};
@@ -113,6 +113,7 @@ fn run(cli: Cli, stray: Option<String>) -> Result<Outcome> {
         Some(Command::Index(args)) => index::run(&context, &args),
         Some(Command::Search(args)) => search::run(&context, args),
         Some(Command::Similar(args)) => similar::run(&context, &args),
+        Some(Command::Dupes(args)) => dupes::run(&context, &args),
         Some(Command::Embed(args)) => embed::run(&context, &args),
         Some(Command::Models(args)) => models::run(&context, &args),
         Some(Command::Status(args)) => status::run(&context, &args),

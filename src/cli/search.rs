@@ -17,7 +17,7 @@ use super::outcome::{Outcome, Usage};
 use super::output::{self, Format, Reader};
 use super::path_list;
 use crate::base::{escape, paths, quote};
-use crate::library::{Hit, Library, LibraryError, QueryPart};
+use crate::library::{Folded, Hit, Library, LibraryError, QueryPart};
 use crate::query::{self, Options, Parsed, Query, Sort};
 use crate::tui;
 
@@ -46,6 +46,9 @@ pub(super) struct SearchArgs {
     /// Bring the index up to date first.
     #[arg(long)]
     pub(super) update: bool,
+    /// Print pictures that look alike once, as the best result of each group, with the number of the others.
+    #[arg(long)]
+    pub(super) fold: bool,
     /// Order the results; with a text, the best of them (as many as --top says). It outranks `sort:` in the query.
     #[arg(long, value_name = "ORDER", value_parser = parse_sort)]
     pub(super) sort: Option<Sort>,
@@ -83,6 +86,9 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     }
     context.choose_mode(&mut library, &folder, &args.output)?;
     let listed = if reads_list { Some(limit(&mut library, args.read0, context.quiet)?) } else { None };
+    if args.fold {
+        library.fold_look_alikes()?;
+    }
     let top = args.output.top;
     if let Some(misread) = query::misread(&text).filter(|_| !context.quiet) {
         output::note(format_args!("query, column {}: {}", misread.column, misread.words));
@@ -108,7 +114,8 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
         output::note(format_args!("none of {pictures} pictures {list}{why}"));
         return Ok(Outcome::Nothing);
     }
-    print(context, &library, answer.hits, &args.output)
+    let folded = args.fold.then_some(&answer.folded);
+    print(context, &library, answer.hits, folded, &args.output)
 }
 
 /// Limits the searches to a list on standard input. Returns how many pictures of it can be searched.
@@ -210,11 +217,13 @@ fn located(error: LibraryError, text: &str, parsed: &Parsed) -> anyhow::Error {
     if failure.reason.is_wrong() { Usage(words).into() } else { anyhow!(words) }
 }
 
-/// Prints the results, on a terminal with small pictures before them if they are wanted. Without any, prints a note and makes the exit code 1.
+/// Prints the results, with the number of pictures that are `folded` beneath each if they are; on a terminal with small
+/// pictures before them if they are wanted. Without any, prints a note and makes the exit code 1.
 pub(super) fn print(
     context: &Context,
     library: &Library,
     mut hits: Vec<Hit>,
+    folded: Option<&Folded>,
     args: &OutputArgs,
 ) -> Result<Outcome> {
     let boundary = library.collection().boundary(library.catalog())?;
@@ -233,7 +242,8 @@ pub(super) fn print(
         let protocol = args.protocol.or(context.config.protocol).unwrap_or_default();
         tui::print_strip(&pictures, &boundary, protocol).context("the pictures can't be shown")?;
     }
-    output::hits(&mut io::BufWriter::new(io::stdout().lock()), root, &hits, format, Reader::of_stdout())?;
+    let out = &mut io::BufWriter::new(io::stdout().lock());
+    output::hits(out, root, &hits, folded, format, Reader::of_stdout())?;
     Ok(Outcome::Done)
 }
 

@@ -39,7 +39,7 @@ pub(super) fn run(context: &Context, args: &SimilarArgs) -> Result<Outcome> {
     }
     context.choose_mode(&mut library, &folder, &args.output)?;
     let hits = library.similar(&args.image, args.output.top)?;
-    search::print(context, &library, hits, &args.output)
+    search::print(context, &library, hits, None, &args.output)
 }
 
 /// The folder that was named; else the current one, unless the picture belongs to another collection.

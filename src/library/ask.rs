@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::LibraryError;
 use super::expression::EmbeddedTerm;
 use super::filters::check_available;
+use super::look_alikes::Folds;
 use super::open::Library;
 use super::query_error::{QueryFailure, QueryPart, QueryProblem};
 use super::searcher::{Answer, Narrowing, Target};
@@ -29,6 +31,16 @@ impl Library {
         let (searcher, catalog) = self.searcher_and_catalog()?;
         let answer = searcher.answer(catalog, target, &Narrowing::of(query), k)?;
         Ok(Answer { unread, ..answer })
+    }
+
+    /// Has look-alikes folded beneath the first of each group in what [`Self::ask`] answers.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn fold_look_alikes(&mut self) -> Result<(), LibraryError> {
+        let folds = Folds::find(&self.catalog, &self.collection.prefix_bytes())?;
+        self.searcher()?.set_folds(Some(Arc::new(folds)));
+        Ok(())
     }
 
     /// The vectors of a query's terms, and what the model did not read of them.

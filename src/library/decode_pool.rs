@@ -15,6 +15,7 @@ use super::single_flight::{Claim, Decoded, SingleFlight, Undecodable};
 use super::walk::PictureFile;
 use crate::base::paths;
 use crate::base::picture_facts::PictureFacts;
+use crate::base::thumbprint::Thumbprint;
 use crate::catalog::{Hash, ImageInfo, PictureRecord};
 use crate::clip::{Pixels, Preprocessor};
 use crate::picture::{self, DECODER_VERSION, Limits, PictureError, Source};
@@ -77,11 +78,17 @@ enum Read {
     /// Contents whose vector is there already.
     Embedded(Hash, PictureFacts),
     /// Contents that this thread is the first to read in this run.
-    First(Hash, PictureFacts, Result<(ImageInfo, Pixels), PictureError>),
+    First(Hash, PictureFacts, Result<(ImageInfo, Box<Seen>), PictureError>),
     /// Contents that were decoded before.
     Copy(Hash, PictureFacts, Decoded),
     /// Contents that another thread is decoding. It hands out this file too.
     Duplicate,
+}
+
+/// What was made of a picture's pixels.
+struct Seen {
+    pixels: Pixels,
+    thumbprint: Thumbprint,
 }
 
 /// Nobody receives any more.
@@ -143,11 +150,15 @@ impl<'a> DecodePool<'a> {
                 send(Some(Prepared { record, contents: Contents::Nothing }))
             }
             Ok(Read::First(hash, facts, decoded)) => {
-                let (outcome, contents) = match decoded {
-                    Ok((info, pixels)) => (Ok(info), Contents::Pixels(pixels)),
-                    Err(error) => (Err(error.into()), Contents::Nothing),
+                let (outcome, contents, thumbprint) = match decoded {
+                    Ok((info, seen)) => {
+                        (Ok(info), Contents::Pixels(seen.pixels), Some(Box::new(seen.thumbprint)))
+                    }
+                    Err(error) => (Err(error.into()), Contents::Nothing, None),
                 };
-                send(Some(Prepared { contents, ..self.copy(file, hash, facts.clone(), outcome.clone()) }))?;
+                let first = self.copy(file, hash, facts.clone(), outcome.clone());
+                let record = PictureRecord { thumbprint, ..first.record };
+                send(Some(Prepared { record, contents }))?;
                 let left = self.flight.finish(hash, outcome.clone());
                 let copy = |file| self.copy(file, hash, facts.clone(), outcome.clone());
                 left.into_iter().try_for_each(|file| send(Some(copy(file))))
@@ -197,14 +208,17 @@ impl<'a> DecodePool<'a> {
                 }
                 Err(error) => return Ok(Read::First(hash, PictureFacts::default(), Err(error))),
             };
-            let pixels = self.inputs.preprocessor.apply(&picture.image);
+            let seen = Seen {
+                pixels: self.inputs.preprocessor.apply(&picture.image),
+                thumbprint: picture::thumbprint(&picture.image),
+            };
             let info = ImageInfo {
                 dimensions: picture.image.size(),
                 taken_at: picture.taken_at,
                 format: picture::format_name(source).map(str::to_owned),
                 damage: picture.damage,
             };
-            return Ok(Read::First(hash, picture::read_facts(source), Ok((info, pixels))));
+            return Ok(Read::First(hash, picture::read_facts(source), Ok((info, Box::new(seen)))));
         }
     }
 

@@ -25,6 +25,7 @@ mod filters;
 mod import;
 mod indexed_picture;
 mod listing;
+mod look_alikes;
 mod maintenance;
 mod memory_limiter;
 mod moved;
@@ -64,6 +65,9 @@ pub use facts_of_file::{FileFacts, facts_of_file};
 pub use filters::check_available;
 pub use import::{Agreement, Import, Imported, RclipImport, RclipImported, RclipLeftOut};
 pub use listing::{Listing, list};
+pub use look_alikes::{
+    BackgroundFolds, Folds, LOOK_ALIKE, LookAlike, find as find_look_alikes, prepare as prepare_look_alikes,
+};
 pub use maintenance::background::BackgroundMaintenance;
 pub use maintenance::on_demand::SegmentsFound;
 pub use npy::Kind;
@@ -72,7 +76,7 @@ pub use path_set::PathSet;
 pub use query_error::{QueryFailure, QueryPart, QueryProblem};
 pub use report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
 pub use search::{PictureEncoder, embed_picture, embed_text};
-pub use searcher::{Answer, Hit, Narrowing, Searcher, Target};
+pub use searcher::{Answer, Folded, Hit, Narrowing, Searcher, Target};
 pub use status::{IndexKind, Status};
 pub use unreachable::Unreachable;
 pub use walk::check_exclude;

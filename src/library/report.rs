@@ -19,6 +19,8 @@ pub struct IndexOptions {
     pub walk: Option<WalkOptions>,
     /// Leave the model that the collection is searched with as it is, instead of remembering the one of this run.
     pub keep_model: bool,
+    /// Leave it to a later run to make the thumbprints of pictures that were indexed before there were any.
+    pub skip_thumbprints: bool,
 }
 
 /// How far an indexing run is.
@@ -30,6 +32,8 @@ pub struct Progress {
     pub checking: bool,
     /// What the files of known pictures say is read: `total` and `done` count those.
     pub facts: bool,
+    /// Thumbprints of known pictures are made: `total` and `done` count those.
+    pub thumbprints: bool,
     /// Number of picture files found so far, or in all.
     pub found: usize,
     /// Number of files that need reading.

@@ -4,6 +4,7 @@ mod answer;
 mod batch;
 mod completions;
 mod fact_table;
+mod folding;
 mod segments;
 mod selection;
 mod set_cache;
@@ -12,6 +13,7 @@ mod sorting;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use half::f16;
 
@@ -19,12 +21,14 @@ pub use answer::{Answer, Narrowing, Target};
 pub(super) use batch::Batch;
 use batch::Change;
 use fact_table::FactTable;
+pub use folding::Folded;
 use set_cache::SetCache;
 pub(super) use sorting::day_of;
 
 use super::collection::Collection;
 use super::error::LibraryError;
 use super::indexed_picture::IndexedPicture;
+use super::look_alikes::Folds;
 use super::snapshot::files::{self, Snapshots};
 use crate::base::model_key::ModelKey;
 use crate::base::paths;
@@ -58,6 +62,8 @@ pub struct Searcher {
     mode: SearchMode,
     /// What filters compare, once there was one.
     facts: Option<FactTable>,
+    /// The groups by which answers are folded, if they are.
+    folds: Option<Arc<Folds>>,
     /// What filters left lately.
     selections: SetCache,
     /// The last change of the catalogue that is in here.
@@ -94,6 +100,7 @@ impl Searcher {
             row_of: HashMap::new(),
             mode: SearchMode::Auto,
             facts: None,
+            folds: None,
             selections: SetCache::default(),
             change: 0,
             revision: 0,

@@ -19,7 +19,7 @@ use super::run_stats::RunStats;
 use super::sidecars::Sidecars;
 use super::sync::{Plan, plan};
 use super::walk::{WalkResult, walk};
-use super::{touched, unmounted};
+use super::{look_alikes, touched, unmounted};
 use crate::base::{file_id, paths};
 use crate::catalog::WalkOptions;
 use crate::picture;
@@ -90,6 +90,9 @@ impl Library {
         }
         self.catalog.remember_run(&self.key, self.collection.is_whole(), options.keep_model)?;
         self.note_files(&plan, &formats, cancel)?;
+        if !options.skip_thumbprints && !cancel.load(Ordering::Relaxed) {
+            look_alikes::prepare(&self.collection, &mut self.catalog, observer, cancel)?;
+        }
         // Without a change there is nothing more to forget than before, but for what grows old.
         if changed || options.prune || before.entries.values().any(|entry| entry.removed) {
             self.prune(options)?;

@@ -62,6 +62,7 @@ mod source;
 #[cfg(feature = "svg")]
 mod svg;
 mod thumbnail;
+mod thumbprint;
 mod tiff;
 mod tone;
 mod webp;
@@ -93,3 +94,4 @@ pub use rules::{
 };
 pub use source::Source;
 pub use thumbnail::embedded_thumbnail;
+pub use thumbprint::{thumbprint, thumbprint_minimum_size};

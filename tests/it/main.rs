@@ -29,6 +29,7 @@ mod demo_elsewhere;
 mod demo_model;
 #[cfg(unix)]
 mod disks;
+mod dupes;
 #[cfg(unix)]
 mod escape;
 mod eval;

@@ -143,7 +143,7 @@ fn a_catalogue_of_version_1_becomes_a_present_one() {
     );
     let failed = sandbox.run(["status", "pics", "--json", "--failed"]).expect(0).json();
     assert_eq!(failed["failures"][0]["group"], "unreadable");
-    assert_eq!(ask::<u32>(&sandbox, "SELECT user_version FROM pragma_user_version"), 4);
+    assert_eq!(ask::<u32>(&sandbox, "SELECT user_version FROM pragma_user_version"), 5);
 }
 
 #[cfg(unix)]

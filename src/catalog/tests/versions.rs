@@ -148,3 +148,44 @@ fn damaged_pictures_are_searchable_and_listed() {
         [(b"b.png".to_vec(), None, true), (b"c.png".to_vec(), Some("empty".into()), false)]
     );
 }
+
+/// A catalogue as the first `steps` steps of migration leave it, with a picture and its vector.
+fn of_version(path: &Path, steps: usize) {
+    let connection = Connection::open(path).unwrap();
+    for step in &migrations::STEPS[..steps] {
+        connection.execute_batch(step).unwrap();
+    }
+    connection.pragma_update(None, "user_version", steps as i64).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO models VALUES (1, 'demo', '1', 'f32', 2);
+             INSERT INTO pictures (path, size, mtime_ns, hash, width, height, change)
+                 VALUES (CAST('a.png' AS BLOB), 10, 7, x'0101010101010101010101010101010101010101010101010101010101010101', 4, 3, 1);
+             INSERT INTO embeddings (model, hash, vector, change)
+                 VALUES (1, x'0101010101010101010101010101010101010101010101010101010101010101', x'003c0000', 1);
+             UPDATE meta SET value = 1 WHERE key = 'change';",
+        )
+        .unwrap();
+}
+
+#[test]
+fn a_catalogue_of_every_version_becomes_a_present_one_and_wants_thumbprints() {
+    for steps in 1..=migrations::STEPS.len() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("catalog.db");
+        of_version(&path, steps);
+        // As it is, for who can't write.
+        let connection = connection::immutable(&path).unwrap();
+        migrations::imitate(&connection).unwrap();
+        let read_only = Catalog { connection, path: path.clone() };
+        assert_eq!(read_only.looks(&[]).unwrap().len(), 1, "version {steps}");
+        assert_eq!(read_only.without_thumbprint(&[]).unwrap().0.len(), 1, "version {steps}");
+        drop(read_only);
+        let mut catalog = Catalog::open(&path, false).unwrap();
+        assert_eq!(migrations::version(&catalog.connection).unwrap(), migrations::VERSION);
+        assert_eq!(catalog.counts(Some(1), &[]).unwrap().pictures, 1, "version {steps}");
+        assert_eq!(catalog.without_thumbprint(&[]).unwrap(), (vec![(A, b"a.png".to_vec())], 1));
+        put(&mut catalog, 1, "b.png", B);
+        assert_eq!(catalog.without_thumbprint(&[]).unwrap().0.len(), 2, "version {steps}");
+    }
+}

@@ -26,10 +26,10 @@ pub(in crate::library) fn pool() -> Result<ThreadPool, LibraryError> {
 }
 
 /// Lowers the priority of this thread, where threads have their own.
-fn give_way() {
+pub(in crate::library) fn give_way() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(19) {
-        tracing::debug!(%error, "graphs are built at normal priority");
+        tracing::debug!(%error, "work in the background has normal priority");
     }
 }
 

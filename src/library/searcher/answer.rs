@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use super::sorting::{Taken, day_of};
-use super::{Hit, Searcher};
+use super::{Folded, Hit, Searcher};
 use crate::catalog::Catalog;
 use crate::index::{Method, RowSet};
 use crate::library::error::LibraryError;
@@ -60,6 +60,8 @@ pub enum Target<'a> {
 pub struct Answer {
     /// The results in their order.
     pub hits: Vec<Hit>,
+    /// The look-alikes that are folded beneath them; empty unless [`Searcher::set_folds`] asked for it.
+    pub folded: Folded,
     /// If that order is by date: the day of each result, by its id, on which the picture was taken, as written by the camera,
     /// or else its file modified.
     pub days: HashMap<i64, Date>,
@@ -72,6 +74,9 @@ pub struct Answer {
     /// How they were searched.
     pub method: Method,
 }
+
+/// Pictures in an order, what is folded beneath them, and the days of both.
+type Listed = (Vec<Hit>, Folded, HashMap<i64, Date>);
 
 impl Searcher {
     /// The `k` best pictures of those that filters leave, in an order: with an order other than by score, the `k` best are
@@ -90,21 +95,9 @@ impl Searcher {
         let left = set.as_ref().map_or(self.len(), RowSet::count);
         let vector = match target {
             Target::Anything => {
-                let rows = match set {
-                    None if matches!(narrowing.sort, None | Some(Sort::Score | Sort::Newest)) => {
-                        self.newest_taken(catalog, k)?
-                    }
-                    set => {
-                        self.refresh_facts(catalog)?;
-                        let set = set.unwrap_or_else(|| RowSet::all(self.len()));
-                        let rows = self.first_rows(&set, narrowing.sort.unwrap_or(Sort::Newest), k);
-                        rows.into_iter().map(|row| (row, self.taken(row))).collect()
-                    }
-                };
-                let hits = rows.iter().map(|(row, _)| self.hit(*row, None)).collect();
-                let days = if narrowing.is_by_date(true) { self.days(rows) } else { HashMap::new() };
+                let (hits, folded, days) = self.listing(catalog, set, narrowing, k)?;
                 let (unread, method) = (Vec::new(), Method::Listing);
-                return Ok(Answer { hits, days, unread, left, left_by_each, method });
+                return Ok(Answer { hits, folded, days, unread, left, left_by_each, method });
             }
             Target::Vector(vector) => vector.to_vec(),
             Target::Terms(terms) => {
@@ -112,18 +105,63 @@ impl Searcher {
                 combine(terms, |vector| self.score_deviation(vector)).ok_or(cancel_out)?
             }
         };
-        let (mut hits, method) = self.nearest(&vector, k, set.as_ref());
+        let (mut hits, mut folded, method) = self.nearest_folded(&vector, k, set.as_ref());
         if let Some(sort) = narrowing.sort {
             self.refresh_facts(catalog)?;
             self.sort(&mut hits, sort);
+            folded.values_mut().for_each(|hits| self.sort(hits, sort));
         }
         let days = if narrowing.is_by_date(false) {
-            let rows = hits.iter().filter_map(|hit| self.row_of.get(&hit.id));
+            let rows =
+                hits.iter().chain(folded.values().flatten()).filter_map(|hit| self.row_of.get(&hit.id));
             self.days(rows.map(|row| (*row, self.taken(*row))))
         } else {
             HashMap::new()
         };
-        Ok(Answer { hits, days, unread: Vec::new(), left, left_by_each, method })
+        Ok(Answer { hits, folded, days, unread: Vec::new(), left, left_by_each, method })
+    }
+
+    /// The first `k` pictures of a set (none: all) in an order, else the newest; what is folded beneath them; and the days of
+    /// all of these, if the order is by date.
+    fn listing(
+        &mut self,
+        catalog: &Catalog,
+        set: Option<RowSet>,
+        narrowing: &Narrowing,
+        k: usize,
+    ) -> Result<Listed, LibraryError> {
+        let sort = narrowing.sort.filter(|sort| *sort != Sort::Score).unwrap_or(Sort::Newest);
+        let mut wanted = self.with_folded(k);
+        loop {
+            let rows = match &set {
+                None if sort == Sort::Newest => self.newest_taken(catalog, wanted)?,
+                set => {
+                    self.refresh_facts(catalog)?;
+                    let all = || RowSet::all(self.len());
+                    let rows = match set {
+                        Some(set) => self.first_rows(set, sort, wanted),
+                        None => self.first_rows(&all(), sort, wanted),
+                    };
+                    rows.into_iter().map(|row| (row, self.taken(row))).collect()
+                }
+            };
+            let found = rows.iter().map(|(row, _)| self.hit(*row, None)).collect();
+            let Some((hits, mut folded)) = self.fold(k, wanted, found, None, set.as_ref(), &[]) else {
+                wanted = wanted.saturating_mul(2);
+                continue;
+            };
+            if !folded.is_empty() {
+                self.refresh_facts(catalog)?;
+                folded.values_mut().for_each(|hits| self.sort(hits, sort));
+            }
+            let mut days = HashMap::new();
+            if narrowing.is_by_date(true) {
+                days = self.days(rows);
+                let beneath = folded.values().flatten().filter_map(|hit| self.row_of.get(&hit.id));
+                days.extend(self.days(beneath.map(|row| (*row, self.taken(*row)))));
+            }
+            return Ok((hits, folded, days));
+        }
     }
 
     /// The days of rows, by the ids of their pictures.

@@ -1,23 +1,34 @@
 //! The pictures that are similar to several others.
 
-use super::{Hit, Searcher};
+use super::{Folded, Hit, Searcher};
 use crate::catalog::{Catalog, CatalogError};
 use crate::library::unit::unit;
 
 impl Searcher {
     /// The `k` pictures most similar to the mean of those with these ids, which are left out; best first. Pictures that
-    /// are gone do not count; when all are gone, nothing is similar.
+    /// are gone do not count; when all are gone, nothing is similar. With what is folded beneath them.
     ///
     /// # Errors
     /// When the catalogue can't be read, of which facts are asked where searches are limited to a list.
-    pub fn similar(&mut self, catalog: &Catalog, ids: &[i64], k: usize) -> Result<Vec<Hit>, CatalogError> {
+    pub fn similar(
+        &mut self,
+        catalog: &Catalog,
+        ids: &[i64],
+        k: usize,
+    ) -> Result<(Vec<Hit>, Folded), CatalogError> {
         let embeddings: Vec<Vec<f32>> = ids.iter().filter_map(|id| self.embedding(*id)).collect();
-        let Some(mean) = mean(embeddings) else { return Ok(Vec::new()) };
+        let Some(mean) = mean(embeddings) else { return Ok((Vec::new(), Folded::new())) };
         let (set, _) = self.select(catalog, &[])?;
-        let (mut hits, _) = self.nearest(&mean, k + ids.len(), set.as_ref());
-        hits.retain(|hit| !ids.contains(&hit.id));
-        hits.truncate(k);
-        Ok(hits)
+        let mut wanted = self.with_folded(k);
+        loop {
+            let (mut found, _) = self.nearest(&mean, wanted + ids.len(), set.as_ref());
+            found.retain(|hit| !ids.contains(&hit.id));
+            found.truncate(wanted);
+            if let Some(folded) = self.fold(k, wanted, found, Some(&mean), set.as_ref(), ids) {
+                return Ok(folded);
+            }
+            wanted = wanted.saturating_mul(2);
+        }
     }
 }
 

@@ -29,7 +29,7 @@ impl Indexing {
     /// Takes in progress made at the time `at`.
     pub(crate) fn advance(&mut self, progress: Progress, at: Instant) {
         let since = match self {
-            _ if progress.checking || progress.facts => None,
+            _ if progress.checking || progress.facts || progress.thumbprints => None,
             Self::Running { since: Some(since), .. } => Some(*since),
             _ if progress.total > 0 && progress.done > 0 => Some((at, progress.done)),
             _ => None,

@@ -68,6 +68,10 @@ fn indexing(indexing: &Indexing, theme: &Theme) -> Option<(String, Style)> {
             let (done, total) = (thousands(progress.done), thousands(progress.total));
             Some((format!("reading dates, cameras and tags {done}/{total}"), theme.accent))
         }
+        Indexing::Running { progress, .. } if progress.thumbprints => {
+            let (done, total) = (thousands(progress.done), thousands(progress.total));
+            Some((format!("looking for copies of pictures {done}/{total}"), theme.accent))
+        }
         Indexing::Running { progress, .. } => {
             let mut text = format!("indexing {}/{}", thousands(progress.done), thousands(progress.total));
             if let Some(rate) = indexing.rate() {

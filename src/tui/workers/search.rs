@@ -206,7 +206,7 @@ fn found(
         }
         Question::SimilarTo(ids) => {
             let similar = searcher.similar(catalog, ids, top);
-            return similar.map(|hits| (hits, Days::new())).map_err(|error| (None, error.to_string()));
+            return similar.map(|(hits, _)| (hits, Days::new())).map_err(|error| (None, error.to_string()));
         }
     };
     let answer = searcher.answer(catalog, target, &asked.narrowing, top);

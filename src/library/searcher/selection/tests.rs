@@ -115,7 +115,7 @@ fn a_list_limits_every_answer() {
     assert_eq!(world.searcher.listed(), Some(2));
     assert_eq!(world.found(""), ["b.png", "c.png"]);
     assert_eq!(world.found("-name:c"), ["b.png"]);
-    let similar = world.searcher.similar(&world.catalog, &[3], 9).unwrap();
+    let similar = world.searcher.similar(&world.catalog, &[3], 9).unwrap().0;
     assert_eq!(similar.iter().map(|hit| hit.id).collect::<Vec<_>>(), [2]);
     world.put("d.png", 3);
     world.refresh();
