@@ -18,7 +18,7 @@ const MOST_DETAILS: u16 = 14;
 /// The width of the full picture from which the original of "more like this" is beside it.
 const WITH_ORIGINAL: u16 = 60;
 /// The height of a list from which the original of "more like this" is below it.
-const WITH_ORIGINAL_BELOW: u16 = 18;
+const WITH_ORIGINAL_BELOW: u16 = 22;
 
 /// Which panes are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]

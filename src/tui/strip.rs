@@ -21,6 +21,7 @@ use super::terminal::probe::TerminalProbe;
 use super::terminal::reader::{TimedReader, cell_pixels};
 use super::terminal::region::{Height, RegionBackend, Rows};
 use super::workers::preview::encode;
+use super::workers::words::refusal;
 use crate::base::escape;
 use crate::library::Boundary;
 
@@ -109,14 +110,13 @@ fn probed(writer: &mut impl Write, protocol: GraphicsProtocol) -> io::Result<Gra
 fn small(path: &Path, boundary: &Boundary, encoder: &GraphicsEncoder) -> PreviewContent {
     match boundary.resolve(path) {
         Ok(path) => encode(&PreviewKey { path, size: PICTURE }, encoder),
-        Err(error) => PreviewContent::Unreadable(error.to_string()),
+        Err(error) => PreviewContent::Unreadable(refusal(&error)),
     }
 }
 
 /// The name of a picture, as wide as the picture at most.
 fn label(path: &Path) -> String {
-    let name = path.file_name().map(|name| escape::path(Path::new(name))).unwrap_or_default();
-    display::truncate_middle(&name, PICTURE.width.into())
+    display::caption(path, PICTURE.width.into())
 }
 
 /// Puts pictures side by side, and their names below.
@@ -163,7 +163,7 @@ mod tests {
         let buffer = arranged(&band, 80, &encoder);
         let row = |y: u16| (0..80).map(|x| buffer[(x, y)].symbol()).collect::<String>();
         let names = row(PICTURE.height);
-        assert!(names.starts_with("wide.png  ") && names.contains("…ure.png  broken.png"), "{names}");
+        assert!(names.starts_with("wide.png  ") && names.contains("its-picture  broken.png"), "{names}");
         let reason: String = row(PICTURE.height - 1).chars().skip(52).collect();
         assert!(!reason.trim().is_empty(), "it stands in the place of the picture");
         assert_ne!(buffer[(0, PICTURE.height - 1)].fg, buffer[(79, 0)].fg, "the wide one stands on its name");
