@@ -80,7 +80,6 @@ impl InstructionSet {
     }
 
     /// Returns the sets that this CPU has, the least first.
-    #[cfg(test)]
     pub(crate) fn supported() -> impl Iterator<Item = Self> {
         SETS.iter().copied().filter(|set| set.is_supported())
     }

@@ -10,6 +10,7 @@ use crate::catalog::{CatalogError, CatalogErrorKind, RclipError, RclipErrorKind}
 use crate::clip::hub::HubError;
 use crate::clip::{DEFAULT_MODEL, ModelError};
 use crate::library::LibraryError;
+use crate::tui::TerminalError;
 
 /// For whoever has no model yet.
 pub(super) const DEMO: &str = "`pixseek demo` needs no download";
@@ -36,6 +37,9 @@ pub(super) fn explain(error: &anyhow::Error) -> String {
 fn advice(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<NotSearchable>() {
         return Some(of_folder(error));
+    }
+    if cause.is::<TerminalError>() {
+        return Some("use `pixseek search FOLDER QUERY`, or run it in a terminal".to_owned());
     }
     if cause.is::<DirsError>() {
         return Some(NAME_DATA_DIR.to_owned());

@@ -59,6 +59,10 @@ pub(super) const TOP: usize = 1000;
 pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     let asked = browse_words::asked(&args)?;
     let folder = &asked.folder;
+    // Before anything is asked, downloaded or made for a browser that can't be shown; it may turn out not to be needed.
+    if !(args.select_1 || args.exit_0) {
+        tui::check_terminal()?;
+    }
     // The collection is made once the model is there: one that is not must leave nothing behind.
     let existing = Opened::find(folder)?;
     if args.no_index && existing.is_none() {
@@ -120,6 +124,7 @@ fn browse_names(
     existing: Option<Opened>,
     consent: Consent,
 ) -> Result<Outcome> {
+    tui::check_terminal()?;
     let (root, folder, remembered) = match &existing {
         Some(Opened { collection, catalog }) => {
             (collection.root.clone(), collection.folder(), collection.walk_options(catalog)?)
@@ -172,6 +177,7 @@ impl Printing {
 
 /// Browses, then prints what was chosen.
 pub(super) fn open(context: &Context, options: BrowseOptions, printing: Printing) -> Result<Outcome> {
+    tui::check_terminal()?;
     let log = context.log_to_file()?;
     let boundary = options.boundary()?;
     let Ended { exit, query } = tui::run(options).map_err(|error| match &log {

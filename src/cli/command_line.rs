@@ -11,6 +11,7 @@ use super::bench::BenchArgs;
 use super::browse_args::BrowseArgs;
 use super::collections::CollectionsArgs;
 use super::demo::DemoArgs;
+use super::doctor::DoctorArgs;
 use super::dupes::DupesArgs;
 use super::embed::EmbedArgs;
 use super::eval::EvalArgs;
@@ -86,6 +87,8 @@ pub(super) enum Command {
     Import(ImportArgs),
     /// Judge a model by pictures of your own.
     Eval(EvalArgs),
+    /// Tell what was found of the terminal, the machine, the models and an index, and why.
+    Doctor(DoctorArgs),
     /// Measure the speed of this machine.
     Bench(BenchArgs),
     /// Print what makes a key of the shell pick pictures.

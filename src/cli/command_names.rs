@@ -3,7 +3,7 @@
 use crate::base::closest::closest;
 
 /// Every command that a user can write.
-pub(super) const COMMANDS: [&str; 15] = [
+pub(super) const COMMANDS: [&str; 16] = [
     "demo",
     "index",
     "search",
@@ -16,6 +16,7 @@ pub(super) const COMMANDS: [&str; 15] = [
     "export",
     "import",
     "eval",
+    "doctor",
     "bench",
     "init",
     "help",

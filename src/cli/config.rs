@@ -49,7 +49,7 @@ impl Config {
     fn load_from(path: &Path) -> Result<Self> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if is_missing(&error) => return Ok(Self::default()),
             Err(error) => return Err(error).with_context(|| format!("settings '{}'", paths::display(path))),
         };
         let wrong = |at: usize, words: String| {
@@ -65,6 +65,11 @@ impl Config {
             None => Ok(config),
         }
     }
+}
+
+/// Whether there is no such file; its folder may be none either (`HOME=/dev/null`).
+fn is_missing(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }
 
 #[cfg(test)]

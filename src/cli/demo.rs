@@ -16,7 +16,7 @@ use crate::base::{paths, quote};
 use crate::clip::DEMO_MODEL;
 use crate::demo::{self, Differing};
 use crate::library::IndexOptions;
-use crate::tui::{BrowseOptions, GraphicsProtocol, ModelSource, Searchable};
+use crate::tui::{self, BrowseOptions, GraphicsProtocol, ModelSource, Searchable};
 
 /// The arguments of `pixseek demo`.
 #[derive(Debug, Args)]
@@ -56,6 +56,7 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
         }
         return Ok(Outcome::Done);
     }
+    tui::check_terminal()?;
     let Opened { collection, catalog } = Opened::create(&dir, false)?;
     let checkpoint = context.find(DEMO_MODEL, Some(&catalog))?;
     drop(catalog);

@@ -17,6 +17,8 @@ mod config_errors;
 mod context;
 mod decode_worker;
 mod demo;
+mod doctor;
+mod doctor_terminal;
 mod dupes;
 mod embed;
 mod eval;

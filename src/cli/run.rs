@@ -13,8 +13,8 @@ use super::context::Context;
 use super::help::{self, Length};
 use super::outcome::{Outcome, Usage};
 use super::{
-    advice, bench, browse, collections, command_names, decode_worker, demo, dupes, embed, eval, export,
-    import, index, init, models, output, query_args, search, similar, status,
+    advice, bench, browse, collections, command_names, decode_worker, demo, doctor, dupes, embed, eval,
+    export, import, index, init, models, output, query_args, search, similar, status,
 };
 use crate::base::cpu::InstructionSet;
 use crate::base::{allocator, escape, panics};
@@ -118,6 +118,7 @@ fn run(cli: Cli, stray: Option<String>) -> Result<Outcome> {
         Some(Command::Models(args)) => models::run(&context, &args),
         Some(Command::Status(args)) => status::run(&context, &args),
         Some(Command::Collections(args)) => collections::run(&context, &args),
+        Some(Command::Doctor(args)) => doctor::run(&context, &args),
         Some(Command::Eval(args)) => eval::run(&context, &args),
         Some(Command::Export(args)) => export::run(&context, &args),
         Some(Command::Import(args)) => import::run(&context, &args),

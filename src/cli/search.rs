@@ -240,7 +240,12 @@ pub(super) fn print(
     if args.preview && Reader::of_stdout() == Reader::Terminal && !format.is_for_programs() {
         let pictures: Vec<PathBuf> = hits.iter().map(|hit| root.join(&hit.path)).collect();
         let protocol = args.protocol.or(context.config.protocol).unwrap_or_default();
-        tui::print_strip(&pictures, &boundary, protocol).context("the pictures can't be shown")?;
+        match tui::check_terminal() {
+            Ok(()) => {
+                tui::print_strip(&pictures, &boundary, protocol).context("the pictures can't be shown")?
+            }
+            Err(error) => output::note(format_args!("no pictures are shown: {error}")),
+        }
     }
     let out = &mut io::BufWriter::new(io::stdout().lock());
     output::hits(out, root, &hits, folded, format, Reader::of_stdout())?;

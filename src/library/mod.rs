@@ -22,6 +22,7 @@ mod expression;
 mod facts;
 mod facts_of_file;
 mod filters;
+mod health;
 mod import;
 mod indexed_picture;
 mod listing;
@@ -63,6 +64,7 @@ pub use evaluate::{ClassScores, RetrievalScores, evaluate_captions, evaluate_cla
 pub use expression::{EmbeddedTerm, combine};
 pub use facts_of_file::{FileFacts, facts_of_file};
 pub use filters::check_available;
+pub use health::IndexHealth;
 pub use import::{Agreement, Import, Imported, RclipImport, RclipImported, RclipLeftOut};
 pub use listing::{Listing, list};
 pub use look_alikes::{

@@ -44,6 +44,11 @@ pub(crate) use options::{
 };
 pub(crate) use run::{Ended, PictureScript, ScriptFigures, run, run_picture_script, run_script};
 pub(crate) use strip::print_strip;
+pub(crate) use terminal::capabilities::TerminalFacts;
+pub(crate) use terminal::clipboard::ways as clipboard_ways;
+pub(crate) use terminal::environment::Environment;
+pub(crate) use terminal::probe::probe as probe_terminal;
 pub(crate) use terminal::region::Height;
+pub(crate) use terminal::usable::{TerminalError, check as check_terminal};
 pub(crate) use view::theme::ThemeSettings;
 pub(crate) use view_file::ViewSettings;

@@ -2,7 +2,6 @@
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use crossterm::cursor::MoveTo;
 use crossterm::{execute, queue};
@@ -17,9 +16,8 @@ use super::display;
 use super::graphics::{GraphicsEncoder, GraphicsProtocol};
 use super::terminal::output::Output;
 use super::terminal::ownership::ask_cursor;
-use super::terminal::probe::TerminalProbe;
-use super::terminal::reader::{TimedReader, cell_pixels};
 use super::terminal::region::{Height, RegionBackend, Rows};
+use super::terminal::{probe, tmux};
 use super::workers::preview::encode;
 use super::workers::words::refusal;
 use crate::base::escape;
@@ -31,8 +29,6 @@ const PICTURE: Size = Size { width: 24, height: 8 };
 const GAP: u16 = 2;
 /// The rows of a band: pictures, their names, and a free one.
 const BAND: u16 = PICTURE.height + 2;
-/// How long the terminal may take to say what it can draw.
-const PROBE_TIMEOUT: Duration = Duration::from_millis(800);
 
 /// Prints pictures, whose paths are absolute, in bands as wide as the terminal: by the protocol that it understands, else
 /// as coloured blocks. None outside `boundary` is opened. Nothing else may write to the terminal meanwhile.
@@ -49,11 +45,11 @@ pub(crate) fn print_strip(
     if pictures.is_empty() || across == 0 || all <= BAND {
         return Ok(());
     }
-    let raw = RawMode::begin()?;
+    let borrowed = Borrowed::begin()?;
     // Pictures need their colours whatever NO_COLOR says of text.
     crossterm::style::force_color_output(true);
     let mut writer = BufWriter::with_capacity(1 << 16, Output::open()?);
-    let encoder = probed(&mut writer, protocol)?;
+    let encoder = probe::ask(&mut writer, protocol)?.capabilities(protocol).encoder;
     let mut cursor = ask_cursor(&mut writer, &mut Vec::new())?;
     for band in pictures.chunks(across) {
         let drawn: Vec<(String, PreviewContent)> =
@@ -70,41 +66,29 @@ pub(crate) fn print_strip(
         execute!(writer, MoveTo(below.x, below.y))?;
         cursor = Some(below);
     }
-    drop(raw);
+    if encoder.in_tmux {
+        // tmux answers once it has read the pictures, which it has to pass on.
+        ask_cursor(&mut writer, &mut Vec::new())?;
+    }
+    drop(borrowed);
     Ok(())
 }
 
-/// Raw mode, in which the terminal does not echo its own answers, until this is dropped.
-struct RawMode;
+/// Raw mode, in which the terminal does not echo its own answers, and what tmux passes on, until this is dropped.
+struct Borrowed;
 
-impl RawMode {
+impl Borrowed {
     fn begin() -> io::Result<Self> {
         crossterm::terminal::enable_raw_mode().map(|()| Self)
     }
 }
 
-impl Drop for RawMode {
+impl Drop for Borrowed {
     fn drop(&mut self) {
+        tmux::give_up();
         // If the terminal is gone, so are its settings.
         let _ = crossterm::terminal::disable_raw_mode();
     }
-}
-
-/// Finds out what the terminal can draw.
-fn probed(writer: &mut impl Write, protocol: GraphicsProtocol) -> io::Result<GraphicsEncoder> {
-    let mut probe = TerminalProbe::new(protocol);
-    if !probe.is_finished()
-        && let Ok(mut reader) = TimedReader::new()
-    {
-        writer.write_all(probe.questions().as_bytes())?;
-        writer.flush()?;
-        let deadline = Instant::now() + PROBE_TIMEOUT;
-        while !probe.is_finished() && Instant::now() < deadline {
-            let Ok(bytes) = reader.read() else { break };
-            probe.feed(&bytes);
-        }
-    }
-    Ok(probe.into_capabilities(cell_pixels()))
 }
 
 fn small(path: &Path, boundary: &Boundary, encoder: &GraphicsEncoder) -> PreviewContent {

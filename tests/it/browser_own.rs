@@ -1,7 +1,7 @@
 //! What people make their own: keys, commands, styles; the trash, details, other terminals.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::common::{Sandbox, wait_for};
 use crate::terminal::{Answers, Terminal};
@@ -258,77 +258,4 @@ fn terminals_without_true_colour_are_sent_none() {
         assert!(!sent.contains("38;2;") && !sent.contains("48;2;"), "{term}");
         assert!(colour.is_none_or(|colour| sent.contains(colour)), "{term}");
     }
-}
-
-/// A tmux server of its own; none where tmux is not installed, which is said.
-struct Tmux(String);
-
-impl Tmux {
-    fn start(sandbox: &Sandbox, args: &str) -> Option<Self> {
-        if Command::new("tmux").arg("-V").stdout(Stdio::null()).status().is_err() {
-            eprintln!("tmux is not installed: what happens under it was not tested");
-            return None;
-        }
-        let tmux = Self(sandbox.home().join("tmux").to_str().unwrap().to_owned());
-        let mut start = sandbox.command();
-        let binary = start.get_program().to_str().unwrap().to_owned();
-        let variables: Vec<(String, String)> = start
-            .get_envs()
-            .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value?.to_str()?.to_owned())))
-            .collect();
-        start = Command::new("tmux");
-        start.envs(variables).current_dir(sandbox.home()).env_remove("TMUX");
-        start.args(["-S", &tmux.0, "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30"]);
-        start.arg(format!("'{binary}' {args}; sleep 1000"));
-        assert!(start.status().unwrap().success());
-        Some(tmux)
-    }
-
-    fn tmux(&self, args: &[&str]) -> String {
-        let output = Command::new("tmux").args(["-S", &self.0]).args(args).output().unwrap();
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    fn wait(&self, what: &str, ready: impl Fn(&str) -> bool) -> String {
-        wait_for(what, || Some(self.tmux(&["capture-pane", "-p"])).filter(|screen| ready(screen)))
-    }
-}
-
-impl Drop for Tmux {
-    fn drop(&mut self) {
-        self.tmux(&["kill-server"]);
-    }
-}
-
-#[test]
-fn under_tmux_it_searches_and_leaves_the_screen_as_it_was() {
-    let sandbox = Sandbox::gallery();
-    let Some(tmux) = Tmux::start(&sandbox, "pics") else { return };
-    tmux.wait("pictures", |screen| screen.contains("pictures"));
-    tmux.tmux(&["send-keys", "red circle"]);
-    let screen = tmux.wait("the best one", |screen| {
-        screen.lines().any(|row| row.starts_with('▌') && row.contains("red-circle.png"))
-    });
-    assert!(screen.starts_with("> red circle"), "{screen}");
-    tmux.wait("a preview", |screen| screen.contains('▀') && screen.contains("320 x 320"));
-    tmux.tmux(&["resize-window", "-x", "50", "-y", "12"]);
-    tmux.wait("a narrower screen", |screen| {
-        screen.contains("red-circle.png") && screen.lines().all(|row| row.chars().count() <= 50)
-    });
-    tmux.tmux(&["send-keys", "Enter"]);
-    let screen = tmux.wait("the chosen path", |screen| screen.contains("pics/red-circle.png"));
-    assert!(!screen.contains("> red"), "{screen}");
-}
-
-#[test]
-fn under_tmux_the_contact_sheet_and_the_help_come_and_go() {
-    let sandbox = Sandbox::gallery();
-    let Some(tmux) = Tmux::start(&sandbox, "pics --query 'red circle'") else { return };
-    tmux.wait("the best one", |screen| screen.contains("red-circle.png"));
-    tmux.tmux(&["send-keys", "C-l"]);
-    tmux.wait("thumbnails", |screen| screen.matches("red-").count() > 3 && screen.contains('▀'));
-    tmux.tmux(&["send-keys", "F1"]);
-    tmux.wait("the help", |screen| screen.contains("keys:"));
-    tmux.tmux(&["send-keys", "Escape"]);
-    tmux.wait("thumbnails again", |screen| !screen.contains("keys:") && screen.contains('▀'));
 }

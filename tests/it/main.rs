@@ -18,6 +18,9 @@ mod browser;
 mod browser_keys;
 #[cfg(unix)]
 mod browser_own;
+mod browser_terminals;
+#[cfg(unix)]
+mod browser_tmux;
 #[cfg(target_os = "linux")]
 mod browser_trash;
 mod cli;
@@ -29,6 +32,7 @@ mod demo_elsewhere;
 mod demo_model;
 #[cfg(unix)]
 mod disks;
+mod doctor;
 mod dupes;
 #[cfg(unix)]
 mod escape;

@@ -23,6 +23,8 @@ pub enum Answers {
     Kitty,
     /// One with sixels.
     Sixel,
+    /// As this, and then with its state, which every terminal tells.
+    Scripted(&'static str),
     /// Only where the cursor is.
     Silent,
     /// Never.
@@ -143,6 +145,12 @@ impl Terminal {
         self.master.resize(size(columns, rows)).unwrap();
     }
 
+    /// Has the terminal claim a size that it need not have.
+    pub fn claim_size(&self, columns: u16, rows: u16) {
+        let claimed = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.master.resize(claimed).unwrap();
+    }
+
     /// The colours of the cells right of the list, where the preview is, from left to right and top to bottom.
     pub fn colours(&self) -> Vec<vt100::Color> {
         let shown = self.shared.shown.lock().unwrap();
@@ -241,6 +249,9 @@ fn reply(bytes: &[u8], answers: Answers, cursor: (u16, u16)) -> String {
     }
     // The state is asked for last.
     if answers != Answers::Silent && asks(b"\x1b[5n") {
+        if let Answers::Scripted(script) = answers {
+            return format!("{reply}{script}\x1b[0n");
+        }
         if answers == Answers::Kitty {
             reply.push_str("\x1b_Gi=31;OK\x1b\\");
         }

@@ -90,6 +90,14 @@ impl Snapshots {
         Ok(Some(Restored { vectors, pictures, change }))
     }
 
+    /// The number of rows of the snapshot that the catalogue vouches for; none if there is no file.
+    ///
+    /// # Errors
+    /// When the file is not the one that is vouched for, or its header is damaged.
+    pub(crate) fn rows(&self, vouched: Checksum) -> Result<Option<usize>, LibraryError> {
+        Ok(self.reader(vouched)?.map(|reader| reader.rows()))
+    }
+
     /// None if there is no file.
     fn reader(&self, vouched: Checksum) -> Result<Option<SnapshotReader>, LibraryError> {
         Ok(SnapshotReader::open(&self.path(), self.key.dimension, vouched)?)

@@ -3,8 +3,6 @@
 //! `protocol` names the ways, `encoder` takes one of them, `picture` draws what it made into the cells of a screen. Text
 //! is made by `blocks` (any colour) or `dither` (the colours of a `palette`), with the characters of `glyphs`.
 
-#![allow(dead_code, reason = "the answers of the terminal that need the rest are still to come")]
-
 mod blocks;
 mod dither;
 mod encoder;

@@ -2,9 +2,9 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crossterm::event::Event as Input;
+use crossterm::event::{Event as Input, KeyEvent};
 use ratatui::layout::Size;
 use tokio::sync::mpsc;
 
@@ -22,8 +22,10 @@ use crate::tui::app::state::State;
 use crate::tui::app::update::{start, update};
 use crate::tui::graphics::GraphicsEncoder;
 use crate::tui::options::{BrowseOptions, ModelSource, Searchable};
-use crate::tui::terminal::probe::TerminalProbe;
-use crate::tui::terminal::reader::{TimedReader, cell_pixels};
+use crate::tui::terminal::capabilities::Capabilities;
+use crate::tui::terminal::late_answers::{Late, LateAnswers};
+use crate::tui::terminal::probe::{self, TerminalProbe};
+use crate::tui::terminal::reader::TimedReader;
 use crate::tui::terminal::screen::Screen;
 use crate::tui::terminal::{clipboard, shell};
 use crate::tui::workers::metadata::MetadataWorker;
@@ -35,9 +37,6 @@ use crate::tui::workers::{restore, trash, viewer};
 
 /// A vocabulary that is larger than this is for many languages.
 const MANY_WORDS: usize = 100_000;
-
-/// How long the terminal may take to say what it can draw.
-const PROBE_TIMEOUT: Duration = Duration::from_millis(800);
 
 /// The state with everything that acts for it.
 pub(super) struct Browser {
@@ -62,6 +61,8 @@ pub(super) struct Browser {
     pub drawn_at: Instant,
     /// When the next frame may be drawn.
     pub pacer: FramePacer,
+    /// What the terminal has not answered in time.
+    late_answers: Option<LateAnswers>,
     /// When the notice of this number was shown long enough.
     notice_ends: Option<(Instant, u64)>,
 }
@@ -98,6 +99,7 @@ impl Browser {
             changed: false,
             drawn_at,
             pacer: FramePacer::new(drawn_at),
+            late_answers: None,
             notice_ends: None,
         };
         browser.perform(effects)?;
@@ -110,18 +112,34 @@ impl Browser {
         options: &BrowseOptions,
         events: &mut mpsc::Receiver<Event>,
     ) -> io::Result<()> {
-        let mut probe = TerminalProbe::new(options.protocol);
+        let asked = Instant::now();
+        let mut probe = TerminalProbe::begin(options.protocol);
         probe.feed(&self.screen.take_typed());
         for key in probe.take_keys() {
             self.handle(Event::Key(key, Instant::now()))?;
         }
-        if !probe.is_finished() {
-            // Without answers, half-blocks are drawn. If the terminal can't be read at all, the event stream will fail.
-            if let Ok(reader) = TimedReader::new() {
-                self.ask_terminal(&mut probe, reader, events)?;
-            }
+        // Without answers, blocks are drawn. If the terminal can't be read at all, the event stream will fail.
+        if let Ok(reader) = TimedReader::new() {
+            self.ask_terminal(&mut probe, reader, events)?;
         }
-        self.set_encoder(probe.into_capabilities(cell_pixels()))
+        let facts = probe.end();
+        let capabilities = facts.capabilities(options.protocol);
+        self.late_answers = LateAnswers::expect(options.protocol, facts, asked);
+        self.use_capabilities(capabilities)
+    }
+
+    /// Draws by what the terminal can do, and tells why if that is less than the user would expect.
+    fn use_capabilities(&mut self, capabilities: Capabilities) -> io::Result<()> {
+        let Capabilities { encoder, reason, is_surprising } = capabilities;
+        tracing::info!("pictures are drawn as {}: {reason}", encoder.method.name());
+        self.screen.set_palette(encoder.palette.clone());
+        self.screen.repaint()?;
+        self.changed = true;
+        self.set_encoder(encoder)?;
+        if is_surprising {
+            self.notify(format!("pictures are coarse: {reason} (`pixseek doctor` tells more)"))?;
+        }
+        Ok(())
     }
 
     fn ask_terminal(
@@ -131,7 +149,7 @@ impl Browser {
         events: &mut mpsc::Receiver<Event>,
     ) -> io::Result<()> {
         self.screen.send(probe.questions().as_bytes())?;
-        let deadline = Instant::now() + PROBE_TIMEOUT;
+        let deadline = Instant::now() + probe::TIMEOUT;
         while !probe.is_finished() && Instant::now() < deadline && self.state.exit.is_none() {
             let Ok(bytes) = reader.read() else { break };
             probe.feed(&bytes);
@@ -165,7 +183,7 @@ impl Browser {
     pub(super) fn take_input(&mut self, input: Input) -> io::Result<()> {
         let now = Instant::now();
         match input {
-            Input::Key(key) => self.handle(Event::Key(key, now)),
+            Input::Key(key) => self.take_key(key, now),
             Input::Paste(text) => self.handle(Event::Paste(text, now)),
             Input::Mouse(mouse) => match self.screen.within(mouse) {
                 Some(mouse) => self.handle(Event::Mouse(mouse, now)),
@@ -176,6 +194,16 @@ impl Browser {
                 self.handle(Event::Resize(width, height))
             }
             Input::FocusGained | Input::FocusLost => Ok(()),
+        }
+    }
+
+    /// Handles a key event, which may be a part of a late answer of the terminal.
+    fn take_key(&mut self, key: KeyEvent, now: Instant) -> io::Result<()> {
+        self.late_answers = self.late_answers.take().filter(|late| !late.is_over(now));
+        match self.late_answers.as_mut().map_or(Late::Key, |late| late.take(key, now)) {
+            Late::Key => self.handle(Event::Key(key, now)),
+            Late::Answer => Ok(()),
+            Late::News(capabilities) => self.use_capabilities(*capabilities),
         }
     }
 

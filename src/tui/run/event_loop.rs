@@ -13,12 +13,13 @@ use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 
 use super::browser::Browser;
-use super::signals::{Signal, Signals};
+use super::signals::{HANG_UP, Signal, Signals};
 use crate::tui::app::event::Event;
 use crate::tui::app::exit::Exit;
 use crate::tui::app::state::State;
 use crate::tui::history_file;
 use crate::tui::options::BrowseOptions;
+use crate::tui::terminal::reader;
 use crate::tui::terminal::screen::Screen;
 use crate::tui::view_file::{self, ViewSettings};
 
@@ -55,8 +56,15 @@ async fn browse(mut options: BrowseOptions) -> anyhow::Result<Ended> {
         Browser::open(Screen::enter(&options.appearance.theme, options.height)?, &options, sender)?;
     browser.state.history = history_file::load();
     let remembered = ViewSettings::of(&browser.state);
-    browser.probe_terminal(&options, &mut events)?;
-    let exit = serve(&mut browser, events, EventStream::new, signals, |_| {}).await?;
+    let served = match browser.probe_terminal(&options, &mut events) {
+        Ok(()) => serve(&mut browser, events, EventStream::new, signals, |_| {}).await,
+        Err(error) => Err(error.into()),
+    };
+    let exit = match served {
+        // It may fail before its signal comes, which goes to the shell first.
+        Err(_) if reader::is_gone() => Exit::Killed { signal: HANG_UP },
+        served => served?,
+    };
     let query = browser.state.query.text().to_owned();
     let left_with = ViewSettings::of(&browser.state);
     if left_with != remembered {

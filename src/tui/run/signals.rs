@@ -2,6 +2,9 @@
 
 use std::io;
 
+/// The number of the signal that the terminal is gone.
+pub(super) const HANG_UP: u8 = 1;
+
 /// What a signal asks for.
 pub(super) enum Signal {
     /// To end; the number of the signal.
@@ -48,7 +51,7 @@ impl Signals {
     pub(super) async fn next(&mut self) -> Signal {
         tokio::select! {
             _ = self.terminate.recv() => Signal::End(15),
-            _ = self.hang_up.recv() => Signal::End(1),
+            _ = self.hang_up.recv() => Signal::End(HANG_UP),
             _ = self.interrupt.recv() => Signal::End(2),
             _ = self.quit.recv() => Signal::End(3),
             _ = self.stop.recv() => Signal::Stop,

@@ -18,6 +18,7 @@ use ratatui::layout::Position;
 use super::output::Output;
 use super::reader::TimedReader;
 use super::region::{Height, Rows, take_cursor};
+use super::tmux;
 use crate::base::paths;
 
 /// Whether the terminal is ours. It is global because the panic hook has to know.
@@ -42,6 +43,7 @@ pub(super) struct Taken {
 pub(super) fn take(writer: &mut impl Write, height: Option<Height>) -> io::Result<Taken> {
     crossterm::terminal::enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
+    tmux::reopen();
     let taken = match height {
         None => execute!(writer, EnterAlternateScreen).map(|()| Taken::default()),
         Some(height) => make_room(writer, height),
@@ -113,6 +115,7 @@ pub(super) fn give_back() {
         let _ = execute!(output, cursor::Show);
     }
     let _ = crossterm::terminal::disable_raw_mode();
+    tmux::close();
 }
 
 /// Installs a panic hook. A panic of this thread gives the terminal back before it is reported. Panics of other threads

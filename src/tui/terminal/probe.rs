@@ -1,60 +1,56 @@
-//! Which graphics protocol the terminal speaks, and how large its cells are.
+//! Asks the terminal what it can do.
 //!
-//! [`Picker::from_query_stdio`] blocks for up to two seconds on a terminal that stays silent, needs standard output to be
-//! the terminal, and its helper thread then swallows keys. So the terminal is asked here. The bytes sent are the same, and
-//! so is the parser of the answers; but they are read with a deadline while the browser goes on drawing, and what the user
-//! types meanwhile is kept.
+//! `Picker::from_query_stdio` of ratatui-image blocks for up to two seconds on a terminal that stays silent, needs standard
+//! output to be the terminal, and its helper thread then swallows keys. So the terminal is asked here: the answers are read
+//! with a deadline while the browser goes on drawing, and what the user types meanwhile is kept.
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
 
 use crossterm::event::KeyEvent;
-use ratatui_image::picker::cap_parser::{Parser, QueryStdioOptions, Response};
-use ratatui_image::picker::{Picker, ProtocolType};
 
-use super::colour_support;
+use super::capabilities::TerminalFacts;
+use super::environment::{Environment, Multiplexer};
+use super::output::Output;
+use super::reader::{TimedReader, cell_pixels};
+use super::tmux::{self, TmuxFacts};
 use super::typed_keys::TypedKeys;
-use crate::tui::graphics::{DrawingMethod, GraphicsEncoder, GraphicsProtocol, Palette, USUAL_CELL};
+use crate::tui::graphics::GraphicsProtocol;
+
+/// How long the terminal may take to say what it can draw. Nearly all answer something, so that few ever wait as long.
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// The questions to the terminal and its answers so far.
 pub(crate) struct TerminalProbe {
-    choice: GraphicsProtocol,
-    parser: Parser,
-    answers: Vec<Response>,
+    protocol: GraphicsProtocol,
+    facts: TerminalFacts,
     typed: TypedKeys,
-    /// All bytes that the terminal sent; the version of kitty is read from them.
-    received: Vec<u8>,
-    finished: bool,
 }
 
 impl TerminalProbe {
-    /// A probe that has not begun.
-    pub(crate) fn new(choice: GraphicsProtocol) -> Self {
-        // Half-blocks need no answer.
-        let finished = choice == GraphicsProtocol::Halfblocks;
-        Self {
-            choice,
-            parser: Parser::new(),
-            answers: Vec::new(),
-            typed: TypedKeys::default(),
-            received: Vec::new(),
-            finished,
+    /// A probe of the terminal of this process. If the way to draw is not known before, tmux is asked, and has it pass
+    /// the questions on; [`tmux::give_up`] ends that.
+    pub(crate) fn begin(protocol: GraphicsProtocol) -> Self {
+        let environment = Environment::of_process();
+        let is_tmux = environment.multiplexer() == Some(Multiplexer::Tmux);
+        let tmux = is_tmux.then(|| TmuxFacts::of_pane(&environment.tmux_pane));
+        if let Some(facts) =
+            tmux.as_ref().filter(|_| protocol.forced().is_none_or(|method| !method.is_text()))
+        {
+            tmux::open(&environment.tmux_pane, facts);
         }
-    }
-
-    /// Whether the last question was answered, or none is asked.
-    pub(crate) fn is_finished(&self) -> bool {
-        self.finished
+        let facts = TerminalFacts { environment, tmux, pixels: cell_pixels(), ..TerminalFacts::default() };
+        Self { protocol, facts, typed: TypedKeys::default() }
     }
 
     /// The bytes to send to the terminal.
     pub(crate) fn questions(&self) -> String {
-        let is_tmux = Picker::halfblocks().tmux_detected();
-        let mut options = QueryStdioOptions::default();
-        // Both report the protocol but lack the placeholders that are needed here.
-        if ["WEZTERM_EXECUTABLE", "KONSOLE_VERSION"].iter().any(|name| is_set(name)) {
-            options.blacklist_protocols = vec![ProtocolType::Kitty, ProtocolType::Sixel];
-        }
-        // XTVERSION goes before the others, of which every terminal answers the last.
-        let (start, escape, end) = Parser::tmux_start_escape_end(is_tmux);
-        format!("{start}{escape}[>q{end}{}", Parser::query(is_tmux, options))
+        questions(&self.facts.environment)
+    }
+
+    /// Whether the last question was answered.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.facts.replies.is_finished
     }
 
     /// Takes in the bytes that the terminal sent; none means that it was silent for a moment.
@@ -62,14 +58,9 @@ impl TerminalProbe {
         if bytes.is_empty() {
             self.typed.pause();
         }
-        self.received.extend_from_slice(bytes);
         for &byte in bytes {
             self.typed.feed(byte);
-            for answer in self.parser.push(char::from(byte)) {
-                // The status of the terminal was asked for last.
-                self.finished |= answer == Response::Status;
-                self.answers.push(answer);
-            }
+            self.facts.replies.feed(byte);
         }
     }
 
@@ -78,54 +69,70 @@ impl TerminalProbe {
         self.typed.take()
     }
 
-    /// What the terminal can do. `pixels` are the width and height of a cell as the operating system knows them.
-    pub(crate) fn into_capabilities(self, pixels: Option<(u16, u16)>) -> GraphicsEncoder {
-        let reported = self.answers.iter().find_map(|answer| match answer {
-            Response::CellSize(size) => *size,
-            _ => None,
-        });
-        let font = reported.or(pixels).filter(|(width, height)| *width > 0 && *height > 0);
-        let answered = |answer| font.is_some() && self.answers.contains(&answer);
-        let method = self.choice.forced().unwrap_or_else(|| {
-            if answered(Response::Kitty) && is_old_kitty(&self.received) {
-                DrawingMethod::KittyDirect
-            } else if answered(Response::Kitty) {
-                DrawingMethod::Kitty
-            } else if answered(Response::Sixel) {
-                DrawingMethod::Sixel
-            } else {
-                font.map_or(DrawingMethod::HALFBLOCKS, from_environment)
-            }
-        });
-        GraphicsEncoder {
-            method,
-            cell: font.unwrap_or(USUAL_CELL),
-            in_tmux: Picker::halfblocks().tmux_detected(),
-            palette: Palette::new(colour_support::from_environment()),
+    /// What was found. tmux passes on no longer what pictures of text don't need.
+    pub(crate) fn end(self) -> TerminalFacts {
+        if self.facts.capabilities(self.protocol).encoder.method.is_text() {
+            tmux::give_up();
         }
+        self.facts
     }
 }
 
-/// iTerm2's protocol where the environment names that terminal or one like it.
-#[expect(deprecated, reason = "the one way to build a picker from answers that were read elsewhere")]
-fn from_environment(cell: (u16, u16)) -> DrawingMethod {
-    match Picker::from_fontsize(cell.into()).protocol_type() {
-        ProtocolType::Iterm2 => DrawingMethod::Iterm2,
-        _ => DrawingMethod::HALFBLOCKS,
+/// The questions; every terminal answers the last.
+fn questions(environment: &Environment) -> String {
+    let multiplexer = environment.multiplexer();
+    let mut questions = String::new();
+    // Terminal.app and the console of Linux would show some of the sequences.
+    let is_simple = environment.is_linux_console() || environment.term_program == "Apple_Terminal";
+    if !is_simple && multiplexer.is_none() && !environment.promises_all_colours() {
+        // Does terminfo know of all colours (XTGETTCAP of RGB and Tc), and is a style kept as it is (DECRQSS)?
+        questions.push_str("\x1bP+q524742\x1b\\\x1bP+q5463\x1b\\");
+        questions.push_str("\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m");
+        (0..16).for_each(|index| questions.push_str(&format!("\x1b]4;{index};?\x1b\\")));
     }
+    let graphics = if is_simple || multiplexer == Some(Multiplexer::Screen) {
+        "\x1b[c\x1b[5n"
+    } else {
+        "\x1b[>q\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c\x1b[16t\x1b[5n"
+    };
+    if multiplexer == Some(Multiplexer::Tmux) {
+        questions.push_str(&format!("\x1bPtmux;{}\x1b\\", graphics.replace('\x1b', "\x1b\x1b")));
+    } else {
+        questions.push_str(graphics);
+    }
+    questions
 }
 
-/// Whether these bytes are from a kitty that reports its graphics but lacks the placeholders by which pictures are drawn
-/// here. Those came with 0.28 (<https://sw.kovidgoyal.net/kitty/graphics-protocol/#unicode-placeholders>).
-fn is_old_kitty(received: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(received);
-    let version = text.split_once("\x1bP>|kitty(").and_then(|(_, rest)| rest.split_once(')'));
-    let mut numbers = version.into_iter().flat_map(|(version, _)| version.split('.')).map(str::parse::<u32>);
-    matches!((numbers.next(), numbers.next()), (Some(Ok(0)), Some(Ok(..28))))
+/// Asks the terminal of this process outside of the browser. Keys that are pressed meanwhile are lost.
+///
+/// # Errors
+/// When there is no terminal, or it can't be read.
+pub(crate) fn probe(protocol: GraphicsProtocol) -> io::Result<TerminalFacts> {
+    let mut output = Output::open()?;
+    crossterm::terminal::enable_raw_mode()?;
+    let asked = ask(&mut output, protocol);
+    let restored = crossterm::terminal::disable_raw_mode();
+    tmux::give_up();
+    let facts = asked?;
+    restored?;
+    Ok(facts)
 }
 
-fn is_set(name: &str) -> bool {
-    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+/// Asks a terminal that is in raw mode. Keys that are pressed meanwhile are lost. tmux may pass sequences on afterwards,
+/// until [`tmux::give_up`].
+///
+/// # Errors
+/// When the terminal can't be read or written.
+pub(crate) fn ask(output: &mut impl Write, protocol: GraphicsProtocol) -> io::Result<TerminalFacts> {
+    let mut probe = TerminalProbe::begin(protocol);
+    let mut reader = TimedReader::new()?;
+    output.write_all(probe.questions().as_bytes())?;
+    output.flush()?;
+    let deadline = Instant::now() + TIMEOUT;
+    while !probe.is_finished() && Instant::now() < deadline {
+        probe.feed(&reader.read()?);
+    }
+    Ok(probe.end())
 }
 
 #[cfg(test)]
@@ -133,57 +140,36 @@ mod tests {
     use crossterm::event::KeyCode;
 
     use super::*;
+    use crate::tui::terminal::environment::tests::environment;
 
-    fn probed(choice: GraphicsProtocol, bytes: &[u8]) -> TerminalProbe {
-        let mut probe = TerminalProbe::new(choice);
+    fn probed(bytes: &[u8]) -> TerminalProbe {
+        let mut probe = TerminalProbe {
+            protocol: GraphicsProtocol::Auto,
+            facts: TerminalFacts::default(),
+            typed: TypedKeys::default(),
+        };
         probe.feed(bytes);
         probe
     }
 
     #[test]
-    fn kitty_reports_its_graphics_and_its_cells() {
-        let answers = b"\x1b_Gi=31;OK\x1b\\\x1b[?62;4c\x1b[6;18;9t\x1b[0n";
-        let mut probe = probed(GraphicsProtocol::Auto, answers);
-        assert!(probe.is_finished());
-        assert!(probe.take_keys().is_empty());
-        let picker = probe.into_capabilities(None);
-        assert_eq!(picker.method, DrawingMethod::Kitty);
-        assert_eq!(picker.cell, (9, 18));
-    }
-
-    #[test]
-    fn a_kitty_without_placeholders_has_pictures_placed() {
-        let protocol = |version: &str| {
-            let answers = format!("\x1bP>|{version}\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;18;9t\x1b[0n");
-            let mut probe = probed(GraphicsProtocol::Auto, answers.as_bytes());
-            assert!(probe.take_keys().is_empty());
-            probe.into_capabilities(None).method
-        };
-        assert_eq!(protocol("kitty(0.26.5)"), DrawingMethod::KittyDirect);
-        for placeholders in ["kitty(0.28.0)", "kitty(0.35.2)", "kitty(1.0.0)", "ghostty 1.1.3", "kitty(?)"] {
-            assert_eq!(protocol(placeholders), DrawingMethod::Kitty, "{placeholders}");
+    fn only_what_is_not_known_is_asked() {
+        let colours = "\x1bP$qm";
+        let plain = questions(&environment(&[("TERM", "xterm-256color")]));
+        assert!(plain.contains(colours) && plain.contains("\x1b]4;15;?") && plain.ends_with("\x1b[5n"));
+        let known = questions(&environment(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]));
+        assert!(!known.contains(colours) && known.contains("\x1b_Gi=31"));
+        let tmux = questions(&environment(&[("TERM", "tmux-256color"), ("TMUX", "/tmp/x,1,0")]));
+        assert!(tmux.starts_with("\x1bPtmux;\x1b\x1b[>q") && tmux.ends_with("\x1b\x1b[5n\x1b\\"), "{tmux:?}");
+        for simple in [environment(&[("TERM", "linux")]), environment(&[("TERM", "screen"), ("STY", "1")])] {
+            assert_eq!(questions(&simple), "\x1b[c\x1b[5n", "nothing that could be shown");
         }
-    }
-
-    #[test]
-    fn sixel_takes_the_cells_from_the_system_if_need_be() {
-        let picker = probed(GraphicsProtocol::Auto, b"\x1b[?62;4;6c\x1b[0n").into_capabilities(Some((8, 16)));
-        assert_eq!(picker.method, DrawingMethod::Sixel);
-        assert_eq!(picker.cell, (8, 16));
-    }
-
-    #[test]
-    fn a_silent_terminal_gets_half_blocks() {
-        let probe = probed(GraphicsProtocol::Auto, b"");
-        assert!(!probe.is_finished());
-        assert_eq!(probe.into_capabilities(None).method, DrawingMethod::HALFBLOCKS);
-        assert!(TerminalProbe::new(GraphicsProtocol::Halfblocks).is_finished());
     }
 
     #[test]
     fn an_escape_beside_the_answers_is_a_key() {
         for bytes in [&b"\x1b\x1b[?62c\x1b[0n"[..], b"\x1b[?62c\x1b[0n\x1b"] {
-            let mut probe = probed(GraphicsProtocol::Auto, bytes);
+            let mut probe = probed(bytes);
             assert!(probe.is_finished());
             probe.feed(&[]);
             assert_eq!(probe.take_keys(), [KeyCode::Esc.into()], "{bytes:?}");
@@ -191,16 +177,11 @@ mod tests {
     }
 
     #[test]
-    fn a_forced_protocol_is_used_whatever_the_terminal_says() {
-        let picker = probed(GraphicsProtocol::Sixel, b"\x1b_Gi=31;OK\x1b\\\x1b[0n").into_capabilities(None);
-        assert_eq!(picker.method, DrawingMethod::Sixel);
-    }
-
-    #[test]
     fn keys_pressed_meanwhile_are_kept() {
         let mixed =
             "re\x1b_Gi=31;OK\x1b\\d\x1b[?62;4c ç\x1b[A\x1bOP\x1b]11;rgb:0/0/0\x07o\x7f\r\x03\x1b[1;5A\x1b[0n";
-        let mut probe = probed(GraphicsProtocol::Auto, mixed.as_bytes());
+        let mut probe = probed(mixed.as_bytes());
+        assert!(probe.is_finished());
         let keys: Vec<KeyCode> = probe.take_keys().iter().map(|key| key.code).collect();
         let mut expected: Vec<KeyCode> = "red ç".chars().map(KeyCode::Char).collect();
         expected.extend([KeyCode::Up, KeyCode::F(1), KeyCode::Char('o'), KeyCode::Backspace, KeyCode::Enter]);

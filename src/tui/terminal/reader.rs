@@ -71,6 +71,11 @@ impl TimedReader {
     }
 }
 
+/// Whether the terminal is gone: its window was closed, or a connection ended.
+pub(crate) fn is_gone() -> bool {
+    cfg!(unix) && TimedReader::new().is_err()
+}
+
 /// The width and height of a cell in pixels, if the operating system knows them.
 pub(crate) fn cell_pixels() -> Option<(u16, u16)> {
     let size = crossterm::terminal::window_size().ok()?;

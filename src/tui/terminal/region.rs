@@ -10,6 +10,7 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
+use super::usable_size::usable_size;
 use crate::tui::layout::SMALLEST;
 
 /// The number of rows that the browser has.
@@ -84,12 +85,20 @@ pub(crate) struct RegionBackend<W: Write> {
     region: Option<(Height, Rows)>,
     /// Where the cursor was put last.
     cursor: Position,
+    /// Whether the terminal was given back.
+    is_closed: bool,
 }
 
 impl<W: Write> RegionBackend<W> {
     /// Draws on the whole screen, or on rows of it.
     pub(crate) fn new(writer: W, region: Option<(Height, Rows)>) -> Self {
-        Self { inner: CrosstermBackend::new(writer), region, cursor: Position::ORIGIN }
+        Self { inner: CrosstermBackend::new(writer), region, cursor: Position::ORIGIN, is_closed: false }
+    }
+
+    /// Takes in that the terminal was given back, with its cursor. ratatui shows the cursor once more when it ends; if the
+    /// terminal is gone, it prints that to standard error, which may be gone too, and panics.
+    pub(crate) fn close(&mut self) {
+        self.is_closed = true;
     }
 
     /// Takes in where the rows are now.
@@ -117,12 +126,12 @@ impl<W: Write> RegionBackend<W> {
         Some(MouseEvent { row, ..mouse })
     }
 
-    /// The size of the browser's part on a terminal of this size.
+    /// The size of the browser's part on a terminal that reports this size.
     pub(crate) fn part_of(&self, screen: Size) -> Size {
-        match self.region {
+        usable_size(match self.region {
             Some((height, _)) => Size { height: height.rows(screen.height), ..screen },
             None => screen,
-        }
+        })
     }
 
     fn top(&self) -> u16 {
@@ -153,7 +162,7 @@ impl<W: Write> Backend for RegionBackend<W> {
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
-        self.inner.show_cursor()
+        if self.is_closed { Ok(()) } else { self.inner.show_cursor() }
     }
 
     /// Where the cursor was put last. The terminal is not asked: its answer would race the keys.
@@ -270,6 +279,8 @@ mod tests {
         assert_eq!(backend.get_cursor_position().unwrap(), Position::new(0, 3));
         backend.clear_region(ClearType::All).unwrap();
         Backend::flush(&mut backend).unwrap();
+        let part = backend.part_of(Size::new(65535, 50));
+        assert_eq!(part, Size::new(1000, 10), "a terminal that claims to be huge");
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.contains("\x1b[22;3H") && text.contains("\x1b[24;1H"), "{text:?}");
         assert!(text.ends_with("\x1b[21;1H\x1b[J"), "{text:?}");

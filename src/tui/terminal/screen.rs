@@ -9,10 +9,10 @@ use crossterm::{execute, queue};
 use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
-use super::colour_support;
 use super::output::Output;
 use super::ownership::{self, Taken};
 use super::region::{Height, RegionBackend};
+use super::usable::TerminalError;
 use crate::tui::app::state::State;
 use crate::tui::graphics::{ColourSupport, Palette, Placements};
 use crate::tui::view;
@@ -34,7 +34,7 @@ impl Screen {
     /// Takes the terminal over: standard output, or the controlling terminal if standard output goes elsewhere, so that
     /// chosen paths can be piped. With a height, only rows below the prompt are taken.
     pub(crate) fn enter(theme: &ThemeSettings, height: Option<Height>) -> anyhow::Result<Self> {
-        let output = Output::open().context("the browser needs a terminal to draw on")?;
+        let output = Output::open().map_err(TerminalError::None)?;
         ownership::give_back_on_panic();
         // The theme honours NO_COLOR; pictures need their colours.
         crossterm::style::force_color_output(true);
@@ -48,7 +48,8 @@ impl Screen {
                 height,
                 typed,
                 theme: Theme::from_environment(theme),
-                palette: Palette::new(colour_support::from_environment()),
+                // The theme has the sixteen colours of every terminal, so that this serves until the terminal answers.
+                palette: Palette::new(ColourSupport::Sixteen),
                 placements: Placements::default(),
             }),
             Err(error) => {
@@ -97,6 +98,11 @@ impl Screen {
     /// The size of the browser's part of the terminal in columns and rows.
     pub(crate) fn size(&self) -> io::Result<Size> {
         self.terminal.size()
+    }
+
+    /// Sets the colours that the terminal has.
+    pub(crate) fn set_palette(&mut self, palette: Palette) {
+        self.palette = palette;
     }
 
     /// Draws the state, as one update where the terminal knows such.
@@ -166,5 +172,6 @@ impl Drop for Screen {
         // Buffered bytes must not arrive after the alternate screen was left.
         let _ = self.take_pictures_away();
         ownership::give_back();
+        self.terminal.backend_mut().close();
     }
 }
