@@ -1,34 +1,55 @@
 #!/usr/bin/env bash
-# make.sh [QUERY [FILE [KEY...]]]
+# make.sh
 #
-# Makes assets/screenshot.png, or FILE after some more keys: the real program in a real terminal (xterm with sixels, on a virtual screen).
-# Debian: apt-get install xvfb xterm xdotool imagemagick fonts-dejavu-core
+# Makes the pictures of the README: assets/recording.gif, which is a session as the terminal shows it, and
+# assets/contact-sheet.png. Needs what terminal.sh names, and Python with Pillow.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-binary=${PIXSEEK:-target/release/pixseek}
-query=${1:-a red car in the snow}
-out=${2:-assets/screenshot.png}
-home=$(mktemp -d)
-export DISPLAY=:97 HOME="$home" XDG_RUNTIME_DIR="$home" PIXSEEK_DATA_DIR="$home/data"
-export XDG_CACHE_HOME="$home/cache" XDG_CONFIG_HOME="$home/config"
-gallery=$("$binary" demo --write)
-"$binary" index "$gallery" --model demo --quiet
-Xvfb "$DISPLAY" -screen 0 1200x760x24 -nolisten tcp >"$home/xvfb.log" 2>&1 &
-server=$!
-trap 'kill "$server" 2>/dev/null || true; rm -rf "$home"' EXIT
-until xdotool getdisplaygeometry >/dev/null 2>&1; do sleep 0.1; done
-xterm -fa 'DejaVu Sans Mono' -fs 11 -geometry 120x36+0+0 -bg '#16181d' -fg '#d8dae0' -bc +sb -b 6 -ti vt340 \
-  -xrm 'XTerm*numColorRegisters: 1024' -xrm 'XTerm*directColor: true' -xrm 'XTerm*disallowedWindowOps: 1' \
-  -e "$binary" "$gallery" --model demo >"$home/xterm.log" 2>&1 &
-terminal=$!
-until window=$(xdotool search --class xterm 2>/dev/null) && [ -n "$window" ]; do sleep 0.2; done
-sleep "${SETTLE:-5}"
-xdotool type --delay 40 "$query"
-sleep "${SETTLE:-5}"
-for key in "${@:3}"; do
-  xdotool key "$key"
-  sleep "${SETTLE:-5}"
-done
-import -window "$window" -strip "$out"
-kill "$terminal"
-wait "$terminal" 2>/dev/null || true
+. tools/screenshot/terminal.sh
+python=${PYTHON:-python3}
+
+frames="$home/frames"
+mkdir "$frames"
+count=0
+
+# frame MILLISECONDS: the screen as it is now, for that long.
+frame() {
+  settled
+  count=$((count + 1))
+  shot "$(printf '%s/%03d-%d.png' "$frames" "$count" "$1")"
+}
+
+# typed TEXT [EVERY]: letter by letter; the screen is shown after each word, and after every EVERY letters.
+typed() {
+  local text=$1 every=${2:-100} at
+  for ((at = 0; at < ${#text}; at++)); do
+    xdotool type "${text:at:1}"
+    if [ "${text:at+1:1}" = ' ' ]; then frame 450; elif ((at % every == every - 1)); then frame 120; fi
+  done
+  frame 1500
+}
+
+start
+frame 900
+# Live: every letter changes the results.
+typed 'red car in the snow' 2
+press Down
+frame 700
+# More like this.
+press ctrl+s
+frame 1800
+press Escape
+frame 500
+# The contact sheet.
+press F3
+frame 900
+press Right Down
+settled
+shot assets/contact-sheet.png
+frame 1200
+# Filters.
+press ctrl+u
+typed 'at night ext:jpg -name:house'
+frame 1200
+finish
+"$python" tools/screenshot/gif.py "$frames" assets/recording.gif
