@@ -14,11 +14,11 @@ use crate::tui::{GraphicsProtocol, Height};
 /// The arguments of the browser.
 #[derive(Debug, Args)]
 pub(super) struct BrowseArgs {
-    /// The folder [default: .], or a picture, whose likes are shown; then what to look for. `-` in place of the folder
-    /// browses only the pictures of a list of paths on standard input.
+    /// The folder [default: .], or a picture, whose likes are shown, or `-` for a list of paths on standard input; then
+    /// what to look for.
     #[arg(value_name = "[FOLDER] QUERY")]
     pub(super) words: Vec<OsString>,
-    /// The folder, when its name could be taken for something else, or when `-` stands in its place.
+    /// The folder, where a word would be taken for something else.
     #[arg(short = 'C', long = "dir", value_name = "DIR")]
     pub(super) dir: Option<PathBuf>,
     /// Start with this query.
@@ -33,10 +33,10 @@ pub(super) struct BrowseArgs {
     /// Print the query before the chosen paths, also when enter chooses none.
     #[arg(long, help_heading = "As fzf")]
     pub(super) print_query: bool,
-    /// Browse in this many rows below the prompt, or in percent of the terminal's; what stands above stays.
+    /// Browse in this many rows below the prompt, or percent of the terminal's.
     #[arg(long, value_name = "N[%]", help_heading = "As fzf")]
     pub(super) height: Option<Height>,
-    /// Bind keys to actions, such as ctrl-g:leave. Several stand with commas between, or in several options.
+    /// Bind keys to actions, with commas between, such as ctrl-g:leave.
     #[arg(long, value_name = "KEY:ACTION", value_parser = super::bindings::parse, help_heading = "As fzf")]
     pub(super) bind: Vec<Vec<Binding>>,
     /// Choose a single picture: nothing can be marked.
