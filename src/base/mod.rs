@@ -25,6 +25,7 @@ pub(crate) mod prefetch;
 pub(crate) mod private;
 pub(crate) mod processors;
 pub(crate) mod quote;
+pub(crate) mod reader_gone;
 pub(crate) mod regular;
 pub(crate) mod resample;
 pub(crate) mod rng;

@@ -19,10 +19,12 @@ use super::outcome::Outcome;
 use super::output::{self, Format, Reader};
 use super::path_list;
 use super::preselect::Preselect;
+use super::saved_searches::ConfigSearches;
 use crate::base::paths;
 use crate::library::{self, IndexOptions, PathSet, WalkOptions};
 use crate::tui::{
-    self, Appearance, BrowseOptions, Ended, Exit, GraphicsProtocol, MissingModel, ModelSource, Searchable,
+    self, Appearance, BrowseOptions, Ended, Exit, GraphicsProtocol, MissingModel, ModelSource, SavedSearches,
+    SearchStore, Searchable,
 };
 
 impl BrowseArgs {
@@ -198,7 +200,15 @@ pub(super) fn open(context: &Context, options: BrowseOptions, printing: Printing
 /// The keys, styles and commands of the settings.
 pub(super) fn appearance(context: &Context) -> Appearance {
     let config = context.config.clone();
-    Appearance { keys: config.keys, theme: config.theme, commands: config.actions, view: config.browser }
+    let store = ConfigSearches::new().ok().map(|store| Arc::new(store) as Arc<dyn SearchStore>);
+    let searches = SavedSearches { known: config.searches, store };
+    Appearance {
+        keys: config.keys,
+        theme: config.theme,
+        commands: config.actions,
+        view: config.browser,
+        searches,
+    }
 }
 
 /// The protocol of the option, else of the settings, else what the terminal reports.

@@ -23,6 +23,7 @@ use super::models::ModelsArgs;
 use super::search::SearchArgs;
 use super::similar::SimilarArgs;
 use super::status::StatusArgs;
+use super::tags::TagsArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -75,6 +76,8 @@ pub(super) enum Command {
     Dupes(DupesArgs),
     /// Print the embedding of a text or a picture.
     Embed(EmbedArgs),
+    /// Name what is in pictures, by the nearest words of a list.
+    Tags(TagsArgs),
     /// List, download and find models.
     Models(ModelsArgs),
     /// Show what is known about a folder.

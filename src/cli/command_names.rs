@@ -3,13 +3,14 @@
 use crate::base::closest::closest;
 
 /// Every command that a user can write.
-pub(super) const COMMANDS: [&str; 16] = [
+pub(super) const COMMANDS: [&str; 17] = [
     "demo",
     "index",
     "search",
     "similar",
     "dupes",
     "embed",
+    "tags",
     "models",
     "status",
     "collections",

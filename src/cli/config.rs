@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::config_errors;
 use crate::base::paths;
 use crate::picture::ExternalDecoder;
+use crate::query::Searches;
 use crate::tui::{Action, Command, GraphicsProtocol, Key, ThemeSettings, ViewSettings};
 
 /// The settings file.
@@ -28,6 +29,9 @@ pub(super) struct Config {
     /// The browser's styles.
     #[serde(default)]
     pub(super) theme: ThemeSettings,
+    /// Saved searches, which `search:NAME` in a query stands for.
+    #[serde(default)]
+    pub(super) searches: Searches,
     /// Commands for the browser's menu.
     #[serde(default, rename = "action")]
     pub(super) actions: Vec<Command>,
@@ -52,15 +56,23 @@ impl Config {
             Err(error) if is_missing(&error) => return Ok(Self::default()),
             Err(error) => return Err(error).with_context(|| format!("settings '{}'", paths::display(path))),
         };
+        Self::parse(&text, path)
+    }
+
+    /// Reads settings that are, or are to be, in the file at `path`.
+    ///
+    /// # Errors
+    /// When a line is wrong, which is named.
+    pub(super) fn parse(text: &str, path: &Path) -> Result<Self> {
         let wrong = |at: usize, words: String| {
-            let line = config_errors::line(&text, at);
+            let line = config_errors::line(text, at);
             anyhow!("settings '{}', line {line}: {words}", paths::display(path))
         };
-        let config = toml::from_str(&text).map_err(|error| {
+        let config = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             wrong(at, config_errors::in_words(error.message()))
         })?;
-        match config_errors::bound_twice(&text) {
+        match config_errors::bound_twice(text) {
             Some((span, words)) => Err(wrong(span.start, words)),
             None => Ok(config),
         }
@@ -127,6 +139,8 @@ mod tests {
             ("[theme]\nquiet = \"dim\"\naccent = \"blod\"\n", "line 3", "blod"),
             ("model = \"demo\"\nprotocol = \"kity\"\n", "line 2", "did you mean `kitty`?"),
             ("[browser]\nlayout = \"sheets\"\n", "line 2", "sheet"),
+            ("[searches]\nx = \"a boat\"\ny = \"width>=banana\"\n", "line 3", "column 1"),
+            ("[searches]\nx = 3\n", "line 2", "string"),
             ("[[action]]\nname = \"x\"\ncomand = \"y\"\n", "line 3", "comand"),
             ("[[action]]\nname = \"x\"\ncommand = \"y\"\nkey = \"q\"\n", "line 4", "'q'"),
             ("[[decoder]]\nextensions = [\"a.b\"]\ncommand = \"y\"\n", "line 2", "'a.b'"),

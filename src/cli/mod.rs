@@ -27,6 +27,7 @@ mod export;
 mod failures;
 mod fetch_bar;
 mod first_run;
+mod follow;
 mod help;
 mod import;
 mod import_notes;
@@ -48,8 +49,10 @@ mod progress;
 mod query_args;
 mod question;
 mod run;
+mod saved_searches;
 mod search;
 mod similar;
 mod status;
+mod tags;
 
 pub use run::main;

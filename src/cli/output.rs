@@ -91,33 +91,48 @@ pub(super) fn hits(
     format: Format,
     reader: Reader,
 ) -> io::Result<()> {
-    for (index, hit) in hits.iter().enumerate() {
-        let path = root.join(&hit.path);
-        let similar = folded.map(|folded| folded.get(&hit.id).map_or(0, Vec::len));
-        match format {
-            Format::Table => {
-                match hit.score {
-                    Some(score) => write!(out, "{score:>7.4}  ")?,
-                    None => write!(out, "{:>7}  ", "")?,
-                }
-                if let Some(similar) = similar {
-                    let more = if similar > 0 { format!("+{similar}") } else { String::new() };
-                    write!(out, "{more:>4}  ")?;
-                }
-                writeln!(out, "{}", paths::display(&path))?;
-            }
-            Format::Tabs => {
-                // Without a score, the column is empty.
-                hit.score.map_or(Ok(()), |score| write!(out, "{score:.4}"))?;
-                out.write_all(b"\t")?;
-                line(out, &path, b'\n', reader)?;
-            }
-            Format::Paths => line(out, &path, b'\n', reader)?,
-            Format::Print0 => line(out, &path, b'\0', reader)?,
-            Format::Json => json_line(out, index, &path, Some(hit.score), similar)?,
-        }
+    for ranked in hits.iter().enumerate() {
+        hit(out, root, ranked, folded, format, reader)?;
     }
     out.flush()
+}
+
+/// Prints the result with this index among all.
+///
+/// # Errors
+/// As [`hits`].
+pub(super) fn hit(
+    out: &mut impl Write,
+    root: &Path,
+    (index, hit): (usize, &Hit),
+    folded: Option<&Folded>,
+    format: Format,
+    reader: Reader,
+) -> io::Result<()> {
+    let path = root.join(&hit.path);
+    let similar = folded.map(|folded| folded.get(&hit.id).map_or(0, Vec::len));
+    match format {
+        Format::Table => {
+            match hit.score {
+                Some(score) => write!(out, "{score:>7.4}  ")?,
+                None => write!(out, "{:>7}  ", "")?,
+            }
+            if let Some(similar) = similar {
+                let more = if similar > 0 { format!("+{similar}") } else { String::new() };
+                write!(out, "{more:>4}  ")?;
+            }
+            writeln!(out, "{}", paths::display(&path))
+        }
+        Format::Tabs => {
+            // Without a score, the column is empty.
+            hit.score.map_or(Ok(()), |score| write!(out, "{score:.4}"))?;
+            out.write_all(b"\t")?;
+            line(out, &path, b'\n', reader)
+        }
+        Format::Paths => line(out, &path, b'\n', reader),
+        Format::Print0 => line(out, &path, b'\0', reader),
+        Format::Json => json_line(out, index, &path, Some(hit.score), similar),
+    }
 }
 
 /// Prints one result, or one choice, as a JSON object on a line of its own.

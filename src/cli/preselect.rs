@@ -37,6 +37,7 @@ impl Preselect {
             return Ok(None);
         }
         let Ok(parsed) = query::read(query, Options::default()) else { return Ok(None) };
+        let Ok(parsed) = context.config.searches.expand(parsed) else { return Ok(None) };
         let Searchable { collection, checkpoint, index } = searchable;
         let mut library = Library::new(collection.clone(), collection.catalog()?, checkpoint.clone());
         if let Some(options) = index {

@@ -14,7 +14,7 @@ use super::help::{self, Length};
 use super::outcome::{Outcome, Usage};
 use super::{
     advice, bench, browse, collections, command_names, decode_worker, demo, doctor, dupes, embed, eval,
-    export, import, index, init, models, output, query_args, search, similar, status,
+    export, import, index, init, models, output, query_args, search, similar, status, tags,
 };
 use crate::base::cpu::InstructionSet;
 use crate::base::{allocator, escape, panics};
@@ -115,6 +115,7 @@ fn run(cli: Cli, stray: Option<String>) -> Result<Outcome> {
         Some(Command::Similar(args)) => similar::run(&context, &args),
         Some(Command::Dupes(args)) => dupes::run(&context, &args),
         Some(Command::Embed(args)) => embed::run(&context, &args),
+        Some(Command::Tags(args)) => tags::run(&context, &args),
         Some(Command::Models(args)) => models::run(&context, &args),
         Some(Command::Status(args)) => status::run(&context, &args),
         Some(Command::Collections(args)) => collections::run(&context, &args),

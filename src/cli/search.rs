@@ -12,6 +12,7 @@ use super::args::OutputArgs;
 use super::browse_words;
 use super::context::Context;
 use super::explain;
+use super::follow;
 use super::omitted;
 use super::outcome::{Outcome, Usage};
 use super::output::{self, Format, Reader};
@@ -31,6 +32,8 @@ Examples:
   pixseek search . 'a boat - night'                what is not wanted
   pixseek search . '@sketch.jpg + 2:watercolour'   pictures, weights
   pixseek search . 'dogs after:2023 -in:private sort:newest'
+  pixseek search . 'search:boats - night'          a saved search within another
+  pixseek search . --follow --paths 'a cat' | while read -r path; do ...; done
   fd -e jpg . ~/photos | pixseek search - -C ~/photos dogs
 
 The first word is the folder if a folder of that name exists and more words follow; -C is never ambiguous. A first or \
@@ -55,6 +58,11 @@ pub(super) struct SearchArgs {
     /// Print on stderr how the query was read and answered.
     #[arg(long)]
     pub(super) explain: bool,
+    /// Go on, and print new matches as another pixseek indexes them (`pixseek index --watch`), one a line, until stopped
+    /// (ctrl-c, exit code 130) or nobody reads. A match is a new picture that is among the --top best of all at that moment, or,
+    /// of a query of filters alone, that passes them.
+    #[arg(long, conflicts_with_all = ["explain", "preview", "fold"])]
+    pub(super) follow: bool,
     /// With `-`: the paths on standard input end with NUL instead of a line break.
     #[arg(long)]
     pub(super) read0: bool,
@@ -71,6 +79,7 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     context.log_to_stderr();
     let Asked { folder, text, reads_list } = split(args.words, args.dir, args.read0)?;
     let parsed = query::read(&text, Options::default()).map_err(|error| Usage(format!("query, {error}")))?;
+    let parsed = expanded(context, &text, parsed)?;
     let query = Query { sort: args.sort.or(parsed.query.sort), ..parsed.query.clone() };
     if query.is_empty() && !reads_list {
         return Err(Usage("the query is empty: say what to look for".to_owned()).into());
@@ -92,6 +101,10 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     let top = args.output.top;
     if let Some(misread) = query::misread(&text).filter(|_| !context.quiet) {
         output::note(format_args!("query, column {}: {}", misread.column, misread.words));
+    }
+    if args.follow {
+        let prepared = library.prepare(&query).map_err(|error| located(error, &text, &parsed))?;
+        return follow::run(context, &mut library, &prepared, &args.output);
     }
     let answer = library.ask(&query, top).map_err(|error| located(error, &text, &parsed))?;
     for rest in answer.unread.iter().filter(|_| !context.quiet) {
@@ -116,6 +129,13 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     }
     let folded = args.fold.then_some(&answer.folded);
     print(context, &library, answer.hits, folded, &args.output)
+}
+
+/// The query with the saved search that it names put into it.
+fn expanded(context: &Context, text: &str, parsed: Parsed) -> Result<Parsed> {
+    let at = parsed.saved.as_ref().map_or(0, |span| span.start);
+    let expanded = context.config.searches.expand(parsed);
+    Ok(expanded.map_err(|error| Usage(format!("query, column {}: {error}", query::column(text, at))))?)
 }
 
 /// Limits the searches to a list on standard input. Returns how many pictures of it can be searched.

@@ -27,6 +27,7 @@ use super::towers::{Placement, TextTower, VisionTower};
 use super::weights::Weights;
 use crate::base::model_key::Precision;
 use crate::base::paths;
+use crate::demo;
 
 mod int8;
 
@@ -279,6 +280,30 @@ impl Checkpoint {
             places.reverse();
         }
         places
+    }
+
+    /// Where the vectors of a list of words may be kept, best first; nowhere for the bundled model, which is quick. `key`
+    /// tells lists apart.
+    pub(crate) fn places_of_words(&self, key: &str) -> Vec<PathBuf> {
+        let places =
+            |folder: &PathBuf| self.cache_places(folder, "words", &format!("words-{key}.bin"), "list");
+        self.folder.as_ref().map(places).unwrap_or_default()
+    }
+
+    /// What changes when the files of the tokenizer do: their names, sizes and times.
+    pub(crate) fn state_of_tokenizer(&self) -> String {
+        let Some(folder) = &self.folder else { return String::new() };
+        let state = |name: &&str| {
+            let file = folder.join(name).metadata().ok()?;
+            Some(format!("{name} {} {:?}\n", file.len(), file.modified().ok()))
+        };
+        let names = [TOKENIZER, TOKENIZER_CONFIG, VOCABULARY, MERGES, SENTENCEPIECE];
+        names.iter().filter_map(state).collect()
+    }
+
+    /// The words for what the model has seen, if it was taught so few that they can be told.
+    pub fn learned_words(&self) -> Option<Vec<&'static str>> {
+        (self.id == DEMO_MODEL).then(demo::words)
     }
 
     /// What turns a picture into [`Pixels`](super::Pixels); cheap to clone, usable from any thread.

@@ -17,6 +17,8 @@ mod layout;
 pub mod samples;
 mod scene;
 mod sheet;
+mod vocabulary;
 mod words;
 
 pub use gallery::{Differing, Gallery, gallery_facts, is_gallery, write_gallery};
+pub use vocabulary::words;

@@ -17,6 +17,22 @@ use crate::clip::{Checkpoint, Embedding};
 use crate::picture::PictureError;
 use crate::query::{Query, Subject};
 
+/// A query whose terms have their vectors.
+#[derive(Debug, Clone)]
+pub struct PreparedQuery {
+    terms: Vec<EmbeddedTerm>,
+    /// The ends of texts that the model did not read.
+    unread: Vec<String>,
+    narrowing: Narrowing,
+}
+
+impl PreparedQuery {
+    /// Whether pictures are compared with something, rather than filtered alone.
+    pub fn compares(&self) -> bool {
+        !self.terms.is_empty()
+    }
+}
+
 impl Library {
     /// The `k` pictures that fit a query best; ties in the order of their paths. Texts are embedded while the vectors are
     /// loaded. Without terms, the newest come first; another order is applied to the `k` best.
@@ -25,12 +41,29 @@ impl Library {
     /// [`LibraryError::Query`] when a part of the query can't be answered; others when the catalogue can't be read, or the
     /// model can't be loaded.
     pub fn ask(&mut self, query: &Query, k: usize) -> Result<Answer, LibraryError> {
+        let prepared = self.prepare(query)?;
+        self.answer(&prepared, k)
+    }
+
+    /// Embeds a query, so that it can be answered again and again.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub fn prepare(&mut self, query: &Query) -> Result<PreparedQuery, LibraryError> {
         check_available(query)?;
         let (terms, unread) = self.embedded_terms(query)?;
-        let target = if terms.is_empty() { Target::Anything } else { Target::Terms(&terms) };
+        Ok(PreparedQuery { terms, unread, narrowing: Narrowing::of(query) })
+    }
+
+    /// The `k` pictures that fit a query best by now, as [`Self::ask`] finds them.
+    ///
+    /// # Errors
+    /// When the terms cancel out, or the catalogue can't be read.
+    pub fn answer(&mut self, query: &PreparedQuery, k: usize) -> Result<Answer, LibraryError> {
+        let target = if query.compares() { Target::Terms(&query.terms) } else { Target::Anything };
         let (searcher, catalog) = self.searcher_and_catalog()?;
-        let answer = searcher.answer(catalog, target, &Narrowing::of(query), k)?;
-        Ok(Answer { unread, ..answer })
+        let answer = searcher.answer(catalog, target, &query.narrowing, k)?;
+        Ok(Answer { unread: query.unread.clone(), ..answer })
     }
 
     /// Has look-alikes folded beneath the first of each group in what [`Self::ask`] answers.

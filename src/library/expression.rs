@@ -9,6 +9,14 @@ use crate::query::Sign;
 
 /// The share of the unwanted that is taken away from the wanted.
 const EXCLUSION: f32 = 0.5;
+/// The weight of a picture that a user marks as right, beside a query: the results become more like it.
+///
+/// Adding right pictures to the query's vector and taking wrong ones away is relevance feedback (J. J. Rocchio, "Relevance
+/// Feedback in Information Retrieval", in G. Salton (ed.), The SMART Retrieval System, 1971). Each mark has a weight of its
+/// own, as in E. Ide's variant in the same book. The weights are measured in `docs/design/queries.md`.
+pub const RIGHT_WEIGHT: f32 = 0.75;
+/// The weight of a picture that a user marks as wrong, beside a query: the results become less like it.
+pub const WRONG_WEIGHT: f32 = 0.25;
 /// The number of terms of a kind, at most, whose scores' spread is asked for.
 const MAX_SPREADS: usize = 16;
 /// Vectors that are shorter than this point nowhere: the terms cancel out.

@@ -3,7 +3,8 @@
 use super::query_error::{QueryFailure, QueryPart, QueryProblem};
 use crate::query::{Query, Test};
 
-/// Refuses what is read but not evaluated yet: the text in pictures, and saved searches.
+/// Refuses what is read but not evaluated: the text in pictures, and names of saved searches, which
+/// [`crate::query::Searches::expand`] replaces before.
 ///
 /// # Errors
 /// The first such part.

@@ -144,6 +144,11 @@ impl Searcher {
         self.infos.len()
     }
 
+    /// The catalogue's ids of the searchable pictures, in no order.
+    pub fn ids(&self) -> impl Iterator<Item = i64> {
+        self.infos.iter().map(|info| info.id)
+    }
+
     /// Whether there is nothing to search.
     pub fn is_empty(&self) -> bool {
         self.infos.is_empty()

@@ -89,6 +89,8 @@ struct OpenTerm {
     pieces: Vec<Range<usize>>,
     /// Whether a filter stands behind the last piece.
     is_interrupted: bool,
+    /// Whether a saved search stands where the term would begin, as in `red + search:boats`.
+    is_saved: bool,
     /// Where it begins, weight included. `None` until it does.
     start: Option<usize>,
     end: usize,
@@ -104,6 +106,7 @@ impl OpenTerm {
             form: Form::Plain,
             pieces: Vec::new(),
             is_interrupted: false,
+            is_saved: false,
             start: None,
             end: 0,
         }
@@ -182,7 +185,7 @@ impl<'a> Parser<'a> {
     fn end_term(&mut self, missing: ErrorKind) {
         let term = std::mem::replace(&mut self.term, OpenTerm::new(Sign::Plus, None));
         let Some(start) = term.start else {
-            if let Some(operator) = term.operator {
+            if let Some(operator) = term.operator.filter(|_| !term.is_saved) {
                 self.error(missing, operator..operator + 1, Problem::MissingTerm(term.sign.as_char()));
             }
             return;
@@ -353,6 +356,7 @@ impl<'a> Parser<'a> {
     ) -> Result<(), ValueError> {
         let because = |problem| Err(ValueError::Because(problem));
         let Parsed { query, filters, sort, saved, .. } = &mut self.parsed;
+        let OpenTerm { sign, start, is_saved, .. } = &mut self.term;
         match keyword.name {
             "sort" if negated => return because(Problem::NotNegatable("sort:")),
             "sort" if sort.is_some() => return because(Problem::Twice("sort:")),
@@ -362,7 +366,11 @@ impl<'a> Parser<'a> {
             }
             "search" if negated => return because(Problem::NotNegatable("search:")),
             "search" if saved.is_some() => return because(Problem::Twice("search:")),
+            "search" if *sign == Sign::Minus && start.is_none() => {
+                return because(Problem::NotNegatable("search:"));
+            }
             "search" => {
+                *is_saved = start.is_none();
                 query.saved = Some(value.to_owned());
                 *saved = Some(span);
             }

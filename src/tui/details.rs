@@ -12,11 +12,12 @@ pub(super) const NAMES: usize = 9;
 /// A line of the details: a name, which only the first line of a value has, and a part of the value.
 pub(super) type DetailLine = (&'static str, String);
 
-/// The lines of a picture's details in this many columns: the absolute path, what its file says, and the score.
+/// The lines of a picture's details in this many columns: the absolute path, the score, the words that are nearest to it, and
+/// what its file says.
 pub(super) fn lines(
     path: &Path,
     known: Option<&Metadata>,
-    score: Option<f32>,
+    (score, words): (Option<f32>, Option<String>),
     width: usize,
 ) -> Vec<DetailLine> {
     let room = width.saturating_sub(NAMES);
@@ -26,6 +27,8 @@ pub(super) fn lines(
     add("path", path_lines(&path, room), &mut lines);
     let score = score.map(|score| vec![display::score(score, 3)]);
     add("score", score.unwrap_or_default(), &mut lines);
+    let words = words.map(|words| display::wrap_within(&escape::text(&words), room, most_lines("words")));
+    add("words", words.unwrap_or_default(), &mut lines);
     for (name, value) in known.into_iter().flatten() {
         add(name, display::wrap_within(&escape::text(value), room, most_lines(name)), &mut lines);
     }
@@ -55,7 +58,7 @@ fn path_lines(path: &str, room: usize) -> Vec<String> {
 fn most_lines(name: &str) -> usize {
     match name {
         "caption" => 3,
-        "path" | "title" | "tags" => 2,
+        "path" | "title" | "tags" | "words" => 2,
         _ => 1,
     }
 }
@@ -73,11 +76,18 @@ mod tests {
     fn long_values_go_on_below_without_their_name() {
         let known =
             vec![("caption", "one two three four five six seven eight".to_owned()), ("file", "x".repeat(40))];
-        let lines = lines(Path::new("/photos/2024/harbour/a.jpg"), Some(&known), Some(0.25), 25);
+        let lines = lines(
+            Path::new("/photos/2024/harbour/a.jpg"),
+            Some(&known),
+            (Some(0.25), Some("boat 0.31, sea 0.30".to_owned())),
+            25,
+        );
         let expected = [
             ("path", "/photos/2024/"),
             ("", "harbour/a.jpg"),
             ("score", "0.250"),
+            ("words", "boat 0.31, sea"),
+            ("", "0.30"),
             ("caption", "one two three"),
             ("", "four five six"),
             ("", "seven eight"),
@@ -100,12 +110,13 @@ mod tests {
         let known = vec![("caption", "日本語の 長い説明 x ".repeat(9)), ("tags", "a, b".repeat(30))];
         // A wide character needs two columns.
         for width in NAMES + 2..60 {
-            for (_, text) in lines(Path::new("/旅行/東京の夜景.jpg"), Some(&known), None, width) {
+            for (_, text) in lines(Path::new("/旅行/東京の夜景.jpg"), Some(&known), (None, None), width)
+            {
                 assert!(display::columns(&text) <= width - NAMES, "{text} in {width}");
             }
         }
         for width in 0..NAMES + 2 {
-            lines(Path::new("/a.jpg"), Some(&known), None, width);
+            lines(Path::new("/a.jpg"), Some(&known), (None, None), width);
         }
     }
 }

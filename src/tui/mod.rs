@@ -28,6 +28,7 @@ mod history_file;
 mod layout;
 mod options;
 mod run;
+mod search_store;
 mod sheet;
 mod strip;
 mod terminal;
@@ -43,6 +44,7 @@ pub(crate) use options::{
     Appearance, BrowseOptions, MissingModel, ModelProvider, ModelSource, ReadyModel, Searchable,
 };
 pub(crate) use run::{Ended, PictureScript, ScriptFigures, run, run_picture_script, run_script};
+pub(crate) use search_store::{SavedSearches, SearchStore};
 pub(crate) use strip::print_strip;
 pub(crate) use terminal::capabilities::TerminalFacts;
 pub(crate) use terminal::clipboard::ways as clipboard_ways;

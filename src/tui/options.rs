@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::app::command::Command;
 use super::app::keymap::{Action, Key};
 use super::graphics::GraphicsProtocol;
+use super::search_store::SavedSearches;
 use super::terminal::region::Height;
 use super::view::theme::ThemeSettings;
 use super::view_file::ViewSettings;
@@ -130,4 +131,6 @@ pub(crate) struct Appearance {
     pub commands: Vec<Command>,
     /// How results are shown at the start, whatever it was when the browser was left last.
     pub view: ViewSettings,
+    /// The saved searches.
+    pub searches: SavedSearches,
 }

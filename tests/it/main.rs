@@ -68,12 +68,15 @@ mod precision;
 mod private_files;
 mod queries;
 mod rclip;
+mod refine;
+mod saved;
 mod scaled_decode;
 mod several;
 #[cfg(unix)]
 mod shells;
 mod siglip;
 mod snapshots;
+mod tags;
 mod upgrade;
 #[cfg(unix)]
 mod watch;

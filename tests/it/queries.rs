@@ -72,7 +72,7 @@ fn wrong_queries_are_told_with_their_column() {
         ("@1.png red", "column 8: put + or - between terms"),
         ("red - 2:red", "the terms cancel out"),
         ("cats text:x", "column 6: the filter text: is not available yet"),
-        ("cats search:x", "column 6: search: is not available yet"),
+        ("cats search:x", "column 6: there is no saved search 'x'"),
     ] {
         sandbox.run(["search", "pics", query]).expect(2).says(&["query", words]);
     }

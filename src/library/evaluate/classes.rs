@@ -12,22 +12,9 @@ use crate::base::path_bytes;
 use crate::clip::{Checkpoint, Embedding, TextEncoder};
 use crate::library::error::LibraryError;
 use crate::library::report::Observer;
-use crate::library::unit::unit;
+use crate::library::templates::word_embedding;
 use crate::library::walk::walk;
 use crate::library::{WalkOptions, collection};
-
-/// The sentences that a class is described by, averaged, as in section 3.1.4 of the CLIP paper (Radford et al. 2021,
-/// arXiv:2103.00020): a plain one, and the seven that its authors recommend in `Prompt_Engineering_for_ImageNet.ipynb`.
-const TEMPLATES: [&str; 8] = [
-    "a photo of a {}.",
-    "itap of a {}.",
-    "a bad photo of the {}.",
-    "a origami {}.",
-    "a photo of the large {}.",
-    "a {} in a video game.",
-    "art of the {}.",
-    "a photo of the small {}.",
-];
 
 /// How often a picture's own class comes first.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,15 +82,7 @@ pub fn evaluate_classes(
     })
 }
 
-/// The mean of a class's sentences. Its length does not matter to the order of the pictures' classes only if all are
-/// equally long, so it is made 1.
+/// The mean of a class's sentences.
 fn class_embedding(text: &TextEncoder, name: &OsStr) -> Result<Embedding, LibraryError> {
-    let name = name.to_string_lossy().replace(['_', '-'], " ");
-    let sentences = TEMPLATES.map(|template| template.replace("{}", name.trim()));
-    let embeddings = text.embed(&sentences.each_ref().map(String::as_str))?;
-    let mut mean = vec![0.0_f32; embeddings.first().map_or(0, Vec::len)];
-    for embedding in &embeddings {
-        mean.iter_mut().zip(embedding).for_each(|(sum, value)| *sum += value);
-    }
-    unit(mean, f32::MIN_POSITIVE).ok_or(LibraryError::NoEmbedding)
+    word_embedding(text, &name.to_string_lossy().replace(['_', '-'], " "))
 }

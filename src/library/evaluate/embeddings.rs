@@ -16,7 +16,7 @@ const BATCH: usize = 64;
 ///
 /// # Errors
 /// When the encoder can't be loaded, or fails.
-pub(super) fn embed_all(
+pub(in crate::library) fn embed_all(
     checkpoint: &Checkpoint,
     paths: &[PathBuf],
     observer: &dyn Observer,

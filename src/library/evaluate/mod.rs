@@ -4,7 +4,7 @@
 
 mod captions;
 mod classes;
-mod embeddings;
+pub(super) mod embeddings;
 mod rank;
 
 pub use captions::{RetrievalScores, evaluate_captions};

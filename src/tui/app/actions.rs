@@ -9,7 +9,10 @@ use super::query_line::QueryLine;
 use super::results::{SimilarTo, is_listed_only};
 use super::state::{FullPictureFrom, State};
 use super::zoom::{self, Scaling};
-use super::{attempt, completion, marked_view, marking, selection, undo};
+use super::{
+    attempt, completion, marked_view, marking, pictures, query_undo, refine, saved, selection, undo,
+};
+use crate::query::Sign;
 use crate::tui::layout::Arrangement;
 use crate::tui::sheet;
 
@@ -52,6 +55,11 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
             selection::move_by(state, -1);
         }
         Action::Like => show_similar(state),
+        Action::MoreLike => refine::refine(state, Sign::Plus),
+        Action::LessLike => refine::refine(state, Sign::Minus),
+        Action::SaveSearch => saved::begin(state),
+        Action::Searches => saved::list(state),
+        Action::UndoQuery => query_undo::undo(state),
         Action::Copy => {
             let paths = state.target_paths();
             effects.extend((!paths.is_empty()).then_some(Effect::Copy(paths)));
@@ -74,6 +82,7 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
             // Whoever wants less of them closes them for a moment.
             state.details.lines_of = None;
         }
+        Action::Words => pictures::toggle_words(state),
         Action::Menu => state.overlay = Some(Overlay::Menu { selected: 0 }),
         Action::Trash => confirm_trash(state),
         Action::Undo => undo::undo(state, effects),
@@ -149,9 +158,9 @@ fn arrange(state: &mut State, arrangement: Arrangement) {
     state.arrangement = arrangement;
 }
 
-/// Goes one step back: from a part of the picture to the whole of it, from the list of the marked, from similar pictures to where they were asked for, from the full
-/// picture to where it was opened. Where there is nothing to go back to, takes all marks away, and without marks leaves the
-/// browser.
+/// Goes one step back: from a part of the picture to the whole of it, from the list of the marked, from similar pictures to
+/// where they were asked for, from the full picture to where it was opened, from a query that pictures refined to what it
+/// was. Where there is nothing to go back to, takes all marks away, and without marks leaves the browser.
 fn back(state: &mut State, effects: &mut Vec<Effect>) {
     if state.zoomed.zoom.take().is_some() || marked_view::close(state) {
         return;
@@ -162,6 +171,8 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
         effects.push(Effect::Repaint);
     } else if let Some(similar) = state.similar_to.pop() {
         state.results.select_when_answered = similar.asked_from;
+    } else if query_undo::undo_refinement(state) {
+        state.message.notify("took back the last refinement");
     } else if state.marked.is_empty() {
         state.exit = Some(Exit::Left);
     } else {

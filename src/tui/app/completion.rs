@@ -20,6 +20,10 @@ pub(crate) fn complete(state: &mut State, effects: &mut Vec<Effect>) {
         Part::Name => completion::names(&typed),
         Part::Value(name) => match completion::words(name, &typed) {
             Some(words) => words,
+            None if name == "search" => {
+                let names = state.reading.searches().iter().map(|(name, _)| name);
+                names.filter(|name| name.starts_with(&typed)).map(str::to_owned).collect()
+            }
             None => {
                 effects.push(Effect::Complete { text: text.to_owned(), name, typed });
                 return;

@@ -47,10 +47,18 @@ pub(crate) enum Effect {
     Open { pictures: Vec<PathBuf>, asked_for: usize },
     /// Read the metadata of a file.
     ReadMetadata(PathBuf),
+    /// Find the vector of an indexed picture.
+    FindVector(i64),
+    /// Find the words that are nearest to a picture with this id and this vector of unit length.
+    NearestWords { id: i64, vector: Arc<[f32]> },
     /// Move these pictures, by id and absolute path, to the trash.
     Trash(Vec<(i64, PathBuf)>),
     /// Bring pictures back from the trash. Those with an id in `marked` were marked.
     Restore { pictures: Vec<TrashedPicture>, marked: Vec<i64> },
+    /// Save a query under a name in the settings.
+    SaveSearch { name: String, query: String },
+    /// Delete the saved search of this name.
+    DeleteSearch { name: String },
     /// Run a command in a shell that has the terminal meanwhile.
     Run(ShellCommand),
     /// Send [`super::event::Event::NoticeExpired`] with this number after a while.

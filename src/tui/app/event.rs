@@ -13,7 +13,8 @@ use super::preview::{Metadata, PreviewContent, PreviewKey};
 use super::results::Days;
 use super::trashed::TrashedPicture;
 use super::zoomed::ZoomedPart;
-use crate::library::{Hit, Progress, Summary};
+use crate::library::{Hit, Progress, Summary, Tag};
+use crate::query::Searches;
 
 /// One thing that happened. Events carry their times, so that the state machine needs no clock.
 #[derive(Debug, Clone)]
@@ -79,6 +80,12 @@ pub(crate) enum Event {
     /// These pictures came back from the trash, and those `kept` did not but may later. Those with an id in `marked` were
     /// marked. `words` tell the user how it went.
     Restored { restored: Vec<TrashedPicture>, kept: Vec<TrashedPicture>, marked: Vec<i64>, words: String },
+    /// The saved searches are these by now. `words` tell the user what was done.
+    Searches { searches: Searches, words: String },
+    /// The vector of an indexed picture was found, of unit length.
+    Vector { id: i64, vector: Arc<[f32]> },
+    /// The words were found that are nearest to the picture with this id, nearest first.
+    Words { id: i64, words: Vec<Tag> },
     /// A preview is ready, or there can be none.
     Preview { key: PreviewKey, content: PreviewContent },
 }

@@ -5,6 +5,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::keymap::{Action, Meaning};
 use super::overlay::Overlay;
+use super::query_undo;
+use super::saved_boxes::Picker;
 use super::state::State;
 use crate::tui::display::thousands;
 use crate::tui::layout::Arrangement;
@@ -79,6 +81,21 @@ fn hints(state: &State) -> Vec<Hint> {
         Some(Overlay::ConfirmTrash { .. }) => {
             return [fixed("y", "yes", Meaning::Type('y')), back("no")].into_iter().flatten().collect();
         }
+        Some(Overlay::Naming(_)) => {
+            return [of(state, Action::Accept, "save"), back("close")].into_iter().flatten().collect();
+        }
+        Some(Overlay::Picker(Picker { deletes: true, .. })) => {
+            return [fixed("y", "yes", Meaning::Type('y')), back("no")].into_iter().flatten().collect();
+        }
+        Some(Overlay::Picker(_)) => {
+            let hints = [
+                of(state, Action::Accept, "search"),
+                of(state, Action::Trash, "delete"),
+                fixed("a-z", "find", Meaning::Nothing),
+                back("close"),
+            ];
+            return hints.into_iter().flatten().collect();
+        }
         Some(Overlay::DownloadFailed) => {
             let hints =
                 [of(state, Action::Accept, "try again"), back("close"), of(state, Action::Leave, "leave")];
@@ -120,6 +137,10 @@ fn hints(state: &State) -> Vec<Hint> {
         ]
     } else if !state.similar_to.is_empty() {
         vec![back("back"), print(), mark, like(), menu()]
+    } else if query_undo::is_refined(state) && marked == 0 {
+        let (more, less) =
+            (of(state, Action::MoreLike, "more"), of(state, Action::LessLike, "less like this"));
+        vec![back("take back"), print(), more, less, mark, menu()]
     } else if marked > 0 {
         let listed = of(state, Action::ShowMarked, "list them");
         vec![print(), menu(), listed, back("unmark"), mark]

@@ -11,12 +11,14 @@ use crate::tui::display::{counted, thousands};
 use crate::tui::layout;
 
 /// The actions that the menu offers after the user's commands.
-const ACTIONS: [Action; 9] = [
+const ACTIONS: [Action; 11] = [
     Action::Open,
     Action::Copy,
     Action::Like,
     Action::Details,
     Action::Trash,
+    Action::MoreLike,
+    Action::LessLike,
     Action::MarkAll,
     Action::InvertMarks,
     Action::Unmark,
@@ -100,6 +102,10 @@ fn in_words(action: Action, pictures: usize) -> String {
         (Action::Copy, _) => format!("copy the paths of {many}"),
         (Action::Like, 0 | 1) => "more like this".into(),
         (Action::Like, _) => format!("more like these {many}"),
+        (Action::MoreLike, 0 | 1) => "add to the query: more like this".into(),
+        (Action::MoreLike, _) => format!("add to the query: more like these {many}"),
+        (Action::LessLike, 0 | 1) => "add to the query: less like this".into(),
+        (Action::LessLike, _) => format!("add to the query: less like these {many}"),
         (_, 0 | 1) => "move to the trash".into(),
         _ => format!("move {many} to the trash"),
     }
@@ -141,6 +147,8 @@ mod tests {
             "more like these 2 pictures",
             "details of the selected picture",
             "move 2 pictures to the trash",
+            "add to the query: more like these 2 pictures",
+            "add to the query: less like these 2 pictures",
             "mark all results (1)",
             "mark the results that are not marked",
             "unmark 2 pictures",

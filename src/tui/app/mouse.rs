@@ -9,9 +9,10 @@ use super::click::Click;
 use super::effect::Effect;
 use super::keymap::{Action, Meaning};
 use super::overlay::Overlay;
+use super::saved_boxes::Picker;
 use super::state::State;
 use super::zoom::{self, Scaling};
-use super::{hints, marking, menu, overlay_keys, press, selection};
+use super::{hints, marking, menu, overlay_keys, press, saved, selection};
 use crate::tui::layout::Arrangement;
 
 /// Rows that one notch of the wheel moves.
@@ -53,10 +54,18 @@ fn click(state: &mut State, position: Position, at: Instant, effects: &mut Vec<E
         press::apply(state, meaning, at, effects);
         return;
     }
-    match state.overlay {
+    match &state.overlay {
         Some(Overlay::Menu { selected }) => {
-            if let Some(entry) = menu::entry_at(state, selected, position) {
+            if let Some(entry) = menu::entry_at(state, *selected, position) {
                 state.overlay = Some(Overlay::Menu { selected: entry });
+                press::apply(state, Meaning::Do(Action::Accept), at, effects);
+                return;
+            }
+        }
+        Some(Overlay::Picker(picker)) if !picker.deletes => {
+            if let Some(row) = saved::row_at(state, picker, position) {
+                let picker = Picker { selected: row, ..picker.clone() };
+                state.overlay = Some(Overlay::Picker(picker));
                 press::apply(state, Meaning::Do(Action::Accept), at, effects);
                 return;
             }

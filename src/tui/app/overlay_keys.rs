@@ -7,14 +7,17 @@ use super::attempt;
 use super::effect::Effect;
 use super::keymap::{Action, Meaning};
 use super::overlay::Overlay;
+use super::saved_boxes::Picker;
 use super::state::State;
-use super::{help, menu};
+use super::{help, menu, saved};
 
 /// Applies a key to the overlay, which was taken out of the state; it is put back if it stays open.
 pub(crate) fn apply(state: &mut State, overlay: Overlay, meaning: Meaning, effects: &mut Vec<Effect>) {
     match overlay {
         Overlay::Help { first, sought } => apply_to_help(state, first, sought, meaning),
         Overlay::Menu { selected } => apply_to_menu(state, selected, meaning, effects),
+        Overlay::Naming(naming) => saved::apply_to_naming(state, naming, meaning, effects),
+        Overlay::Picker(picker) => saved::apply_to_picker(state, picker, meaning, effects),
         Overlay::ConfirmTrash { pictures } => match meaning {
             Meaning::Type('y' | 'Y') => effects.push(Effect::Trash(pictures)),
             _ => state.message.notify("nothing was moved"),
@@ -35,11 +38,12 @@ pub(crate) fn scroll(state: &mut State, rows: isize) -> bool {
     let last = match &state.overlay {
         None => return false,
         Some(Overlay::Help { sought, .. }) => help::page(state, sought).last_first(),
+        Some(Overlay::Picker(picker)) => picker.listed(state.reading.searches()).len().saturating_sub(1),
         Some(_) => menu::len(state).saturating_sub(1),
     };
     match &mut state.overlay {
         Some(Overlay::Help { first, .. }) => *first = first.saturating_add_signed(rows).min(last),
-        Some(Overlay::Menu { selected }) => {
+        Some(Overlay::Menu { selected } | Overlay::Picker(Picker { selected, deletes: false, .. })) => {
             *selected = selected.saturating_add_signed(rows.signum()).min(last)
         }
         _ => {}

@@ -2,6 +2,7 @@
 
 use super::effect::Effect;
 use super::preview::{Preview, PreviewContent, PreviewKey, Thumbnails};
+use super::results::is_listed_only;
 use super::state::State;
 use crate::library::Hit;
 use crate::tui::details;
@@ -26,6 +27,7 @@ pub(crate) fn receive(state: &mut State, key: PreviewKey, content: PreviewConten
 /// Asks for the pictures and details that the layout shows, if others were asked for last.
 pub(crate) fn request(state: &mut State, effects: &mut Vec<Effect>) {
     request_metadata(state, effects);
+    request_words(state, effects);
     make_room_for_details(state);
     let panes = state.panes();
     match state.sheet() {
@@ -83,7 +85,8 @@ fn make_room_for_details(state: &mut State) {
     };
     let path = state.root.join(&hit.path);
     let Some((_, known)) = state.details.known.as_ref().filter(|(of, _)| *of == path) else { return };
-    let lines = details::lines(&path, Some(known), hit.score, width.into()).len();
+    let lines =
+        details::lines(&path, Some(known), (hit.score, state.details.words_of(hit.id)), width.into()).len();
     let lines = u16::try_from(lines).unwrap_or(u16::MAX);
     let panes = Some((state.size, state.arrangement));
     let before = if state.details.lines_of == panes { state.details.lines } else { 0 };
@@ -115,6 +118,23 @@ fn request_metadata(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Asks for the words of the selected picture, if they are shown and others were asked for last.
+fn request_words(state: &mut State, effects: &mut Vec<Effect>) {
+    let shows = state.details.visible && state.details.has_words;
+    let id = state.results.selected_hit().map(|hit| hit.id).filter(|id| shows && !is_listed_only(*id));
+    if id != state.details.wanted_words {
+        effects.extend(id.map(Effect::FindVector));
+        state.details.wanted_words = id;
+    }
+}
+
+/// Shows the words for the selected picture among its details, or hides them.
+pub(crate) fn toggle_words(state: &mut State) {
+    let details = &mut state.details;
+    details.has_words = !(details.visible && details.has_words);
+    details.visible |= details.has_words;
+}
+
 /// Asks for the visible pictures, and ahead of time for those of the next screen.
 fn request_thumbnails(state: &mut State, sheet: &Sheet, effects: &mut Vec<Effect>) {
     let size = sheet.picture();
@@ -143,8 +163,9 @@ mod tests {
     use ratatui::layout::Size;
 
     use super::*;
+    use crate::library::Tag;
     use crate::tui::app::event::Event;
-    use crate::tui::app::keys_in_tests::{browser_of, ctrl, press};
+    use crate::tui::app::keys_in_tests::{alt, browser_of, ctrl, press};
     use crate::tui::app::update::update;
 
     /// The lines of the details once the selected picture's file was read, which has this many facts.
@@ -175,5 +196,32 @@ mod tests {
         assert_eq!(lines_with(&mut state, 3), 4, "opened anew");
         update(&mut state, Event::Resize(100, 12));
         assert!(state.panes().unwrap().caption.unwrap().height <= 4, "a low screen has half of it for them");
+    }
+
+    #[test]
+    fn words_are_asked_for_once_a_picture_while_they_are_shown() {
+        let mut state = browser_of(Size { width: 100, height: 30 }, 3);
+        let asked = |effects: &[Effect]| -> Vec<i64> {
+            let id = |effect: &Effect| match effect {
+                Effect::FindVector(id) => Some(*id),
+                _ => None,
+            };
+            effects.iter().filter_map(id).collect()
+        };
+        assert!(asked(&press(&mut state, KeyCode::Down)).is_empty());
+        assert_eq!(asked(&alt(&mut state, 't')), [1]);
+        assert!(state.details.visible);
+        assert_eq!(asked(&press(&mut state, KeyCode::Down)), [2]);
+        // The vector of a picture that the user has left is of no use.
+        let vector: std::sync::Arc<[f32]> = [1.0].into();
+        let event = |id| Event::Vector { id, vector: vector.clone() };
+        assert!(update(&mut state, event(1)).is_empty());
+        assert_eq!(update(&mut state, event(2)), [Effect::NearestWords { id: 2, vector: vector.clone() }]);
+        let words = vec![Tag { word: "boat".into(), score: 0.3 }];
+        update(&mut state, Event::Words { id: 2, words });
+        assert!(state.details.words.as_ref().is_some_and(|(id, words)| *id == 2 && words[0].word == "boat"));
+        alt(&mut state, 't');
+        assert!(state.details.visible && !state.details.has_words);
+        assert!(asked(&press(&mut state, KeyCode::Up)).is_empty());
     }
 }

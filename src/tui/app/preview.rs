@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ratatui::layout::Size;
 
+use crate::library::Tag;
 use crate::tui::graphics::EncodedPicture;
 use crate::tui::layout::Arrangement;
 
@@ -42,6 +43,24 @@ pub(crate) struct Details {
     pub wanted: Option<PathBuf>,
     /// The metadata that was read last, and of which file.
     pub known: Option<(PathBuf, Metadata)>,
+    /// Whether the words that are nearest to the picture are shown among them.
+    pub has_words: bool,
+    /// The id of the picture whose words were asked for last.
+    pub wanted_words: Option<i64>,
+    /// The words that were found last, nearest first, and the id of their picture.
+    pub words: Option<(i64, Vec<Tag>)>,
+}
+
+impl Details {
+    /// The words for a picture, if they are to be shown.
+    pub(crate) fn words_of(&self, id: i64) -> Option<String> {
+        let found = self.words.as_ref().filter(|(of, _)| *of == id);
+        let words = |tags: &[Tag]| {
+            let words = tags.iter().map(|tag| format!("{} {:.2}", tag.word, tag.score));
+            words.collect::<Vec<_>>().join(", ")
+        };
+        self.has_words.then(|| found.map_or_else(|| "...".to_owned(), |(_, tags)| words(tags)))
+    }
 }
 
 /// Names and values of what a file says about its picture, in the order in which they are shown.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::actions::accept;
 use super::effect::{Effect, Question};
 use super::message::Failure;
+use super::query_steps::Kind;
 use super::reading::Meaning;
 use super::results::{SimilarTo, is_listed_only};
 use super::state::State;
@@ -46,6 +47,10 @@ pub(crate) fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
 /// Reads the query, and asks anew if it means something else, or the pictures to be similar to are others, than at the last
 /// question. A query that is wrong or unfinished means what it meant before.
 pub(crate) fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
+    if state.reading.is_of_other_than(state.query.text()) {
+        let (before, bindings) = (state.reading.text(), state.reading.bindings());
+        state.query_steps.note(before, bindings, state.query.text(), Kind::Edit);
+    }
     if state.reading.read(state.query.text(), &state.results.hits) {
         // Whoever types means the query again.
         state.similar_to.clear();

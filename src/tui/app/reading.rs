@@ -1,10 +1,13 @@
 //! How the query line is read while it is typed.
 
+use std::cell::LazyCell;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::library::{Hit, Narrowing, QueryPart, check_available};
-use crate::query::{self, ErrorKind, Options, Parsed, Query, Sign, Subject};
+use crate::query::{self, ErrorKind, Options, Parsed, Query, SavedError, Searches, Sign, Subject};
 
 /// The number of texts that are remembered as too long: their vectors are remembered too, and not asked for again.
 const MOST_UNREAD: usize = 1024;
@@ -24,9 +27,19 @@ pub(crate) struct Reading {
     terms: Vec<Range<usize>>,
     /// Texts of which the model does not read the end, the newest last, and that end.
     unread: Vec<(String, String)>,
-    /// Of each term that is a result's number: the number, and the results that it refers to.
-    bindings: Vec<(usize, Arc<[i64]>)>,
+    /// Of each term that is a result's number, what the number refers to.
+    bindings: Bindings,
+    /// The ids of indexed pictures by the paths that queries name them by, of those that the user referred to.
+    indexed: HashMap<String, i64>,
+    /// The searches that the query may name.
+    searches: Searches,
 }
+
+/// A result's number in a query, and the results that it refers to: their ids and their paths, relative to the root.
+pub(crate) type Binding = (usize, Arc<[(i64, PathBuf)]>);
+
+/// What the numbers in a query refer to, in their order.
+pub(crate) type Bindings = Vec<Binding>;
 
 /// What a query asks for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -92,6 +105,48 @@ impl Reading {
         typed
     }
 
+    /// The text that was read last.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What the numbers in the text refer to.
+    pub(crate) fn bindings(&self) -> &Bindings {
+        &self.bindings
+    }
+
+    /// Says what the numbers of the text refer to that is read next, in their order.
+    pub(crate) fn bind_next(&mut self, bindings: Bindings) {
+        self.bindings = bindings;
+    }
+
+    /// Remembers the id of an indexed picture, so that a query that names it by this path needs no file.
+    pub(crate) fn remember(&mut self, path: String, id: i64) {
+        self.indexed.insert(path, id);
+    }
+
+    /// The searches that the query may name.
+    pub(crate) fn searches(&self) -> &Searches {
+        &self.searches
+    }
+
+    /// Says which searches the query may name, and reads it again if it names one.
+    pub(crate) fn set_searches(&mut self, searches: Searches, hits: &[Hit]) {
+        self.searches = searches;
+        let text = std::mem::take(&mut self.text);
+        self.read(&text, hits);
+    }
+
+    /// Whether queries name an indexed picture by this path.
+    pub(crate) fn is_indexed(&self, path: &str) -> bool {
+        self.indexed.contains_key(path)
+    }
+
+    /// The path by which queries name the indexed picture with this id, if the user referred to it so.
+    pub(crate) fn indexed_as(&self, id: i64) -> Option<&str> {
+        self.indexed.iter().find_map(|(path, known)| (*known == id).then_some(path.as_str()))
+    }
+
     /// Whether this is another text than the one that was read last.
     pub(crate) fn is_of_other_than(&self, text: &str) -> bool {
         text != self.text
@@ -132,6 +187,7 @@ impl Reading {
             is_wrong: error.kind == ErrorKind::Wrong,
             words: error.problem.to_string(),
         })?;
+        let parsed = self.expanded(parsed)?;
         check_available(&parsed.query).map_err(|failure| {
             let span = match failure.part {
                 QueryPart::Filter(number) => parsed.filters.get(number).cloned(),
@@ -158,6 +214,22 @@ impl Reading {
         Ok((Meaning::Terms(terms), narrowing))
     }
 
+    /// The query with the search that it names put into it. While a name is typed at the end, it is unfinished as long as a
+    /// search begins so.
+    fn expanded(&self, parsed: Parsed) -> Result<Parsed, Fault> {
+        let Some(span) = parsed.saved.clone() else { return Ok(parsed) };
+        self.searches.expand(parsed).map_err(|error| {
+            let is_typed_on = match &error {
+                SavedError::Unknown { name, within: None, .. } => {
+                    span.end == self.text.len()
+                        && self.searches.iter().any(|(known, _)| known.starts_with(name.as_str()))
+                }
+                SavedError::Unknown { .. } | SavedError::Ring { .. } => false,
+            };
+            Fault { span, is_wrong: !is_typed_on, words: error.to_string() }
+        })
+    }
+
     /// Binds the numbers in a query to results. A number that is typed on, as `@1` to `@12`, still refers to the results
     /// that were there when it was begun.
     fn bind(&mut self, parsed: &Parsed, hits: &[Hit]) -> Result<(), Fault> {
@@ -176,7 +248,7 @@ impl Reading {
         let pairs_from_end = old.iter().rev().zip(new.iter().rev()).take(left);
         let after = pairs_from_end.take_while(|(old, new)| old == new).count();
         let is_as_many = self.bindings.len() == numbered.len();
-        let shown: Arc<[i64]> = hits.iter().map(|hit| hit.id).collect();
+        let shown = LazyCell::new(|| listed(hits));
         let mut bindings = Vec::with_capacity(numbered.len());
         for (at, (number, span)) in numbered.iter().enumerate() {
             let from_end = numbered.len() - at;
@@ -205,10 +277,13 @@ impl Reading {
         let mut bindings = self.bindings.iter();
         let mut subject = |subject: &Subject| match subject {
             Subject::Text(text) => Some(AskedSubject::Text(text.clone())),
-            Subject::Picture(path) => Some(AskedSubject::File(path.clone())),
+            Subject::Picture(path) => Some(match self.indexed.get(path) {
+                Some(id) => AskedSubject::Indexed(*id),
+                None => AskedSubject::File(path.clone()),
+            }),
             Subject::Result(_) => {
                 let (number, results) = bindings.next()?;
-                Some(AskedSubject::Indexed(*results.get(number - 1)?))
+                Some(AskedSubject::Indexed(results.get(number - 1)?.0))
             }
         };
         let term = |term: &query::Term| {
@@ -216,6 +291,11 @@ impl Reading {
         };
         query.terms.iter().filter_map(term).collect()
     }
+}
+
+/// Results as numbers refer to them.
+pub(crate) fn listed(hits: &[Hit]) -> Arc<[(i64, PathBuf)]> {
+    hits.iter().map(|hit| (hit.id, hit.path.clone())).collect()
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use super::message::Message;
 use super::overlay::Overlay;
 use super::preview::{Details, Preview, Thumbnails};
 use super::query_line::QueryLine;
+use super::query_steps::QuerySteps;
 use super::reading::Reading;
 use super::results::{Results, SimilarTo};
 use super::trashed::TrashHistory;
@@ -54,6 +55,10 @@ pub(crate) struct State {
     pub query: QueryLine,
     /// How the query is read.
     pub reading: Reading,
+    /// The changes of the query, which can be taken back.
+    pub query_steps: QuerySteps,
+    /// The name of the saved search that the query was taken from, or was saved under last.
+    pub search_name: Option<String>,
     /// Earlier queries.
     pub history: History,
     /// Stack of "more like this". The top one drives the results; when empty, the query does.
@@ -122,6 +127,8 @@ impl State {
             size,
             query: QueryLine::new(query),
             reading: Reading::default(),
+            query_steps: QuerySteps::default(),
+            search_name: None,
             history: History::default(),
             similar_to: Vec::new(),
             results: Results::default(),

@@ -12,7 +12,8 @@ use super::indexing::Indexing;
 use super::message::Failure;
 use super::state::State;
 use super::{
-    attempt, completion, marked_view, mouse, names, pictures, press, questions, selection, trash_news, zoom,
+    attempt, completion, marked_view, mouse, names, pictures, press, questions, saved, selection, trash_news,
+    zoom,
 };
 
 /// Asks for the results of the initial query, or for the model if that is missing; to be called once, before any event.
@@ -128,6 +129,13 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Restored { restored, kept, marked, words } => {
             trash_news::note_restored(state, &restored, kept, &marked, words, &mut effects);
         }
+        Event::Searches { searches, words } => saved::receive(state, searches, words),
+        Event::Vector { id, vector } => {
+            if state.details.wanted_words == Some(id) {
+                effects.push(Effect::NearestWords { id, vector });
+            }
+        }
+        Event::Words { id, words } => state.details.words = Some((id, words)),
         Event::Preview { key, content } => pictures::receive(state, key, content),
         Event::CellPixels(size) => state.cell_pixels = size,
         Event::ZoomedPart { part, content } => zoom::receive(state, part, content),

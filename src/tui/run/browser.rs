@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crossterm::event::{Event as Input, KeyEvent};
@@ -22,6 +23,7 @@ use crate::tui::app::state::State;
 use crate::tui::app::update::{start, update};
 use crate::tui::graphics::GraphicsEncoder;
 use crate::tui::options::{BrowseOptions, ModelSource, Searchable};
+use crate::tui::search_store::SearchStore;
 use crate::tui::terminal::capabilities::Capabilities;
 use crate::tui::terminal::late_answers::{Late, LateAnswers};
 use crate::tui::terminal::probe::{self, TerminalProbe};
@@ -31,6 +33,7 @@ use crate::tui::terminal::{clipboard, shell};
 use crate::tui::workers::metadata::MetadataWorker;
 use crate::tui::workers::preview::PreviewWorker;
 use crate::tui::workers::search::Asked;
+use crate::tui::workers::searches::{self, Change};
 use crate::tui::workers::words::refusal;
 use crate::tui::workers::zoom::ZoomWorker;
 use crate::tui::workers::{restore, trash, viewer};
@@ -51,6 +54,8 @@ pub(super) struct Browser {
     /// The folder that pictures have to lie in to be opened, moved or handed on.
     boundary: Boundary,
     sender: mpsc::Sender<Event>,
+    /// What keeps saved searches.
+    search_store: Option<Arc<dyn SearchStore>>,
     /// The command that is to have the terminal next.
     pub command: Option<ShellCommand>,
     /// Whether the process is to stop next, until the shell continues it.
@@ -94,6 +99,7 @@ impl Browser {
             metadata,
             boundary,
             sender,
+            search_store: options.appearance.searches.store.clone(),
             command: None,
             stops: false,
             changed: false,
@@ -242,6 +248,8 @@ impl Browser {
                 Effect::Open { pictures, asked_for } => {
                     viewer::spawn(self.boundary.clone(), pictures, asked_for, sender_of(&self.sender))?;
                 }
+                Effect::FindVector(id) => self.model.find_vector(id),
+                Effect::NearestWords { id, vector } => self.model.nearest_words(id, vector),
                 Effect::ReadMetadata(path) => self.metadata.request(path),
                 Effect::Trash(pictures) => {
                     let boundary = self.boundary.clone();
@@ -253,6 +261,8 @@ impl Browser {
                     let collection = self.model.collection().cloned();
                     restore::spawn(collection, boundary, pictures, marked, sender_of(&self.sender))?;
                 }
+                Effect::SaveSearch { name, query } => self.change_searches(Change::Save { name, query })?,
+                Effect::DeleteSearch { name } => self.change_searches(Change::Delete { name })?,
                 Effect::Run(command) => {
                     let refused = |path: &PathBuf| Some((path.clone(), self.boundary.resolve(path).err()?));
                     match command.pictures.iter().find_map(refused) {
@@ -271,6 +281,10 @@ impl Browser {
             }
         }
         Ok(())
+    }
+
+    fn change_searches(&self, change: Change) -> io::Result<()> {
+        searches::spawn(self.search_store.clone(), change, sender_of(&self.sender))
     }
 
     /// Gives the terminal to a command until it ends.
@@ -344,6 +358,7 @@ fn initial_state(options: &BrowseOptions, size: Size) -> State {
     let keys_of_commands = commands.filter_map(|(at, command)| Some((command.key?, at)));
     state.keys = Keymap::new(appearance.keys.clone(), keys_of_commands);
     state.commands.clone_from(&appearance.commands);
+    state.reading.set_searches(appearance.searches.known.clone(), &[]);
     appearance.view.apply(&mut state);
     if let Some(notice) = &options.notice {
         state.message.notify(notice);

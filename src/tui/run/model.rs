@@ -14,6 +14,7 @@ use crate::tui::options::{BrowseOptions, MissingModel, ModelSource, Searchable};
 use crate::tui::workers::download::DownloadWorker;
 use crate::tui::workers::index::IndexWorker;
 use crate::tui::workers::listing;
+use crate::tui::workers::nearest_words::WordsWorker;
 use crate::tui::workers::search::{Asked, Completion, SearchWorker};
 use crate::tui::workers::text::TextWorker;
 
@@ -40,6 +41,7 @@ enum Place {
 struct Workers {
     text: TextWorker,
     search: SearchWorker,
+    words: WordsWorker,
     collection: Collection,
     _index: Option<IndexWorker>,
 }
@@ -114,6 +116,20 @@ impl Model {
         }
     }
 
+    /// Looks for the vector of a picture. Nothing is asked before the model is here.
+    pub(super) fn find_vector(&self, id: i64) {
+        if let Place::Here(workers) = &self.place {
+            workers.search.find_vector(id);
+        }
+    }
+
+    /// Looks for the words that are nearest to a picture. Nothing is asked before the model is here.
+    pub(super) fn nearest_words(&self, id: i64, vector: Arc<[f32]>) {
+        if let Place::Here(workers) = &self.place {
+            workers.words.request(id, vector);
+        }
+    }
+
     /// Has the index read what was committed.
     pub(super) fn refresh(&self) {
         if let Place::Here(workers) = &self.place {
@@ -143,6 +159,7 @@ impl Workers {
         Ok(Self {
             text: TextWorker::spawn(checkpoint.clone(), collection.folder(), send.clone())?,
             search: SearchWorker::spawn(collection.clone(), checkpoint.clone(), answers, send.clone())?,
+            words: WordsWorker::spawn(checkpoint.clone(), send.clone())?,
             collection: collection.clone(),
             _index: index.as_ref().map(spawn_index).transpose()?,
         })

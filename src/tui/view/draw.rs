@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::parts::{centred_text, rule};
 use super::theme::Theme;
-use super::{download, help, hints, list, menu, preview, query, sheet, status, trash};
+use super::{download, help, hints, list, menu, preview, query, saved, sheet, status, trash};
 use crate::tui::app::overlay::Overlay;
 use crate::tui::app::state::State;
 use crate::tui::layout::{self, Panes};
@@ -36,6 +36,8 @@ pub(crate) fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Overlay::Help { first, sought }) => Some(help::draw(*first, sought, state, theme, area, buffer)),
         Some(Overlay::Menu { selected }) => Some(menu::draw(*selected, state, theme, area, buffer)),
         Some(Overlay::ConfirmTrash { pictures }) => Some(trash::draw(pictures, theme, area, buffer)),
+        Some(Overlay::Naming(naming)) => Some(saved::draw_naming(naming, theme, area, buffer)),
+        Some(Overlay::Picker(picker)) => Some(saved::draw_picker(picker, state, theme, area, buffer)),
         Some(Overlay::DownloadFailed) => download::draw_failure(state, theme, area, buffer),
         None => None,
     };

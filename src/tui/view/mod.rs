@@ -12,6 +12,7 @@ mod placement;
 mod popup;
 mod preview;
 mod query;
+mod saved;
 mod sheet;
 mod status;
 pub(super) mod theme;

@@ -48,6 +48,8 @@ pub(crate) struct Completion {
 struct Request {
     question: Option<Asked>,
     completion: Option<Completion>,
+    /// The picture whose vector is wanted.
+    vector_of: Option<i64>,
     refresh: bool,
 }
 
@@ -84,6 +86,11 @@ impl SearchWorker {
     /// Asks for the values of a filter.
     pub(crate) fn complete(&self, completion: Completion) {
         self.0.send(|request| request.completion = Some(completion));
+    }
+
+    /// Asks for the vector of a picture.
+    pub(crate) fn find_vector(&self, id: i64) {
+        self.0.send(|request| request.vector_of = Some(id));
     }
 
     /// Asks for what was committed to be read. If it changes anything, the last question is answered again.
@@ -131,10 +138,14 @@ fn serve(
                 }
                 checked.elapsed() >= RECHECK
             }
-            Received::Latest(Request { question, completion, refresh }) => {
+            Received::Latest(Request { question, completion, vector_of, refresh }) => {
                 if let Some(asked) = question {
                     answer(&mut searcher, &catalog, &asked, top, send);
                     last = Some(asked);
+                }
+                let vector_of = vector_of.and_then(|id| Some((id, searcher.embedding(id)?)));
+                if let Some((id, vector)) = vector_of {
+                    send(Event::Vector { id, vector: vector.into() });
                 }
                 if let Some(Completion { text, name, typed }) = completion {
                     send(match searcher.values(&catalog, name, &typed) {

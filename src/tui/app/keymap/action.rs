@@ -65,6 +65,16 @@ pub(crate) enum Action {
     TypeQuery,
     /// Shows pictures similar to the marked ones, or else to the selected one.
     Like,
+    /// Adds the marked pictures, or else the selected one, to the query: more like them.
+    MoreLike,
+    /// Adds the marked pictures, or else the selected one, to the query: less like them.
+    LessLike,
+    /// Takes the last change of the query back.
+    UndoQuery,
+    /// Asks for a name and saves the query under it.
+    SaveSearch,
+    /// Lists the saved searches.
+    Searches,
     /// Copies the paths of the marked pictures, or else of the selected one.
     Copy,
     /// Opens the marked pictures, or else the selected one.
@@ -89,6 +99,8 @@ pub(crate) enum Action {
     Suspend,
     /// Shows or hides the details of the selected picture.
     Details,
+    /// Shows or hides the words that are nearest to the selected picture, among its details.
+    Words,
     /// Opens the menu of actions.
     Menu,
     /// Asks whether to move the marked pictures, or else the selected one, to the trash.
@@ -190,9 +202,15 @@ impl Action {
             | Self::InvertMarks
             | Self::Unmark
             | Self::ShowMarked => Group::Marks,
-            Self::Accept | Self::Like | Self::Copy | Self::Open | Self::Trash | Self::Undo | Self::Menu => {
-                Group::Pictures
-            }
+            Self::Accept
+            | Self::Like
+            | Self::MoreLike
+            | Self::LessLike
+            | Self::Copy
+            | Self::Open
+            | Self::Trash
+            | Self::Undo
+            | Self::Menu => Group::Pictures,
             Self::Arrange
             | Self::LayoutBoth
             | Self::LayoutSheet
@@ -200,6 +218,7 @@ impl Action {
             | Self::LayoutList
             | Self::ScoreBars
             | Self::Details
+            | Self::Words
             | Self::ZoomIn
             | Self::ZoomOut
             | Self::ActualSize
@@ -213,6 +232,9 @@ impl Action {
             | Self::SheetUsual => Group::Layout,
             Self::HistoryBack
             | Self::HistoryForward
+            | Self::UndoQuery
+            | Self::SaveSearch
+            | Self::Searches
             | Self::TypeQuery
             | Self::Left
             | Self::Right
