@@ -22,6 +22,8 @@ pub(crate) struct ViewSettings {
     pub sheet_width: Option<u16>,
     /// Whether the list has bars for scores.
     pub score_bars: Option<bool>,
+    /// Whether look-alikes are folded.
+    pub fold: Option<bool>,
 }
 
 impl ViewSettings {
@@ -32,6 +34,7 @@ impl ViewSettings {
             details: Some(state.details.visible),
             sheet_width: Some(state.sheet_width),
             score_bars: Some(state.score_bars),
+            fold: Some(state.results.folding.on),
         }
     }
 
@@ -41,6 +44,8 @@ impl ViewSettings {
         state.details.visible = self.details.unwrap_or(state.details.visible);
         state.sheet_width = self.sheet_width.unwrap_or(state.sheet_width);
         state.score_bars = self.score_bars.unwrap_or(state.score_bars);
+        let folding = &mut state.results.folding;
+        folding.on = self.fold.unwrap_or(folding.on);
     }
 
     /// These settings, and those of `others` where nothing is set.
@@ -50,6 +55,7 @@ impl ViewSettings {
             details: self.details.or(others.details),
             sheet_width: self.sheet_width.or(others.sheet_width),
             score_bars: self.score_bars.or(others.score_bars),
+            fold: self.fold.or(others.fold),
         }
     }
 
@@ -58,7 +64,7 @@ impl ViewSettings {
         if let Some(layout) = self.layout {
             text.push_str(&format!("layout = \"{}\"\n", layout.name()));
         }
-        let flags = [("details", self.details), ("score_bars", self.score_bars)];
+        let flags = [("details", self.details), ("score_bars", self.score_bars), ("fold", self.fold)];
         for (name, flag) in flags {
             text.extend(flag.map(|flag| format!("{name} = {flag}\n")));
         }
@@ -98,6 +104,7 @@ mod tests {
                 details: Some(true),
                 sheet_width: Some(31),
                 score_bars: Some(false),
+                fold: Some(false),
             };
             assert_eq!(toml::from_str::<ViewSettings>(&settings.to_toml()).unwrap(), settings);
         }

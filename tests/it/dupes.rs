@@ -167,3 +167,38 @@ fn a_folded_search_has_each_look_alike_once() {
     let two = search(&["--fold", "-n", "2", "--paths"]).text();
     assert_eq!(two.lines().count(), 2);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_browser_folds_look_alikes_and_cleans_up() {
+    use crate::terminal::Terminal;
+    const F6: &str = "\x1b[17~";
+    let sandbox = sandbox();
+    sandbox.index();
+    let terminal = Terminal::start(&sandbox, &["pics", "--no-index"]);
+    // The newest is a copy of another.
+    terminal.wait("a row that stands for others", |screen| screen.contains(" +1") && screen.contains(" +5"));
+    terminal.selects("city.png");
+    terminal.send("\x1bg");
+    terminal.wait("what it stands for", |screen| screen.contains("└ city.jpg"));
+    terminal.send("\x1bl");
+    terminal.wait("a row for each", |screen| screen.contains("1/11") && !screen.contains('└'));
+    terminal.send("\x1bl");
+    terminal.shows(" +5");
+    terminal.send(F6);
+    terminal.shows("look-alikes: 2 groups of 8 pictures");
+    terminal.selects("boat.jpg");
+    terminal.send("\x1br");
+    terminal.shows("move 5 pictures to the trash?");
+    terminal.send("y");
+    terminal.shows("look-alikes: 1 group of 2 pictures");
+    let left = |name: &str| sandbox.pics().join(name).exists();
+    assert!(left("boat.jpg") && !left("boat (1).jpg") && !left("sub/poor.jpg") && left("city.jpg"));
+    terminal.send("\x1bz");
+    terminal.shows("look-alikes: 2 groups of 8 pictures");
+    assert!(left("boat (1).jpg") && left("sub/poor.jpg"));
+    terminal.send("\x1b");
+    terminal.wait("the results again", |screen| !screen.contains("look-alikes:"));
+    terminal.send("\x1b");
+    assert_eq!(terminal.end().0.exit_code(), 130);
+}

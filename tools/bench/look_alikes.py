@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageEnhance, ImageOps
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -109,7 +109,7 @@ def main():
         originals.append(name)
         keep(name, path.read_bytes())
         if number in chosen:
-            for kind, data in copies(Image.open(path).convert("RGB")).items():
+            for kind, data in copies(ImageOps.exif_transpose(Image.open(path)).convert("RGB")).items():
                 copy = f"{number:05}-{kind}.jpg"
                 keep(copy, data)
                 pairs.append((name, copy))

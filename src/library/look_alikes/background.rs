@@ -105,6 +105,7 @@ impl BackgroundFolds {
 fn begin(collection: Collection, of: Version) -> io::Result<Run> {
     let (sender, found) = bounded(1);
     std::thread::Builder::new().name("look-alikes".into()).spawn(move || {
+        give_way();
         // Nobody may be waiting any more.
         drop(sender.send(find(&collection)));
     })?;

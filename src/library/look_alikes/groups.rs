@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use super::register::{Plate, similarity};
-use super::tree::{Point, Tree, point};
+use super::tree::{Point, Tree, point, signs};
 use crate::catalog::{Hash, LookRow};
 
 /// A picture by its index, and its similarity to the best of its group.
@@ -16,6 +16,8 @@ pub(super) type Member = (usize, f32);
 
 /// How far apart the coarse looks of look-alikes are, at most, in levels of brightness: 99.8 % of copies are nearer.
 const RADIUS: f32 = 16.0;
+/// The number of signs of low frequencies in which look-alikes differ, at most: 99.5 % of copies do in fewer.
+const SIGNS: u32 = 24;
 /// How much the proportions of look-alikes differ, at most: a crop of 5 % at both ends makes 11 % of it.
 const PROPORTIONS: f32 = 0.14;
 /// Contents that are compared at once. Those that turn out to belong to a group of an earlier one were compared in vain.
@@ -24,6 +26,8 @@ const CHUNK: usize = 256;
 /// Some contents that have a thumbprint.
 struct Content {
     plate: Plate,
+    /// The signs of its low frequencies.
+    signs: u64,
     /// The logarithm of width by height.
     proportions: f32,
     /// The pictures that have it, best first.
@@ -73,7 +77,7 @@ fn contents(looks: &[LookRow]) -> (Vec<Content>, Vec<Point>, Vec<Vec<usize>>) {
         let proportions =
             look.dimensions.map_or(0.0, |(width, height)| (width.max(1) as f32 / height.max(1) as f32).ln());
         points.push(point(&print));
-        contents.push(Content { plate: Plate::new(&print), proportions, pictures });
+        contents.push(Content { plate: Plate::new(&print), signs: signs(&print), proportions, pictures });
     }
     (contents, points, others)
 }
@@ -119,7 +123,8 @@ fn similar_after(
     let mut similar = Vec::new();
     tree.near(&points[at], RADIUS, |other| {
         let content = &contents[other];
-        if other > at && (one.proportions - content.proportions).abs() <= PROPORTIONS {
+        let is_near = (one.signs ^ content.signs).count_ones() <= SIGNS;
+        if other > at && is_near && (one.proportions - content.proportions).abs() <= PROPORTIONS {
             let similarity = similarity(&one.plate, &content.plate);
             if similarity >= threshold {
                 similar.push((other, similarity));

@@ -205,6 +205,9 @@ pub(super) fn similarity(one: &Plate, other: &Plate) -> f32 {
     let tone =
         Tone::between(one.luma.as_flattened(), other.luma.as_flattened(), CONTRAST, most_shift(one, other));
     let (_, error_of_rows) = best_for_profiles(&one.profiles[0], &other.profiles[0], tone);
+    if error_of_rows > 2.0 * FAR * FAR {
+        return 0.0;
+    }
     let (columns, error_of_columns) = best_for_profiles(&one.profiles[1], &other.profiles[1], tone);
     if ((error_of_rows + error_of_columns) / 2.0).sqrt() > FAR {
         return 0.0;

@@ -13,7 +13,7 @@ const LEAF: usize = 24;
 /// The lowest frequencies of a picture: of a cosine transform (DCT-II) without the mean of the luma, in levels of brightness.
 pub(super) type Point = [f32; DIMENSIONS];
 
-static LUMA_WAVES: LazyLock<[[f32; LUMA_SIDE]; 4]> = LazyLock::new(waves);
+static LUMA_WAVES: LazyLock<[[f32; LUMA_SIDE]; 8]> = LazyLock::new(waves);
 static CHROMA_WAVES: LazyLock<[[f32; CHROMA_SIDE]; 2]> = LazyLock::new(waves);
 
 /// The first `M` waves of the transform over `N` cells, scaled so that the first gives the mean.
@@ -49,6 +49,28 @@ pub(super) fn point(print: &Thumbprint) -> Point {
         }
     }
     point
+}
+
+/// Whether each of the 63 lowest frequencies of the luma, but for its mean, is above 0: a perceptual hash as pHash (Zauner
+/// 2010), compared with 0 instead of the median.
+pub(super) fn signs(print: &Thumbprint) -> u64 {
+    // Across first, then down: the same sums as by `coefficient`, of which each row is used eight times.
+    let rows: Vec<[f32; 8]> = print
+        .luma()
+        .chunks_exact(LUMA_SIDE)
+        .map(|row| {
+            LUMA_WAVES.map(|wave| row.iter().zip(&wave).map(|(cell, weight)| f32::from(*cell) * weight).sum())
+        })
+        .collect();
+    let mut signs = 0;
+    for wave in LUMA_WAVES.iter() {
+        for across in 0..8 {
+            let sum: f32 = rows.iter().zip(wave).map(|(row, weight)| row[across] * weight).sum();
+            signs = signs << 1 | u64::from(sum > 0.0);
+        }
+    }
+    // The first is the mean.
+    signs & (u64::MAX >> 1)
 }
 
 /// Points in a tree. A node splits the points of a range at the middle of their order along an axis.
@@ -196,5 +218,21 @@ mod tests {
         // A wave of 100 levels has 100 / sqrt(2) by the scaled transform.
         assert!((point[0] - 70.71).abs() < 0.1 && point[1].abs() < 0.1, "{point:?}");
         assert!((point[9] - 128.0).abs() < 1e-3 && (point[12] - 128.0).abs() < 1e-3, "{point:?}");
+    }
+
+    #[test]
+    fn signs_are_those_of_the_waves() {
+        let mut bytes = [128; BYTES];
+        for (at, byte) in bytes.iter_mut().take(LUMA_SIDE * LUMA_SIDE).enumerate() {
+            *byte = (40.0 + 170.0 * noise(at as u32)) as u8;
+        }
+        let (signs, print) = (signs(&Thumbprint(bytes)), Thumbprint(bytes));
+        for down in 0..8 {
+            for across in 0..8 {
+                let value = coefficient(print.luma(), &LUMA_WAVES[down], &LUMA_WAVES[across]);
+                let expected = down + across > 0 && value > 0.0;
+                assert_eq!(signs >> (63 - down * 8 - across) & 1 == 1, expected, "{down}, {across}: {value}");
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::results::{SimilarTo, is_listed_only};
 use super::state::{FullPictureFrom, State};
 use super::zoom::{self, Scaling};
 use super::{
-    attempt, completion, marked_view, marking, pictures, query_undo, refine, saved, selection, undo,
+    attempt, completion, folding, marked_view, marking, pictures, query_undo, refine, saved, selection, undo,
 };
 use crate::query::Sign;
 use crate::tui::layout::Arrangement;
@@ -46,6 +46,12 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::InvertMarks => marking::invert(state),
         Action::Unmark => marking::clear_or_restore(state),
         Action::ShowMarked => marked_view::toggle(state),
+        Action::OpenGroup => folding::toggle_group(state),
+        Action::MarkGroup => folding::mark_group(state),
+        Action::Fold => folding::toggle_folding(state, effects),
+        Action::LookAlikes => folding::toggle_view(state),
+        Action::TrashRest => folding::confirm_trash_of_rest(state, false),
+        Action::TrashAllRest => folding::confirm_trash_of_rest(state, true),
         Action::MarkDown => {
             marking::toggle_selected(state);
             selection::move_by(state, 1);
@@ -171,6 +177,8 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
         effects.push(Effect::Repaint);
     } else if let Some(similar) = state.similar_to.pop() {
         state.results.select_when_answered = similar.asked_from;
+    } else if folding::close_view(state) {
+        // The question is asked anew.
     } else if query_undo::undo_refinement(state) {
         state.message.notify("took back the last refinement");
     } else if state.marked.is_empty() {
@@ -190,6 +198,7 @@ fn show_similar(state: &mut State) {
         return;
     }
     marked_view::close(state);
+    state.look_alikes = None;
     let asked_from = state.results.selected_hit().map(|hit| hit.id);
     let similar = SimilarTo { pictures, asked_from };
     if state.similar_to.last().is_some_and(|shown| shown.ids() == similar.ids()) {

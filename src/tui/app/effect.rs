@@ -32,6 +32,8 @@ pub(crate) enum Effect {
     Search { generation: u64, question: Question, narrowing: Arc<Narrowing> },
     /// Find the values of a filter that pictures have and that begin with `typed`. `text` is the whole query.
     Complete { text: String, name: &'static str, typed: String },
+    /// Fold look-alikes in the answers from now on, or not, and answer the last question again.
+    Fold(bool),
     /// Have the search worker read what was committed, and answer its last question again if that changed anything.
     Refresh,
     /// Make the previews `wanted`, the most urgent first; `neighbours`, nearest first, are likely to be next.
@@ -113,6 +115,8 @@ pub(crate) enum Question {
     Nearest(Arc<[f32]>),
     /// Which pictures fit these terms best?
     Terms(Arc<[FoundTerm]>),
+    /// Which pictures look alike? Answered by the best of each group, with the others folded beneath.
+    LookAlikes,
     /// Which pictures are the most similar to the mean of these indexed ones, which are left out?
     SimilarTo(Vec<i64>),
 }

@@ -13,7 +13,7 @@ use super::preview::{Metadata, PreviewContent, PreviewKey};
 use super::results::Days;
 use super::trashed::TrashedPicture;
 use super::zoomed::ZoomedPart;
-use crate::library::{Hit, Progress, Summary, Tag};
+use crate::library::{Folded, Hit, Progress, Summary, Tag};
 use crate::query::Searches;
 
 /// One thing that happened. Events carry their times, so that the state machine needs no clock.
@@ -48,6 +48,8 @@ pub(crate) enum Event {
     EmbedFailed { generation: u64, term: Option<usize>, reason: String },
     /// The days of the pictures of the next answer, whose order is that of their dates.
     Dated { generation: u64, days: Arc<Days> },
+    /// What is folded beneath the pictures of the next answer.
+    Folded { generation: u64, folded: Arc<Folded> },
     /// The search worker answered a new question, or the last one again because pictures came or went. `hits` are best
     /// first; `pictures` counts all that are searchable.
     Answered { generation: u64, hits: Vec<Hit>, pictures: usize, at: Instant },

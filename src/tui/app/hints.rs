@@ -135,6 +135,9 @@ fn hints(state: &State) -> Vec<Hint> {
             like(),
             of(state, Action::TypeQuery, "type"),
         ]
+    } else if state.look_alikes.is_some() {
+        let rest = of(state, Action::TrashRest, "keep the best, trash the rest");
+        vec![back("back"), rest, of(state, Action::OpenGroup, "close or open"), mark, menu()]
     } else if !state.similar_to.is_empty() {
         vec![back("back"), print(), mark, like(), menu()]
     } else if query_undo::is_refined(state) && marked == 0 {

@@ -26,6 +26,12 @@ pub(crate) fn mark_all(state: &mut State) {
         0 => "all results were marked already".to_owned(),
         added => format!("marked {}", counted(added, "picture")),
     };
+    let words = match state.results.folding.folded() {
+        folded if folded > 0 && state.beneath_marked.is_none() => {
+            format!("{words}, without {} folded beneath", counted(folded, "look-alike"))
+        }
+        _ => words,
+    };
     state.message.notify(words);
 }
 

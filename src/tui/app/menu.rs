@@ -4,6 +4,7 @@ use ratatui::layout::{Margin, Position};
 use unicode_width::UnicodeWidthStr;
 
 use super::effect::MAX_OPENED;
+use super::folded_rows::FoldPart;
 use super::keymap::Action;
 use super::state::State;
 use crate::base::escape;
@@ -11,7 +12,7 @@ use crate::tui::display::{counted, thousands};
 use crate::tui::layout;
 
 /// The actions that the menu offers after the user's commands.
-const ACTIONS: [Action; 11] = [
+const ACTIONS: [Action; 16] = [
     Action::Open,
     Action::Copy,
     Action::Like,
@@ -23,6 +24,11 @@ const ACTIONS: [Action; 11] = [
     Action::InvertMarks,
     Action::Unmark,
     Action::ShowMarked,
+    Action::MarkGroup,
+    Action::OpenGroup,
+    Action::TrashRest,
+    Action::TrashAllRest,
+    Action::LookAlikes,
 ];
 
 /// The number of entries.
@@ -38,9 +44,14 @@ pub(crate) fn action(state: &State, at: usize) -> Option<Action> {
 /// The actions that the menu has now.
 fn actions(state: &State) -> impl Iterator<Item = Action> {
     let (multi, some_marked) = (state.multi, !state.marked.is_empty());
+    let (part, is_view) = (state.fold_part(state.results.selected), state.look_alikes.is_some());
     ACTIONS.into_iter().filter(move |action| match action {
         Action::MarkAll => multi,
         Action::InvertMarks | Action::Unmark | Action::ShowMarked => some_marked,
+        Action::MarkGroup => multi && part.is_some(),
+        Action::OpenGroup => part.is_some(),
+        Action::TrashRest | Action::TrashAllRest => is_view && part.is_some(),
+        Action::LookAlikes => state.download.is_none(),
         _ => true,
     })
 }
@@ -75,6 +86,20 @@ pub(crate) fn entries(state: &State) -> Vec<String> {
         Action::Unmark => format!("unmark {}", counted(state.marked.len(), "picture")),
         Action::ShowMarked if state.beneath_marked.is_some() => "back to the results".into(),
         Action::ShowMarked => format!("list {}", counted(state.marked.len(), "marked picture")),
+        Action::MarkGroup => "mark with all look-alikes".into(),
+        Action::OpenGroup => match state.fold_part(state.results.selected) {
+            Some(FoldPart::Row { others, is_open: false }) => {
+                format!("show {}", counted(others, "look-alike"))
+            }
+            _ => "close the group of look-alikes".into(),
+        },
+        Action::TrashRest => "keep the best of the group, trash the rest".into(),
+        Action::TrashAllRest => {
+            let (groups, pictures) = state.results.folding.counts();
+            format!("keep the best of all {groups} groups, trash {}", counted(pictures - groups, "picture"))
+        }
+        Action::LookAlikes if state.look_alikes.is_some() => "back to the results".into(),
+        Action::LookAlikes => "all look-alikes, to clean up".into(),
         action => in_words(action, pictures),
     });
     commands.chain(actions).collect()
@@ -153,6 +178,7 @@ mod tests {
             "mark the results that are not marked",
             "unmark 2 pictures",
             "list 2 marked pictures",
+            "all look-alikes, to clean up",
         ];
         assert_eq!(entries(&state), two);
         state.marked = (0..25).map(|id| (id, "x".into())).collect();

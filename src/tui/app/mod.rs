@@ -11,6 +11,8 @@ pub(super) mod download;
 pub(super) mod effect;
 pub(super) mod event;
 pub(super) mod exit;
+pub(super) mod folded_rows;
+pub(super) mod folding;
 pub(super) mod help;
 pub(super) mod hints;
 pub(super) mod history;

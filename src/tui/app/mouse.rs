@@ -79,7 +79,7 @@ fn click(state: &mut State, position: Position, at: Instant, effects: &mut Vec<E
     }
     let panes = state.panes();
     if let Some(query) = panes.map(|panes| panes.query).filter(|query| query.contains(position)) {
-        if state.similar_to.is_empty() && state.beneath_marked.is_none() {
+        if state.similar_to.is_empty() && state.look_alikes.is_none() && state.beneath_marked.is_none() {
             state.picture_keys = false;
             // The prompt takes two columns.
             let width = usize::from(query.width).saturating_sub(2);

@@ -55,6 +55,9 @@ pub(crate) fn finish(
         state.indexing = Indexing::starting();
     }
     effects.push(Effect::UseModel);
+    if !state.results.folding.on {
+        effects.push(Effect::Fold(false));
+    }
     let moved = state.results.moved;
     questions::ask(state, at, effects);
     // The picture that the user went to stays selected when the names give way to the same pictures, indexed.

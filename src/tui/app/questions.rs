@@ -25,10 +25,15 @@ pub(crate) fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
     }
     results.asked += 1;
     results.next_days = Arc::default();
+    results.folding.next = Arc::default();
+    results.asked_look_alikes = state.look_alikes.is_some();
     results.asked_at = Some(at);
     results.asked_similar = state.similar_to.last().map(SimilarTo::ids);
     let generation = results.asked;
     effects.push(match results.asked_similar.clone() {
+        _ if results.asked_look_alikes => {
+            Effect::Search { generation, question: Question::LookAlikes, narrowing: Arc::default() }
+        }
         Some(ids) => {
             Effect::Search { generation, question: Question::SimilarTo(ids), narrowing: Arc::default() }
         }
@@ -54,10 +59,13 @@ pub(crate) fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<E
     if state.reading.read(state.query.text(), &state.results.hits) {
         // Whoever types means the query again.
         state.similar_to.clear();
+        state.look_alikes = None;
     }
     let (reading, results) = (&state.reading, &state.results);
     let means_else = reading.meaning != results.asked_meaning || reading.narrowing != results.asked_narrowing;
-    if means_else || state.similar_to.last().map(SimilarTo::ids) != state.results.asked_similar {
+    let views_else = state.look_alikes.is_some() != results.asked_look_alikes;
+    if means_else || views_else || state.similar_to.last().map(SimilarTo::ids) != state.results.asked_similar
+    {
         ask(state, at, effects);
     }
 }
@@ -75,18 +83,22 @@ pub(crate) fn fail(state: &mut State, term: Option<usize>, reason: String) {
 /// Takes in the answer to the last question: the first, or another because pictures came or went.
 pub(crate) fn answer(state: &mut State, generation: u64, hits: Vec<Hit>, at: Instant) {
     let results = &mut state.results;
+    let hits = results.folding.take_in(hits, results.asked_look_alikes);
     let position = |id: i64| hits.iter().position(|hit| hit.id == id);
     let known_as = |hit: &Hit| {
         // What was listed by its name has an id by now.
         let by_path = || hits.iter().position(|other| other.path == hit.path);
         if is_listed_only(hit.id) { by_path() } else { position(hit.id) }
     };
-    let returned_to = results.select_when_answered.take().and_then(position);
+    // A picture may be folded beneath another.
+    let folding = &results.folding;
+    let place = |id: i64| position(id).or_else(|| position(folding.row_above(id)?));
+    let returned_to = results.select_when_answered.take().and_then(place);
     results.moved |= returned_to.is_some();
     let selected = returned_to.or_else(|| {
         // A picture that the user went to stays selected while others come and go around it. If it is gone, its place
         // stays selected.
-        let followed = results.selected_hit().and_then(known_as);
+        let followed = results.selected_hit().and_then(|hit| known_as(hit).or_else(|| place(hit.id)));
         results.moved.then(|| followed.unwrap_or(results.selected))
     });
     state.marked.renumber(|id, path| {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 
+use super::folded_rows::Folding;
 use super::reading::Meaning;
 use crate::library::{Hit, Narrowing};
 
@@ -52,6 +53,10 @@ pub(crate) struct Results {
     pub answered: u64,
     /// The hits, best first.
     pub hits: Vec<Hit>,
+    /// Which of the hits stand for others that look alike.
+    pub folding: Folding,
+    /// Whether the last question was about the groups of look-alikes.
+    pub asked_look_alikes: bool,
     /// The days of the hits by their ids, if they are in the order of their dates.
     pub days: Arc<Days>,
     /// The days of the next answer, which come before it.

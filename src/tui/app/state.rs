@@ -8,6 +8,7 @@ use super::click::Click;
 use super::command::Command;
 use super::download::Download;
 use super::exit::Exit;
+use super::folded_rows::LookAlikesView;
 use super::history::History;
 use super::indexing::Indexing;
 use super::keymap::{Keymap, Situation};
@@ -63,6 +64,8 @@ pub(crate) struct State {
     pub history: History,
     /// Stack of "more like this". The top one drives the results; when empty, the query does.
     pub similar_to: Vec<SimilarTo>,
+    /// The view of the groups of look-alikes, while that drives the results.
+    pub look_alikes: Option<LookAlikesView>,
     /// The last question and the newest answer.
     pub results: Results,
     /// Whether several pictures can be marked.
@@ -131,6 +134,7 @@ impl State {
             search_name: None,
             history: History::default(),
             similar_to: Vec::new(),
+            look_alikes: None,
             results: Results::default(),
             multi: true,
             accept_query: false,

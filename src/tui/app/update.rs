@@ -22,6 +22,9 @@ pub(crate) fn start(state: &mut State, now: Instant) -> Vec<Effect> {
     if let Some(download) = &state.download {
         effects.extend([Effect::List, Effect::Download { generation: download.generation }]);
     }
+    if !state.results.folding.on {
+        effects.push(Effect::Fold(false));
+    }
     questions::ask(state, now, &mut effects);
     end_notice_later(state, 0, &mut effects);
     effects
@@ -86,6 +89,11 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Dated { generation, days } => {
             if generation == state.results.asked {
                 state.results.next_days = days;
+            }
+        }
+        Event::Folded { generation, folded } => {
+            if generation == state.results.asked {
+                state.results.folding.next = folded;
             }
         }
         Event::Answered { generation, hits, pictures, at } => {

@@ -233,6 +233,7 @@ impl Browser {
                     self.model.search(Asked { generation, question, narrowing });
                 }
                 Effect::Refresh => self.model.refresh(),
+                Effect::Fold(on) => self.model.fold(on),
                 Effect::Preview { wanted, neighbours } => self.preview.request(wanted, neighbours),
                 Effect::Thumbnails { wanted, ahead } => self.preview.request(wanted, ahead),
                 Effect::ZoomedPart(part) => self.zoom.request(part),

@@ -137,6 +137,13 @@ impl Model {
         }
     }
 
+    /// Folds look-alikes in the answers, or not.
+    pub(super) fn fold(&self, on: bool) {
+        if let Place::Here(workers) = &self.place {
+            workers.search.fold(on);
+        }
+    }
+
     /// The collection that is searched; none while there is no model.
     pub(super) fn collection(&self) -> Option<&Collection> {
         match &self.place {

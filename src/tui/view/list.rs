@@ -9,6 +9,7 @@ use super::theme::Theme;
 use crate::base::escape;
 use crate::library::{Hit, Omitted};
 use crate::query::completion::{Completing, Part, completing};
+use crate::tui::app::folded_rows::FoldPart;
 use crate::tui::app::indexing::Indexing;
 use crate::tui::app::state::State;
 use crate::tui::display::{self, counted};
@@ -71,13 +72,26 @@ fn draw_row(
     } else if let Some(day) = state.results.day(at).filter(|_| row.width >= WITH_SCORE) {
         pen.write(&format!("{day} "), style(theme.quiet));
     }
-    let name = display::caption(&hit.path, pen.room());
+    let (before, after) = fold_marks(state.fold_part(at));
+    pen.write(before, style(theme.quiet));
+    let name = display::caption(&hit.path, pen.room().saturating_sub(display::columns(&after)));
     pen.write(&name, style(Style::new()));
+    pen.write(&after, style(theme.accent));
     let folder = hit.path.parent().map(escape::path).unwrap_or_default();
     if !folder.is_empty() && pen.room() > 8 {
         let folder = display::truncate_start(&folder, pen.room() - 2);
         pen.write("  ", style(Style::new()));
         pen.write(&folder, style(theme.quiet));
+    }
+}
+
+/// What stands before the name of a result that is beneath another, and behind the name of one that stands for others.
+pub(super) fn fold_marks(part: Option<FoldPart>) -> (&'static str, String) {
+    match part {
+        None => ("", String::new()),
+        Some(FoldPart::Beneath) => ("└ ", String::new()),
+        Some(FoldPart::Row { others, is_open: false }) => ("", format!(" +{others}")),
+        Some(FoldPart::Row { others, is_open: true }) => ("", format!(" ▾{others}")),
     }
 }
 
@@ -127,6 +141,7 @@ pub(super) fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &
     let folder = escape::path(&state.folder);
     let text = match (state.message.error(), &state.indexing) {
         (Some(error), _) => return centred_text(&escape::text(error), theme.error, area, buffer),
+        _ if state.look_alikes.is_some() => look_alikes_or_none(state),
         _ if state.pictures.is_none() || state.results.pending() => "opening…".to_owned(),
         _ if state.pictures > Some(0) && !state.results.asked_narrowing.filters.is_empty() => {
             none_fits(state)
@@ -141,6 +156,15 @@ pub(super) fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &
         (None, Indexing::Off) => format!("nothing indexed yet: run pixseek index {folder}"),
     };
     centred_text(&text, theme.quiet, area, buffer);
+}
+
+/// That there are no look-alikes, or that they are being looked for.
+fn look_alikes_or_none(state: &State) -> String {
+    if state.results.pending() {
+        "looking for look-alikes…".into()
+    } else {
+        "no pictures look alike".into()
+    }
 }
 
 /// That the filters leave nothing. Words are whole words, so that this is seen while one is being typed.

@@ -32,6 +32,12 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
         buffer.set_stringn(start, area.y, text, usize::from(area.right() - start), theme.strong);
         return Position { x: area.x, y: area.y };
     }
+    if state.look_alikes.is_some() {
+        let start = area.x + PROMPT.len() as u16;
+        let text = look_alikes_in_words(state);
+        buffer.set_stringn(start, area.y, text, usize::from(area.right() - start), theme.strong);
+        return Position { x: area.x, y: area.y };
+    }
     if let Some(similar) = state.similar_to.last() {
         let start = area.x + PROMPT.len() as u16;
         let width = usize::from(area.right() - start);
@@ -63,6 +69,20 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
     Position { x: start + column as u16, y: area.y }
 }
 
+/// Whether the results are those of the query.
+fn asks_query(state: &State) -> bool {
+    state.similar_to.is_empty() && state.look_alikes.is_none()
+}
+
+/// What the view of look-alikes shows.
+fn look_alikes_in_words(state: &State) -> String {
+    if state.results.pending() {
+        return "look-alikes".to_owned();
+    }
+    let (groups, pictures) = state.results.folding.counts();
+    format!("look-alikes: {} of {}, the best first", counted(groups, "group"), counted(pictures, "picture"))
+}
+
 /// Underlines the part of the query that is wrong or unfinished, as far as it is shown.
 fn underline(
     text: &str,
@@ -86,7 +106,7 @@ fn underline(
 pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let has_results = !state.results.hits.is_empty();
     let order = order_in_words(state);
-    let fault = state.reading.fault.as_ref().filter(|_| state.similar_to.is_empty());
+    let fault = state.reading.fault.as_ref().filter(|_| asks_query(state));
     let found;
     let (text, style) = match (state.message.shown(), &state.download, fault) {
         (Shown::Notice { text, .. }, ..) => (text.as_str(), theme.accent),
@@ -97,7 +117,7 @@ pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mu
         _ if order.is_some() => (order.as_deref().unwrap_or_default(), theme.quiet),
         _ => {
             found = hint(state.query.text(), state.reading.unread(), state.knows_languages)
-                .filter(|_| has_results && state.similar_to.is_empty());
+                .filter(|_| has_results && asks_query(state));
             match &found {
                 Some(hint) => (hint.as_ref(), theme.quiet),
                 None => return rule(theme, area, buffer),
@@ -112,7 +132,7 @@ pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mu
 fn order_in_words(state: &State) -> Option<String> {
     let results = &state.results;
     let sort = results.asked_narrowing.sort.filter(|sort| *sort != Sort::Score)?;
-    let is_found = results.asked_meaning != Meaning::Newest && state.similar_to.is_empty();
+    let is_found = results.asked_meaning != Meaning::Newest && asks_query(state);
     let count = results.hits.len();
     (is_found && count > 0).then(|| format!("the {count} best by meaning, by {}", sort.as_str()))
 }

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 
+use super::list::fold_marks;
 use super::parts::centred_text;
 use super::placement::place;
 use super::theme::Theme;
@@ -23,7 +24,7 @@ pub(super) fn draw(state: &State, theme: &Theme, sheet: &Sheet, buffer: &mut Buf
             Part::Heading { day, pictures, line } => draw_day(day, pictures, theme, line, buffer),
             Part::Cell { at, cell } => {
                 if let Some(hit) = state.results.hits.get(at) {
-                    draw_cell(state, theme, hit, at == state.results.selected, &cell, buffer);
+                    draw_cell(state, theme, (at, hit), &cell, buffer);
                 }
             }
         }
@@ -58,7 +59,8 @@ fn draw_day(day: Date, pictures: usize, theme: &Theme, line: Rect, buffer: &mut 
 }
 
 /// Draws the frame, the name, and the reason why there is no picture.
-fn draw_cell(state: &State, theme: &Theme, hit: &Hit, selected: bool, cell: &Cell, buffer: &mut Buffer) {
+fn draw_cell(state: &State, theme: &Theme, (at, hit): (usize, &Hit), cell: &Cell, buffer: &mut Buffer) {
+    let selected = at == state.results.selected;
     if selected {
         Block::bordered()
             .border_type(BorderType::Thick)
@@ -72,17 +74,23 @@ fn draw_cell(state: &State, theme: &Theme, hit: &Hit, selected: bool, cell: &Cel
         }
         None => centred_text("…", theme.quiet, cell.picture, buffer),
     }
-    draw_name(state, theme, hit, selected, cell.name, buffer);
+    draw_name(state, theme, (at, hit), cell.name, buffer);
 }
 
 /// Draws the name in the middle of its line, behind the mark if there is one.
-fn draw_name(state: &State, theme: &Theme, hit: &Hit, selected: bool, area: Rect, buffer: &mut Buffer) {
+fn draw_name(state: &State, theme: &Theme, (at, hit): (usize, &Hit), area: Rect, buffer: &mut Buffer) {
+    let selected = at == state.results.selected;
+    let (before, after) = fold_marks(state.fold_part(at));
     let mark = if state.is_marked(hit.id) { "● " } else { "" };
-    let room = usize::from(area.width).saturating_sub(mark.chars().count());
+    let marks = mark.chars().count() + display::columns(before) + display::columns(&after);
+    let room = usize::from(area.width).saturating_sub(marks);
     let name = display::caption(&hit.path, room);
-    let taken = display::columns(&name) + mark.chars().count();
+    let taken = display::columns(&name) + marks;
     let x = area.x + (usize::from(area.width).saturating_sub(taken) / 2) as u16;
     let (x, _) = buffer.set_stringn(x, area.y, mark, area.width.into(), theme.marked);
     let style = if selected { theme.selected } else { Style::new() };
-    buffer.set_stringn(x, area.y, name, room, style);
+    let (x, _) = buffer.set_stringn(x, area.y, before, area.width.into(), theme.quiet);
+    let (x, _) = buffer.set_stringn(x, area.y, name, room, style);
+    let left = usize::from(area.right().saturating_sub(x));
+    buffer.set_stringn(x, area.y, after, left, theme.accent);
 }

@@ -45,6 +45,10 @@ fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     if !state.marked.is_empty() {
         parts.push((format!("{} marked", thousands(state.marked.len())), theme.marked));
     }
+    let folded = state.results.folding.folded();
+    if folded > 0 {
+        parts.push((format!("{} folded", thousands(folded)), theme.quiet));
+    }
     parts.extend(state.pictures.map(|pictures| (counted(pictures, "picture"), theme.quiet)));
     if state.download.is_some() && !state.results.asked_for_newest() {
         parts.push(("the query waits for the model".to_owned(), theme.accent));

@@ -5,6 +5,7 @@ pub(super) mod download;
 mod facts_in_words;
 pub(super) mod index;
 pub(super) mod listing;
+mod look_alikes;
 pub(super) mod metadata;
 pub(super) mod nearest_words;
 pub(super) mod preview;

@@ -4,11 +4,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::look_alikes::LookAlikes;
 use crate::base::latest::{LatestSlot, Received, Receiver, latest_slot};
 use crate::clip::Checkpoint;
 use crate::library::{
-    BackgroundMaintenance, Catalog, Collection, EmbeddedTerm, Hit, Narrowing, PathSet, Searcher, Target,
-    model_key,
+    BackgroundMaintenance, Catalog, Collection, EmbeddedTerm, Folded, Hit, Narrowing, PathSet, Searcher,
+    Target, model_key,
 };
 use crate::tui::app::effect::{FoundSubject, FoundTerm, Question};
 use crate::tui::app::event::Event;
@@ -51,6 +52,7 @@ struct Request {
     /// The picture whose vector is wanted.
     vector_of: Option<i64>,
     refresh: bool,
+    fold: Option<bool>,
 }
 
 /// A handle to the thread.
@@ -59,7 +61,7 @@ pub(crate) struct SearchWorker(LatestSlot<Request>);
 impl SearchWorker {
     /// Starts the thread, which first loads the index. Answers have at most `top` hits, all of them from the list `among` if
     /// there is one. The thread calls `send` with
-    /// [`Event::Dated`], [`Event::Answered`], [`Event::Completions`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
+    /// [`Event::Dated`], [`Event::Folded`], [`Event::Answered`], [`Event::Completions`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
     pub(crate) fn spawn(
         collection: Collection,
         checkpoint: Checkpoint,
@@ -93,6 +95,11 @@ impl SearchWorker {
         self.0.send(|request| request.vector_of = Some(id));
     }
 
+    /// Has answers folded by look-alikes from now on, or not, and the last question answered again.
+    pub(crate) fn fold(&self, on: bool) {
+        self.0.send(|request| request.fold = Some(on));
+    }
+
     /// Asks for what was committed to be read. If it changes anything, the last question is answered again.
     pub(crate) fn refresh(&self) {
         self.0.send(|request| request.refresh = true);
@@ -111,6 +118,7 @@ fn serve(
     let mut searcher = Searcher::load(collection, &mut catalog, &key)?;
     searcher.set_among(among);
     let mut maintenance = BackgroundMaintenance::start(collection, &catalog, &key, &mut searcher)?;
+    let mut look_alikes = LookAlikes::new(collection);
     let mut last: Option<Asked> = None;
     let mut facts_read = false;
     let mut refresh_failed = false;
@@ -119,7 +127,7 @@ fn serve(
         let timeout = match (facts_read, maintenance.is_busy()) {
             (false, _) => SETTLED,
             (true, true) => Duration::ZERO,
-            (true, false) => RECHECK,
+            (true, false) => look_alikes.recheck(),
         };
         let refresh = match receiver.wait(timeout) {
             Received::Closed => return Ok(()),
@@ -136,11 +144,22 @@ fn serve(
                         counted(pictures, "picture")
                     )));
                 }
+                if look_alikes.step(&mut searcher, &catalog)
+                    && let Some(asked) = &last
+                {
+                    answer(&mut searcher, &catalog, &look_alikes, asked, top, send);
+                }
                 checked.elapsed() >= RECHECK
             }
-            Received::Latest(Request { question, completion, vector_of, refresh }) => {
+            Received::Latest(Request { question, completion, vector_of, refresh, fold }) => {
+                if let Some(on) = fold {
+                    look_alikes.fold(on, &mut searcher);
+                    if let Some(asked) = last.as_ref().filter(|_| question.is_none()) {
+                        answer(&mut searcher, &catalog, &look_alikes, asked, top, send);
+                    }
+                }
                 if let Some(asked) = question {
-                    answer(&mut searcher, &catalog, &asked, top, send);
+                    answer(&mut searcher, &catalog, &look_alikes, &asked, top, send);
                     last = Some(asked);
                 }
                 let vector_of = vector_of.and_then(|id| Some((id, searcher.embedding(id)?)));
@@ -167,7 +186,7 @@ fn serve(
                     maintenance.note_change();
                 }
                 if let Some(asked) = last.as_ref().filter(|_| changed) {
-                    answer(&mut searcher, &catalog, asked, top, send);
+                    answer(&mut searcher, &catalog, &look_alikes, asked, top, send);
                 }
             }
             // Another process may lock the catalogue for a while. The user is told once; each check tries again.
@@ -180,36 +199,51 @@ fn serve(
     }
 }
 
-/// Results, and the days of their pictures if they are in that order.
-type DatedHits = (Vec<Hit>, Days);
+/// Results, what is folded beneath them, and the days of all of these if they are in that order.
+type Found = (Vec<Hit>, Folded, Days);
 
-/// Sends the answer to a question, behind the days of its pictures if they are in that order.
-fn answer(searcher: &mut Searcher, catalog: &Catalog, asked: &Asked, top: usize, send: &dyn Fn(Event)) {
-    match found(searcher, catalog, asked, top) {
-        Ok(found) => send_answer(asked.generation, found, searcher.len(), send),
-        Err((term, reason)) => {
-            send(Event::EmbedFailed { generation: asked.generation, term, reason });
+/// Sends the answer to a question, behind the days of its pictures if they are in that order, and behind what is folded
+/// beneath them. About look-alikes there is none before they were found.
+fn answer(
+    searcher: &mut Searcher,
+    catalog: &Catalog,
+    look_alikes: &LookAlikes,
+    asked: &Asked,
+    top: usize,
+    send: &dyn Fn(Event),
+) {
+    let generation = asked.generation;
+    let found = match asked.question {
+        Question::LookAlikes => match look_alikes.all(searcher) {
+            Some((best, others)) => Ok((best, others, Days::new())),
+            None => return,
+        },
+        _ => found(searcher, catalog, asked, top),
+    };
+    match found {
+        Ok((hits, folded, days)) => {
+            if !days.is_empty() {
+                send(Event::Dated { generation, days: Arc::new(days) });
+            }
+            if !folded.is_empty() {
+                send(Event::Folded { generation, folded: Arc::new(folded) });
+            }
+            send(Event::Answered { generation, hits, pictures: searcher.len(), at: Instant::now() });
         }
+        Err((term, reason)) => send(Event::EmbedFailed { generation, term, reason }),
     }
 }
 
-fn send_answer(generation: u64, (hits, days): DatedHits, pictures: usize, send: &dyn Fn(Event)) {
-    if !days.is_empty() {
-        send(Event::Dated { generation, days: Arc::new(days) });
-    }
-    send(Event::Answered { generation, hits, pictures, at: Instant::now() });
-}
-
-/// The answer to a question; or the index of the term that spoils it, if it is one, and the reason.
+/// The answer to a question, and what is folded beneath it; or the index of the term that spoils it, if it is one, and the reason.
 fn found(
     searcher: &mut Searcher,
     catalog: &Catalog,
     asked: &Asked,
     top: usize,
-) -> Result<DatedHits, (Option<usize>, String)> {
+) -> Result<Found, (Option<usize>, String)> {
     let terms;
     let target = match &asked.question {
-        Question::Newest => Target::Anything,
+        Question::Newest | Question::LookAlikes => Target::Anything,
         Question::Nearest(vector) => Target::Vector(vector),
         Question::Terms(found) => {
             terms = embedded(searcher, found)?;
@@ -217,11 +251,12 @@ fn found(
         }
         Question::SimilarTo(ids) => {
             let similar = searcher.similar(catalog, ids, top);
-            return similar.map(|(hits, _)| (hits, Days::new())).map_err(|error| (None, error.to_string()));
+            let similar = similar.map_err(|error| (None, error.to_string()));
+            return similar.map(|(hits, folded)| (hits, folded, Days::new()));
         }
     };
     let answer = searcher.answer(catalog, target, &asked.narrowing, top);
-    answer.map(|answer| (answer.hits, answer.days)).map_err(|error| (None, error.to_string()))
+    answer.map(|answer| (answer.hits, answer.folded, answer.days)).map_err(|error| (None, error.to_string()))
 }
 
 /// The vectors of terms; or the index of the one whose picture is gone, and these words.

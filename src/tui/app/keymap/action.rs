@@ -63,6 +63,18 @@ pub(crate) enum Action {
     PanDown,
     /// In the full picture, has the keys type the query.
     TypeQuery,
+    /// Opens or closes the group of look-alikes that the selected row stands for.
+    OpenGroup,
+    /// Marks the selected picture with all that look like it.
+    MarkGroup,
+    /// Folds look-alikes, or gives every picture a row.
+    Fold,
+    /// Shows all groups of look-alikes.
+    LookAlikes,
+    /// Among the look-alikes, asks whether all but the best of the selected group go to the trash.
+    TrashRest,
+    /// Among the look-alikes, asks whether all but the best of all groups go to the trash.
+    TrashAllRest,
     /// Shows pictures similar to the marked ones, or else to the selected one.
     Like,
     /// Adds the marked pictures, or else the selected one, to the query: more like them.
@@ -196,8 +208,11 @@ impl Action {
             | Self::Last
             | Self::NextPicture
             | Self::PreviousPicture => Group::Results,
+            Self::OpenGroup | Self::Fold => Group::Results,
+            Self::LookAlikes | Self::TrashRest | Self::TrashAllRest => Group::Pictures,
             Self::MarkDown
             | Self::MarkUp
+            | Self::MarkGroup
             | Self::MarkAll
             | Self::InvertMarks
             | Self::Unmark

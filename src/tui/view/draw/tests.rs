@@ -392,4 +392,5 @@ fn a_failed_download_says_why_and_what_can_be_done() {
 }
 
 mod beside;
+mod folded;
 mod pixels;
