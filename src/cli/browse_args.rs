@@ -24,13 +24,13 @@ pub(super) struct BrowseArgs {
     /// Start with this query.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(super) query: Option<String>,
-    /// Print the picture without browsing, if the query has a single result.
+    /// Print a single result without browsing.
     #[arg(long, short = '1', help_heading = "As fzf")]
     pub(super) select_1: bool,
-    /// Leave at once, with exit code 1, if the query has no result.
+    /// Leave with exit code 1 if there is no result.
     #[arg(long, help_heading = "As fzf")]
     pub(super) exit_0: bool,
-    /// Print the query before the chosen paths, also when enter chooses none.
+    /// Print the query before the chosen paths.
     #[arg(long, help_heading = "As fzf")]
     pub(super) print_query: bool,
     /// Browse in this many rows below the prompt, or percent of the terminal's.

@@ -90,7 +90,7 @@ pub(super) enum Command {
     Import(ImportArgs),
     /// Judge a model by pictures of your own.
     Eval(EvalArgs),
-    /// Tell what was found of the terminal, the machine, the models and an index, and why.
+    /// Tell what was found of the terminal, the models and an index.
     Doctor(DoctorArgs),
     /// Measure the speed of this machine.
     Bench(BenchArgs),

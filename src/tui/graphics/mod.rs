@@ -4,6 +4,7 @@
 //! is made by `blocks` (any colour) or `dither` (the colours of a `palette`), with the characters of `glyphs`.
 
 mod blocks;
+mod cursor;
 mod dither;
 mod encoder;
 mod glyphs;
@@ -12,6 +13,7 @@ mod palette;
 mod picture;
 mod protocol;
 
+pub(crate) use cursor::moved;
 pub(crate) use encoder::{GraphicsEncoder, USUAL_CELL};
 pub(crate) use kitty_direct::Placements;
 pub(crate) use palette::{ColourSupport, Palette};

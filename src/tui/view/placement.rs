@@ -3,7 +3,7 @@
 //! Half-blocks and kitty's placeholders are cells like others: those under the box are left out. Of a sixel or iTerm2 picture
 //! nothing can be left out: it is sent whole, as the symbol of its first cell, and text that is written later takes pixels
 //! away. So the pictures that a box cuts are sent together just before the first cell of the box, whose other cells are
-//! written after them at every frame.
+//! written after them at every frame. The old protocol of kitty places up to four parts around the box.
 
 use std::num::NonZeroU16;
 
@@ -13,7 +13,7 @@ use ratatui_image::protocol::Protocol;
 
 use super::placeholder::{self, PLACEHOLDER};
 use crate::tui::app::preview::Drawn;
-use crate::tui::graphics::EncodedPicture;
+use crate::tui::graphics::{EncodedPicture, moved};
 
 /// The width of a cell whose symbol begins with sequences that show nothing by themselves.
 const ONE_COLUMN: CellDiffOption = CellDiffOption::ForcedWidth(NonZeroU16::MIN);
@@ -42,6 +42,9 @@ pub(super) fn place(drawn: &Drawn, pane: Rect, covered: Option<Rect>, buffer: &m
         // A picture of kitty's protocol is transmitted when it is drawn for the first time: later, in this case.
         Some((_, hidden)) if hidden == area => {}
         Some((covered, hidden)) => {
+            if let EncodedPicture::Placed(picture) = &*drawn.0 {
+                return picture.render_around(area, hidden, buffer);
+            }
             let mut whole = Buffer::empty(area);
             drawn.0.render(area, &mut whole);
             if matches!(*drawn.0, EncodedPicture::Protocol(Protocol::Kitty(_))) {
@@ -54,9 +57,7 @@ pub(super) fn place(drawn: &Drawn, pane: Rect, covered: Option<Rect>, buffer: &m
                     first.set_symbol(" ").set_diff_option(CellDiffOption::Skip);
                     Some(sequence)
                 }
-                // Text does not hide it, so that it would be seen through the box.
-                EncodedPicture::Placed(_) => return,
-                EncodedPicture::Protocol(_) | EncodedPicture::Blocks(_) => None,
+                _ => None,
             };
             for position in area.positions().filter(|position| !hidden.contains(*position)) {
                 buffer[position] = whole[position].clone();
@@ -102,9 +103,10 @@ fn send_before(covered: Rect, hidden: Rect, at: Position, sequence: &str, buffer
         }
     }
     let carrier = covered.as_position();
-    let go = |to: Position| format!("\x1b[{};{}H", to.y + 1, to.x + 1);
     // The end of the box is named, so that the symbol differs, and the picture is sent again, if another box takes its place.
     let end = Position { x: covered.right() - 1, y: covered.bottom() - 1 };
-    let symbol = format!("{}{}{sequence}{}{}", go(end), go(at), go(carrier), buffer[carrier].symbol());
+    // ESC 7 keeps where the cursor is, which is somewhere else after the picture, and ESC 8 brings it back.
+    let (to_end, to_picture) = (moved(carrier, end), moved(end, at));
+    let symbol = format!("\x1b7{to_end}{to_picture}{sequence}\x1b8{}", buffer[carrier].symbol());
     buffer[carrier].set_symbol(&symbol).set_diff_option(ONE_COLUMN);
 }

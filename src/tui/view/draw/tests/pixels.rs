@@ -155,6 +155,11 @@ fn kitty_leaves_no_pixels_behind() {
 }
 
 #[test]
+fn placed_pictures_leave_no_pixels_behind() {
+    assert_eq!(play(DrawingMethod::KittyDirect).sent, "");
+}
+
+#[test]
 fn half_blocks_leave_no_pixels_behind() {
     assert_eq!(play(DrawingMethod::HALFBLOCKS).sent, "");
 }

@@ -11,7 +11,7 @@ use ratatui_image::protocol::Protocol;
 
 use crate::tui::app::preview::{Drawn, PreviewContent, PreviewKey};
 use crate::tui::app::state::State;
-use crate::tui::graphics::EncodedPicture;
+use crate::tui::graphics::{EncodedPicture, Placements};
 use crate::tui::sheet::Part;
 use crate::tui::view::draw;
 use crate::tui::view::placeholder::PLACEHOLDER;
@@ -21,10 +21,14 @@ use crate::tui::view::theme::Theme;
 type Shown = BTreeMap<(u16, u16), (u16, u16)>;
 
 /// A terminal. A sixel or iTerm2 picture paints cells, and text that is written later takes the pixels of its cell away;
-/// kitty's placeholders show parts of what was transmitted; half-blocks are recognised by their colours.
+/// kitty's placeholders show parts of what was transmitted; its placed pictures lie over the text until they are deleted;
+/// half-blocks are recognised by their colours.
 pub(super) struct Pixels {
     before: Buffer,
     painted: Shown,
+    /// The placed pictures by their numbers.
+    placed: BTreeMap<u32, Shown>,
+    placements: Placements,
     /// All that was sent for pictures.
     pub sent: String,
     transmissions: usize,
@@ -33,7 +37,14 @@ pub(super) struct Pixels {
 impl Pixels {
     pub(super) fn new(size: Size) -> Self {
         let before = Buffer::empty(Rect::new(0, 0, size.width, size.height));
-        Self { before, painted: Shown::new(), sent: String::new(), transmissions: 0 }
+        Self {
+            before,
+            painted: Shown::new(),
+            placed: BTreeMap::new(),
+            placements: Placements::default(),
+            sent: String::new(),
+            transmissions: 0,
+        }
     }
 
     /// Draws the state as the browser would, sending only what changed.
@@ -51,12 +62,16 @@ impl Pixels {
         for (x, y, cell) in changes {
             self.write(Position { x, y }, cell.symbol(), &known);
         }
+        for deleted in self.placements.update(&after).split_inclusive("\x1b\\") {
+            self.write(Position::ORIGIN, deleted, &known);
+        }
         self.before = after;
     }
 
     /// Writes the symbol of a cell.
     fn write(&mut self, cell: Position, symbol: &str, known: &[(Rect, Drawn)]) {
         let (mut at, mut rest) = (cell, symbol);
+        let mut kept = cell;
         while let Some(c) = rest.chars().next() {
             let data = known.iter().find_map(|(_, drawn)| {
                 let data = sequence(drawn)?;
@@ -69,15 +84,28 @@ impl Pixels {
                 self.sent.push_str(&data);
                 rest = &rest[data.len()..];
             } else if let Some(sequence) = rest.strip_prefix("\x1b_G") {
-                let (_, after) = sequence.split_once("\x1b\\").unwrap();
-                self.transmissions += usize::from(sequence.starts_with("q=2,i="));
+                let (command, after) = sequence.split_once("\x1b\\").unwrap();
+                self.transmissions += usize::from(command.starts_with("q=2,i="));
+                self.place(command, at, known);
+                rest = after;
+            } else if let Some(after) = rest.strip_prefix("\x1b7") {
+                kept = at;
+                rest = after;
+            } else if let Some(after) = rest.strip_prefix("\x1b8") {
+                at = kept;
                 rest = after;
             } else if let Some(sequence) = rest.strip_prefix("\x1b[") {
-                // Nothing but the going to a position is known here.
-                let (numbers, after) = sequence.split_once('H').unwrap();
-                let (y, x) = numbers.split_once(';').unwrap();
-                at = Position { x: x.parse::<u16>().unwrap() - 1, y: y.parse::<u16>().unwrap() - 1 };
-                rest = after;
+                // Nothing but steps is known here: the browser does not know where on the terminal its rows are.
+                let end = sequence.find(|c: char| !c.is_ascii_digit()).unwrap();
+                let count = sequence[..end].parse::<u16>().unwrap_or(1);
+                match &sequence[end..=end] {
+                    "A" => at.y -= count,
+                    "B" => at.y += count,
+                    "C" => at.x += count,
+                    "D" => at.x -= count,
+                    other => panic!("{other:?} in {symbol:?}"),
+                }
+                rest = &sequence[end + 1..];
             } else {
                 assert!(!c.is_control(), "{symbol:?}");
                 assert_eq!(at, cell, "text is written where the screen expects it");
@@ -87,9 +115,35 @@ impl Pixels {
         }
     }
 
+    /// Carries out a command on placed pictures; others are none of those.
+    fn place(&mut self, command: &str, at: Position, known: &[(Rect, Drawn)]) {
+        let keys = command.split(';').next().unwrap();
+        let text = |name: &str| keys.split(',').find_map(|key| key.strip_prefix(name)?.strip_prefix('='));
+        let number = |name: &str| text(name).map_or(0, |value| value.parse::<u32>().unwrap());
+        match text("a") {
+            Some("d") => drop(self.placed.remove(&number("i"))),
+            // The whole picture comes with its size in pixels, and what is placed of it before is gone.
+            Some("T") => drop(self.placed.insert(number("i"), Shown::new())),
+            Some("p") => {}
+            _ => return,
+        }
+        let Some(shown) = self.placed.get_mut(&number("i")) else { return };
+        let holds_it = |(pane, drawn): &&(Rect, Drawn)| {
+            matches!(*drawn.0, EncodedPicture::Placed(_)) && pane.contains(at)
+        };
+        let Some((pane, drawn)) = known.iter().find(holds_it) else { return };
+        let size = drawn.0.size();
+        let left = pane.x + (pane.width - size.width) / 2;
+        let top = pane.y + (pane.height - size.height) / 2;
+        for (x, y) in cells(Size { width: number("c") as u16, height: number("r") as u16 }) {
+            shown.insert((at.x + x, at.y + y), (at.x + x - left, at.y + y - top));
+        }
+    }
+
     /// Which cells show which parts of pictures.
     fn shown(&self) -> Shown {
         let mut shown = self.painted.clone();
+        shown.extend(self.placed.values().flatten().map(|(at, part)| (*at, *part)));
         let marks = marks();
         let area = self.before.area;
         for y in area.top()..area.bottom() {
