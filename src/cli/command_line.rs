@@ -64,7 +64,7 @@ pub(super) struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Draw the demo gallery and browse it. It needs no network and no photos.
+    /// Draw the demo gallery and browse it, without network or photos.
     Demo(DemoArgs),
     /// Bring the index of a folder up to date.
     Index(IndexArgs),

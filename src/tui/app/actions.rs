@@ -165,8 +165,8 @@ fn arrange(state: &mut State, arrangement: Arrangement) {
 }
 
 /// Goes one step back: from a part of the picture to the whole of it, from the list of the marked, from similar pictures to
-/// where they were asked for, from the full picture to where it was opened, from a query that pictures refined to what it
-/// was. Where there is nothing to go back to, takes all marks away, and without marks leaves the browser.
+/// where they were asked for, from the full picture to where it was opened, and, when nothing is marked, from a query that
+/// pictures refined to what it was. Where there is nothing to go back to, takes all marks away, and without marks leaves the browser.
 fn back(state: &mut State, effects: &mut Vec<Effect>) {
     if state.zoomed.zoom.take().is_some() || marked_view::close(state) {
         return;
@@ -179,7 +179,7 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
         state.results.select_when_answered = similar.asked_from;
     } else if folding::close_view(state) {
         // The question is asked anew.
-    } else if query_undo::undo_refinement(state) {
+    } else if state.marked.is_empty() && query_undo::undo_refinement(state) {
         state.message.notify("took back the last refinement");
     } else if state.marked.is_empty() {
         state.exit = Some(Exit::Left);

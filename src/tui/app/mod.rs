@@ -33,7 +33,7 @@ pub(super) mod overlay_keys;
 pub(super) mod pictures;
 mod press;
 pub(super) mod preview;
-mod query_draft;
+pub(super) mod query_draft;
 pub(super) mod query_line;
 mod query_steps;
 mod query_undo;

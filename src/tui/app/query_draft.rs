@@ -148,6 +148,14 @@ impl Draft {
     }
 }
 
+/// The text of the query as it can be asked elsewhere: pictures that are named by numbers are named by their paths. What
+/// can't be written so stays as it is.
+pub(crate) fn lasting_text(state: &mut State) -> String {
+    let is_bound = !state.reading.bindings().is_empty() && state.reading.fault.is_none();
+    let draft = if is_bound && state.similar_to.is_empty() { Draft::of(state) } else { None };
+    draft.and_then(|draft| draft.lasting(state)).unwrap_or_else(|| state.query.text().to_owned())
+}
+
 /// An indexed picture that is not among the results, named by its path.
 fn by_path(state: &mut State, id: i64, path: &Path) -> Subject {
     let absolute = state.root.join(path);

@@ -115,6 +115,16 @@ impl Reading {
         &self.bindings
     }
 
+    /// The pictures that the numbers in the text stand for, by the names of their files; `None` without numbers.
+    pub(crate) fn bound_in_words(&self) -> Option<String> {
+        let name = |(number, results): &Binding| {
+            let (_, path) = results.get(number - 1)?;
+            Some(format!("@{number}: {}", path.file_name()?.to_string_lossy()))
+        };
+        let names: Vec<String> = self.bindings.iter().filter_map(name).collect();
+        (!names.is_empty()).then(|| names.join("  "))
+    }
+
     /// Says what the numbers of the text refer to that is read next, in their order.
     pub(crate) fn bind_next(&mut self, bindings: Bindings) {
         self.bindings = bindings;

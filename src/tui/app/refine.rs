@@ -49,10 +49,14 @@ pub(crate) fn refine(state: &mut State, sign: Sign) {
     state.query = query;
     state.reading.bind_next(draft.bindings());
     state.reading.read(&text, &state.results.hits);
-    if !state.marked.is_empty() {
+    let were_marked = !state.marked.is_empty();
+    if were_marked {
         marking::clear(state);
     }
-    let words = in_words(state, &pictures, &outcomes, sign);
+    let mut words = in_words(state, &pictures, &outcomes, sign);
+    if let Some(key) = state.keys.label(Action::Unmark).filter(|_| were_marked) {
+        words = format!("{words}; {key} marks again");
+    }
     state.message.notify(words);
 }
 
@@ -83,6 +87,7 @@ mod tests {
     use crossterm::event::KeyCode;
     use ratatui::layout::Size;
 
+    use super::super::query_draft::lasting_text;
     use super::*;
     use crate::library::{Hit, RIGHT_WEIGHT, WRONG_WEIGHT};
     use crate::tui::app::effect::Effect;
@@ -165,6 +170,31 @@ mod tests {
     }
 
     #[test]
+    fn esc_unmarks_before_it_takes_a_refinement_back() {
+        let mut state = browser("red", 10..20);
+        alt(&mut state, 'y');
+        answer(&mut state, 20..30);
+        press(&mut state, KeyCode::Tab);
+        press(&mut state, KeyCode::Esc);
+        assert_eq!((state.query.text(), state.marked.len()), ("red + 0.75:@1", 0));
+        press(&mut state, KeyCode::Esc);
+        assert_eq!((state.query.text(), &state.exit), ("red", &None));
+    }
+
+    #[test]
+    fn what_numbers_stand_for_is_told_and_kept_when_the_browser_is_left() {
+        let mut state = browser("red", 10..20);
+        press(&mut state, KeyCode::Down);
+        alt(&mut state, 'y');
+        answer(&mut state, 20..30);
+        alt(&mut state, 'n');
+        assert_eq!(state.reading.bound_in_words().as_deref(), Some("@2: 11.jpg  @1: 20.jpg"));
+        assert_eq!(lasting_text(&mut state), "red + 0.75:@/p/11.jpg - 0.25:@/p/20.jpg");
+        let mut state = browser("red  car ", 10..20);
+        assert_eq!((lasting_text(&mut state).as_str(), state.reading.bound_in_words()), ("red  car ", None));
+    }
+
+    #[test]
     fn edits_after_marks_are_kept_by_esc_and_taken_back_by_their_key() {
         let mut state = browser("red", 10..20);
         alt(&mut state, 'y');
@@ -187,6 +217,9 @@ mod tests {
         assert_eq!(state.query.text(), "after:2024 - 0.25:@1 - 0.25:@2");
         assert_eq!(asked(&effects).len(), 2);
         assert!(state.marked.is_empty());
+        assert!(
+            matches!(state.message.shown(), Shown::Notice { text, .. } if text.contains("alt-u marks again"))
+        );
         alt(&mut state, 'u');
         assert_eq!(state.marked.len(), 2, "they can be marked again");
     }

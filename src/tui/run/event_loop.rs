@@ -16,6 +16,7 @@ use super::browser::Browser;
 use super::signals::{HANG_UP, Signal, Signals};
 use crate::tui::app::event::Event;
 use crate::tui::app::exit::Exit;
+use crate::tui::app::query_draft::lasting_text;
 use crate::tui::app::state::State;
 use crate::tui::history_file;
 use crate::tui::options::BrowseOptions;
@@ -65,7 +66,7 @@ async fn browse(mut options: BrowseOptions) -> anyhow::Result<Ended> {
         Err(_) if reader::is_gone() => Exit::Killed { signal: HANG_UP },
         served => served?,
     };
-    let query = browser.state.query.text().to_owned();
+    let query = lasting_text(&mut browser.state);
     let left_with = ViewSettings::of(&browser.state);
     if left_with != remembered {
         view_file::save(left_with);

@@ -101,8 +101,8 @@ fn underline(
     buffer.set_style(Rect { x, width, height: 1, ..area }, style.add_modifier(Modifier::UNDERLINED));
 }
 
-/// Draws the message; without one, how far the download of the model is, what is wrong with the query, or a hint on it; without
-/// that, a rule. While there are no results, their pane has the error instead.
+/// Draws the message; without one, how far the download of the model is, what is wrong with the query, or a hint on it, or
+/// which pictures its numbers stand for; without that, a rule. While there are no results, their pane has the error instead.
 pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let has_results = !state.results.hits.is_empty();
     let order = order_in_words(state);
@@ -117,6 +117,7 @@ pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mu
         _ if order.is_some() => (order.as_deref().unwrap_or_default(), theme.quiet),
         _ => {
             found = hint(state.query.text(), state.reading.unread(), state.knows_languages)
+                .or_else(|| state.reading.bound_in_words().map(Cow::Owned))
                 .filter(|_| has_results && asks_query(state));
             match &found {
                 Some(hint) => (hint.as_ref(), theme.quiet),
