@@ -58,8 +58,7 @@ fn path_lines(path: &str, room: usize) -> Vec<String> {
 fn most_lines(name: &str) -> usize {
     match name {
         "caption" => 3,
-        "path" | "title" | "tags" | "words" => 2,
-        _ => 1,
+        _ => 2,
     }
 }
 
@@ -74,8 +73,11 @@ mod tests {
 
     #[test]
     fn long_values_go_on_below_without_their_name() {
-        let known =
-            vec![("caption", "one two three four five six seven eight".to_owned()), ("file", "x".repeat(40))];
+        let known = vec![
+            ("caption", "one two three four five six seven eight".to_owned()),
+            ("file", "x".repeat(40)),
+            ("camera", "Ada One, 35 mm".to_owned()),
+        ];
         let lines = lines(
             Path::new("/photos/2024/harbour/a.jpg"),
             Some(&known),
@@ -91,7 +93,9 @@ mod tests {
             ("caption", "one two three"),
             ("", "four five six"),
             ("", "seven eight"),
-            ("file", "xxxxxxxxxxxxxxx…"),
+            ("file", "xxxxxxxxxxxxxxxx"),
+            ("", "xxxxxxxxxxxxxxx…"),
+            ("camera", "Ada One, 35 mm"),
         ];
         assert_eq!(lines, expected.map(|(name, value)| (name, value.to_owned())));
     }
