@@ -37,6 +37,9 @@ struct Arguments {
     /// Print the facts' numbers and names instead.
     #[arg(long)]
     facts: bool,
+    /// Print the queries of one and two words, and the numbers of the facts that they ask for, instead.
+    #[arg(long)]
+    queries: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -60,7 +63,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> io::Result<()> {
-    let Arguments { count, split, seed, size, redraw, ref write, facts } = *arguments;
+    let Arguments { count, split, seed, size, redraw, ref write, facts, queries } = *arguments;
     let options = SampleOptions { count, seed, size };
     if let Some(folder) = write {
         return samples::write_pictures(folder, &options, redraw);
@@ -68,6 +71,7 @@ fn run(arguments: &Arguments) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match split {
         _ if facts => samples::write_fact_names(&mut out)?,
+        _ if queries => samples::write_short_queries(&mut out)?,
         Split::Train => samples::write_training(&mut out, &options)?,
         Split::HeldOut => samples::write_held_out(&mut out, &options, redraw)?,
     }

@@ -17,6 +17,7 @@ mod layout;
 pub mod samples;
 mod scene;
 mod sheet;
+mod short_queries;
 mod vocabulary;
 mod words;
 

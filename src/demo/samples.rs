@@ -22,6 +22,7 @@ use super::fact_set::{FACTS, FactSet, name};
 use super::held_out::{self, redrawn};
 use super::kinds::KINDS;
 use super::scene::Scene;
+use super::short_queries;
 use crate::base::resample::resize_rgb;
 use crate::base::rng::Rng;
 
@@ -79,6 +80,18 @@ pub fn write_held_out(out: &mut impl Write, options: &SampleOptions, redraw: boo
 /// When the writer fails.
 pub fn write_fact_names(out: &mut impl Write) -> io::Result<()> {
     (0..FACTS).try_for_each(|fact| writeln!(out, "{fact}\t{}", name(fact).unwrap_or_default()))
+}
+
+/// Writes every query of one and two words, a line each: the text, a tab, and the numbers of the facts that it asks for, with
+/// spaces between them.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_short_queries(out: &mut impl Write) -> io::Result<()> {
+    short_queries::all().iter().try_for_each(|query| {
+        let numbers: Vec<String> = query.facts.numbers().iter().map(u16::to_string).collect();
+        writeln!(out, "{}\t{}", query.text, numbers.join(" "))
+    })
 }
 
 /// Writes held-out pictures of [`held_out::SIDE`] pixels and their `captions.tsv` into a folder, which is made if it is
