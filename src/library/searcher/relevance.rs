@@ -1,0 +1,73 @@
+//! Where relevance ends: the least score with which a picture is taken to be about a text.
+//!
+//! A text about something that no picture shows has a best picture too. The best scores of a few hundred such *neutral*
+//! texts therefore tell, without labels, up to where scores mean nothing with this model and in this collection; they grow
+//! with the number of pictures, as the best of many chances does. What else was tried is told in `docs/design/relevance.md`.
+
+use std::sync::Arc;
+
+use super::Searcher;
+use crate::clip::Embedding;
+
+/// With fewer pictures than this, chance decides what is best.
+const FEWEST_PICTURES: usize = 20;
+/// The share of neutral texts whose best picture stays below the cut-off, where none of them is shown by a picture.
+const UPPER: f64 = 0.9;
+/// The quantile that mirrors it. Neutral texts that some pictures do show have scores at the upper end only, so that the
+/// lower half tells how far the upper half would go without them.
+const LOWER: f64 = 1.0 - UPPER;
+
+/// A calibration in progress. It goes on by one neutral text a step, so that no question has to wait for all of them.
+#[derive(Debug, Clone)]
+pub struct Calibration {
+    neutral: Arc<Vec<Embedding>>,
+    /// The best scores so far.
+    best: Vec<f32>,
+}
+
+impl Calibration {
+    /// Begins with the embeddings of neutral texts.
+    pub fn new(neutral: Arc<Vec<Embedding>>) -> Self {
+        Self { neutral, best: Vec::new() }
+    }
+
+    /// Searches for one more text. Returns true until all have been searched for.
+    pub fn step(&mut self, searcher: &Searcher) -> bool {
+        let Some(text) = self.neutral.get(self.best.len()) else { return false };
+        let score = searcher.search(text, 1).first().and_then(|hit| hit.score);
+        self.best.push(score.unwrap_or(-1.0));
+        true
+    }
+
+    /// The cut-off, once all texts have been searched for: the least cosine that means something. None where there are too
+    /// few pictures or texts to tell.
+    pub fn cutoff(&self, searcher: &Searcher) -> Option<f32> {
+        let is_done = self.best.len() == self.neutral.len() && !self.best.is_empty();
+        (is_done && searcher.len() >= FEWEST_PICTURES).then(|| cutoff(&self.best))
+    }
+}
+
+/// The cut-off for these best scores: as far above their median as the lower quantile lies below it, but no higher than the
+/// upper quantile.
+fn cutoff(best: &[f32]) -> f32 {
+    let mut sorted = best.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let quantile = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+    let (lower, median, upper) = (quantile(LOWER), quantile(0.5), quantile(UPPER));
+    upper.min(median + (median - lower))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neutral_texts_that_are_shown_do_not_raise_the_cut_off() {
+        let clean: Vec<f32> = (0..=100).map(|i| 0.1 + 0.001 * i as f32).collect();
+        assert!((cutoff(&clean) - 0.19).abs() < 1e-6, "{}", cutoff(&clean));
+        // A fifth of the texts is about things that pictures show.
+        let mut shown = clean.clone();
+        shown.iter_mut().skip(80).for_each(|score| *score += 0.3);
+        assert!((cutoff(&shown) - 0.19).abs() < 1e-6, "{}", cutoff(&shown));
+    }
+}
