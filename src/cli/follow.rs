@@ -19,7 +19,7 @@ const RECHECK: Duration = Duration::from_millis(250);
 /// Prints the results that there are, and then those that come, until it is stopped or nobody reads any more.
 ///
 /// A picture is new when it was not searchable before, and matches when it is among the `top` best of all pictures at that
-/// moment; of a query that compares nothing, whenever it passes the filters.
+/// moment and its score at least `least`; of a query that compares nothing, whenever it passes the filters.
 ///
 /// # Errors
 /// When the index can't be read, or nothing be printed.
@@ -27,6 +27,7 @@ pub(super) fn run(
     context: &Context,
     library: &mut Library,
     query: &PreparedQuery,
+    least: Option<f32>,
     args: &OutputArgs,
 ) -> Result<Outcome> {
     let (stop, stopped) = crossbeam_channel::bounded::<()>(1);
@@ -38,7 +39,7 @@ pub(super) fn run(
     let mut seen = Seen::default();
     // What comes between the look and the answer is new at the next look.
     seen.refresh(library)?;
-    let answer = answer(library, query, args.top)?;
+    let answer = answer(library, query, least, args.top)?;
     print(library, &answer, &std::mem::take(&mut seen.waiting), args)?;
     if !context.quiet {
         output::note("following: new matches are printed as they are indexed (ctrl-c stops)");
@@ -52,7 +53,7 @@ pub(super) fn run(
         if !seen.refresh(library)? || seen.waiting.is_empty() {
             continue;
         }
-        let answer = self::answer(library, query, args.top)?;
+        let answer = self::answer(library, query, least, args.top)?;
         for id in print(library, &answer, &seen.waiting, args)? {
             seen.waiting.remove(&id);
         }
@@ -84,9 +85,18 @@ impl Seen {
 }
 
 /// The results at this moment.
-fn answer(library: &mut Library, query: &PreparedQuery, top: usize) -> Result<Answer, LibraryError> {
+fn answer(
+    library: &mut Library,
+    query: &PreparedQuery,
+    least: Option<f32>,
+    top: usize,
+) -> Result<Answer, LibraryError> {
     let most = if query.compares() { top } else { library.searcher()?.len().max(top) };
-    library.answer(query, most)
+    let mut answer = library.answer(query, most)?;
+    if let Some(least) = least {
+        answer.hits.retain(|hit| hit.score.is_some_and(|score| score >= least));
+    }
+    Ok(answer)
 }
 
 /// Prints those results that are among `new`, each with its rank among all, and returns their ids.

@@ -19,7 +19,7 @@ use super::output::{self, Format, Reader};
 use super::path_list;
 use crate::base::{escape, paths, quote};
 use crate::library::{Folded, Hit, Library, LibraryError, QueryPart};
-use crate::query::{self, Options, Parsed, Query, Sort};
+use crate::query::{self, Options, Parsed, Query, Sign, Sort, Subject, Term};
 use crate::tui;
 
 /// The arguments of `pixseek search`.
@@ -55,6 +55,13 @@ pub(super) struct SearchArgs {
     /// Order the results; with a text, the best of them (as many as --top says). It outranks `sort:` in the query.
     #[arg(long, value_name = "ORDER", value_parser = parse_sort)]
     pub(super) sort: Option<Sort>,
+    /// Print only pictures that really match: those whose score is above what texts about other things reach here. Only for a
+    /// query of one text; without such pictures, the exit code is 1.
+    #[arg(long)]
+    pub(super) relevant: bool,
+    /// Print only pictures with at least this score, -1 to 1.
+    #[arg(long, value_name = "X", value_parser = parse_score, allow_negative_numbers = true)]
+    pub(super) min_score: Option<f32>,
     /// Print on stderr how the query was read and answered.
     #[arg(long)]
     pub(super) explain: bool,
@@ -68,6 +75,12 @@ pub(super) struct SearchArgs {
     pub(super) read0: bool,
     #[command(flatten)]
     pub(super) output: OutputArgs,
+}
+
+/// Parses a score.
+fn parse_score(text: &str) -> Result<f32, String> {
+    let score = text.parse::<f32>().ok().filter(|score| (-1.0..=1.0).contains(score));
+    score.ok_or_else(|| "a number from -1 to 1".to_owned())
 }
 
 /// Parses an order of results.
@@ -102,11 +115,16 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     if let Some(misread) = query::misread(&text).filter(|_| !context.quiet) {
         output::note(format_args!("query, column {}: {}", misread.column, misread.words));
     }
+    let mut least = args.min_score;
+    if args.relevant {
+        let cutoff = cutoff(&mut library, &query)?;
+        least = Some(least.map_or(cutoff, |least| least.max(cutoff)));
+    }
     if args.follow {
         let prepared = library.prepare(&query).map_err(|error| located(error, &text, &parsed))?;
-        return follow::run(context, &mut library, &prepared, &args.output);
+        return follow::run(context, &mut library, &prepared, least, &args.output);
     }
-    let answer = library.ask(&query, top).map_err(|error| located(error, &text, &parsed))?;
+    let mut answer = library.ask(&query, top).map_err(|error| located(error, &text, &parsed))?;
     for rest in answer.unread.iter().filter(|_| !context.quiet) {
         let rest = escape::text(rest);
         output::note(format_args!("the text is {}", query::unread_in_words(&rest)));
@@ -127,6 +145,14 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
         output::note(format_args!("none of {pictures} pictures {list}{why}"));
         return Ok(Outcome::Nothing);
     }
+    if let Some(least) = least {
+        let best = answer.hits.first().and_then(|hit| hit.score);
+        answer.hits.retain(|hit| hit.score.is_some_and(|score| score >= least));
+        if answer.hits.is_empty() && pictures > 0 {
+            output::note(format_args!("{}", nothing_above(least, best, args.relevant)));
+            return Ok(Outcome::Nothing);
+        }
+    }
     let folded = args.fold.then_some(&answer.folded);
     print(context, &library, answer.hits, folded, &args.output)
 }
@@ -136,6 +162,30 @@ fn expanded(context: &Context, text: &str, parsed: Parsed) -> Result<Parsed> {
     let at = parsed.saved.as_ref().map_or(0, |span| span.start);
     let expanded = context.config.searches.expand(parsed);
     Ok(expanded.map_err(|error| Usage(format!("query, column {}: {error}", query::column(text, at))))?)
+}
+
+/// The score from which on a picture really matches a query of one text.
+fn cutoff(library: &mut Library, query: &Query) -> Result<f32> {
+    if !matches!(query.terms.as_slice(), [Term { subject: Subject::Text(_), sign: Sign::Plus, .. }]) {
+        return Err(
+            Usage("--relevant needs a query of one text: --min-score takes any score".to_owned()).into()
+        );
+    }
+    let cutoff = library.cutoff()?;
+    cutoff.ok_or_else(|| {
+        anyhow!("there are too few pictures to tell what really matches: leave --relevant out")
+    })
+}
+
+/// What to say when no score is high enough.
+fn nothing_above(least: f32, best: Option<f32>, is_relevance: bool) -> String {
+    let best = best
+        .map(|best| format!(": the best score is {best:.3}, and {least:.3} is needed"))
+        .unwrap_or_default();
+    match is_relevance {
+        true => format!("nothing here really matches{best} (without --relevant, the nearest are printed)"),
+        false => format!("no picture has such a score{best}"),
+    }
 }
 
 /// Limits the searches to a list on standard input. Returns how many pictures of it can be searched.

@@ -9,9 +9,10 @@ use super::error::LibraryError;
 use super::expression::EmbeddedTerm;
 use super::filters::check_available;
 use super::look_alikes::Folds;
+use super::neutral::neutral_texts;
 use super::open::Library;
 use super::query_error::{QueryFailure, QueryPart, QueryProblem};
-use super::searcher::{Answer, Narrowing, Target};
+use super::searcher::{Answer, Calibration, Narrowing, Target};
 use crate::base::dirs;
 use crate::clip::{Checkpoint, Embedding};
 use crate::picture::PictureError;
@@ -74,6 +75,19 @@ impl Library {
         let folds = Folds::find(&self.catalog, &self.collection.prefix_bytes())?;
         self.searcher()?.set_folds(Some(Arc::new(folds)));
         Ok(())
+    }
+
+    /// The least score with which a picture is about a text, with this model and in this collection. None if there are too few
+    /// pictures to tell. It takes as long as a few hundred searches.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read, or the model can't be loaded.
+    pub fn cutoff(&mut self) -> Result<Option<f32>, LibraryError> {
+        let neutral = neutral_texts(&self.checkpoint)?;
+        let searcher = self.searcher()?;
+        let mut calibration = Calibration::new(Arc::new(neutral));
+        while calibration.step(searcher) {}
+        Ok(calibration.cutoff(searcher))
     }
 
     /// The vectors of a query's terms, and what the model did not read of them.

@@ -5,6 +5,7 @@ mod batch;
 mod completions;
 mod fact_table;
 mod folding;
+mod relevance;
 mod segments;
 mod selection;
 mod set_cache;
@@ -22,6 +23,7 @@ pub(super) use batch::Batch;
 use batch::Change;
 use fact_table::FactTable;
 pub use folding::Folded;
+pub use relevance::Calibration;
 use set_cache::SetCache;
 pub(super) use sorting::day_of;
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::error::LibraryError;
 use super::evaluate::embeddings::embed_all;
 use super::report::Observer;
-use super::templates::{self, word_embedding};
+use super::templates::{self, mean_embedding};
 use crate::base::atomic::{self, Access};
 use crate::base::blockfile::{BlockfileError, Kind, Reader, Writer};
 use crate::clip::{Checkpoint, Embedding};
@@ -75,7 +75,17 @@ impl TagList {
         words: Vec<String>,
         waiting: impl FnOnce(),
     ) -> Result<Self, LibraryError> {
-        let source = source(checkpoint, &words);
+        Self::load_in(checkpoint, words, &templates::ALL, waiting)
+    }
+
+    /// As [`Self::load`], with the mean of other sentences for each word.
+    pub(super) fn load_in(
+        checkpoint: &Checkpoint,
+        words: Vec<String>,
+        templates: &[&str],
+        waiting: impl FnOnce(),
+    ) -> Result<Self, LibraryError> {
+        let source = source(checkpoint, &words, templates);
         let places = checkpoint.places_of_words(&source.to_hex()[..16]);
         let size = (words.len(), checkpoint.dimension());
         if let Some(vectors) = places.iter().find_map(|path| read(path, source, size)) {
@@ -84,7 +94,7 @@ impl TagList {
         waiting();
         let text = checkpoint.load_text()?;
         let vectors: Vec<Embedding> =
-            words.iter().map(|word| word_embedding(&text, word)).collect::<Result<_, _>>()?;
+            words.iter().map(|word| mean_embedding(&text, word, templates)).collect::<Result<_, _>>()?;
         for path in &places {
             match write(path, source, &vectors) {
                 Ok(()) => break,
@@ -92,6 +102,11 @@ impl TagList {
             }
         }
         Ok(Self { words, vectors })
+    }
+
+    /// The vectors, in the order of the words.
+    pub(super) fn into_vectors(self) -> Vec<Embedding> {
+        self.vectors
     }
 
     /// The number of words.
@@ -131,7 +146,7 @@ impl TagList {
 }
 
 /// A hash of all that the vectors of words depend on.
-fn source(checkpoint: &Checkpoint, words: &[String]) -> blake3::Hash {
+fn source(checkpoint: &Checkpoint, words: &[String], templates: &[&str]) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     let mut part = |text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
@@ -140,7 +155,7 @@ fn source(checkpoint: &Checkpoint, words: &[String]) -> blake3::Hash {
     part(&checkpoint.revision);
     part(checkpoint.placement.precision.as_str());
     part(&checkpoint.state_of_tokenizer());
-    templates::ALL.iter().for_each(|template| part(template));
+    templates.iter().for_each(|template| part(template));
     words.iter().for_each(|word| part(word));
     hasher.finalize()
 }

@@ -21,7 +21,17 @@ pub(super) const ALL: [&str; 8] = [
 /// The mean of a word's sentences, of unit length. The means of different words would else not be equally long, and the
 /// longer ones come first more often.
 pub(super) fn word_embedding(text: &TextEncoder, word: &str) -> Result<Embedding, LibraryError> {
-    let sentences: Vec<String> = ALL.iter().map(|template| template.replace("{}", word.trim())).collect();
+    mean_embedding(text, word, &ALL)
+}
+
+/// As [`word_embedding`], with other sentences.
+pub(super) fn mean_embedding(
+    text: &TextEncoder,
+    word: &str,
+    templates: &[&str],
+) -> Result<Embedding, LibraryError> {
+    let sentences: Vec<String> =
+        templates.iter().map(|template| template.replace("{}", word.trim())).collect();
     let sentences: Vec<&str> = sentences.iter().map(String::as_str).collect();
     let embeddings = text.embed(&sentences)?;
     let mut mean = vec![0.0_f32; embeddings.first().map_or(0, Vec::len)];

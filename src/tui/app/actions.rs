@@ -10,7 +10,8 @@ use super::results::{SimilarTo, is_listed_only};
 use super::state::{FullPictureFrom, State};
 use super::zoom::{self, Scaling};
 use super::{
-    attempt, completion, folding, marked_view, marking, pictures, query_undo, refine, saved, selection, undo,
+    attempt, completion, folding, marked_view, marking, pictures, query_undo, refine, relevance, saved,
+    selection, undo,
 };
 use crate::query::Sign;
 use crate::tui::layout::Arrangement;
@@ -81,6 +82,7 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::LayoutSheet => show(state, Arrangement::Grid, effects),
         Action::LayoutPicture => show(state, Arrangement::Picture, effects),
         Action::LayoutList => show(state, Arrangement::List, effects),
+        Action::OnlyRelevant => relevance::toggle(state),
         Action::ScoreBars => state.score_bars = !state.score_bars,
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Details => {

@@ -40,6 +40,7 @@ mod query_undo;
 pub(super) mod questions;
 pub(super) mod reading;
 mod refine;
+pub(super) mod relevance;
 pub(super) mod results;
 pub(super) mod saved;
 pub(super) mod saved_boxes;

@@ -8,6 +8,7 @@ use super::effect::{Effect, Question};
 use super::message::Failure;
 use super::query_steps::Kind;
 use super::reading::Meaning;
+use super::relevance;
 use super::results::{SimilarTo, is_listed_only};
 use super::state::State;
 use crate::library::Hit;
@@ -28,6 +29,7 @@ pub(crate) fn ask(state: &mut State, at: Instant, effects: &mut Vec<Effect>) {
     results.folding.next = Arc::default();
     results.asked_look_alikes = state.look_alikes.is_some();
     results.asked_at = Some(at);
+    results.asked_only_relevant = state.only_relevant;
     results.asked_similar = state.similar_to.last().map(SimilarTo::ids);
     let generation = results.asked;
     effects.push(match results.asked_similar.clone() {
@@ -63,7 +65,8 @@ pub(crate) fn ask_if_changed(state: &mut State, at: Instant, effects: &mut Vec<E
     }
     let (reading, results) = (&state.reading, &state.results);
     let means_else = reading.meaning != results.asked_meaning || reading.narrowing != results.asked_narrowing;
-    let views_else = state.look_alikes.is_some() != results.asked_look_alikes;
+    let views_else = state.look_alikes.is_some() != results.asked_look_alikes
+        || state.only_relevant != results.asked_only_relevant;
     if means_else || views_else || state.similar_to.last().map(SimilarTo::ids) != state.results.asked_similar
     {
         ask(state, at, effects);
@@ -82,6 +85,7 @@ pub(crate) fn fail(state: &mut State, term: Option<usize>, reason: String) {
 
 /// Takes in the answer to the last question: the first, or another because pictures came or went.
 pub(crate) fn answer(state: &mut State, generation: u64, hits: Vec<Hit>, at: Instant) {
+    let (cutoff, only_relevant) = (state.cutoff, state.only_relevant);
     let results = &mut state.results;
     let hits = results.folding.take_in(hits, results.asked_look_alikes);
     let position = |id: i64| hits.iter().position(|hit| hit.id == id);
@@ -105,7 +109,7 @@ pub(crate) fn answer(state: &mut State, generation: u64, hits: Vec<Hit>, at: Ins
         let known = |path: &std::path::PathBuf| hits.iter().find(|hit| hit.path == *path).map(|hit| hit.id);
         is_listed_only(id).then(|| known(path)).flatten()
     });
-    results.hits = hits;
+    results.hits = relevance::shown(cutoff, only_relevant, results, hits);
     results.days = std::mem::take(&mut results.next_days);
     results.selected = selected.unwrap_or(0).min(results.hits.len().saturating_sub(1));
     if !results.moved {

@@ -47,6 +47,8 @@ pub(crate) struct Results {
     pub asked_narrowing: Arc<Narrowing>,
     /// The ids that the last question was about, if it asked for similar pictures.
     pub asked_similar: Option<Vec<i64>>,
+    /// Whether only what is about the query was wanted at the last question.
+    pub asked_only_relevant: bool,
     /// When the last question was asked; `None` once it is answered or has failed.
     pub asked_at: Option<Instant>,
     /// The generation of the question that `hits` answer.

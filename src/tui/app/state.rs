@@ -86,6 +86,10 @@ pub(crate) struct State {
     pub cell_pixels: Size,
     /// The pictures of the contact sheet.
     pub thumbnails: Thumbnails,
+    /// The least score at which a picture is about a text, once known.
+    pub cutoff: Option<f32>,
+    /// Whether only what is above the cut-off is shown.
+    pub only_relevant: bool,
     /// Whether the list has bars for scores.
     pub score_bars: bool,
     /// The width of the contact sheet's pictures, about, in columns.
@@ -145,6 +149,8 @@ impl State {
             zoomed: Zoomed::default(),
             cell_pixels: Size { width: USUAL_CELL.0, height: USUAL_CELL.1 },
             thumbnails: Thumbnails::default(),
+            cutoff: None,
+            only_relevant: false,
             score_bars: true,
             sheet_width: sheet::USUAL_WIDTH,
             picture_keys: true,

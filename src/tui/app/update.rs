@@ -86,6 +86,14 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             questions::ask_if_changed(state, at, &mut effects);
         }
         Event::SearchFailed(reason) => questions::fail(state, None, reason),
+        Event::NeutralEmbedded(neutral) => effects.push(Effect::Calibrate(neutral)),
+        Event::Calibrated { cutoff, at } => {
+            state.cutoff = cutoff;
+            // What is beyond the cut-off goes, or comes.
+            if state.only_relevant {
+                questions::ask(state, at, &mut effects);
+            }
+        }
         Event::Dated { generation, days } => {
             if generation == state.results.asked {
                 state.results.next_days = days;

@@ -1,13 +1,15 @@
 //! The workers that need the model, and what gets it here where it is missing.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::sender::sender_of;
-use crate::library::{Collection, PathSet};
+use crate::clip::{Checkpoint, Embedding};
+use crate::library::{Collection, PathSet, neutral_texts};
 use crate::tui::app::event::Event;
 use crate::tui::app::reading::AskedTerm;
 use crate::tui::options::{BrowseOptions, MissingModel, ModelSource, Searchable};
@@ -130,6 +132,13 @@ impl Model {
         }
     }
 
+    /// Has scores calibrated by the embeddings of neutral texts.
+    pub(super) fn calibrate(&self, neutral: Arc<Vec<Embedding>>) {
+        if let Place::Here(workers) = &self.place {
+            workers.search.calibrate(neutral);
+        }
+    }
+
     /// Has the index read what was committed.
     pub(super) fn refresh(&self) {
         if let Place::Here(workers) = &self.place {
@@ -153,6 +162,20 @@ impl Model {
     }
 }
 
+/// Embeds the neutral texts, by which scores are calibrated, on a thread of its own, which ends with that. Where they can't
+/// be embedded, it is not told where relevance ends; that the model can't be loaded is told by others.
+fn embed_neutral_texts(checkpoint: Checkpoint, sender: &mpsc::Sender<Event>) -> io::Result<()> {
+    let send = sender_of(sender);
+    std::thread::Builder::new().name("neutral-texts".into()).spawn(move || {
+        match catch_unwind(AssertUnwindSafe(|| neutral_texts(&checkpoint))) {
+            Ok(Ok(embeddings)) => send(Event::NeutralEmbedded(Arc::new(embeddings))),
+            Ok(Err(error)) => tracing::info!(%error, "scores are not calibrated"),
+            Err(_) => tracing::info!("scores are not calibrated: the encoder crashed"),
+        }
+    })?;
+    Ok(())
+}
+
 impl Workers {
     fn spawn(
         searchable: &Searchable,
@@ -162,6 +185,7 @@ impl Workers {
     ) -> io::Result<Self> {
         let Searchable { collection, checkpoint, index } = searchable;
         let send = sender_of(sender);
+        embed_neutral_texts(checkpoint.clone(), sender)?;
         let spawn_index = |index| IndexWorker::spawn(collection, checkpoint, index, poll, send.clone());
         Ok(Self {
             text: TextWorker::spawn(checkpoint.clone(), collection.folder(), send.clone())?,

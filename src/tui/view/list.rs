@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::parts::{centred_text, thin_bar};
 use super::theme::Theme;
@@ -11,6 +11,8 @@ use crate::library::{Hit, Omitted};
 use crate::query::completion::{Completing, Part, completing};
 use crate::tui::app::folded_rows::FoldPart;
 use crate::tui::app::indexing::Indexing;
+use crate::tui::app::keymap::Action;
+use crate::tui::app::relevance;
 use crate::tui::app::state::State;
 use crate::tui::display::{self, counted};
 
@@ -30,9 +32,14 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
     let results = &state.results;
     let rows = results.hits.iter().enumerate().skip(results.offset).take(usize::from(area.height));
     let scale = Scale::of(rows.clone().map(|(_, hit)| hit));
+    let relevant = relevance::count(state);
     for (y, (at, hit)) in (area.y..).zip(rows) {
         let row = Rect { y, height: 1, ..area };
         draw_row(state, at, hit, &scale, theme, row, buffer);
+        // A rule under the last picture that is about the query takes no row of its own.
+        if relevant == Some(at + 1) && at + 1 < results.hits.len() {
+            buffer.set_style(row, Modifier::UNDERLINED);
+        }
     }
 }
 
@@ -75,7 +82,8 @@ fn draw_row(
     let (before, after) = fold_marks(state.fold_part(at));
     pen.write(before, style(theme.quiet));
     let name = display::caption(&hit.path, pen.room().saturating_sub(display::columns(&after)));
-    pen.write(&name, style(Style::new()));
+    let is_beyond = relevance::is_beyond(state, hit);
+    pen.write(&name, style(if is_beyond { theme.quiet } else { Style::new() }));
     pen.write(&after, style(theme.accent));
     let folder = hit.path.parent().map(escape::path).unwrap_or_default();
     if !folder.is_empty() && pen.room() > 8 {
@@ -145,6 +153,10 @@ pub(super) fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &
         _ if state.pictures.is_none() || state.results.pending() => "opening…".to_owned(),
         _ if state.pictures > Some(0) && !state.results.asked_narrowing.filters.is_empty() => {
             none_fits(state)
+        }
+        _ if state.pictures > Some(0) && relevance::count(state) == Some(0) => {
+            let all = state.keys.label(Action::OnlyRelevant).map(|key| format!(": {key} shows the nearest"));
+            format!("nothing here really matches{}", all.unwrap_or_default())
         }
         _ if state.pictures.is_some_and(|pictures| pictures > 0) => "no picture fits the query".to_owned(),
         _ if state.download.is_some() => format!("no pictures in {folder}"),

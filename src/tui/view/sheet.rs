@@ -13,6 +13,7 @@ use super::theme::Theme;
 use crate::base::escape;
 use crate::library::Hit;
 use crate::tui::app::preview::{PreviewContent, PreviewKey};
+use crate::tui::app::relevance;
 use crate::tui::app::state::State;
 use crate::tui::display::{self, counted};
 use crate::tui::sheet::{Cell, Part, Sheet};
@@ -88,7 +89,11 @@ fn draw_name(state: &State, theme: &Theme, (at, hit): (usize, &Hit), area: Rect,
     let taken = display::columns(&name) + marks;
     let x = area.x + (usize::from(area.width).saturating_sub(taken) / 2) as u16;
     let (x, _) = buffer.set_stringn(x, area.y, mark, area.width.into(), theme.marked);
-    let style = if selected { theme.selected } else { Style::new() };
+    let style = match (selected, relevance::is_beyond(state, hit)) {
+        (true, _) => theme.selected,
+        (false, true) => theme.quiet,
+        (false, false) => Style::new(),
+    };
     let (x, _) = buffer.set_stringn(x, area.y, before, area.width.into(), theme.quiet);
     let (x, _) = buffer.set_stringn(x, area.y, name, room, style);
     let left = usize::from(area.right().saturating_sub(x));

@@ -10,6 +10,7 @@ use crate::base::escape;
 use crate::library::POLL_INTERVAL;
 use crate::tui::app::indexing::Indexing;
 use crate::tui::app::keymap::Action;
+use crate::tui::app::relevance;
 use crate::tui::app::state::State;
 use crate::tui::display::{self, counted, duration, thousands};
 
@@ -41,6 +42,13 @@ fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     if !state.results.hits.is_empty() {
         let (at, count) = (state.results.selected + 1, state.results.hits.len());
         parts.push((format!("{}/{}", thousands(at), thousands(count)), Style::new()));
+    }
+    match relevance::count(state) {
+        Some(0) => parts.push(("nothing really matches".to_owned(), theme.accent)),
+        Some(count) if count < state.results.hits.len() || state.only_relevant => {
+            parts.push((format!("{} match", thousands(count)), Style::new()));
+        }
+        _ => {}
     }
     if !state.marked.is_empty() {
         parts.push((format!("{} marked", thousands(state.marked.len())), theme.marked));

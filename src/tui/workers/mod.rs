@@ -12,6 +12,7 @@ pub(super) mod preview;
 mod preview_cache;
 mod recent;
 pub(super) mod restore;
+mod scores;
 pub(super) mod search;
 pub(super) mod searches;
 pub(super) mod text;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::look_alikes::LookAlikes;
+use super::scores::Scores;
 use crate::base::latest::{LatestSlot, Received, Receiver, latest_slot};
-use crate::clip::Checkpoint;
+use crate::clip::{Checkpoint, Embedding};
 use crate::library::{
     BackgroundMaintenance, Catalog, Collection, EmbeddedTerm, Folded, Hit, Narrowing, PathSet, Searcher,
     Target, model_key,
@@ -51,6 +52,8 @@ struct Request {
     completion: Option<Completion>,
     /// The picture whose vector is wanted.
     vector_of: Option<i64>,
+    /// The embeddings of neutral texts.
+    neutral: Option<Arc<Vec<Embedding>>>,
     refresh: bool,
     fold: Option<bool>,
 }
@@ -61,7 +64,7 @@ pub(crate) struct SearchWorker(LatestSlot<Request>);
 impl SearchWorker {
     /// Starts the thread, which first loads the index. Answers have at most `top` hits, all of them from the list `among` if
     /// there is one. The thread calls `send` with
-    /// [`Event::Dated`], [`Event::Folded`], [`Event::Answered`], [`Event::Completions`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
+    /// [`Event::Calibrated`], [`Event::Dated`], [`Event::Folded`], [`Event::Answered`], [`Event::Completions`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
     pub(crate) fn spawn(
         collection: Collection,
         checkpoint: Checkpoint,
@@ -100,6 +103,12 @@ impl SearchWorker {
         self.0.send(|request| request.fold = Some(on));
     }
 
+    /// Hands over the embeddings of neutral texts, by which scores are calibrated while nothing is asked:
+    /// [`Event::Calibrated`] follows, and again when the collection has become much larger or smaller.
+    pub(crate) fn calibrate(&self, neutral: Arc<Vec<Embedding>>) {
+        self.0.send(|request| request.neutral = Some(neutral));
+    }
+
     /// Asks for what was committed to be read. If it changes anything, the last question is answered again.
     pub(crate) fn refresh(&self) {
         self.0.send(|request| request.refresh = true);
@@ -120,11 +129,13 @@ fn serve(
     let mut maintenance = BackgroundMaintenance::start(collection, &catalog, &key, &mut searcher)?;
     let mut look_alikes = LookAlikes::new(collection);
     let mut last: Option<Asked> = None;
+    let mut scores = Scores::default();
     let mut facts_read = false;
     let mut refresh_failed = false;
     let mut checked = Instant::now();
     loop {
-        let timeout = match (facts_read, maintenance.is_busy()) {
+        scores.begin_if_due(&searcher);
+        let timeout = match (facts_read, maintenance.is_busy() || scores.is_busy()) {
             (false, _) => SETTLED,
             (true, true) => Duration::ZERO,
             (true, false) => look_alikes.recheck(),
@@ -138,6 +149,9 @@ fn serve(
                 false
             }
             Received::TimedOut => {
+                if let Some(cutoff) = scores.step(&searcher) {
+                    send(Event::Calibrated { cutoff, at: Instant::now() });
+                }
                 if let Some(pictures) = maintenance.step(&mut searcher, &catalog) {
                     send(Event::Notice(format!(
                         "preparing quicker search of {}",
@@ -151,7 +165,8 @@ fn serve(
                 }
                 checked.elapsed() >= RECHECK
             }
-            Received::Latest(Request { question, completion, vector_of, refresh, fold }) => {
+            Received::Latest(Request { question, completion, vector_of, neutral, refresh, fold }) => {
+                scores.neutral = neutral.or(scores.neutral.take());
                 if let Some(on) = fold {
                     look_alikes.fold(on, &mut searcher);
                     if let Some(asked) = last.as_ref().filter(|_| question.is_none()) {

@@ -105,6 +105,8 @@ pub(crate) enum Action {
     LayoutPicture,
     /// Shows the list alone.
     LayoutList,
+    /// Shows only the pictures that really match the query, or all again.
+    OnlyRelevant,
     /// Shows or hides the bars of the scores.
     ScoreBars,
     /// Stops the browser until the shell continues it.
@@ -231,6 +233,7 @@ impl Action {
             | Self::LayoutSheet
             | Self::LayoutPicture
             | Self::LayoutList
+            | Self::OnlyRelevant
             | Self::ScoreBars
             | Self::Details
             | Self::Words
