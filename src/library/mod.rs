@@ -82,7 +82,7 @@ pub use path_set::PathSet;
 pub use query_error::{QueryFailure, QueryPart, QueryProblem};
 pub use report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
 pub use search::{PictureEncoder, embed_picture, embed_text};
-pub use searcher::{Answer, Calibration, Folded, Hit, Narrowing, Searcher, Target};
+pub use searcher::{Answer, Calibration, Folded, Hit, Narrowing, Searcher, Target, cutoff};
 pub use status::{IndexKind, Status};
 pub use tags::{Tag, TagList, own_words};
 pub use unreachable::Unreachable;

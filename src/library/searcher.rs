@@ -23,7 +23,7 @@ pub(super) use batch::Batch;
 use batch::Change;
 use fact_table::FactTable;
 pub use folding::Folded;
-pub use relevance::Calibration;
+pub use relevance::{Calibration, cutoff};
 use set_cache::SetCache;
 pub(super) use sorting::day_of;
 

@@ -69,6 +69,7 @@ mod private_files;
 mod queries;
 mod rclip;
 mod refine;
+mod relevance;
 mod saved;
 mod scaled_decode;
 mod several;

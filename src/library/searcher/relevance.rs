@@ -47,9 +47,9 @@ impl Calibration {
     }
 }
 
-/// The cut-off for these best scores: as far above their median as the lower quantile lies below it, but no higher than the
+/// The cut-off for the best scores of neutral texts, at least one: as far above their median as the lower quantile lies below it, but no higher than the
 /// upper quantile.
-fn cutoff(best: &[f32]) -> f32 {
+pub fn cutoff(best: &[f32]) -> f32 {
     let mut sorted = best.to_vec();
     sorted.sort_by(f32::total_cmp);
     let quantile = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
