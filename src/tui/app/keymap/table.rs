@@ -115,7 +115,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(&[Key::plain(KeyCode::F(3))], Action::LayoutSheet, "contact sheet"),
     bind(&[Key::plain(KeyCode::F(4))], Action::LayoutPicture, "full picture"),
     bind(&[Key::plain(KeyCode::F(5))], Action::LayoutList, "list alone"),
-    bind(&[Key::alt(KeyCode::Char('r'))], Action::OnlyRelevant, "only what really matches, or all"),
+    bind(&[Key::alt(KeyCode::Char('o'))], Action::OnlyRelevant, "only what really matches, or all"),
     bind(&[Key::alt(KeyCode::Char('s'))], Action::ScoreBars, "bars of the scores on or off"),
     bind(&[Key::ctrl('t')], Action::Details, "details of the selected picture"),
     bind(&[Key::alt(KeyCode::Char('t'))], Action::Words, "words for the selected picture, in its details"),
