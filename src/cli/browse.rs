@@ -61,12 +61,12 @@ pub(super) const TOP: usize = 1000;
 pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     let asked = browse_words::asked(&args)?;
     let folder = &asked.folder;
+    // The collection is made once the model is there: one that is not must leave nothing behind.
+    let existing = Opened::find(folder)?;
     // Before anything is asked, downloaded or made for a browser that can't be shown; it may turn out not to be needed.
     if !(args.select_1 || args.exit_0) {
         tui::check_terminal()?;
     }
-    // The collection is made once the model is there: one that is not must leave nothing behind.
-    let existing = Opened::find(folder)?;
     if args.no_index && existing.is_none() {
         return Err(NotSearchable::not_indexed(folder, None).into());
     }

@@ -33,7 +33,7 @@ fn typing_finds_a_picture_and_enter_prints_it() {
 #[test]
 fn moving_down_selects_the_next_and_changes_the_preview() {
     let sandbox = Sandbox::gallery();
-    let terminal = Terminal::start(&sandbox, &["pics", "--query", "a blue fish in the sea"]);
+    let terminal = Terminal::start(&sandbox, &["pics", "--query", "a blue fish on the sea"]);
     let first = selected(
         &terminal.wait("results", |screen| selected(screen).is_some_and(|row| row.contains("fish"))),
     )
@@ -253,7 +253,9 @@ fn vanished_and_broken_pictures_are_told_in_the_preview() {
 #[test]
 fn without_its_model_the_browser_does_not_open() {
     let sandbox = Sandbox::gallery();
-    let ran = sandbox.run(["pics", "--model", "nobody/nothing"]).expect(1);
+    // Without a terminal, that comes first, unless none may be needed.
+    sandbox.run(["pics", "--model", "nobody/nothing"]).expect(1).says(&["no terminal", "pixseek search"]);
+    let ran = sandbox.run(["pics", "--model", "nobody/nothing", "--select-1"]).expect(1);
     assert!(ran.says(&["models fetch nobody/nothing", "`pixseek demo` needs no download"]).stdout.is_empty());
 }
 

@@ -41,7 +41,7 @@ fn photos_do_not_remember_the_demo_model() {
     plainly(&sandbox, &["index", "pics"])
         .expect(1)
         .says(&["models fetch", "`pixseek demo` needs no download"]);
-    plainly(&sandbox, &["pics"]).expect(1).says(&["models fetch"]);
+    plainly(&sandbox, &["pics", "--select-1"]).expect(1).says(&["models fetch"]);
     // What is there can be seen, and used by who says so.
     let status = plainly(&sandbox, &["status", "pics", "--json"]).expect(0).json();
     assert_eq!((status["pictures"].as_u64(), status["model"].as_str()), (Some(2), Some("demo")));

@@ -104,5 +104,5 @@ fn unfinished_and_oddly_written_queries_find_the_same() {
         assert!(cosine(&plain, &embed(same)) > 0.9, "{same:?}");
     }
     let other = cosine(&plain, &embed("a green tree in the snow"));
-    assert!(other < 0.5, "other things are far: {other}");
+    assert!(other < 0.6, "other things are far: {other}");
 }

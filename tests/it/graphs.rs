@@ -105,7 +105,7 @@ fn the_browser_builds_what_is_missing_while_it_answers() {
     let terminal = crate::terminal::Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
     terminal.selects("red-circle.png");
     crate::common::wait_for("a graph", || (!graphs(sandbox.home()).is_empty()).then_some(()));
-    terminal.send("\x15a blue fish in the sea");
+    terminal.send("\x15a blue fish on the sea");
     terminal
         .wait("results", |screen| crate::terminal::selected(screen).is_some_and(|row| row.contains("fish")));
     terminal.send("\x1b");
