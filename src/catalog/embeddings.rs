@@ -39,7 +39,7 @@ impl Catalog {
     /// Begins to read: until what is returned is dropped, nothing changes for this connection.
     ///
     /// # Errors
-    /// See [`CatalogError`].
+    /// When the catalogue can't be read.
     pub fn reading(&self) -> Result<impl Sized, CatalogError> {
         self.connection.unchecked_transaction().map_err(|error| self.error(error))
     }

@@ -21,7 +21,7 @@ impl Folds {
     /// Finds the groups among the readable pictures under `prefix` (empty: all).
     ///
     /// # Errors
-    /// See [`CatalogError`].
+    /// When the catalogue can't be read.
     pub fn find(catalog: &Catalog, prefix: &[u8]) -> Result<Self, CatalogError> {
         Ok(Self::of(catalog.looks(prefix)?))
     }

@@ -37,6 +37,8 @@ pub(crate) enum Effect {
     Fold(bool),
     /// Have the search worker read what was committed, and answer its last question again if that changed anything.
     Refresh,
+    /// Embed the neutral texts, by which scores are calibrated.
+    EmbedNeutral,
     /// Have scores calibrated by the embeddings of neutral texts.
     Calibrate(Arc<Vec<Embedding>>),
     /// Make the previews `wanted`, the most urgent first; `neighbours`, nearest first, are likely to be next.

@@ -47,6 +47,8 @@ pub(crate) enum Event {
     TermsEmbedded { generation: u64, terms: Arc<[FoundTerm]> },
     /// A query could not be embedded: the reason, and the index of the term that it is about, if it is about one.
     EmbedFailed { generation: u64, term: Option<usize>, reason: String },
+    /// Nothing was asked of the index for a moment: there is time for what no question waits for.
+    SearchSettled,
     /// The neutral texts, by which scores are calibrated, have their embeddings.
     NeutralEmbedded(Arc<Vec<Embedding>>),
     /// The scores of texts were calibrated anew: the least score that means something in this collection, if that can be told.

@@ -34,7 +34,7 @@ pub(super) struct Model {
 /// Where the model is.
 enum Place {
     /// On this machine; the workers use it.
-    Here(Workers),
+    Here(Box<Workers>),
     /// On the hub.
     Missing { model: MissingModel, attempt: Option<DownloadWorker> },
 }
@@ -45,6 +45,7 @@ struct Workers {
     search: SearchWorker,
     words: WordsWorker,
     collection: Collection,
+    checkpoint: Checkpoint,
     _index: Option<IndexWorker>,
 }
 
@@ -55,7 +56,7 @@ impl Model {
         let among = options.among.clone();
         let place = match &options.model {
             ModelSource::Here(searchable) => {
-                Place::Here(Workers::spawn(searchable, (top, among.clone()), poll, sender)?)
+                Place::Here(Box::new(Workers::spawn(searchable, (top, among.clone()), poll, sender)?))
             }
             ModelSource::Missing(model) => Place::Missing { model: model.clone(), attempt: None },
         };
@@ -85,7 +86,8 @@ impl Model {
             && let Some(searchable) = attempt.take()
         {
             let answers = (self.top, self.among.clone());
-            self.place = Place::Here(Workers::spawn(&searchable, answers, self.poll, &self.sender)?);
+            self.place =
+                Place::Here(Box::new(Workers::spawn(&searchable, answers, self.poll, &self.sender)?));
         }
         Ok(())
     }
@@ -129,6 +131,14 @@ impl Model {
     pub(super) fn nearest_words(&self, id: i64, vector: Arc<[f32]>) {
         if let Place::Here(workers) = &self.place {
             workers.words.request(id, vector);
+        }
+    }
+
+    /// Embeds the neutral texts, if the model is here.
+    pub(super) fn embed_neutral(&self) -> io::Result<()> {
+        match &self.place {
+            Place::Here(workers) => embed_neutral_texts(workers.checkpoint.clone(), &self.sender),
+            Place::Missing { .. } => Ok(()),
         }
     }
 
@@ -185,13 +195,13 @@ impl Workers {
     ) -> io::Result<Self> {
         let Searchable { collection, checkpoint, index } = searchable;
         let send = sender_of(sender);
-        embed_neutral_texts(checkpoint.clone(), sender)?;
         let spawn_index = |index| IndexWorker::spawn(collection, checkpoint, index, poll, send.clone());
         Ok(Self {
             text: TextWorker::spawn(checkpoint.clone(), collection.folder(), send.clone())?,
             search: SearchWorker::spawn(collection.clone(), checkpoint.clone(), answers, send.clone())?,
             words: WordsWorker::spawn(checkpoint.clone(), send.clone())?,
             collection: collection.clone(),
+            checkpoint: checkpoint.clone(),
             _index: index.as_ref().map(spawn_index).transpose()?,
         })
     }

@@ -64,7 +64,7 @@ pub(crate) struct SearchWorker(LatestSlot<Request>);
 impl SearchWorker {
     /// Starts the thread, which first loads the index. Answers have at most `top` hits, all of them from the list `among` if
     /// there is one. The thread calls `send` with
-    /// [`Event::Calibrated`], [`Event::Dated`], [`Event::Folded`], [`Event::Answered`], [`Event::Completions`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
+    /// [`Event::SearchSettled`], [`Event::Calibrated`], [`Event::Dated`], [`Event::Folded`], [`Event::Answered`], [`Event::Completions`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
     pub(crate) fn spawn(
         collection: Collection,
         checkpoint: Checkpoint,
@@ -133,23 +133,30 @@ fn serve(
     let mut facts_read = false;
     let mut refresh_failed = false;
     let mut checked = Instant::now();
+    let mut asked_at = Instant::now();
     loop {
         scores.begin_if_due(&searcher);
-        let timeout = match (facts_read, maintenance.is_busy() || scores.is_busy()) {
-            (false, _) => SETTLED,
-            (true, true) => Duration::ZERO,
-            (true, false) => look_alikes.recheck(),
+        // Between two letters, scores are not calibrated.
+        let is_settled = asked_at.elapsed() >= SETTLED;
+        let timeout = match facts_read {
+            false => SETTLED,
+            true if maintenance.is_busy() || (scores.is_busy() && is_settled) => Duration::ZERO,
+            true if scores.is_busy() => SETTLED,
+            true => look_alikes.recheck(),
         };
         let refresh = match receiver.wait(timeout) {
             Received::Closed => return Ok(()),
             Received::TimedOut if !facts_read => {
                 facts_read = true;
+                send(Event::SearchSettled);
                 // Should it fail, the first filter tries again, and tells.
                 let _ = searcher.refresh_facts(&catalog);
                 false
             }
             Received::TimedOut => {
-                if let Some(cutoff) = scores.step(&searcher) {
+                if asked_at.elapsed() >= SETTLED
+                    && let Some(cutoff) = scores.step(&searcher)
+                {
                     send(Event::Calibrated { cutoff, at: Instant::now() });
                 }
                 if let Some(pictures) = maintenance.step(&mut searcher, &catalog) {
@@ -167,6 +174,9 @@ fn serve(
             }
             Received::Latest(Request { question, completion, vector_of, neutral, refresh, fold }) => {
                 scores.neutral = neutral.or(scores.neutral.take());
+                if question.is_some() {
+                    asked_at = Instant::now();
+                }
                 if let Some(on) = fold {
                     look_alikes.fold(on, &mut searcher);
                     if let Some(asked) = last.as_ref().filter(|_| question.is_none()) {
