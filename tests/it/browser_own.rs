@@ -98,8 +98,9 @@ fn a_command_that_fails_says_so_and_waits() {
 
 #[test]
 fn ctrl_c_in_a_command_goes_back_with_all_marks() {
-    let sandbox =
-        with_settings("[[action]]\nname = \"x\"\ncommand = \"echo began; sleep 1000 #\"\nkey = \"f5\"\n");
+    let sandbox = with_settings(
+        "[[action]]\nname = \"x\"\ncommand = \"echo began; exec sleep 1000 #\"\nkey = \"f5\"\n",
+    );
     let terminal = Terminal::start(&sandbox, &["pics", "--query", "red circle"]);
     terminal.selects("red-circle.png");
     terminal.send("\t");
