@@ -47,8 +47,8 @@ impl Calibration {
     }
 }
 
-/// The cut-off for the best scores of neutral texts, at least one: as far above their median as the lower quantile lies below it, but no higher than the
-/// upper quantile.
+/// The cut-off for the best scores of neutral texts, at least one: as far above their median as the lower quantile lies
+/// below it, but no higher than the upper quantile.
 pub fn cutoff(best: &[f32]) -> f32 {
     let mut sorted = best.to_vec();
     sorted.sort_by(f32::total_cmp);

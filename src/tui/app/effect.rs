@@ -9,7 +9,6 @@ use super::preview::PreviewKey;
 use super::reading::AskedTerm;
 use super::trashed::TrashedPicture;
 use super::zoomed::ZoomedPart;
-use crate::clip::Embedding;
 use crate::library::Narrowing;
 use crate::query::Sign;
 
@@ -37,10 +36,6 @@ pub(crate) enum Effect {
     Fold(bool),
     /// Have the search worker read what was committed, and answer its last question again if that changed anything.
     Refresh,
-    /// Embed the neutral texts, by which scores are calibrated.
-    EmbedNeutral,
-    /// Have scores calibrated by the embeddings of neutral texts.
-    Calibrate(Arc<Vec<Embedding>>),
     /// Make the previews `wanted`, the most urgent first; `neighbours`, nearest first, are likely to be next.
     Preview { wanted: Vec<PreviewKey>, neighbours: Vec<PreviewKey> },
     /// Make the small pictures `wanted`; those of `ahead` are likely to be next.

@@ -13,7 +13,6 @@ use super::preview::{Metadata, PreviewContent, PreviewKey};
 use super::results::Days;
 use super::trashed::TrashedPicture;
 use super::zoomed::ZoomedPart;
-use crate::clip::Embedding;
 use crate::library::{Folded, Hit, Progress, Summary, Tag};
 use crate::query::Searches;
 
@@ -47,10 +46,6 @@ pub(crate) enum Event {
     TermsEmbedded { generation: u64, terms: Arc<[FoundTerm]> },
     /// A query could not be embedded: the reason, and the index of the term that it is about, if it is about one.
     EmbedFailed { generation: u64, term: Option<usize>, reason: String },
-    /// Nothing was asked of the index for a moment: there is time for what no question waits for.
-    SearchSettled,
-    /// The neutral texts, by which scores are calibrated, have their embeddings.
-    NeutralEmbedded(Arc<Vec<Embedding>>),
     /// The scores of texts were calibrated anew: the least score that means something in this collection, if that can be told.
     Calibrated { cutoff: Option<f32>, at: Instant },
     /// The days of the pictures of the next answer, whose order is that of their dates.

@@ -86,8 +86,6 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             questions::ask_if_changed(state, at, &mut effects);
         }
         Event::SearchFailed(reason) => questions::fail(state, None, reason),
-        Event::SearchSettled => effects.push(Effect::EmbedNeutral),
-        Event::NeutralEmbedded(neutral) => effects.push(Effect::Calibrate(neutral)),
         Event::Calibrated { cutoff, at } => {
             state.cutoff = cutoff;
             // What is beyond the cut-off goes, or comes.

@@ -234,8 +234,6 @@ impl Browser {
                 }
                 Effect::Refresh => self.model.refresh(),
                 Effect::Fold(on) => self.model.fold(on),
-                Effect::EmbedNeutral => self.model.embed_neutral()?,
-                Effect::Calibrate(neutral) => self.model.calibrate(neutral),
                 Effect::Preview { wanted, neighbours } => self.preview.request(wanted, neighbours),
                 Effect::Thumbnails { wanted, ahead } => self.preview.request(wanted, ahead),
                 Effect::ZoomedPart(part) => self.zoom.request(part),

@@ -1,15 +1,13 @@
 //! The workers that need the model, and what gets it here where it is missing.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::sender::sender_of;
-use crate::clip::{Checkpoint, Embedding};
-use crate::library::{Collection, PathSet, neutral_texts};
+use crate::library::{Collection, PathSet};
 use crate::tui::app::event::Event;
 use crate::tui::app::reading::AskedTerm;
 use crate::tui::options::{BrowseOptions, MissingModel, ModelSource, Searchable};
@@ -34,7 +32,7 @@ pub(super) struct Model {
 /// Where the model is.
 enum Place {
     /// On this machine; the workers use it.
-    Here(Box<Workers>),
+    Here(Workers),
     /// On the hub.
     Missing { model: MissingModel, attempt: Option<DownloadWorker> },
 }
@@ -45,7 +43,6 @@ struct Workers {
     search: SearchWorker,
     words: WordsWorker,
     collection: Collection,
-    checkpoint: Checkpoint,
     _index: Option<IndexWorker>,
 }
 
@@ -56,7 +53,7 @@ impl Model {
         let among = options.among.clone();
         let place = match &options.model {
             ModelSource::Here(searchable) => {
-                Place::Here(Box::new(Workers::spawn(searchable, (top, among.clone()), poll, sender)?))
+                Place::Here(Workers::spawn(searchable, (top, among.clone()), poll, sender)?)
             }
             ModelSource::Missing(model) => Place::Missing { model: model.clone(), attempt: None },
         };
@@ -86,8 +83,7 @@ impl Model {
             && let Some(searchable) = attempt.take()
         {
             let answers = (self.top, self.among.clone());
-            self.place =
-                Place::Here(Box::new(Workers::spawn(&searchable, answers, self.poll, &self.sender)?));
+            self.place = Place::Here(Workers::spawn(&searchable, answers, self.poll, &self.sender)?);
         }
         Ok(())
     }
@@ -134,21 +130,6 @@ impl Model {
         }
     }
 
-    /// Embeds the neutral texts, if the model is here.
-    pub(super) fn embed_neutral(&self) -> io::Result<()> {
-        match &self.place {
-            Place::Here(workers) => embed_neutral_texts(workers.checkpoint.clone(), &self.sender),
-            Place::Missing { .. } => Ok(()),
-        }
-    }
-
-    /// Has scores calibrated by the embeddings of neutral texts.
-    pub(super) fn calibrate(&self, neutral: Arc<Vec<Embedding>>) {
-        if let Place::Here(workers) = &self.place {
-            workers.search.calibrate(neutral);
-        }
-    }
-
     /// Has the index read what was committed.
     pub(super) fn refresh(&self) {
         if let Place::Here(workers) = &self.place {
@@ -172,20 +153,6 @@ impl Model {
     }
 }
 
-/// Embeds the neutral texts, by which scores are calibrated, on a thread of its own, which ends with that. Where they can't
-/// be embedded, it is not told where relevance ends; that the model can't be loaded is told by others.
-fn embed_neutral_texts(checkpoint: Checkpoint, sender: &mpsc::Sender<Event>) -> io::Result<()> {
-    let send = sender_of(sender);
-    std::thread::Builder::new().name("neutral-texts".into()).spawn(move || {
-        match catch_unwind(AssertUnwindSafe(|| neutral_texts(&checkpoint))) {
-            Ok(Ok(embeddings)) => send(Event::NeutralEmbedded(Arc::new(embeddings))),
-            Ok(Err(error)) => tracing::info!(%error, "scores are not calibrated"),
-            Err(_) => tracing::info!("scores are not calibrated: the encoder crashed"),
-        }
-    })?;
-    Ok(())
-}
-
 impl Workers {
     fn spawn(
         searchable: &Searchable,
@@ -201,7 +168,6 @@ impl Workers {
             search: SearchWorker::spawn(collection.clone(), checkpoint.clone(), answers, send.clone())?,
             words: WordsWorker::spawn(checkpoint.clone(), send.clone())?,
             collection: collection.clone(),
-            checkpoint: checkpoint.clone(),
             _index: index.as_ref().map(spawn_index).transpose()?,
         })
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::look_alikes::LookAlikes;
 use super::scores::Scores;
 use crate::base::latest::{LatestSlot, Received, Receiver, latest_slot};
-use crate::clip::{Checkpoint, Embedding};
+use crate::clip::Checkpoint;
 use crate::library::{
     BackgroundMaintenance, Catalog, Collection, EmbeddedTerm, Folded, Hit, Narrowing, PathSet, Searcher,
     Target, model_key,
@@ -52,8 +52,6 @@ struct Request {
     completion: Option<Completion>,
     /// The picture whose vector is wanted.
     vector_of: Option<i64>,
-    /// The embeddings of neutral texts.
-    neutral: Option<Arc<Vec<Embedding>>>,
     refresh: bool,
     fold: Option<bool>,
 }
@@ -64,7 +62,7 @@ pub(crate) struct SearchWorker(LatestSlot<Request>);
 impl SearchWorker {
     /// Starts the thread, which first loads the index. Answers have at most `top` hits, all of them from the list `among` if
     /// there is one. The thread calls `send` with
-    /// [`Event::SearchSettled`], [`Event::Calibrated`], [`Event::Dated`], [`Event::Folded`], [`Event::Answered`], [`Event::Completions`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
+    /// [`Event::Calibrated`], [`Event::Dated`], [`Event::Folded`], [`Event::Answered`], [`Event::Completions`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
     pub(crate) fn spawn(
         collection: Collection,
         checkpoint: Checkpoint,
@@ -103,12 +101,6 @@ impl SearchWorker {
         self.0.send(|request| request.fold = Some(on));
     }
 
-    /// Hands over the embeddings of neutral texts, by which scores are calibrated while nothing is asked:
-    /// [`Event::Calibrated`] follows, and again when the collection has become much larger or smaller.
-    pub(crate) fn calibrate(&self, neutral: Arc<Vec<Embedding>>) {
-        self.0.send(|request| request.neutral = Some(neutral));
-    }
-
     /// Asks for what was committed to be read. If it changes anything, the last question is answered again.
     pub(crate) fn refresh(&self) {
         self.0.send(|request| request.refresh = true);
@@ -136,27 +128,25 @@ fn serve(
     let mut asked_at = Instant::now();
     loop {
         scores.begin_if_due(&searcher);
-        // Between two letters, scores are not calibrated.
-        let is_settled = asked_at.elapsed() >= SETTLED;
-        let timeout = match facts_read {
-            false => SETTLED,
-            true if maintenance.is_busy() || (scores.is_busy() && is_settled) => Duration::ZERO,
-            true if scores.is_busy() => SETTLED,
-            true => look_alikes.recheck(),
+        let timeout = match (facts_read, maintenance.is_busy()) {
+            (false, _) => SETTLED,
+            (true, true) => Duration::ZERO,
+            (true, false) => {
+                let recheck = look_alikes.recheck();
+                scores.wait(asked_at.elapsed()).map_or(recheck, |wait| wait.min(recheck))
+            }
         };
         let refresh = match receiver.wait(timeout) {
             Received::Closed => return Ok(()),
             Received::TimedOut if !facts_read => {
                 facts_read = true;
-                send(Event::SearchSettled);
+                scores.embed_neutral_texts(checkpoint.clone());
                 // Should it fail, the first filter tries again, and tells.
                 let _ = searcher.refresh_facts(&catalog);
                 false
             }
             Received::TimedOut => {
-                if asked_at.elapsed() >= SETTLED
-                    && let Some(cutoff) = scores.step(&searcher)
-                {
+                if let Some(cutoff) = scores.step(&searcher, asked_at.elapsed()) {
                     send(Event::Calibrated { cutoff, at: Instant::now() });
                 }
                 if let Some(pictures) = maintenance.step(&mut searcher, &catalog) {
@@ -172,8 +162,7 @@ fn serve(
                 }
                 checked.elapsed() >= RECHECK
             }
-            Received::Latest(Request { question, completion, vector_of, neutral, refresh, fold }) => {
-                scores.neutral = neutral.or(scores.neutral.take());
+            Received::Latest(Request { question, completion, vector_of, refresh, fold }) => {
                 if question.is_some() {
                     asked_at = Instant::now();
                 }
