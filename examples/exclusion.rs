@@ -8,12 +8,13 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::error::Error;
 
-use pixseek::ReducedImage;
-use pixseek::clip::{Checkpoint, Embedding, Pixels, TextEncoder};
-use pixseek::demo::{self, Differing, held_out};
+use pixseek::clip::{Checkpoint, Embedding, TextEncoder};
 use pixseek::library::{EmbeddedTerm, combine};
-use pixseek::picture::{self, Limits};
 use pixseek::query::Sign;
+
+mod labelled;
+
+use labelled::{AMBIGUOUS, Labelled, count, deviation, product, products};
 
 const DRAWINGS: usize = 800;
 const SEED: u64 = 1;
@@ -82,7 +83,7 @@ fn print_mixed(all: &Collection, text: &TextEncoder) -> Result<(), Box<dyn Error
     );
     println!("|---|---|---|");
     for (name, is_balanced) in [("as they are", false), ("**balanced**", true)] {
-        let spread = |vector: &[f32]| is_balanced.then(|| deviation(&products(all, vector)));
+        let spread = |vector: &[f32]| is_balanced.then(|| deviation(&products(&all.vectors, vector)));
         let (mut leaked, mut met) = (Vec::new(), Vec::new());
         for (picture, facts) in all.vectors.iter().zip(&all.facts) {
             let Some(place) = facts.iter().find(|fact| fact.starts_with("place: ")) else { continue };
@@ -105,7 +106,7 @@ fn print_mixed(all: &Collection, text: &TextEncoder) -> Result<(), Box<dyn Error
                 };
                 let terms = [term(Sign::Plus, true, picture), term(sign, false, vector)];
                 let Some(query) = combine(&terms, spread) else { continue };
-                let scores = products(all, &query);
+                let scores = products(&all.vectors, &query);
                 match sign {
                     Sign::Minus => leaked.push(share_of(&best(&scores, K), &has_mood)),
                     Sign::Plus => met.push(share_of(&best(&scores, K.min(count(&meets))), &meets)),
@@ -119,52 +120,19 @@ fn print_mixed(all: &Collection, text: &TextEncoder) -> Result<(), Box<dyn Error
     Ok(())
 }
 
-/// The standard deviation.
-fn deviation(scores: &[f32]) -> f32 {
-    let count = scores.len() as f32;
-    let mean = scores.iter().sum::<f32>() / count;
-    (scores.iter().map(|score| (score - mean).powi(2)).sum::<f32>() / count).sqrt()
-}
-
 /// The share of these rows of which something is true.
 fn share_of(rows: &[usize], is: &[bool]) -> f64 {
     rows.iter().filter(|row| is[**row]).count() as f64 / rows.len().max(1) as f64
 }
 
 fn gallery(checkpoint: &Checkpoint) -> Result<Collection, Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
-    demo::write_gallery(folder.path(), Differing::Refuse)?;
-    let preprocessor = checkpoint.preprocessor();
-    let (mut pixels, mut facts) = (Vec::new(), Vec::new());
-    for (file, names) in demo::gallery_facts() {
-        let path = folder.path().join(file);
-        let opened =
-            picture::open_reduced(&path, &Limits::default(), |w, h| preprocessor.minimum_size(w, h))?;
-        pixels.push(preprocessor.apply(&opened.image));
-        facts.push(names.into_iter().collect());
-    }
-    Ok(Collection { name: "demo gallery", vectors: embedded(checkpoint, &pixels)?, facts, least: (4, 2) })
+    let Labelled { vectors, facts, .. } = Labelled::gallery(checkpoint)?;
+    Ok(Collection { name: "demo gallery", vectors, facts, least: (4, 2) })
 }
 
 fn drawings(checkpoint: &Checkpoint) -> Result<Collection, Box<dyn Error>> {
-    let preprocessor = checkpoint.preprocessor();
-    let drawn = held_out::pictures(DRAWINGS, SEED, false).into_iter();
-    let pixels: Vec<Pixels> =
-        drawn.map(|(drawing, _)| preprocessor.apply(&ReducedImage::upright(drawing))).collect();
-    let facts =
-        held_out::facts(DRAWINGS, SEED).into_iter().map(|names| names.into_iter().collect()).collect();
-    Ok(Collection {
-        name: "held-out drawings",
-        vectors: embedded(checkpoint, &pixels)?,
-        facts,
-        least: (10, 4),
-    })
-}
-
-fn embedded(checkpoint: &Checkpoint, pixels: &[Pixels]) -> Result<Vec<Embedding>, Box<dyn Error>> {
-    let encoder = checkpoint.load_vision()?;
-    let batches: Result<Vec<_>, _> = pixels.chunks(32).map(|batch| encoder.embed(batch)).collect();
-    Ok(batches?.concat())
+    let Labelled { vectors, facts, .. } = Labelled::held_out(checkpoint, DRAWINGS, SEED)?;
+    Ok(Collection { name: "held-out drawings", vectors, facts, least: (10, 4) })
 }
 
 /// The words for a fact, alone; `None` for facts that make no query.
@@ -194,9 +162,6 @@ fn with_article(noun: &str) -> String {
     let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {noun}")
 }
-
-/// Things that backdrops show without being what the picture is about, or that have the name of something else as well.
-const AMBIGUOUS: [&str; 4] = ["tree", "sun", "moon", "star"];
 
 /// Whether a query for one and against the other makes sense: a thing or a place, and a mood, a place, another thing, or the
 /// colour or pattern of this very thing.
@@ -269,21 +234,21 @@ fn is_found(collection: &Collection, pair: &Pair) -> bool {
 }
 
 fn without_unwanted(collection: &Collection, pair: &Pair) -> Vec<f32> {
-    let scores = products(collection, &pair.wanted);
+    let scores = products(&collection.vectors, &pair.wanted);
     scores.iter().zip(&pair.shows_unwanted).map(|(score, shows)| if *shows { -9.0 } else { *score }).collect()
 }
 
 fn formulas() -> Vec<(String, Formula)> {
     let mut formulas: Vec<(String, Formula)> = vec![
         ("A, and pictures of B taken out by their facts".into(), Box::new(without_unwanted)),
-        ("A alone".into(), Box::new(|all, pair| products(all, &pair.wanted))),
-        ("the text \"A without B\"".into(), Box::new(|all, pair| products(all, &pair.in_words))),
+        ("A alone".into(), Box::new(|all, pair| products(&all.vectors, &pair.wanted))),
+        ("the text \"A without B\"".into(), Box::new(|all, pair| products(&all.vectors, &pair.in_words))),
     ];
     for share in [0.3, 0.4, 0.5, 0.6, 0.7, 1.0] {
         let name = format!("A - {share} B");
         formulas.push((
             name,
-            Box::new(move |all, pair| products(all, &less(&pair.wanted, &pair.unwanted, share))),
+            Box::new(move |all, pair| products(&all.vectors, &less(&pair.wanted, &pair.unwanted, share))),
         ));
     }
     for share in [0.7, 1.0, 1.2] {
@@ -292,7 +257,7 @@ fn formulas() -> Vec<(String, Formula)> {
             name,
             Box::new(move |all, pair| {
                 let share = share * product(&pair.wanted, &pair.unwanted);
-                products(all, &less(&pair.wanted, &pair.unwanted, share))
+                products(&all.vectors, &less(&pair.wanted, &pair.unwanted, share))
             }),
         ));
     }
@@ -302,7 +267,10 @@ fn formulas() -> Vec<(String, Formula)> {
             name,
             Box::new(move |all, pair| {
                 let common = product(&pair.wanted, &pair.unwanted);
-                products(all, &less(&pair.wanted, &unit(less(&pair.unwanted, &pair.wanted, common)), share))
+                products(
+                    &all.vectors,
+                    &less(&pair.wanted, &unit(less(&pair.unwanted, &pair.wanted, common)), share),
+                )
             }),
         ));
     }
@@ -313,7 +281,7 @@ fn formulas() -> Vec<(String, Formula)> {
             Box::new(move |all, pair| {
                 let mean = mean(&all.vectors);
                 let along = product(&pair.unwanted, &mean) / product(&mean, &mean);
-                products(all, &less(&pair.wanted, &unit(less(&pair.unwanted, &mean, along)), share))
+                products(&all.vectors, &less(&pair.wanted, &unit(less(&pair.unwanted, &mean, along)), share))
             }),
         ));
     }
@@ -331,7 +299,7 @@ fn formulas() -> Vec<(String, Formula)> {
                 vector: vector.clone(),
             };
             let terms = [term(Sign::Plus, &pair.wanted), term(Sign::Minus, &pair.unwanted)];
-            products(all, &combine(&terms, |_| None).unwrap_or_else(|| pair.wanted.clone()))
+            products(&all.vectors, &combine(&terms, |_| None).unwrap_or_else(|| pair.wanted.clone()))
         }),
     ));
     formulas
@@ -339,11 +307,11 @@ fn formulas() -> Vec<(String, Formula)> {
 
 /// The score for A, less what the score for B is above a threshold.
 fn penalized(all: &Collection, pair: &Pair, share: f32, deviations: f32) -> Vec<f32> {
-    let unwanted = products(all, &pair.unwanted);
+    let unwanted = products(&all.vectors, &pair.unwanted);
     let count = unwanted.len() as f32;
     let mean = unwanted.iter().sum::<f32>() / count;
     let threshold = mean + deviations * deviation(&unwanted);
-    let wanted = products(all, &pair.wanted);
+    let wanted = products(&all.vectors, &pair.wanted);
     wanted.iter().zip(&unwanted).map(|(a, b)| a - share * (b - threshold).max(0.0)).collect()
 }
 
@@ -364,24 +332,12 @@ fn print_row(name: &str, collection: &Collection, pairs: &[&Pair], formula: &For
     println!("| {name} | {:.3} | {:.3} | {:.3} | {bad} |", precision / count, leaked / count, recall / count);
 }
 
-fn count(all: &[bool]) -> usize {
-    all.iter().filter(|is| **is).count()
-}
-
 /// The rows with the greatest scores, best first.
 fn best(scores: &[f32], depth: usize) -> Vec<usize> {
     let mut rows: Vec<usize> = (0..scores.len()).collect();
     rows.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
     rows.truncate(depth);
     rows
-}
-
-fn product(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-fn products(all: &Collection, vector: &[f32]) -> Vec<f32> {
-    all.vectors.iter().map(|picture| product(picture, vector)).collect()
 }
 
 /// The first vector less a share of the second.

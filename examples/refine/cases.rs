@@ -13,19 +13,19 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::error::Error;
 
-use pixseek::ReducedImage;
-use pixseek::clip::{Checkpoint, Embedding, Pixels, TextEncoder};
-use pixseek::demo::{self, Differing, held_out};
+use pixseek::clip::{Checkpoint, Embedding, TextEncoder};
 use pixseek::library::{EmbeddedTerm, combine};
-use pixseek::picture::{self, Limits};
 use pixseek::query::Sign;
+
+#[path = "../labelled/mod.rs"]
+pub mod labelled;
+
+use labelled::{AMBIGUOUS, Labelled, count, deviation, products};
 
 /// The pictures of a screen, and those that recall is counted over.
 pub const SCREEN: usize = 20;
 /// The highest recall of a start that leaves something to refine.
 const VAGUE: f64 = 0.5;
-/// What backdrops show without being what the picture is about, or what has the name of something else as well.
-const AMBIGUOUS: [&str; 4] = ["tree", "sun", "moon", "star"];
 /// The categories that people ask for, and the words for them.
 const CATEGORIES: [(&str, &str); 7] = [
     ("category: Shape", "a shape"),
@@ -57,33 +57,14 @@ pub struct Case {
 impl Collection {
     /// The demo gallery.
     pub fn gallery(checkpoint: &Checkpoint) -> Result<Self, Box<dyn Error>> {
-        let folder = tempfile::tempdir()?;
-        demo::write_gallery(folder.path(), Differing::Refuse)?;
-        let preprocessor = checkpoint.preprocessor();
-        let (mut pixels, mut facts) = (Vec::new(), Vec::new());
-        for (file, names) in demo::gallery_facts() {
-            let path = folder.path().join(file);
-            let opened =
-                picture::open_reduced(&path, &Limits::default(), |w, h| preprocessor.minimum_size(w, h))?;
-            pixels.push(preprocessor.apply(&opened.image));
-            facts.push(names.into_iter().collect());
-        }
-        Ok(Self { name: "demo gallery".into(), vectors: embedded(checkpoint, &pixels)?, facts, least: 6 })
+        let Labelled { vectors, facts, .. } = Labelled::gallery(checkpoint)?;
+        Ok(Self { name: "demo gallery".into(), vectors, facts, least: 6 })
     }
 
     /// So many drawings that training never sees.
     pub fn held_out(checkpoint: &Checkpoint, count: usize, seed: u64) -> Result<Self, Box<dyn Error>> {
-        let preprocessor = checkpoint.preprocessor();
-        let drawn = held_out::pictures(count, seed, false).into_iter();
-        let pixels: Vec<Pixels> =
-            drawn.map(|(drawing, _)| preprocessor.apply(&ReducedImage::upright(drawing))).collect();
-        let facts = held_out::facts(count, seed).into_iter().map(|names| names.into_iter().collect());
-        Ok(Self {
-            name: format!("{count} held-out drawings, seed {seed}"),
-            vectors: embedded(checkpoint, &pixels)?,
-            facts: facts.collect(),
-            least: 8,
-        })
+        let Labelled { vectors, facts, .. } = Labelled::held_out(checkpoint, count, seed)?;
+        Ok(Self { name: format!("{count} held-out drawings, seed {seed}"), vectors, facts, least: 8 })
     }
 
     /// All cases that count.
@@ -161,7 +142,7 @@ impl Collection {
 
     /// All pictures, the most similar first.
     pub fn ranked(&self, query: &[f32]) -> Vec<usize> {
-        let scores: Vec<f32> = self.vectors.iter().map(|vector| product(vector, query)).collect();
+        let scores = products(&self.vectors, query);
         let mut rows: Vec<usize> = (0..scores.len()).collect();
         rows.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
         rows
@@ -189,18 +170,10 @@ impl Collection {
                     terms.push(term(sign, weight, true, &self.vectors[*row]));
                 }
             }
-            let spread = |vector: &[f32]| Some(self.spread(vector));
+            let spread = |vector: &[f32]| Some(deviation(&products(&self.vectors, vector)));
             orders.push(combine(&terms, spread).map_or_else(|| order.clone(), |query| self.ranked(&query)));
         }
         orders.iter().map(|order| recall(order, &case.is_right, &marked)).collect()
-    }
-
-    /// The standard deviation of the pictures' scores.
-    fn spread(&self, query: &[f32]) -> f32 {
-        let scores: Vec<f32> = self.vectors.iter().map(|vector| product(vector, query)).collect();
-        let count = scores.len() as f32;
-        let mean = scores.iter().sum::<f32>() / count;
-        (scores.iter().map(|score| (score - mean).powi(2)).sum::<f32>() / count).sqrt()
     }
 }
 
@@ -228,20 +201,4 @@ fn words(fact: &str) -> Option<String> {
         ("place", place) => Some(format!("a {}", place.to_lowercase())),
         _ => None,
     }
-}
-
-fn embedded(checkpoint: &Checkpoint, pixels: &[Pixels]) -> Result<Vec<Embedding>, Box<dyn Error>> {
-    let encoder = checkpoint.load_vision()?;
-    let batches: Result<Vec<_>, _> = pixels.chunks(32).map(|batch| encoder.embed(batch)).collect();
-    Ok(batches?.concat())
-}
-
-/// The number of pictures of which something is true.
-pub fn count(all: &[bool]) -> usize {
-    all.iter().filter(|is| **is).count()
-}
-
-/// The scalar product.
-pub fn product(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

@@ -3,20 +3,11 @@
 use std::error::Error;
 
 use pixseek::clip::TextEncoder;
+use pixseek::library::{NAMING_SENTENCES, mean_embedding};
 
-use super::cases::{Collection, count, product};
+use super::cases::Collection;
+use super::cases::labelled::{count, product};
 
-/// The sentences that `pixseek tags` averages.
-const CLIP: [&str; 8] = [
-    "a photo of a {}.",
-    "itap of a {}.",
-    "a bad photo of the {}.",
-    "a origami {}.",
-    "a photo of the large {}.",
-    "a {} in a video game.",
-    "art of the {}.",
-    "a photo of the small {}.",
-];
 /// Recall and precision are those of so many best pictures.
 const K: usize = 10;
 /// The least number of pictures that show what a query is for.
@@ -29,7 +20,7 @@ pub fn print(collection: &Collection, text: &TextEncoder) -> Result<(), Box<dyn 
         ("`a {}`", &["a {}"]),
         ("`{}`, `a {}`, `a picture of a {}`", &["{}", "a {}", "a picture of a {}"]),
         ("`a photo of a {}`", &["a photo of a {}"]),
-        ("the eight of CLIP", &CLIP),
+        ("the eight of CLIP", &NAMING_SENTENCES),
     ];
     let queries = collection.short_queries(LEAST);
     println!("| sentences | one word | two words | true of the 1, 3, 5 nearest words |");
@@ -38,7 +29,7 @@ pub fn print(collection: &Collection, text: &TextEncoder) -> Result<(), Box<dyn 
         let mut recalls = [Vec::new(), Vec::new()];
         let mut words = Vec::new();
         for (query, shows) in &queries {
-            let vector = mean(text, query, templates)?;
+            let vector = mean_embedding(text, query, templates)?;
             let found = collection.ranked(&vector).into_iter().take(K).filter(|row| shows[*row]).count();
             let number = query.split(' ').count() - 1;
             recalls[number].push(found as f64 / count(shows).min(K) as f64);
@@ -69,17 +60,4 @@ pub fn print(collection: &Collection, text: &TextEncoder) -> Result<(), Box<dyn 
     }
     println!();
     Ok(())
-}
-
-/// The mean of a query's sentences, of unit length.
-fn mean(text: &TextEncoder, query: &str, templates: &[&str]) -> Result<Vec<f32>, Box<dyn Error>> {
-    let sentences: Vec<String> = templates.iter().map(|template| template.replace("{}", query)).collect();
-    let sentences: Vec<&str> = sentences.iter().map(String::as_str).collect();
-    let embeddings = text.embed(&sentences)?;
-    let mut mean = vec![0.0_f32; embeddings.first().map_or(0, Vec::len)];
-    for embedding in &embeddings {
-        mean.iter_mut().zip(embedding).for_each(|(sum, value)| *sum += value);
-    }
-    let length = product(&mean, &mean).sqrt();
-    Ok(mean.into_iter().map(|value| value / length).collect())
 }

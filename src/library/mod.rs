@@ -85,6 +85,7 @@ pub use search::{PictureEncoder, embed_picture, embed_text};
 pub use searcher::{Answer, Calibration, Folded, Hit, Narrowing, Searcher, Target, cutoff};
 pub use status::{IndexKind, Status};
 pub use tags::{Tag, TagList, own_words};
+pub use templates::{NAMING_SENTENCES, mean_embedding};
 pub use unreachable::Unreachable;
 pub use walk::check_exclude;
 pub use watch::{Follower, POLL_INTERVAL, StopHandle, WatchEvent};

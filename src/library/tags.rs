@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::error::LibraryError;
 use super::evaluate::embeddings::embed_all;
 use super::report::Observer;
-use super::templates::{self, mean_embedding};
+use super::templates::{NAMING_SENTENCES, mean_embedding};
 use crate::base::atomic::{self, Access};
 use crate::base::blockfile::{BlockfileError, Kind, Reader, Writer};
 use crate::clip::{Checkpoint, Embedding};
@@ -75,7 +75,7 @@ impl TagList {
         words: Vec<String>,
         waiting: impl FnOnce(),
     ) -> Result<Self, LibraryError> {
-        Self::load_in(checkpoint, words, &templates::ALL, waiting)
+        Self::load_in(checkpoint, words, &NAMING_SENTENCES, waiting)
     }
 
     /// As [`Self::load`], with the mean of other sentences for each word.
