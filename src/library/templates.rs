@@ -4,9 +4,9 @@ use super::error::LibraryError;
 use super::unit::unit;
 use crate::clip::{Embedding, TextEncoder};
 
-/// The sentences around the words that name pictures, as in section 3.1.4 of the CLIP paper (Radford et al. 2021, arXiv:2103.00020): a plain one, and
-/// the seven that its authors recommend in `Prompt_Engineering_for_ImageNet.ipynb`. They name
-/// drawings best, too (`docs/design/queries.md`).
+/// The sentences around the words that name pictures, as in section 3.1.4 of the CLIP paper (Radford et al. 2021,
+/// arXiv:2103.00020): a plain one, and the seven that its authors recommend in `Prompt_Engineering_for_ImageNet.ipynb`. They
+/// name drawings best, too (`docs/design/queries.md`).
 pub const NAMING_SENTENCES: [&str; 8] = [
     "a photo of a {}.",
     "itap of a {}.",

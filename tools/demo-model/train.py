@@ -52,11 +52,17 @@ def worn(caption, dice):
     return caption
 
 
-def optimizers(clip, heads, lr):
+def matrices_and_rest(clip):
+    """The parameters that Muon moves, and those that AdamW does."""
     matrices, rest = [], []
     for name, parameter in clip.named_parameters():
         square = parameter.ndim == 2 and "embedding" not in name
         (matrices if square else rest).append(parameter)
+    return matrices, rest
+
+
+def optimizers(clip, heads, lr):
+    matrices, rest = matrices_and_rest(clip)
     adam = torch.optim.AdamW(
         [{"params": rest, "weight_decay": 0.0}, {"params": list(heads.parameters()), "weight_decay": 0.01}],
         lr=lr,
@@ -157,12 +163,17 @@ def main():
         print(json.dumps(held_out.figures(clip, tokenizer)))
 
 
+def save_weights(clip, folder):
+    """The weights in half precision."""
+    weights = {name: value.detach().half().contiguous() for name, value in clip.state_dict().items()}
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "model.safetensors").chmod(0o644)
+
+
 def export(clip, tokenizer, options):
     """The weights in half precision, and the files that go with them."""
     options.out.mkdir(parents=True, exist_ok=True)
-    weights = {name: value.detach().half().contiguous() for name, value in clip.state_dict().items()}
-    save_file(weights, options.out / "model.safetensors", metadata={"format": "pt"})
-    (options.out / "model.safetensors").chmod(0o644)
+    save_weights(clip, options.out)
     tokenizer.save(str(options.out / "tokenizer.json"), pretty=False)
     end = tokenizer.get_vocab_size() - 1
     write_configs(options.out, tokenizer.get_vocab_size(), end)

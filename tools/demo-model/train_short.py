@@ -16,7 +16,6 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
 
 from evaluate import HeldOut
 from losses import contrast, contrastive
@@ -24,7 +23,7 @@ from model import normalized_pixels
 from muon import Muon
 from samples import stream, tokens
 from short_queries import ROOT, embed, load, queries, recalls, right
-from train import rate, worn
+from train import matrices_and_rest, rate, save_weights, worn
 
 # Far from the seeds of train.py's batches and of the held-out pictures.
 FIRST_SEED = 7_000_000
@@ -76,12 +75,6 @@ def with_article(query, dice):
     return f"{'an' if query[0] in 'aeiou' else 'a'} {query}"
 
 
-def write(clip, folder):
-    weights = {name: value.detach().half().contiguous() for name, value in clip.state_dict().items()}
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    (folder / "model.safetensors").chmod(0o644)
-
-
 def main():
     options = arguments()
     torch.manual_seed(options.seed)
@@ -110,10 +103,7 @@ def main():
         }
 
     print(json.dumps(figures()), flush=True)
-    matrices, rest = [], []
-    for name, parameter in clip.named_parameters():
-        square = parameter.ndim == 2 and "embedding" not in name
-        (matrices if square else rest).append(parameter)
+    matrices, rest = matrices_and_rest(clip)
     sigmoid = torch.nn.Parameter(torch.tensor([15.0, -7.0]))
     both = [
         Muon(matrices, lr=options.lr, weight_decay=0.05),
@@ -166,7 +156,7 @@ def main():
             row = {"step": step + 1, "minutes": round((time.monotonic() - started) / 60, 2), "loss": round(loss.item(), 4), "sigmoid": [round(x, 2) for x in sigmoid.tolist()]}
             if (step + 1) % 50 == 0 or step + 1 == options.steps:
                 row |= {name: round(value, 4) for name, value in figures().items()}
-                write(clip, options.model)
+                save_weights(clip, options.model)
             print(json.dumps(row), flush=True)
 
 
