@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::PossibleValue;
-use clap::{ArgAction, Args, ValueEnum, value_parser};
+use clap::{ArgAction, Args, ValueEnum, ValueHint, value_parser};
 
+use super::completions;
 use crate::base::model_key::Precision;
 use crate::catalog::WalkOptions;
 use crate::clip::DeviceChoice;
@@ -26,7 +27,8 @@ pub(super) struct CommonArgs {
         env = "PIXSEEK_MODEL",
         hide_env_values = true,
         global = true,
-        help_heading = "Common options"
+        help_heading = "Common options",
+        add = completions::model()
     )]
     pub(super) model: Option<String>,
     /// Number of threads for decoding, encoding and searching [default: one a core]
@@ -74,9 +76,10 @@ impl ValueEnum for PrecisionChoice {
 #[derive(Debug, Clone, Args)]
 pub(super) struct FolderArgs {
     /// The folder [default: .]
+    #[arg(value_hint = ValueHint::DirPath)]
     pub(super) folder: Option<PathBuf>,
     /// The folder, when its name could be taken for something else.
-    #[arg(short = 'C', long = "dir", value_name = "DIR", conflicts_with = "folder")]
+    #[arg(short = 'C', long = "dir", value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "folder")]
     pub(super) dir: Option<PathBuf>,
 }
 

@@ -4,10 +4,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::args::{WalkArgs, parse_seconds};
 use super::bindings::Binding;
+use super::completions;
 use super::output::Format;
 use crate::tui::{GraphicsProtocol, Height};
 
@@ -16,10 +17,10 @@ use crate::tui::{GraphicsProtocol, Height};
 pub(super) struct BrowseArgs {
     /// The folder [default: .], or a picture, whose likes are shown, or `-` for a list of paths on standard input; then
     /// what to look for.
-    #[arg(value_name = "[FOLDER] QUERY")]
+    #[arg(value_name = "[FOLDER] QUERY", add = completions::folder_or_word())]
     pub(super) words: Vec<OsString>,
     /// The folder, where a word would be taken for something else.
-    #[arg(short = 'C', long = "dir", value_name = "DIR")]
+    #[arg(short = 'C', long = "dir", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) dir: Option<PathBuf>,
     /// Start with this query.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]

@@ -4,10 +4,11 @@ use std::io::{self, Write};
 use std::path::{self, Path, PathBuf};
 
 use anyhow::{Result, bail};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueHint};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
+use super::completions;
 use super::context::Context;
 use super::model_choice::shown_key;
 use super::outcome::Outcome;
@@ -42,13 +43,16 @@ pub(super) enum CollectionsCommand {
     /// Make the index of a folder that was moved that of its new place. A folder that was only renamed is recognised without.
     Move {
         /// The folder's old path, where it need not exist any more.
+        #[arg(add = completions::collection())]
         old: PathBuf,
         /// The folder's new path.
+        #[arg(value_hint = ValueHint::DirPath)]
         new: PathBuf,
     },
     /// Delete the index of a folder. The pictures stay.
     Forget {
         /// The folder, which need not exist any more.
+        #[arg(add = completions::collection())]
         dir: PathBuf,
     },
 }

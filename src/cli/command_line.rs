@@ -10,6 +10,7 @@ use super::args::CommonArgs;
 use super::bench::BenchArgs;
 use super::browse_args::BrowseArgs;
 use super::collections::CollectionsArgs;
+use super::completions::CompletionsArgs;
 use super::demo::DemoArgs;
 use super::doctor::DoctorArgs;
 use super::dupes::DupesArgs;
@@ -19,6 +20,7 @@ use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::index::IndexArgs;
 use super::init::InitArgs;
+use super::man::ManArgs;
 use super::models::ModelsArgs;
 use super::search::SearchArgs;
 use super::similar::SimilarArgs;
@@ -96,6 +98,10 @@ pub(super) enum Command {
     Bench(BenchArgs),
     /// Print what makes a key of the shell pick pictures.
     Init(InitArgs),
+    /// Print what makes the tab key of the shell complete.
+    Completions(CompletionsArgs),
+    /// Print the manual page.
+    Man(ManArgs),
     /// Decode pictures for another pixseek, which asks over standard input.
     #[command(hide = true)]
     DecodeWorker,

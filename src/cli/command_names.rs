@@ -3,7 +3,7 @@
 use crate::base::closest::closest;
 
 /// Every command that a user can write.
-pub(super) const COMMANDS: [&str; 17] = [
+pub(super) const COMMANDS: [&str; 19] = [
     "demo",
     "index",
     "search",
@@ -20,6 +20,8 @@ pub(super) const COMMANDS: [&str; 17] = [
     "doctor",
     "bench",
     "init",
+    "completions",
+    "man",
     "help",
 ];
 

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{self, PathBuf};
 
 use anyhow::{Context as _, Result};
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::browse::{self, Printing};
 use super::context::Context;
@@ -24,6 +24,7 @@ use crate::tui::{self, BrowseOptions, GraphicsProtocol, ModelSource, Searchable}
 pub(super) struct DemoArgs {
     /// Folder for the pictures and captions.tsv: a new one, an empty one, or one that holds an earlier gallery. In any
     /// other folder nothing is written, and the command fails [default: in the cache folder]
+    #[arg(value_hint = ValueHint::DirPath)]
     pub(super) dir: Option<PathBuf>,
     /// Write the gallery and print its folder, without browsing (the default when stdout is not a terminal).
     #[arg(long)]

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde::Serialize;
 
+use super::completions;
 use super::context::Context;
 use super::outcome::{Outcome, Usage};
 use super::output;
@@ -27,7 +28,7 @@ pub(super) struct EmbedArgs {
     #[arg(long, value_name = "TEXT")]
     pub(super) text: Option<String>,
     /// The picture to embed.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", add = completions::picture())]
     pub(super) image: Option<PathBuf>,
     /// Print a JSON object with model, precision, dimension and embedding instead of one number a line.
     #[arg(long)]

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueHint};
 use serde::Serialize;
 
 use super::context::Context;
@@ -28,7 +28,7 @@ Examples:
   pixseek eval gallery --captions gallery/captions.tsv --json")]
 pub(super) struct EvalArgs {
     /// The folder with the pictures.
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) dir: PathBuf,
     /// Judge by captions: lines of a picture's name in DIR, a tab, and its caption.
     #[arg(long, value_name = "FILE")]

@@ -24,7 +24,7 @@ const WIDEST: usize = 100;
 fn acting(command: &str) -> &'static [&'static str] {
     match command {
         "demo" => &["precision", "threads", "device", "quiet", "verbose"],
-        "init" => &[],
+        "init" | "completions" | "man" => &[],
         "models" | "collections" => &["quiet", "verbose"],
         "dupes" => &["threads", "quiet", "verbose"],
         "status" | "export" => &["model", "precision", "quiet", "verbose"],

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::context::Context;
 use super::import_notes::{MOST_LISTED, finish};
@@ -31,7 +31,7 @@ are skipped; the others are read for their hashes, so that `pixseek index` need 
 laion/CLIP-ViT-B-32-256x256-DataComp-s34B-b86K in f32; a few pictures are encoded to make sure.")]
 pub(super) struct ImportArgs {
     /// The folder of the pictures; with --rclip by default `.`.
-    #[arg(required_unless_present = "rclip")]
+    #[arg(required_unless_present = "rclip", value_hint = ValueHint::DirPath)]
     pub(super) folder: Option<PathBuf>,
     /// The NumPy file, with a row for each picture: f16 or f32, in C order.
     #[arg(long, value_name = "FILE.npy", requires = "paths", required_unless_present = "rclip")]

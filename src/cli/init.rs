@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::outcome::Outcome;
 use crate::base::{paths, quote};
@@ -27,7 +27,7 @@ pub(super) struct InitArgs {
     #[arg(long, value_name = "KEY", default_value = "alt-i", value_parser = parse_key)]
     pub(super) key: WidgetKey,
     /// The folder to browse [default: the shell's current one]
-    #[arg(short = 'C', long = "dir", value_name = "DIR")]
+    #[arg(short = 'C', long = "dir", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) dir: Option<PathBuf>,
     /// The height of the browser in rows, or in percent of the terminal's.
     #[arg(long, value_name = "N[%]", default_value = "60%")]

@@ -13,14 +13,17 @@ use super::context::Context;
 use super::help::{self, Length};
 use super::outcome::{Outcome, Usage};
 use super::{
-    advice, bench, browse, collections, command_names, decode_worker, demo, doctor, dupes, embed, eval,
-    export, import, index, init, models, output, query_args, search, similar, status, tags,
+    advice, bench, browse, collections, command_names, completions, decode_worker, demo, doctor, dupes,
+    embed, eval, export, import, index, init, man, models, output, query_args, search, similar, status, tags,
 };
 use crate::base::cpu::InstructionSet;
 use crate::base::{allocator, escape, panics};
 
 /// Runs the program on the process's own arguments.
 pub fn main() -> ExitCode {
+    if let Some(code) = completions::answer() {
+        return code;
+    }
     allocator::give_large_blocks_back();
     let args = query_args::marked(std::env::args_os());
     let Read { cli, stray } = match Cli::read(args.clone()) {
@@ -125,6 +128,8 @@ fn run(cli: Cli, stray: Option<String>) -> Result<Outcome> {
         Some(Command::Import(args)) => import::run(&context, &args),
         Some(Command::Bench(args)) => bench::run(&context, &args),
         Some(Command::Init(args)) => init::run(&args),
+        Some(Command::Completions(args)) => completions::run(&args),
+        Some(Command::Man(args)) => man::run(&args),
         // It was answered before there was a context.
         Some(Command::DecodeWorker) => Ok(Outcome::Done),
     }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::args::OutputArgs;
 use super::browse_words;
+use super::completions;
 use super::context::Context;
 use super::explain;
 use super::follow;
@@ -41,10 +42,10 @@ last word `-` reads a list of paths from standard input, and only those pictures
 index; `--update` brings it up to date first.")]
 pub(super) struct SearchArgs {
     /// The folder (default: `.`), then what to look for, in the query language.
-    #[arg(required = true, value_name = "[FOLDER] QUERY")]
+    #[arg(required = true, value_name = "[FOLDER] QUERY", add = completions::query_word())]
     pub(super) words: Vec<OsString>,
     /// The folder.
-    #[arg(short = 'C', long = "dir", value_name = "DIR")]
+    #[arg(short = 'C', long = "dir", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) dir: Option<PathBuf>,
     /// Bring the index up to date first.
     #[arg(long)]

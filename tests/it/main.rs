@@ -24,6 +24,7 @@ mod browser_tmux;
 #[cfg(target_os = "linux")]
 mod browser_trash;
 mod cli;
+mod completions;
 mod cpu;
 #[cfg(target_os = "linux")]
 mod decode_worker;

@@ -10,7 +10,7 @@ use crate::common::Sandbox;
 use crate::terminal::{Answers, Terminal, selected};
 
 /// A program in the sandbox's environment, with the binary first on its path.
-fn in_sandbox(sandbox: &Sandbox, program: &str) -> Command {
+pub fn in_sandbox(sandbox: &Sandbox, program: &str) -> Command {
     let inherited = sandbox.command();
     let bin = sandbox.home().join("bin");
     if !bin.exists() {
@@ -38,7 +38,7 @@ pub fn script(sandbox: &Sandbox, lines: &str) -> Command {
 }
 
 /// An interactive shell that reads only a settings file with these lines; `None` where it is not installed.
-fn interactive(sandbox: &Sandbox, name: &str, lines: &str) -> Option<Command> {
+pub fn interactive(sandbox: &Sandbox, name: &str, lines: &str) -> Option<Command> {
     let home = sandbox.home().join("home");
     fs::create_dir_all(&home).unwrap();
     let mut shell = in_sandbox(sandbox, name);
@@ -61,7 +61,7 @@ fn interactive(sandbox: &Sandbox, name: &str, lines: &str) -> Option<Command> {
     fs::write(file, lines).unwrap();
     let is_there = Command::new(name).arg("--version").output().is_ok_and(|ran| ran.status.success());
     if !is_there {
-        eprintln!("{name} is not installed: its widget is not tried");
+        eprintln!("{name} is not installed: it is not tried");
     }
     is_there.then_some(shell)
 }
