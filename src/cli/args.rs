@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::PossibleValue;
 use clap::{ArgAction, Args, ValueEnum, ValueHint, value_parser};
 
-use super::completions;
+use super::candidates;
 use crate::base::model_key::Precision;
 use crate::catalog::WalkOptions;
 use crate::clip::DeviceChoice;
@@ -28,7 +28,7 @@ pub(super) struct CommonArgs {
         hide_env_values = true,
         global = true,
         help_heading = "Common options",
-        add = completions::model()
+        add = candidates::model()
     )]
     pub(super) model: Option<String>,
     /// Number of threads for decoding, encoding and searching [default: one a core]

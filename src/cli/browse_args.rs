@@ -8,7 +8,7 @@ use clap::{Args, ValueHint};
 
 use super::args::{WalkArgs, parse_seconds};
 use super::bindings::Binding;
-use super::completions;
+use super::candidates;
 use super::output::Format;
 use crate::tui::{GraphicsProtocol, Height};
 
@@ -17,7 +17,7 @@ use crate::tui::{GraphicsProtocol, Height};
 pub(super) struct BrowseArgs {
     /// The folder [default: .], or a picture, whose likes are shown, or `-` for a list of paths on standard input; then
     /// what to look for.
-    #[arg(value_name = "[FOLDER] QUERY", add = completions::folder_or_word())]
+    #[arg(value_name = "[FOLDER] QUERY", add = candidates::folder_or_word())]
     pub(super) words: Vec<OsString>,
     /// The folder, where a word would be taken for something else.
     #[arg(short = 'C', long = "dir", value_name = "DIR", value_hint = ValueHint::DirPath)]

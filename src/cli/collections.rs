@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueHint};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use super::completions;
+use super::candidates;
 use super::context::Context;
 use super::model_choice::shown_key;
 use super::outcome::Outcome;
@@ -43,7 +43,7 @@ pub(super) enum CollectionsCommand {
     /// Make the index of a folder that was moved that of its new place. A folder that was only renamed is recognised without.
     Move {
         /// The folder's old path, where it need not exist any more.
-        #[arg(add = completions::collection())]
+        #[arg(add = candidates::collection())]
         old: PathBuf,
         /// The folder's new path.
         #[arg(value_hint = ValueHint::DirPath)]
@@ -52,7 +52,7 @@ pub(super) enum CollectionsCommand {
     /// Delete the index of a folder. The pictures stay.
     Forget {
         /// The folder, which need not exist any more.
-        #[arg(add = completions::collection())]
+        #[arg(add = candidates::collection())]
         dir: PathBuf,
     },
 }

@@ -1,10 +1,9 @@
 //! `pixseek completions`: what makes the tab key complete in a shell.
 //!
 //! A short script registers pixseek with the shell; at each tab the shell runs pixseek, which answers from the definitions of
-//! the command line (`clap_complete`'s engine), from the models that are here and from the indexed folders (`candidates`).
+//! the command line (`clap_complete`'s engine), from the models that are here and from the indexed folders (`super::candidates`).
 //! `shells` has the scripts of those shells where clap_complete's own stumble over names with blanks and quotes.
 
-mod candidates;
 mod shells;
 mod words;
 
@@ -20,8 +19,6 @@ use super::help::{self, Length};
 use super::outcome::Outcome;
 use super::output;
 use shells::{Bash, Fish, Zsh};
-
-pub(super) use candidates::{collection, folder_or_word, model, picture, query_word};
 
 /// The arguments of `pixseek completions`.
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde::Serialize;
 
-use super::completions;
+use super::candidates;
 use super::context::Context;
 use super::outcome::{Outcome, Usage};
 use super::output;
@@ -28,7 +28,7 @@ pub(super) struct EmbedArgs {
     #[arg(long, value_name = "TEXT")]
     pub(super) text: Option<String>,
     /// The picture to embed.
-    #[arg(long, value_name = "FILE", add = completions::picture())]
+    #[arg(long, value_name = "FILE", add = candidates::picture())]
     pub(super) image: Option<PathBuf>,
     /// Print a JSON object with model, precision, dimension and embedding instead of one number a line.
     #[arg(long)]

@@ -9,6 +9,7 @@ mod bindings;
 mod browse;
 mod browse_args;
 mod browse_words;
+mod candidates;
 mod collections;
 mod command_line;
 mod command_names;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::completions;
+use super::candidates;
 use super::context::Context;
 use super::fetch_bar::FetchBar;
 use super::model_list;
@@ -40,7 +40,7 @@ pub(super) enum ModelsCommand {
     /// Download a model from the Hugging Face hub.
     Fetch {
         /// The Hugging Face id, such as openai/clip-vit-base-patch32; the recommended model without it.
-        #[arg(add = completions::model())]
+        #[arg(add = candidates::model())]
         id: Option<String>,
         /// Accept a licence that restricts the model's use, without being asked.
         #[arg(long, short = 'y')]
@@ -49,7 +49,7 @@ pub(super) enum ModelsCommand {
     /// Print the folder that a downloaded model is in.
     Path {
         /// The Hugging Face id, such as openai/clip-vit-base-patch32.
-        #[arg(add = completions::model())]
+        #[arg(add = candidates::model())]
         id: String,
     },
 }

@@ -10,7 +10,7 @@ use clap::{Args, ValueHint};
 
 use super::args::OutputArgs;
 use super::browse_words;
-use super::completions;
+use super::candidates;
 use super::context::Context;
 use super::explain;
 use super::follow;
@@ -42,7 +42,7 @@ last word `-` reads a list of paths from standard input, and only those pictures
 index; `--update` brings it up to date first.")]
 pub(super) struct SearchArgs {
     /// The folder (default: `.`), then what to look for, in the query language.
-    #[arg(required = true, value_name = "[FOLDER] QUERY", add = completions::query_word())]
+    #[arg(required = true, value_name = "[FOLDER] QUERY", add = candidates::query_word())]
     pub(super) words: Vec<OsString>,
     /// The folder.
     #[arg(short = 'C', long = "dir", value_name = "DIR", value_hint = ValueHint::DirPath)]

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::args::{FolderArgs, OutputArgs};
 use super::browse_words;
-use super::completions;
+use super::candidates;
 use super::context::Context;
 use super::outcome::Outcome;
 use super::search;
@@ -21,7 +21,7 @@ use crate::library::Collection;
 pub(super) struct SimilarArgs {
     /// The picture to compare with. It need not be in the folder; if it is, the results leave it out. Without FOLDER, its
     /// own indexed folder is searched.
-    #[arg(add = completions::picture())]
+    #[arg(add = candidates::picture())]
     pub(super) image: PathBuf,
     #[command(flatten)]
     pub(super) folder: FolderArgs,

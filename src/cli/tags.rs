@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::args::parse_count;
 use super::browse_words;
-use super::completions;
+use super::candidates;
 use super::context::Context;
 use super::opened::Opened;
 use super::outcome::{Outcome, Usage};
@@ -38,7 +38,7 @@ and tell words of one picture apart: they are no probabilities. What can't be re
 that of the folder of the first picture, if that is indexed.")]
 pub(super) struct TagsArgs {
     /// The pictures.
-    #[arg(required = true, value_name = "IMAGE", add = completions::picture())]
+    #[arg(required = true, value_name = "IMAGE", add = candidates::picture())]
     pub(super) images: Vec<PathBuf>,
     /// Take the words from this file, one a line; lines that begin with # don't count.
     #[arg(long, value_name = "FILE")]

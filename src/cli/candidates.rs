@@ -12,7 +12,7 @@ use crate::picture;
 use crate::query;
 
 /// For a model: ids that pixseek knows or that are on this disk, else a folder.
-pub(in crate::cli) fn model() -> ArgValueCompleter {
+pub(super) fn model() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {
         let mut found = models(typed);
         if found.is_empty() || typed.as_encoded_bytes().contains(&b'/') {
@@ -23,7 +23,7 @@ pub(in crate::cli) fn model() -> ArgValueCompleter {
 }
 
 /// For an indexed folder, which need not exist any more: those that have an index, else any folder.
-pub(in crate::cli) fn collection() -> ArgValueCompleter {
+pub(super) fn collection() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {
         let indexed = Collection::all().unwrap_or_default();
         let roots = indexed.into_iter().map(|(root, _)| root.into_os_string());
@@ -35,17 +35,17 @@ pub(in crate::cli) fn collection() -> ArgValueCompleter {
 }
 
 /// For a picture's file.
-pub(in crate::cli) fn picture() -> ArgValueCompleter {
+pub(super) fn picture() -> ArgValueCompleter {
     ArgValueCompleter::new(pictures)
 }
 
 /// For a word that is a folder or a picture, or part of a query.
-pub(in crate::cli) fn folder_or_word() -> ArgValueCompleter {
+pub(super) fn folder_or_word() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| words_of_query(typed).unwrap_or_else(|| pictures(typed)))
 }
 
 /// For a word that is a folder or part of a query.
-pub(in crate::cli) fn query_word() -> ArgValueCompleter {
+pub(super) fn query_word() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {
         words_of_query(typed).unwrap_or_else(|| {
             let mut found = PathCompleter::dir().complete(typed);
