@@ -15,7 +15,6 @@ use anyhow::Result;
 use clap::{Args, Command, ValueEnum};
 use clap_complete::env::{CompleteEnv, Elvish, EnvCompleter, Powershell, Shells};
 
-use super::help::{self, Length};
 use super::outcome::Outcome;
 use super::output;
 use shells::{Bash, Fish, Zsh};
@@ -56,14 +55,15 @@ const VARIABLE: &str = "PIXSEEK_COMPLETE";
 /// What a script calls. It is found on PATH, so that the script can be part of a package.
 const PROGRAM: &str = "pixseek";
 
-pub(super) fn run(args: &CompletionsArgs) -> Result<Outcome> {
+/// Prints a script for a shell, from the definitions of the command line.
+pub(super) fn run(args: &CompletionsArgs, definitions: Command) -> Result<Outcome> {
     let script = match args.shell {
         Shell::Bash => registration(&Bash)?,
         Shell::Zsh => registration(&Zsh)?,
         Shell::Fish => registration(&Fish)?,
         Shell::Elvish => registration(&Elvish)?,
         Shell::Powershell => registration(&Powershell)?,
-        Shell::Nushell => nushell(),
+        Shell::Nushell => nushell(definitions),
     };
     io::stdout().write_all(script.trim_start().as_bytes())?;
     Ok(Outcome::Done)
@@ -76,22 +76,17 @@ fn registration(shell: &dyn EnvCompleter) -> io::Result<String> {
 }
 
 /// nushell calls no program to complete a command, but its own functions: models and indexed folders come from such ones.
-fn nushell() -> String {
+fn nushell(mut definitions: Command) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(clap_complete_nushell::Nushell, &mut definitions(), PROGRAM, &mut script);
+    clap_complete::generate(clap_complete_nushell::Nushell, &mut definitions, PROGRAM, &mut script);
     let script = String::from_utf8_lossy(&script)
         .replace("--model(-m): string", "--model(-m): string@\"nu-complete pixseek model ids\"");
     let ids = "def \"nu-complete pixseek model ids\" [] {\n    ^pixseek models list --json | lines | each { from json } | get id\n}\n\n";
     format!("{ids}{script}")
 }
 
-/// The definitions of the command line, for completion.
-fn definitions() -> Command {
-    help::definitions(Length::Long)
-}
-
 /// Answers a shell that asks for candidates, if that is what this process is for.
-pub(super) fn answer() -> Option<ExitCode> {
+pub(super) fn answer(definitions: impl Fn() -> Command) -> Option<ExitCode> {
     env::var_os(VARIABLE).filter(|shell| !shell.is_empty())?;
     let shells = Shells(&[&Bash, &Zsh, &Fish, &Elvish, &Powershell]);
     let folder = env::current_dir().ok();

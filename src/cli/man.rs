@@ -9,7 +9,6 @@ use clap_mangen::Man;
 use roff::Roff;
 
 use super::command_names;
-use super::help::{self, Length};
 use super::outcome::{Outcome, Usage};
 use crate::base::atomic::{self, Access};
 use crate::base::paths;
@@ -30,8 +29,8 @@ pub(super) struct ManArgs {
     pub(super) out: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &ManArgs) -> Result<Outcome> {
-    let mut program = help::definitions(Length::Long);
+/// Prints or writes pages, from the definitions of the command line.
+pub(super) fn run(args: &ManArgs, mut program: Command) -> Result<Outcome> {
     program.build();
     if let Some(folder) = &args.out {
         return write_all(&program, folder).map(|()| Outcome::Done);

@@ -21,7 +21,7 @@ use crate::base::{allocator, escape, panics};
 
 /// Runs the program on the process's own arguments.
 pub fn main() -> ExitCode {
-    if let Some(code) = completions::answer() {
+    if let Some(code) = completions::answer(|| help::definitions(Length::Long)) {
         return code;
     }
     allocator::give_large_blocks_back();
@@ -128,8 +128,8 @@ fn run(cli: Cli, stray: Option<String>) -> Result<Outcome> {
         Some(Command::Import(args)) => import::run(&context, &args),
         Some(Command::Bench(args)) => bench::run(&context, &args),
         Some(Command::Init(args)) => init::run(&args),
-        Some(Command::Completions(args)) => completions::run(&args),
-        Some(Command::Man(args)) => man::run(&args),
+        Some(Command::Completions(args)) => completions::run(&args, help::definitions(Length::Long)),
+        Some(Command::Man(args)) => man::run(&args, help::definitions(Length::Long)),
         // It was answered before there was a context.
         Some(Command::DecodeWorker) => Ok(Outcome::Done),
     }
