@@ -30,6 +30,7 @@ pub mod clip;
 pub mod demo;
 mod index;
 pub mod library;
+mod mcp;
 pub mod picture;
 pub mod query;
 mod tui;

@@ -21,6 +21,7 @@ use super::import::ImportArgs;
 use super::index::IndexArgs;
 use super::init::InitArgs;
 use super::man::ManArgs;
+use super::mcp::McpArgs;
 use super::models::ModelsArgs;
 use super::search::SearchArgs;
 use super::similar::SimilarArgs;
@@ -96,6 +97,8 @@ pub(super) enum Command {
     Doctor(DoctorArgs),
     /// Measure the speed of this machine.
     Bench(BenchArgs),
+    /// Let agents search pictures, over the Model Context Protocol.
+    Mcp(McpArgs),
     /// Print what makes a key of the shell pick pictures.
     Init(InitArgs),
     /// Print what makes the tab key of the shell complete.

@@ -3,7 +3,7 @@
 use crate::base::closest::closest;
 
 /// Every command that a user can write.
-pub(super) const COMMANDS: [&str; 19] = [
+pub(super) const COMMANDS: [&str; 20] = [
     "demo",
     "index",
     "search",
@@ -19,6 +19,7 @@ pub(super) const COMMANDS: [&str; 19] = [
     "eval",
     "doctor",
     "bench",
+    "mcp",
     "init",
     "completions",
     "man",

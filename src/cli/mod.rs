@@ -39,6 +39,7 @@ mod indexed;
 mod init;
 mod logging;
 mod man;
+mod mcp;
 mod model_choice;
 mod model_list;
 mod models;

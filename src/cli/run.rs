@@ -14,7 +14,8 @@ use super::help::{self, Length};
 use super::outcome::{Outcome, Usage};
 use super::{
     advice, bench, browse, collections, command_names, completions, decode_worker, demo, doctor, dupes,
-    embed, eval, export, import, index, init, man, models, output, query_args, search, similar, status, tags,
+    embed, eval, export, import, index, init, man, mcp, models, output, query_args, search, similar, status,
+    tags,
 };
 use crate::base::cpu::InstructionSet;
 use crate::base::{allocator, escape, panics};
@@ -127,6 +128,7 @@ fn run(cli: Cli, stray: Option<String>) -> Result<Outcome> {
         Some(Command::Export(args)) => export::run(&context, &args),
         Some(Command::Import(args)) => import::run(&context, &args),
         Some(Command::Bench(args)) => bench::run(&context, &args),
+        Some(Command::Mcp(args)) => mcp::run(context, args),
         Some(Command::Init(args)) => init::run(&args),
         Some(Command::Completions(args)) => completions::run(&args, help::definitions(Length::Long)),
         Some(Command::Man(args)) => man::run(&args, help::definitions(Length::Long)),

@@ -79,7 +79,10 @@ impl Library {
 
     /// The vector of the picture in the file `image`: the stored one of a picture of the collection that is unchanged;
     /// others are read and embedded.
-    pub(super) fn picture_embedding(&mut self, image: &Path) -> Result<Embedding, LibraryError> {
+    ///
+    /// # Errors
+    /// When the picture or the catalogue can't be read, or the model can't be loaded.
+    pub fn picture_embedding(&mut self, image: &Path) -> Result<Embedding, LibraryError> {
         self.picture_and_places(image).map(|(embedding, _)| embedding)
     }
 

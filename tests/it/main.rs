@@ -51,6 +51,8 @@ mod index;
 #[cfg(unix)]
 mod inline;
 mod library;
+#[cfg(unix)]
+mod mcp;
 mod model_errors;
 mod moved_root;
 mod npy;
