@@ -58,6 +58,24 @@ impl Child {
         self.0.lock().child.stderr.take()
     }
 
+    /// Lowers the priority of the process to the least that there is, and, on Linux, has the system end it once it has
+    /// computed for `time` on every processor, should this process be killed before it can do so. Where the system refuses,
+    /// the process runs as any other.
+    pub(crate) fn give_way(&self, time: Duration) {
+        #[cfg(unix)]
+        {
+            let process = self.0.lock();
+            let pid = i32::try_from(process.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+            if let Some(pid) = pid.filter(|_| process.status.is_none())
+                && let Err(error) = lower(pid, time)
+            {
+                tracing::debug!(%error, "a child process has normal priority");
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = time;
+    }
+
     /// Has the process killed after `time`, unless the alarm is dropped before. Whoever reads from the process finds the
     /// end of its output then.
     ///
@@ -100,6 +118,22 @@ impl Process {
         }
         Ended { status: self.status, expired: self.expired }
     }
+}
+
+/// Lowers the priority of a process, and limits its time on processors where there is such a limit.
+#[cfg(unix)]
+fn lower(pid: rustix::process::Pid, time: Duration) -> rustix::io::Result<()> {
+    rustix::process::setpriority_process(Some(pid), 19)?;
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{Resource, Rlimit, prlimit};
+        let processors = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
+        let seconds = Some((time.as_secs() + 1).saturating_mul(processors));
+        prlimit(Some(pid), Resource::Cpu, Rlimit { current: seconds, maximum: seconds })?;
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = time;
+    Ok(())
 }
 
 #[cfg(unix)]

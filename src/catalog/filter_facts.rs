@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
+use super::texts;
 use super::words::{self, Column};
 
 /// The numbers of a picture that filters compare. What is unknown is `None`.
@@ -98,11 +99,15 @@ impl Catalog {
         })
     }
 
-    /// The numbers of the pictures that have all words of `text` in a column; of [`Column::Tag`], in one of their keywords.
+    /// The numbers of the pictures that have all words of `text` in a column; of [`Column::Tag`], in one of their keywords, and of
+    /// [`Column::Text`], one after the other.
     /// Case and accents don't count. A word that ends with `*` stands for all words that begin so. A text without any
     /// letter or digit is in no picture, but `*` alone stands for whatever there is: the pictures that have any such words.
     pub fn with_words(&self, column: Column, text: &str) -> Result<Vec<i64>, CatalogError> {
         self.ask(|connection| {
+            if column == Column::Text {
+                return texts::matching(connection, text);
+            }
             if text.trim() == "*" {
                 return with_any_words(connection, column);
             }
@@ -123,7 +128,7 @@ impl Catalog {
             Column::Camera => "SELECT DISTINCT make, model FROM facts",
             Column::Lens => "SELECT DISTINCT NULL, lens FROM facts",
             Column::Tag => "SELECT DISTINCT NULL, tag FROM tags",
-            Column::Name | Column::Caption => return Ok(BTreeSet::new()),
+            Column::Name | Column::Caption | Column::Text => return Ok(BTreeSet::new()),
         };
         self.ask(|connection| {
             let mut statement = connection.prepare_cached(sql)?;
@@ -154,6 +159,8 @@ fn with_any_words(connection: &Connection, column: Column) -> Result<Vec<i64>, C
         Column::Tag => "SELECT DISTINCT picture FROM tags",
         Column::Camera => "SELECT picture FROM facts WHERE make IS NOT NULL OR model IS NOT NULL",
         Column::Lens => "SELECT picture FROM facts WHERE lens IS NOT NULL",
+        // `texts` answers for it.
+        Column::Text => return texts::matching(connection, "*"),
     };
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| row.get(0))?;

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::CatalogErrorKind;
-use super::words::WORDS;
+use super::words::{TEXT_WORDS, WORDS};
 use super::{connection, migrations};
 use crate::base::regular;
 
@@ -65,8 +65,9 @@ pub(super) fn check(connection: &Connection) -> Result<(), CatalogErrorKind> {
         .query_row(
             "SELECT iif(type = 'table', 'virtual table', type), name FROM sqlite_schema
              WHERE type NOT IN ('table', 'index')
-                OR (type = 'table' AND rootpage = 0 AND NOT (name = 'words' AND sql = ?1)) LIMIT 1",
-            [WORDS],
+                OR (type = 'table' AND rootpage = 0 AND NOT (name = 'words' AND sql = ?1)
+                    AND NOT (name = 'text_words' AND sql = ?2)) LIMIT 1",
+            [WORDS, TEXT_WORDS],
             |row| Ok(CatalogErrorKind::OddSchema { kind: row.get(0)?, name: row.get(1)? }),
         )
         .optional()?;

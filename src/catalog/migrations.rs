@@ -6,12 +6,13 @@ use super::error::CatalogErrorKind;
 
 /// The steps in order. A step leads from the version that is its place in here to the next one. Steps that were
 /// released never change.
-pub(super) const STEPS: [&str; 5] = [
+pub(super) const STEPS: [&str; 6] = [
     include_str!("migrations/0001_init.sql"),
     include_str!("migrations/0002_decoders.sql"),
     include_str!("migrations/0003_removed_by_hash.sql"),
     FACTS,
     THUMBPRINTS,
+    TEXTS,
 ];
 
 /// The step that brings the tables of facts.
@@ -20,6 +21,10 @@ const FACTS: &str =
 
 /// The step that brings the table of thumbprints.
 const THUMBPRINTS: &str = include_str!("migrations/0005_thumbprints.sql");
+
+/// The step that brings the tables of texts.
+const TEXTS: &str =
+    concat!(include_str!("migrations/0006_texts.sql"), include_str!("migrations/text_words.sql"), ";");
 
 /// The version of the tables that this program reads and writes (`PRAGMA user_version`).
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -38,6 +43,9 @@ pub(super) fn imitate(connection: &Connection) -> rusqlite::Result<()> {
     let version = version(connection)?;
     if version < VERSION {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.execute_batch(&of_connection(TEXTS))?;
+    }
+    if version < 5 {
         connection.execute_batch(&of_connection(THUMBPRINTS))?;
     }
     if version < 4 {

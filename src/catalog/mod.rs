@@ -21,6 +21,7 @@ mod open;
 mod pictures;
 mod rclip;
 mod settings;
+mod texts;
 mod thumbprints;
 mod vector;
 mod walk_options;
@@ -39,6 +40,8 @@ pub(crate) use rclip::{RCLIP_DIMENSION, RclipIndex, RclipModel, RclipRow, RclipS
 pub(crate) use rclip::{RclipError, RclipErrorKind};
 pub use settings::IndexPolicy;
 pub(crate) use settings::SegmentsState;
+pub use texts::TextCounts;
+pub(crate) use texts::{NO_TEXT, TextRead};
 pub(crate) use thumbprints::LookRow;
 pub use walk_options::WalkOptions;
 pub(crate) use words::Column as WordColumn;

@@ -367,5 +367,5 @@ fn a_new_catalogue_is_marked_as_one() {
     let (_dir, catalog, _) = catalog();
     let number =
         |name| catalog.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("application_id"), number("user_version")), (0x7069_7873, 5));
+    assert_eq!((number("application_id"), number("user_version")), (0x7069_7873, 6));
 }

@@ -6,7 +6,10 @@
 /// The statement that makes the table, as SQLite keeps it in the schema.
 pub(super) const WORDS: &str = include_str!("migrations/words.sql");
 
-/// A column of the table.
+/// The statement that makes the table of the words of texts that were read from pictures.
+pub(super) const TEXT_WORDS: &str = include_str!("migrations/text_words.sql");
+
+/// A column of the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Column {
     /// The name of the file, without its folders.
@@ -19,6 +22,8 @@ pub enum Column {
     Camera,
     /// The lens.
     Lens,
+    /// The text that was read from the picture; a column of the other table.
+    Text,
 }
 
 impl Column {
@@ -29,6 +34,7 @@ impl Column {
             Self::Tag => "tag",
             Self::Camera => "camera",
             Self::Lens => "lens",
+            Self::Text => "text",
         }
     }
 }
@@ -37,13 +43,18 @@ impl Column {
 /// without blanks, so that no sign in it is an operator of FTS5. A run that ends with `*` stands for the words that begin
 /// so.
 pub(super) fn question(column: Column, text: &str) -> String {
-    let phrase = |run: &str| {
+    let quoted = |run: &str| {
         let (run, star) = run.strip_suffix('*').map_or((run, ""), |run| (run, "*"));
-        // SQLite would read the text up to the first NUL.
-        format!("\"{}\"{star}", split_ideographs(run).replace('"', "\"\"").replace('\0', " "))
+        format!("{}{star}", phrase(run))
     };
-    let phrases: Vec<String> = text.split_whitespace().map(phrase).collect();
+    let phrases: Vec<String> = text.split_whitespace().map(quoted).collect();
     format!("{} : ({})", column.name(), phrases.join(" AND "))
+}
+
+/// What to ask a table for, to find the rows that have the words of a text one after the other.
+pub(super) fn phrase(text: &str) -> String {
+    // SQLite would read the text up to the first NUL.
+    format!("\"{}\"", split_ideographs(text).replace('"', "\"\"").replace('\0', " "))
 }
 
 /// Whether a text is a single word for the table, so that all of it is found in one place.

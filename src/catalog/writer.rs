@@ -8,7 +8,7 @@ use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
 use super::facts::FactsRecord;
 use super::pictures::Hash;
-use super::{facts, filter_facts, thumbprints, vector};
+use super::{facts, filter_facts, texts, thumbprints, vector};
 use crate::base::file_id::FileId;
 use crate::base::thumbprint::Thumbprint;
 
@@ -165,6 +165,7 @@ impl Writer<'_> {
                 [],
             )?;
             thumbprints::prune(transaction)?;
+            texts::prune(transaction)?;
             if forgotten + vectors > 0 {
                 self.forgot()?;
             }

@@ -99,7 +99,7 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     let keep_model = keeps_model(&checkpoint, &collection.root);
     let index = IndexOptions { walk: Some(walk), keep_model, ..IndexOptions::default() };
     let index = (!args.no_index).then_some(index);
-    let searchable = Searchable { collection, checkpoint, index };
+    let searchable = Searchable { collection, checkpoint, index, texts: context.texts_wanted() };
     let printing = Printing { format: args.format(), query: args.print_query };
     let preselect = Preselect { one: args.select_1, none: args.exit_0 };
     if let Some(chosen) = preselect.decide(context, &searchable, &asked.query, among.as_ref())? {

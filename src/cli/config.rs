@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::config_errors;
 use crate::base::paths;
+use crate::library::OcrSettings;
 use crate::picture::ExternalDecoder;
 use crate::query::Searches;
 use crate::tui::{Action, Command, GraphicsProtocol, Key, ThemeSettings, ViewSettings};
@@ -35,6 +36,9 @@ pub(super) struct Config {
     /// Commands for the browser's menu.
     #[serde(default, rename = "action")]
     pub(super) actions: Vec<Command>,
+    /// Whether and how the text in pictures is read.
+    #[serde(default)]
+    pub(super) ocr: OcrSettings,
     /// Commands that decode formats of the user's own.
     #[serde(default, rename = "decoder")]
     pub(super) decoders: Vec<ExternalDecoder>,
@@ -131,6 +135,14 @@ mod tests {
     }
 
     #[test]
+    fn text_in_pictures_is_read_where_it_is_wanted() {
+        assert!(!load("").unwrap().ocr.enabled);
+        assert!(load("ocr = true\n").unwrap().ocr.enabled);
+        let ocr = load("[ocr]\ncommand = [\"ocr\", \"{}\"]\nlanguages = \"eng+deu\"\n").unwrap().ocr;
+        assert!(!ocr.enabled && ocr.command.is_some());
+    }
+
+    #[test]
     fn wrong_keys_styles_and_actions_name_their_lines() {
         for (text, line, word) in [
             ("\n[keys]\n\"ctrl-g\" = \"leav\"\n", "line 3", "'leav' is no action: did you mean `leave`?"),
@@ -143,6 +155,10 @@ mod tests {
             ("[searches]\nx = 3\n", "line 2", "string"),
             ("[[action]]\nname = \"x\"\ncomand = \"y\"\n", "line 3", "comand"),
             ("[[action]]\nname = \"x\"\ncommand = \"y\"\nkey = \"q\"\n", "line 4", "'q'"),
+            ("model = \"demo\"\nocr = 3\n", "line 2", "a table [ocr]"),
+            ("[ocr]\nenabled = true\nlanguage = \"deu\"\n", "line 3", "did you mean `languages`?"),
+            ("[ocr]\nlanguages = \"--psm\"\n", "line 2", "eng+deu"),
+            ("[ocr]\ncommand = \"\"\n", "line 2", "empty"),
             ("[[decoder]]\nextensions = [\"a.b\"]\ncommand = \"y\"\n", "line 2", "'a.b'"),
             ("[[decoder]]\nextensions = [\"x\"]\ncommand = \"\"\n", "line 3", "empty"),
             ("[[decoder]]\nextensions = [\"x\"]\ncommand = 7\n", "line 3", "list of its words"),

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::output::{self, Reader};
 use crate::base::{escape, paths};
-use crate::catalog::Failure;
+use crate::catalog::{Failure, NO_TEXT};
 use crate::picture::FailureKind;
 
 /// What is wrong with a picture.
@@ -21,11 +21,14 @@ pub(super) enum Group {
     Unknown,
     /// It can be searched, but only a part of it is there.
     Partial,
+    /// It can be searched, but the text in it could not be read.
+    NoText,
 }
 
 impl Group {
     pub(super) fn of(failure: &Failure) -> Self {
         match failure.kind.as_deref().and_then(FailureKind::from_name) {
+            _ if failure.kind.as_deref() == Some(NO_TEXT) => Self::NoText,
             _ if failure.searchable => Self::Partial,
             Some(kind) => Self::Failed(kind),
             None => Self::Unknown,
@@ -38,6 +41,7 @@ impl Group {
             Self::Failed(kind) => kind.name(),
             Self::Unknown => "unreadable",
             Self::Partial => "partly there",
+            Self::NoText => NO_TEXT,
         }
     }
 
@@ -65,6 +69,10 @@ impl Group {
             Self::Partial => (
                 "picture is searchable, but only a part of it is there",
                 "pictures are searchable, but only a part of each is there",
+            ),
+            Self::NoText => (
+                "picture is searchable, but the text in it could not be read",
+                "pictures are searchable, but the text in them could not be read",
             ),
         };
         format!("{count} {}", if count == 1 { one } else { several })

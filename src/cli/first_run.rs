@@ -17,7 +17,7 @@ use crate::base::{escape, paths};
 use crate::clip::hub::{FetchEvent, FetchObserver, Hub, HubError, Licence, Offer, Terms};
 use crate::clip::{Checkpoint, ModelError};
 use crate::library::{self, IndexOptions, WalkOptions};
-use crate::tui::{ModelProvider, ReadyModel, Searchable};
+use crate::tui::{ModelProvider, ReadyModel, Searchable, TextsWanted};
 
 /// What was decided about a model that is missing.
 pub(super) enum Decision {
@@ -144,6 +144,7 @@ pub(super) struct HubModel {
     consent: Consent,
     folder: Waiting,
     placing: Placing,
+    texts: Option<TextsWanted>,
     ending: Mutex<Ending>,
 }
 
@@ -159,7 +160,13 @@ enum Ending {
 
 impl HubModel {
     pub(super) fn new(context: &Context, consent: Consent, folder: Waiting) -> Self {
-        Self { consent, folder, placing: context.placing(), ending: Mutex::new(Ending::Stopped) }
+        Self {
+            consent,
+            folder,
+            placing: context.placing(),
+            texts: context.texts_wanted(),
+            ending: Mutex::new(Ending::Stopped),
+        }
     }
 
     /// The name of the model.
@@ -198,7 +205,12 @@ impl HubModel {
         let keep_model = keeps_model(&checkpoint, &collection.root);
         let index = IndexOptions { walk: Some(walk.clone()), keep_model, ..IndexOptions::default() };
         Ok(ReadyModel {
-            searchable: Searchable { collection, checkpoint, index: is_indexed.then_some(index) },
+            searchable: Searchable {
+                collection,
+                checkpoint,
+                index: is_indexed.then_some(index),
+                texts: self.texts.clone(),
+            },
             notice: words.into_iter().flatten().reduce(|all, one| format!("{all}; {one}")),
         })
     }

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use serde::Serialize;
 
 use super::args::{FolderArgs, WalkArgs, parse_seconds};
 use super::context::Context;
 use super::model_choice::keeps_model;
+use super::ocr::{self, JsonTexts};
 use super::omitted;
 use super::opened::Opened;
 use super::outcome::Outcome;
@@ -16,7 +18,8 @@ use super::output;
 use super::progress::Reporter;
 use crate::clip::Checkpoint;
 use crate::library::{
-    Collection, Follower, IndexOptions, IndexPolicy, Library, Omitted, POLL_INTERVAL, Summary, WatchEvent,
+    BackgroundTexts, Collection, Follower, IndexOptions, IndexPolicy, Library, Omitted, POLL_INTERVAL,
+    ReadReport, Summary, TextNews, WatchEvent,
 };
 
 /// The arguments of `pixseek index`.
@@ -29,6 +32,7 @@ Examples:
   pixseek index ~/photos --exclude '*.gif' --exclude /private
   pixseek index ~/photos --watch      keep following the folder until stopped
   pixseek index /mnt/nas --watch --poll=60
+  pixseek index ~/screenshots --ocr   read the text in pictures, too, for text:
 
 Only new and changed files are read, and moved files are recognised. The command may be stopped at any time; the next run \
 continues from there. Unreadable pictures are skipped: `pixseek status --failed` lists them.")]
@@ -50,6 +54,10 @@ pub(super) struct IndexArgs {
     /// Delete the graphs and build none: all searches are exact (remembered).
     #[arg(long, overrides_with = "approximate")]
     pub(super) exact: bool,
+    /// Read the text in the pictures that were not read yet, with tesseract or the command of [ocr] in config.toml, for the
+    /// filter `text:`. With --force, in all pictures again.
+    #[arg(long)]
+    pub(super) ocr: bool,
     /// Keep running, and index whatever changes in the folder, until stopped (ctrl-c).
     #[arg(long)]
     pub(super) watch: bool,
@@ -110,18 +118,54 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
         let follower = Follower::new(&collection, &walk, args.poll)?;
         follow(context, args, &collection, follower, &checkpoint, &options)?;
     } else {
+        let (texts, why_none) = context.text_reader(args.ocr);
+        if let Some(words) = why_none.filter(|_| !context.quiet) {
+            output::note(words);
+        }
         let mut library = Library::new(collection, catalog, checkpoint);
         let summary = update(context, &mut library, &options)?;
         maintain(context, &mut library, args)?;
-        tell(context, args, &summary, &mut Omitted::default())?;
+        let Some(reader) = texts else {
+            tell(context, args, &summary, None, &mut Omitted::default())?;
+            return Ok(Outcome::Done);
+        };
+        if !args.json {
+            // Everything can be searched by now, and the rest takes a while.
+            tell(context, args, &summary, None, &mut Omitted::default())?;
+        }
+        let read = ocr::read(context, &mut library, &reader, args.force)?;
+        let report = read.as_ref().map(|(report, _)| *report);
+        if args.json {
+            tell(context, args, &summary, report, &mut Omitted::default())?;
+        } else if let Some(words) = report.and_then(ocr::in_words).filter(|_| !context.quiet) {
+            output::note(words);
+        }
+        if read.is_some_and(|(_, stop)| stop.is_stopped()) {
+            return Ok(Outcome::Left);
+        }
     }
     Ok(Outcome::Done)
 }
 
+/// A summary, with what came of reading text if any was to be read.
+#[derive(Serialize)]
+struct JsonSummary<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    texts: Option<JsonTexts>,
+}
+
 /// Prints a run's summary, and what was left out if that is not what was `told` before.
-fn tell(context: &Context, args: &IndexArgs, summary: &Summary, told: &mut Omitted) -> Result<()> {
+fn tell(
+    context: &Context,
+    args: &IndexArgs,
+    summary: &Summary,
+    texts: Option<ReadReport>,
+    told: &mut Omitted,
+) -> Result<()> {
     if args.json {
-        output::json(summary)?;
+        output::json(&JsonSummary { summary, texts: texts.map(JsonTexts::of) })?;
     } else if !context.quiet {
         output::note(in_words(summary));
         if let Some(words) = omitted::in_words(&summary.omitted).filter(|_| summary.omitted != *told) {
@@ -141,6 +185,16 @@ fn follow(
     checkpoint: &Checkpoint,
     options: &IndexOptions,
 ) -> Result<()> {
+    let quiet = context.quiet;
+    let tell_of_texts = move |news| match news {
+        TextNews::Finished(report) if !quiet => ocr::in_words(report).into_iter().for_each(output::note),
+        TextNews::Failed(reason) => output::note(format_args!("no text is read: {reason}")),
+        TextNews::Finished(_) | TextNews::Reading(..) => {}
+    };
+    let settings = Some(&context.config.ocr).filter(|settings| args.ocr || settings.enabled).cloned();
+    let start =
+        |settings| BackgroundTexts::start(collection.clone(), settings, ocr::with_way_out, tell_of_texts);
+    let texts = settings.map(start).transpose().context("text in pictures can't be read")?;
     let stop = follower.stop_handle();
     ctrlc::set_handler(move || stop.stop()).context("signals can't be received")?;
     let reporter = Reporter::new(context.quiet);
@@ -150,10 +204,13 @@ fn follow(
         reporter.finish();
         match news {
             WatchEvent::Indexed(summary) => {
-                tell(context, args, &summary, &mut told)?;
+                tell(context, args, &summary, None, &mut told)?;
                 // It is opened for each run, so that its disk can be unmounted in between.
                 let catalog = collection.catalog()?;
                 maintain(context, &mut Library::new(collection.clone(), catalog, checkpoint.clone()), args)?;
+                if let Some(texts) = &texts {
+                    texts.wake();
+                }
             }
             WatchEvent::Failed(error) => {
                 output::note(format_args!("{:#}; trying again", anyhow::Error::new(error)));

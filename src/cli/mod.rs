@@ -43,6 +43,7 @@ mod mcp;
 mod model_choice;
 mod model_list;
 mod models;
+mod ocr;
 mod omitted;
 mod opened;
 mod outcome;

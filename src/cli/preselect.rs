@@ -38,7 +38,7 @@ impl Preselect {
         }
         let Ok(parsed) = query::read(query, Options::default()) else { return Ok(None) };
         let Ok(parsed) = context.config.searches.expand(parsed) else { return Ok(None) };
-        let Searchable { collection, checkpoint, index } = searchable;
+        let Searchable { collection, checkpoint, index, .. } = searchable;
         let mut library = Library::new(collection.clone(), collection.catalog()?, checkpoint.clone());
         if let Some(options) = index {
             index::update(context, &mut library, options)?;

@@ -68,6 +68,19 @@ impl Reporter {
         }
     }
 
+    /// Shows that the text of `done` of `all` pictures was read.
+    pub(super) fn reading_texts(&self, done: usize, all: usize) {
+        if done == 0 {
+            self.bar.reset();
+            self.bar.set_length(all as u64);
+            self.bar.set_style(style("reading text in pictures {wide_bar} {pos}/{len}  {rate}  ETA {eta}"));
+            if !self.terminal {
+                self.note(&format!("{all} pictures to read text in"));
+            }
+        }
+        self.bar.set_position(done as u64);
+    }
+
     /// Shows that a pass over known pictures begins.
     fn begin_pass(&self, progress: Progress) {
         let (label, words) = if progress.facts {

@@ -20,7 +20,7 @@ use super::output::{self, Format, Reader};
 use super::path_list;
 use crate::base::{escape, paths, quote};
 use crate::library::{Folded, Hit, Library, LibraryError, QueryPart};
-use crate::query::{self, Options, Parsed, Query, Sign, Sort, Subject, Term};
+use crate::query::{self, Options, Parsed, Query, Sign, Sort, Subject, Term, Test};
 use crate::tui;
 
 /// The arguments of `pixseek search`.
@@ -144,6 +144,13 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
         let culprit = explain::filter_that_leaves_nothing(&query, &answer);
         let why = culprit.map(|filter| format!(": {filter} alone leaves nothing")).unwrap_or_default();
         output::note(format_args!("none of {pictures} pictures {list}{why}"));
+        let asks_text = query.filters.iter().any(|filter| matches!(filter.test, Test::Text(_)));
+        if asks_text && !library.catalog().has_texts()? {
+            let folder = quote::path(&folder);
+            output::note(format_args!(
+                "no text was read in these pictures yet: `pixseek index {folder} --ocr` does"
+            ));
+        }
         return Ok(Outcome::Nothing);
     }
     if let Some(least) = least {
@@ -154,8 +161,26 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
             return Ok(Outcome::Nothing);
         }
     }
+    if !context.quiet {
+        tell_of_texts(&library, &query, &folder)?;
+    }
     let folded = args.fold.then_some(&answer.folded);
     print(context, &library, answer.hits, folded, &args.output)
+}
+
+/// Says how many pictures have the query in the text that was read from them, if it is a text and nothing else.
+fn tell_of_texts(library: &Library, query: &Query, folder: &Path) -> Result<()> {
+    let Some(text) = query.plain_text().filter(|_| query.filters.is_empty()) else { return Ok(()) };
+    let count = library.catalog().count_with_phrase(text)?;
+    if count > 0 {
+        let contain =
+            if count == 1 { "1 picture contains".into() } else { format!("{count} pictures contain") };
+        let folder =
+            if folder == Path::new(".") { String::new() } else { format!("-C {} ", quote::path(folder)) };
+        let filter = Test::Text(text.trim().to_owned()).to_string();
+        output::note(format_args!("{contain} this text: `pixseek search {folder}{}`", quote::text(&filter)));
+    }
+    Ok(())
 }
 
 /// The query with the saved search that it names put into it.

@@ -10,6 +10,7 @@ use super::args::FolderArgs;
 use super::context::Context;
 use super::failures::{self, JsonFailure};
 use super::indexed::NotSearchable;
+use super::ocr::JsonTexts;
 use super::omitted;
 use super::opened::Opened;
 use super::outcome::Outcome;
@@ -49,6 +50,9 @@ struct JsonStatus {
     /// Of the last run over the whole collection.
     #[serde(rename = "left_out", skip_serializing_if = "Option::is_none")]
     omitted: Option<Omitted>,
+    /// Of the text in pictures, once some was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    texts: Option<JsonTexts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failures: Option<Vec<JsonFailure>>,
 }
@@ -64,6 +68,10 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     let prefix = collection.prefix_bytes();
     let Status { counts, index, bytes } = Status::read(&collection, &catalog, &key)?;
     let mut failures = if args.failed { catalog.failures(&prefix)? } else { Vec::new() };
+    if args.failed {
+        failures.extend(catalog.text_failures(&prefix)?);
+    }
+    let texts = catalog.text_counts(&prefix)?;
     let boundary = collection.boundary(&catalog)?;
     let mut printable = boundary.printable();
     failures.retain(|failure| printable.allows(&paths::from_bytes(&failure.path)));
@@ -90,6 +98,7 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
         bytes,
         catalog: collection.catalog_path().to_string_lossy().into(),
         omitted: catalog.omitted()?,
+        texts: JsonTexts::of_pictures(texts, counts.pictures),
         failures: args.failed.then(|| failures.collect()),
     };
     if args.json {
@@ -126,6 +135,17 @@ fn print(out: &mut impl Write, status: &JsonStatus) -> io::Result<()> {
     if let Some(words) = status.omitted.as_ref().and_then(omitted::in_words) {
         row("Left out", &words)?;
     }
+    if let Some(JsonTexts { with_text, without, failed, left }) = &status.texts {
+        let failed = match failed {
+            0 => String::new(),
+            failed => format!(", {failed} could not be read (`--failed` lists them)"),
+        };
+        let left = match left {
+            0 => String::new(),
+            left => format!(", {left} not looked at yet (`pixseek index --ocr`)"),
+        };
+        row("Text", &format!("in {with_text} pictures, none in {without}{failed}{left}"))?;
+    }
     out.flush()
 }
 
@@ -149,6 +169,7 @@ mod tests {
             bytes: 1_234_567,
             catalog: "/data/catalog.db".into(),
             omitted: None,
+            texts: None,
             failures: None,
         };
         let printed = |status: &JsonStatus| {

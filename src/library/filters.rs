@@ -1,22 +1,18 @@
 //! What of a query can be answered.
 
 use super::query_error::{QueryFailure, QueryPart, QueryProblem};
-use crate::query::{Query, Test};
+use crate::query::Query;
 
-/// Refuses what is read but not evaluated: the text in pictures, and names of saved searches, which
-/// [`crate::query::Searches::expand`] replaces before.
+/// Refuses what is read but not evaluated: names of saved searches, which [`crate::query::Searches::expand`] replaces before.
 ///
 /// # Errors
-/// The first such part.
+/// When there is such a name.
 pub fn check_available(query: &Query) -> Result<(), QueryFailure> {
-    let unavailable =
-        |part, words: &str| Err(QueryFailure { part, reason: QueryProblem::NotAvailable(words.to_owned()) });
-    let text = query.filters.iter().position(|filter| matches!(filter.test, Test::Text(_)));
-    if let Some(number) = text {
-        return unavailable(QueryPart::Filter(number), "the filter text:");
-    }
     match &query.saved {
-        Some(_) => unavailable(QueryPart::Saved, "search:"),
+        Some(_) => Err(QueryFailure {
+            part: QueryPart::Saved,
+            reason: QueryProblem::NotAvailable("search:".to_owned()),
+        }),
         None => Ok(()),
     }
 }

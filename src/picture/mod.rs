@@ -77,6 +77,7 @@ pub use decoded::{Picture, ReducedPicture};
 pub use error::PictureError;
 pub use exif_fields::ExifFields;
 pub use external::{ExternalDecoder, listed_decoders, set_external_decoders};
+pub use external::{read_command, read_time_limit};
 pub use facts::{FACTS_VERSION, LARGEST_SIDECAR, read_facts, read_facts_of_file, with_sidecars};
 pub use failure::FailureKind;
 pub use file::read as read_file;
@@ -87,7 +88,7 @@ pub use header::FileHeader;
 pub use isolated::set_worker_program;
 pub use limits::Limits;
 pub use open::{open, open_reduced};
-pub use preview_size::open_to_fit;
+pub use preview_size::{decode_to_fit, open_to_fit};
 pub use rules::{
     DECODER_VERSION, MORE_IS_READABLE, PillowDifference, change_of_file_since, change_since,
     formats_fingerprint, pillow_difference,

@@ -5,10 +5,12 @@ use std::path::Path;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
 use image::RgbImage;
 
-use super::decoded::Picture;
+use super::decode::decode_reduced;
+use super::decoded::{Picture, ReducedPicture};
 use super::error::PictureError;
 use super::limits::Limits;
 use super::open::open_reduced;
+use super::source::Source;
 use crate::base::pixels::{ReducedImage, displayed_size};
 use crate::base::resample::resize_rgb;
 
@@ -23,11 +25,33 @@ pub fn open_to_fit(
     max_height: u32,
     limits: &Limits,
 ) -> Result<Picture, PictureError> {
+    let picture =
+        open_reduced(path, limits, |width, height| preview_size(width, height, max_width, max_height))?;
+    fitted(picture, max_width, max_height)
+}
+
+/// Decodes a picture from the bytes of a file, as [`open_to_fit`] does. The memory is asked for as in
+/// [`super::decode_reduced`].
+///
+/// # Errors
+/// As [`super::decode`].
+pub fn decode_to_fit<'a>(
+    source: impl Into<Source<'a>>,
+    max_width: u32,
+    max_height: u32,
+    limits: &Limits,
+    reserve: impl FnMut(u64) -> bool,
+) -> Result<Option<Picture>, PictureError> {
     let preview_size = |width, height| preview_size(width, height, max_width, max_height);
-    let mut picture = open_reduced(path, limits, preview_size)?;
+    let picture = decode_reduced(source, limits, preview_size, reserve)?;
+    picture.map(|picture| fitted(picture, max_width, max_height)).transpose()
+}
+
+fn fitted(mut picture: ReducedPicture, max_width: u32, max_height: u32) -> Result<Picture, PictureError> {
     let image = &mut picture.image;
     let (width, height) = image.size();
-    let (width, height) = displayed_size(preview_size(width, height), image.orientation);
+    let size = preview_size(width, height, max_width, max_height);
+    let (width, height) = displayed_size(size, image.orientation);
     if (width, height) != image.stored {
         image.pixels = shrink(image, width, height)?;
     }

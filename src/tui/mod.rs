@@ -41,7 +41,7 @@ pub(crate) use app::exit::Exit;
 pub(crate) use app::keymap::{Action, Key};
 pub(crate) use graphics::GraphicsProtocol;
 pub(crate) use options::{
-    Appearance, BrowseOptions, MissingModel, ModelProvider, ModelSource, ReadyModel, Searchable,
+    Appearance, BrowseOptions, MissingModel, ModelProvider, ModelSource, ReadyModel, Searchable, TextsWanted,
 };
 pub(crate) use run::{Ended, PictureScript, ScriptFigures, run, run_picture_script, run_script};
 pub(crate) use search_store::{SavedSearches, SearchStore};

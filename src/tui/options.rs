@@ -15,7 +15,7 @@ use super::view::theme::ThemeSettings;
 use super::view_file::ViewSettings;
 use crate::clip::Checkpoint;
 use crate::clip::hub::FetchEvent;
-use crate::library::{Boundary, Collection, IndexOptions, PathSet, WalkOptions};
+use crate::library::{Boundary, Collection, IndexOptions, OcrError, OcrSettings, PathSet, WalkOptions};
 
 /// What to browse, and how.
 #[derive(Debug, Clone)]
@@ -79,6 +79,17 @@ pub(crate) struct Searchable {
     pub checkpoint: Checkpoint,
     /// How the index is kept up to date in the background; `None` to browse what is indexed as it is.
     pub index: Option<IndexOptions>,
+    /// How the text in pictures that are indexed is read, if it is to be.
+    pub texts: Option<TextsWanted>,
+}
+
+/// How the text in pictures is read in the background.
+#[derive(Debug, Clone)]
+pub(crate) struct TextsWanted {
+    /// What reads it.
+    pub settings: OcrSettings,
+    /// Makes words for the user of why nothing is read.
+    pub explain: fn(&OcrError) -> String,
 }
 
 /// A model that is not on this machine yet, and the folder that waits for it.

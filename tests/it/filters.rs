@@ -316,7 +316,6 @@ fn odd_filters_end_with_words() {
             "none of 6 pictures fits the filters: tag:boat,lake alone leaves nothing",
         ),
         ("in:2023 on:2024", 1, "none of 6 pictures fits the filters\n"),
-        ("red text:sale", 2, "column 5: the filter text: is not available yet"),
         ("search:holidays", 2, "column 1: there is no saved search 'holidays'"),
         ("name:\"", 2, "column 6: the closing quote is missing"),
         ("name:!!!", 1, "none of 6 pictures fits the filters"),

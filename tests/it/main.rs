@@ -56,6 +56,7 @@ mod mcp;
 mod model_errors;
 mod moved_root;
 mod npy;
+mod ocr;
 mod open_clip;
 #[cfg(unix)]
 mod own_decoders;

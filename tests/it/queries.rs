@@ -71,13 +71,10 @@ fn wrong_queries_are_told_with_their_column() {
         ("@pics", "column 1: there is no picture 'pics'"),
         ("@1.png red", "column 8: put + or - between terms"),
         ("red - 2:red", "the terms cancel out"),
-        ("cats text:x", "column 6: the filter text: is not available yet"),
         ("cats search:x", "column 6: there is no saved search 'x'"),
     ] {
         sandbox.run(["search", "pics", query]).expect(2).says(&["query", words]);
     }
-    sandbox.run(["search", "pics", "-text:x"]).expect(2).says(&["the filter text: is not available yet"]);
-    sandbox.run(["search", "pics", "cats", "-text:x"]).expect(2).says(&["column 6: the filter text:"]);
     let many = vec!["red"; 10_000].join(" + ");
     sandbox.run(["search", "pics", &many]).expect(2).says(&["column 6001: a query has at most 1000 terms"]);
     fs::write(sandbox.home().join("broken.jpg"), "this is text").unwrap();

@@ -190,6 +190,7 @@ fn options(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<Bro
         collection: Collection::find_or_create(folder, true)?,
         checkpoint: checkpoint.clone(),
         index: (beside == Beside::Indexing).then(IndexOptions::default),
+        texts: None,
     };
     Ok(BrowseOptions {
         model: ModelSource::Here(Box::new(searchable)),

@@ -9,11 +9,14 @@ use crate::catalog::{Catalog, CatalogError, WordColumn};
 
 impl Searcher {
     /// The values of the filter `name` that pictures have and that begin with `typed`, without regard to case, in the order
-    /// of their letters. Folders are completed name by name. Filters whose values are no words have none.
+    /// of their letters; words of texts, the most frequent first. Folders are completed name by name. Filters whose values are no words have none.
     ///
     /// # Errors
     /// When the catalogue can't be read.
     pub fn values(&self, catalog: &Catalog, name: &str, typed: &str) -> Result<Vec<String>, CatalogError> {
+        if name == "text" {
+            return text_values(catalog, typed);
+        }
         let values = match name {
             "in" => self.folders(typed),
             "ext" => self.extensions(),
@@ -43,4 +46,14 @@ impl Searcher {
         };
         self.infos.iter().filter_map(|info| extension(&info.path)).collect()
     }
+}
+
+/// Texts that go on with the word that is typed last, by words that are read in pictures.
+fn text_values(catalog: &Catalog, typed: &str) -> Result<Vec<String>, CatalogError> {
+    let (before, last) = typed.split_at(typed.trim_end_matches(|c: char| !c.is_whitespace()).len());
+    if last.is_empty() {
+        return Ok(Vec::new());
+    }
+    let words = catalog.text_words(last)?;
+    Ok(words.into_iter().map(|word| format!("{before}{word}")).collect())
 }

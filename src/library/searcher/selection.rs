@@ -80,7 +80,10 @@ impl Searcher {
             };
             selected.narrow(&set, filter.negated);
             each.push(if filter.negated { self.len() - set.count() } else { set.count() });
-            self.selections.put(filter.test.clone(), set);
+            // Texts are read without a change of the pictures.
+            if !matches!(filter.test, Test::Text(_)) {
+                self.selections.put(filter.test.clone(), set);
+            }
         }
         Ok((Some(selected), each))
     }
@@ -129,8 +132,7 @@ impl Searcher {
             Test::Tag(text) => words(WordColumn::Tag, text)?,
             Test::Camera(text) => words(WordColumn::Camera, text)?,
             Test::Lens(text) => words(WordColumn::Lens, text)?,
-            // `check_available` refuses it before: no text is read from pictures yet.
-            Test::Text(_) => self.rows_where(|_| false),
+            Test::Text(text) => words(WordColumn::Text, text)?,
         })
     }
 

@@ -9,3 +9,4 @@ mod words;
 
 pub(super) use run::{run, undecodable};
 pub use settings::{ExternalDecoder, listed_decoders, set_external_decoders};
+pub use settings::{command as read_command, time_limit as read_time_limit};

@@ -1,33 +1,19 @@
 //! Runs a decoder of the user's and takes what it writes.
 
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::thread;
 use std::time::Instant;
-
-use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
 use super::settings::ExternalDecoder;
 use crate::base::child::{Child, Ended};
+use crate::base::child_output::{CHUNK, Unfinished, last_line, take_output};
 use crate::picture::error::PictureError;
 use crate::picture::limits::Limits;
 
 /// Memory that is reserved before it is known how much a program writes, in bytes: a PNG of 60 megapixels, or 20
 /// megapixels that are not compressed.
 const FIRST_RESERVATION: u64 = 64 << 20;
-/// How much is read at once, in bytes.
-const CHUNK: usize = 64 << 10;
-/// How much of the end of standard error is kept, in bytes.
-const LAST_WORDS: usize = 2 << 10;
-/// Longest reason that is taken from standard error, in characters.
-const LONGEST_REASON: usize = 160;
-
-/// What comes from the program.
-enum Chunk {
-    Output(Vec<u8>),
-    Complaint(Vec<u8>),
-}
 
 /// Runs the decoder on the file at `path` and returns what it writes, at most [`Limits::max_file_bytes`].
 ///
@@ -58,45 +44,38 @@ pub(in crate::picture) fn run(
             _ => format!("can't be started: {error}"),
         })
     })?;
-    // Threads of their own, which nobody waits for: a program that this one left behind may hold the pipes.
-    let (sender, chunks) = bounded(4);
-    let no_thread = |error: std::io::Error| fail(format!("can't be read from: {error}"));
-    read_all(child.take_stdout(), sender.clone(), Chunk::Output).map_err(no_thread)?;
-    read_all(child.take_stderr(), sender, Chunk::Complaint).map_err(no_thread)?;
-    let deadline = Instant::now() + decoder.timeout;
-    let (mut output, mut complaint) = (Vec::new(), Vec::new());
-    loop {
-        match chunks.recv_deadline(deadline) {
-            Ok(Chunk::Complaint(bytes)) => {
-                complaint.extend(bytes);
-                complaint.drain(..complaint.len().saturating_sub(LAST_WORDS));
-            }
-            Ok(Chunk::Output(bytes)) => {
-                let length = (output.len() + bytes.len()) as u64;
-                if length > limits.max_file_bytes {
-                    let limit = limits.max_file_bytes / 1_000_000;
-                    return Err(fail(format!("writes more than the limit of {limit} MB")));
-                }
-                if length > reserved {
-                    reserved = reserved.saturating_mul(2).max(length).min(limits.max_file_bytes);
-                    if !reserve(reserved) {
-                        return Ok(None);
-                    }
-                }
-                if output.capacity() < output.len() + bytes.len() {
-                    // By as much as is sure to be there, not by as much as was reserved: most pictures are small.
-                    let more = output.len().max(CHUNK).min((reserved - output.len() as u64) as usize);
-                    let no_memory = |_| fail("writes more than there is memory for".into());
-                    output.try_reserve_exact(more.max(bytes.len())).map_err(no_memory)?;
-                }
-                output.extend(bytes);
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                return Err(fail(format!("takes longer than {} s", decoder.timeout.as_secs_f32())));
-            }
-            Err(RecvTimeoutError::Disconnected) => break,
+    let mut output = Vec::new();
+    // Refused without a reason when there is no memory for it now.
+    let taken = take_output(&child, Instant::now() + decoder.timeout, |bytes| {
+        let length = (output.len() + bytes.len()) as u64;
+        if length > limits.max_file_bytes {
+            let limit = limits.max_file_bytes / 1_000_000;
+            return Err(Some(fail(format!("writes more than the limit of {limit} MB"))));
         }
-    }
+        if length > reserved {
+            reserved = reserved.saturating_mul(2).max(length).min(limits.max_file_bytes);
+            if !reserve(reserved) {
+                return Err(None);
+            }
+        }
+        if output.capacity() < output.len() + bytes.len() {
+            // By as much as is sure to be there, not by as much as was reserved: most pictures are small.
+            let more = output.len().max(CHUNK).min((reserved - output.len() as u64) as usize);
+            let no_memory = |_| Some(fail("writes more than there is memory for".into()));
+            output.try_reserve_exact(more.max(bytes.len())).map_err(no_memory)?;
+        }
+        output.extend(bytes);
+        Ok(())
+    });
+    let complaint = match taken {
+        Ok(complaint) => complaint,
+        Err(Unfinished::Refused(None)) => return Ok(None),
+        Err(Unfinished::Refused(Some(error))) => return Err(error),
+        Err(Unfinished::NoThread(error)) => return Err(fail(format!("can't be read from: {error}"))),
+        Err(Unfinished::TooSlow) => {
+            return Err(fail(format!("takes longer than {} s", decoder.timeout.as_secs_f32())));
+        }
+    };
     let Ended { status, .. } = child.end();
     match status {
         Some(status) if !status.success() => Err(fail(
@@ -124,39 +103,10 @@ fn failure(decoder: &ExternalDecoder, path: &Path, reason: String) -> PictureErr
     PictureError::Command { program, extension, reason }
 }
 
-/// Sends on what comes from a pipe, until it ends or nobody receives.
-fn read_all(
-    pipe: Option<impl Read + Send + 'static>,
-    sender: Sender<Chunk>,
-    wrap: fn(Vec<u8>) -> Chunk,
-) -> std::io::Result<()> {
-    let Some(mut pipe) = pipe else { return Ok(()) };
-    thread::Builder::new().name("decoder-output".into()).spawn(move || {
-        let mut buffer = vec![0; CHUNK];
-        loop {
-            let bytes = match pipe.read(&mut buffer) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Ok(0) | Err(_) => break,
-                Ok(length) => buffer.get(..length).unwrap_or_default().to_vec(),
-            };
-            if sender.send(wrap(bytes)).is_err() {
-                break;
-            }
-        }
-    })?;
-    Ok(())
-}
-
-/// The last line that says something.
-fn last_line(complaint: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(complaint);
-    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
-    Some(line.chars().take(LONGEST_REASON).collect())
-}
-
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
+    use std::thread;
     use std::time::Duration;
 
     use super::*;
@@ -197,7 +147,7 @@ mod tests {
         assert!(reason("kill -SEGV $$").starts_with("failed: signal: 11"));
         assert_eq!(reason("true"), "wrote no picture");
         let mut long = reason("head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 1");
-        assert_eq!(long.split_off(8), "x".repeat(LONGEST_REASON));
+        assert_eq!(long.split_off(8), "x".repeat(160));
         let missing = ExternalDecoder { command: vec!["no-such-program".into()], ..decoder("", 1.0) };
         let error = run(&missing, Path::new("a.xcf"), &Limits::default(), &mut |_| true).unwrap_err();
         assert_eq!(

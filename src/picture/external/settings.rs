@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use super::words;
+use crate::base::programs;
 use crate::picture::source::Source;
 
 /// What stands for the path of the file in a command.
@@ -35,19 +36,6 @@ pub struct ExternalDecoder {
 }
 
 impl ExternalDecoder {
-    /// Whether its program is a file, or lies in a folder of the PATH.
-    fn is_installed(&self) -> bool {
-        let Some(program) = self.command.first().map(Path::new) else { return false };
-        let exists = |path: &Path| {
-            path.is_file() || path.with_added_extension(std::env::consts::EXE_EXTENSION).is_file()
-        };
-        if program.components().count() > 1 {
-            return exists(program);
-        }
-        let folders = std::env::var_os("PATH").unwrap_or_default();
-        std::env::split_paths(&folders).any(|folder| exists(&folder.join(program)))
-    }
-
     /// The program and its arguments for the file at `path`, which is absolute: no program takes it for an option.
     pub(super) fn words(&self, path: &Path) -> (OsString, Vec<OsString>) {
         let fill = |word: &String| {
@@ -81,7 +69,8 @@ pub fn set_external_decoders(decoders: Vec<ExternalDecoder>) {
 pub fn listed_decoders() -> Vec<String> {
     let decoders = DECODERS.get().map_or(&[][..], Vec::as_slice);
     let lines = decoders.iter().flat_map(|decoder| {
-        let missing = if decoder.is_installed() { "" } else { " (missing)" };
+        let is_there = decoder.command.first().is_some_and(|program| programs::is_installed(program));
+        let missing = if is_there { "" } else { " (missing)" };
         let command = decoder.command.join(" ") + missing;
         decoder.extensions.iter().map(move |extension| format!("{extension}: {command}"))
     });
@@ -109,7 +98,11 @@ fn default_time_limit() -> Duration {
     TIME_LIMIT
 }
 
-fn time_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+/// Reads a time limit from a number of seconds, 0.1 to 3600.
+///
+/// # Errors
+/// When it is another value.
+pub fn time_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let seconds = f64::deserialize(deserializer)?;
     if !(0.1..=3600.0).contains(&seconds) {
         return Err(Error::custom("a timeout is a number of seconds from 0.1 to 3600"));
@@ -141,7 +134,11 @@ enum Written {
     Words(Vec<String>),
 }
 
-fn command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+/// Reads a command from a line, which is split at spaces outside quotes, or from a list of words.
+///
+/// # Errors
+/// When it is neither, or does not begin with a program.
+pub fn command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let words = match Written::deserialize(deserializer)? {
         Written::Words(words) => words,
         Written::Line(line) => {
@@ -187,21 +184,6 @@ mod tests {
         assert_eq!(words("magick {} png:-"), ["magick", "/a b/$x;'.xcf", "png:-"]);
         assert_eq!(words("convert"), ["convert", "/a b/$x;'.xcf"]);
         assert_eq!(words("x --in={} '{}{}'"), ["x", "--in=/a b/$x;'.xcf", "/a b/$x;'.xcf/a b/$x;'.xcf"]);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn programs_are_looked_for_where_they_are_run_from() {
-        for (program, expected) in [
-            ("sh", true),
-            ("/bin/sh", true),
-            ("no-such-program", false),
-            ("/bin/no-such-program", false),
-            ("/", false),
-        ] {
-            let decoder = parse(&format!(r#"{{"extensions": ["x"], "command": "{program}"}}"#)).unwrap();
-            assert_eq!(decoder.is_installed(), expected, "{program}");
-        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::state::{FullPictureFrom, State};
 use super::zoom::{self, Scaling};
 use super::{
     attempt, completion, folding, marked_view, marking, pictures, query_undo, refine, relevance, saved,
-    selection, undo,
+    selection, texts, undo,
 };
 use crate::query::Sign;
 use crate::tui::layout::Arrangement;
@@ -91,6 +91,13 @@ pub(crate) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
             state.details.lines_of = None;
         }
         Action::Words => pictures::toggle_words(state),
+        Action::ShowText => texts::show(state),
+        Action::TextUp => {
+            texts::scroll(state, -1);
+        }
+        Action::TextDown => {
+            texts::scroll(state, 1);
+        }
         Action::Menu => state.overlay = Some(Overlay::Menu { selected: 0 }),
         Action::Trash => confirm_trash(state),
         Action::Undo => undo::undo(state, effects),

@@ -32,6 +32,12 @@ pub(crate) enum Effect {
     Search { generation: u64, question: Question, narrowing: Arc<Narrowing> },
     /// Find the values of a filter that pictures have and that begin with `typed`. `text` is the whole query.
     Complete { text: String, name: &'static str, typed: String },
+    /// Count the pictures that have these words, one after the other, in their text.
+    CountTexts { generation: u64, text: String },
+    /// Find the text that was read from an indexed picture.
+    ReadText(i64),
+    /// Answer the last question again, since what filters know of pictures has changed.
+    AnswerAgain,
     /// Fold look-alikes in the answers from now on, or not, and answer the last question again.
     Fold(bool),
     /// Have the search worker read what was committed, and answer its last question again if that changed anything.

@@ -13,7 +13,7 @@ use super::preview::{Metadata, PreviewContent, PreviewKey};
 use super::results::Days;
 use super::trashed::TrashedPicture;
 use super::zoomed::ZoomedPart;
-use crate::library::{Folded, Hit, Progress, Summary, Tag};
+use crate::library::{Folded, Hit, Progress, Summary, Tag, TextNews};
 use crate::query::Searches;
 
 /// One thing that happened. Events carry their times, so that the state machine needs no clock.
@@ -55,6 +55,12 @@ pub(crate) enum Event {
     /// The search worker answered a new question, or the last one again because pictures came or went. `hits` are best
     /// first; `pictures` counts all that are searchable.
     Answered { generation: u64, hits: Vec<Hit>, pictures: usize, at: Instant },
+    /// So many pictures have the text of the question in theirs.
+    TextsCounted { generation: u64, count: usize },
+    /// The text of the picture with this id; `None` where it was not read.
+    PictureText { id: i64, text: Option<String> },
+    /// The reading of text in pictures made progress.
+    Texts(TextNews),
     /// The values that complete what was typed at the end of the query `text`.
     Completions { text: String, values: Vec<String>, at: Instant },
     /// The index can't be read: the reason.

@@ -20,6 +20,7 @@ pub(super) mod indexing;
 pub(super) mod keymap;
 #[cfg(test)]
 pub(super) mod keys_in_tests;
+pub(super) mod known_texts;
 mod listing;
 pub(super) mod marked_view;
 pub(super) mod marking;
@@ -46,6 +47,7 @@ pub(super) mod saved;
 pub(super) mod saved_boxes;
 pub(super) mod selection;
 pub(super) mod state;
+pub(super) mod texts;
 pub(super) mod trash_news;
 pub(super) mod trashed;
 pub(super) mod undo;

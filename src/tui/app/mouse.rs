@@ -12,7 +12,7 @@ use super::overlay::Overlay;
 use super::saved_boxes::Picker;
 use super::state::State;
 use super::zoom::{self, Scaling};
-use super::{hints, marking, menu, overlay_keys, press, saved, selection};
+use super::{hints, marking, menu, overlay_keys, press, saved, selection, texts};
 use crate::tui::layout::Arrangement;
 
 /// Rows that one notch of the wheel moves.
@@ -34,6 +34,10 @@ pub(crate) fn apply(state: &mut State, mouse: &MouseEvent, at: Instant, effects:
 
 fn turn(state: &mut State, rows: isize, pointer: Position) {
     if overlay_keys::scroll(state, rows) {
+        return;
+    }
+    let caption = state.panes().and_then(|panes| panes.caption);
+    if caption.is_some_and(|caption| caption.contains(pointer)) && texts::scroll(state, rows.signum()) {
         return;
     }
     if state.arrangement == Arrangement::Picture {
@@ -78,6 +82,10 @@ fn click(state: &mut State, position: Position, at: Instant, effects: &mut Vec<E
         return;
     }
     let panes = state.panes();
+    if panes.is_some_and(|panes| panes.message.contains(position)) && texts::told(state).is_some() {
+        press::apply(state, Meaning::Do(Action::ShowText), at, effects);
+        return;
+    }
     if let Some(query) = panes.map(|panes| panes.query).filter(|query| query.contains(position)) {
         if state.similar_to.is_empty() && state.look_alikes.is_none() && state.beneath_marked.is_none() {
             state.picture_keys = false;

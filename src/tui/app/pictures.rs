@@ -4,6 +4,7 @@ use super::effect::Effect;
 use super::preview::{Preview, PreviewContent, PreviewKey, Thumbnails};
 use super::results::is_listed_only;
 use super::state::State;
+use super::texts;
 use crate::library::Hit;
 use crate::tui::details;
 use crate::tui::sheet::{Part, Sheet};
@@ -28,6 +29,7 @@ pub(crate) fn receive(state: &mut State, key: PreviewKey, content: PreviewConten
 pub(crate) fn request(state: &mut State, effects: &mut Vec<Effect>) {
     request_metadata(state, effects);
     request_words(state, effects);
+    texts::request(state, effects);
     make_room_for_details(state);
     let panes = state.panes();
     match state.sheet() {
@@ -85,8 +87,8 @@ fn make_room_for_details(state: &mut State) {
     };
     let path = state.root.join(&hit.path);
     let Some((_, known)) = state.details.known.as_ref().filter(|(of, _)| *of == path) else { return };
-    let lines =
-        details::lines(&path, Some(known), (hit.score, state.details.words_of(hit.id)), width.into()).len();
+    let (about, text) = ((hit.score, state.details.words_of(hit.id)), state.texts.of(hit.id));
+    let lines = details::lines(&path, Some(known), about, text, width.into()).len();
     let lines = u16::try_from(lines).unwrap_or(u16::MAX);
     let panes = Some((state.size, state.arrangement));
     let before = if state.details.lines_of == panes { state.details.lines } else { 0 };

@@ -360,15 +360,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_evaluated_yet_is_told_in_its_place() {
-        let mut reading = Reading::default();
-        reading.read("cats text:holiday", &[]);
-        let fault = reading.fault.unwrap();
-        assert_eq!(fault.span, 5..17);
-        assert!(fault.words.contains("not available yet"));
-    }
-
-    #[test]
     fn numbers_refer_to_the_results_that_were_there() {
         let mut reading = Reading::default();
         reading.read("@2", &hits(10..40));

@@ -12,6 +12,7 @@ use super::folded_rows::LookAlikesView;
 use super::history::History;
 use super::indexing::Indexing;
 use super::keymap::{Keymap, Situation};
+use super::known_texts::Texts;
 use super::listing::Listing;
 use super::marks::Marks;
 use super::message::Message;
@@ -108,6 +109,8 @@ pub(crate) struct State {
     pub commands: Vec<Command>,
     /// The details of the selected picture.
     pub details: Details,
+    /// What is known of the text in pictures.
+    pub texts: Texts,
     /// What went to the trash, and can be brought back.
     pub trash_history: TrashHistory,
     /// How far the indexing is.
@@ -160,6 +163,7 @@ impl State {
             keys: Keymap::default(),
             commands: Vec::new(),
             details: Details::default(),
+            texts: Texts::default(),
             trash_history: TrashHistory::default(),
             indexing: Indexing::Off,
             pictures: None,

@@ -12,8 +12,8 @@ use super::indexing::Indexing;
 use super::message::Failure;
 use super::state::State;
 use super::{
-    attempt, completion, marked_view, mouse, names, pictures, press, questions, saved, selection, trash_news,
-    zoom,
+    attempt, completion, marked_view, mouse, names, pictures, press, questions, saved, selection, texts,
+    trash_news, zoom,
 };
 
 /// Asks for the results of the initial query, or for the model if that is missing; to be called once, before any event.
@@ -85,6 +85,9 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             completion::receive(state, &text, &values);
             questions::ask_if_changed(state, at, &mut effects);
         }
+        Event::TextsCounted { generation, count } => texts::note_count(state, generation, count),
+        Event::PictureText { id, text } => texts::receive(state, id, text),
+        Event::Texts(news) => texts::take_news(state, news, &mut effects),
         Event::SearchFailed(reason) => questions::fail(state, None, reason),
         Event::Calibrated { cutoff, at } => {
             state.cutoff = cutoff;
@@ -112,6 +115,7 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 if is_last {
                     files_changed = !state.results.pending();
                     questions::answer(state, generation, hits, at);
+                    texts::count(state, &mut effects);
                 }
             }
         }

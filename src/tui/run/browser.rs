@@ -232,6 +232,9 @@ impl Browser {
                 Effect::Search { generation, question, narrowing } => {
                     self.model.search(Asked { generation, question, narrowing });
                 }
+                Effect::CountTexts { generation, text } => self.model.count_texts(generation, text),
+                Effect::ReadText(id) => self.model.read_text(id),
+                Effect::AnswerAgain => self.model.answer_again(),
                 Effect::Refresh => self.model.refresh(),
                 Effect::Fold(on) => self.model.fold(on),
                 Effect::Preview { wanted, neighbours } => self.preview.request(wanted, neighbours),
@@ -336,7 +339,7 @@ fn initial_state(options: &BrowseOptions, size: Size) -> State {
     let BrowseOptions { model, appearance, .. } = options;
     let mut state = match model {
         ModelSource::Here(searchable) => {
-            let Searchable { collection, checkpoint, index } = searchable.as_ref();
+            let Searchable { collection, checkpoint, index, .. } = searchable.as_ref();
             let mut state = State::new(&collection.root, &checkpoint.id, &options.query, size);
             state.folder = collection.folder();
             // CLIP's own vocabulary has 49,408 words of English; those of many languages are several times as large.

@@ -137,6 +137,27 @@ impl Model {
         }
     }
 
+    /// Has the pictures counted that have these words in their text.
+    pub(super) fn count_texts(&self, generation: u64, text: String) {
+        if let Place::Here(workers) = &self.place {
+            workers.search.count_texts(generation, text);
+        }
+    }
+
+    /// Looks for the text of a picture. Nothing is asked before the model is here.
+    pub(super) fn read_text(&self, id: i64) {
+        if let Place::Here(workers) = &self.place {
+            workers.search.read_text(id);
+        }
+    }
+
+    /// Has the last question answered again.
+    pub(super) fn answer_again(&self) {
+        if let Place::Here(workers) = &self.place {
+            workers.search.answer_again();
+        }
+    }
+
     /// Folds look-alikes in the answers, or not.
     pub(super) fn fold(&self, on: bool) {
         if let Place::Here(workers) = &self.place {
@@ -160,9 +181,10 @@ impl Workers {
         poll: Option<Duration>,
         sender: &mpsc::Sender<Event>,
     ) -> io::Result<Self> {
-        let Searchable { collection, checkpoint, index } = searchable;
+        let Searchable { collection, checkpoint, index, texts } = searchable;
         let send = sender_of(sender);
-        let spawn_index = |index| IndexWorker::spawn(collection, checkpoint, index, poll, send.clone());
+        let spawn_index =
+            |index| IndexWorker::spawn(collection, checkpoint, (index, texts.as_ref()), poll, send.clone());
         Ok(Self {
             text: TextWorker::spawn(checkpoint.clone(), collection.folder(), send.clone())?,
             search: SearchWorker::spawn(collection.clone(), checkpoint.clone(), answers, send.clone())?,

@@ -98,7 +98,8 @@ pub(super) fn draw_original_name(state: &State, theme: &Theme, pane: Rect, name:
 fn draw_details(state: &State, theme: &Theme, hit: &Hit, area: Rect, buffer: &mut Buffer) {
     let path = state.root.join(&hit.path);
     let known = state.details.known.as_ref().filter(|(of, _)| *of == path).map(|(_, metadata)| metadata);
-    let lines = details::lines(&path, known, (hit.score, state.details.words_of(hit.id)), area.width.into());
+    let (about, text) = ((hit.score, state.details.words_of(hit.id)), state.texts.of(hit.id));
+    let lines = details::lines(&path, known, about, text, area.width.into());
     for (y, (name, text)) in (area.y..area.bottom()).zip(lines) {
         let name = format!("{name:<width$}", width = details::NAMES);
         let (x, _) = buffer.set_stringn(area.x, y, name, area.width.into(), theme.quiet);

@@ -17,6 +17,7 @@ use crate::tui::app::keymap::Action;
 use crate::tui::app::message::Shown;
 use crate::tui::app::reading::{Fault, Meaning};
 use crate::tui::app::state::State;
+use crate::tui::app::texts;
 use crate::tui::display::{self, counted};
 
 const PROMPT: &str = "> ";
@@ -116,7 +117,12 @@ pub(super) fn draw_message(state: &State, theme: &Theme, area: Rect, buffer: &mu
         (_, _, Some(fault)) => (fault.words.as_str(), theme.quiet),
         _ if order.is_some() => (order.as_deref().unwrap_or_default(), theme.quiet),
         _ => {
-            found = hint(state.query.text(), state.reading.unread(), state.knows_languages)
+            let told = texts::told(state).map(|count| {
+                let key = state.keys.label_in(Action::ShowText, state.situation());
+                Cow::Owned(texts::in_words(count, key.as_deref()))
+            });
+            found = told
+                .or_else(|| hint(state.query.text(), state.reading.unread(), state.knows_languages))
                 .or_else(|| state.reading.bound_in_words().map(Cow::Owned))
                 .filter(|_| has_results && asks_query(state));
             match &found {

@@ -12,6 +12,7 @@ use crate::tui::app::indexing::Indexing;
 use crate::tui::app::keymap::Action;
 use crate::tui::app::relevance;
 use crate::tui::app::state::State;
+use crate::tui::app::texts;
 use crate::tui::display::{self, counted, duration, thousands};
 
 const BETWEEN: &str = "  ";
@@ -62,6 +63,9 @@ fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
         parts.push(("the query waits for the model".to_owned(), theme.accent));
     }
     parts.extend(indexing(&state.indexing, theme));
+    parts.extend(texts::progress_in_words(&state.texts).map(|text| (text, theme.quiet)));
+    let failed = state.texts.failed.as_ref();
+    parts.extend(failed.map(|reason| (format!("no text is read: {}", escape::text(reason)), theme.quiet)));
     parts
 }
 

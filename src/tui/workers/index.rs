@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -9,42 +10,61 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::clip::Checkpoint;
-use crate::library::{Collection, Follower, IndexOptions, Observer, Progress, StopHandle, WatchEvent};
+use crate::library::{
+    BackgroundTexts, Collection, Follower, IndexOptions, Observer, Progress, StopHandle, WatchEvent,
+};
 use crate::tui::app::event::Event;
+use crate::tui::options::TextsWanted;
 
 /// The shortest time between two reports of progress that is not committed yet.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// A handle to the thread; dropping it asks the thread to stop. What is not committed by then is done again next time.
-pub(crate) struct IndexWorker(mpsc::Receiver<StopHandle>);
+/// A handle to the thread; dropping it asks the thread to stop, and kills the program that reads text. What is not committed by then is done again next time.
+pub(crate) struct IndexWorker {
+    stop: mpsc::Receiver<StopHandle>,
+    texts: Option<Arc<BackgroundTexts>>,
+}
 
 impl IndexWorker {
-    /// Starts the thread, which indexes the folder and then follows it. It calls `send`, and so do threads that it starts.
+    /// Starts the thread, which indexes the folder and then follows it, and has the text in pictures read after each run. It calls `send`, and so do threads that it starts.
     pub(crate) fn spawn(
         collection: &Collection,
         checkpoint: &Checkpoint,
-        options: &IndexOptions,
+        (options, texts): (&IndexOptions, Option<&TextsWanted>),
         poll: Option<Duration>,
-        send: impl Fn(Event) + Send + Sync + 'static,
+        send: impl Fn(Event) + Clone + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
         let (collection, checkpoint, options) = (collection.clone(), checkpoint.clone(), options.clone());
+        let tell = send.clone();
+        let start = |TextsWanted { settings, explain }: &TextsWanted| {
+            BackgroundTexts::start(collection.clone(), settings.clone(), *explain, move |news| {
+                tell(Event::Texts(news));
+            })
+        };
+        let texts = texts.map(start).transpose()?.map(Arc::new);
+        let waker = texts.clone();
         let (sender, stop) = mpsc::channel();
         std::thread::Builder::new().name("index".into()).spawn(move || {
-            let work = || follow(&collection, &checkpoint, &options, poll, &sender, &send);
+            let work =
+                || follow(&collection, &checkpoint, &options, poll, (&sender, waker.as_deref()), &send);
             match catch_unwind(AssertUnwindSafe(work)) {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => send(Event::IndexFailed(format!("{error:#}"))),
                 Err(_) => send(Event::IndexFailed("the indexing crashed".into())),
             }
         })?;
-        Ok(Self(stop))
+        Ok(Self { stop, texts })
     }
 }
 
 impl Drop for IndexWorker {
     fn drop(&mut self) {
         // If the thread has not sent it yet, its sending fails, and it ends.
-        self.0.try_iter().for_each(|stop| stop.stop());
+        self.stop.try_iter().for_each(|stop| stop.stop());
+        // The process may end before the other thread gives its share away.
+        if let Some(texts) = &self.texts {
+            texts.stop();
+        }
     }
 }
 
@@ -54,7 +74,7 @@ fn follow(
     checkpoint: &Checkpoint,
     options: &IndexOptions,
     poll: Option<Duration>,
-    stop: &mpsc::Sender<StopHandle>,
+    (stop, texts): (&mpsc::Sender<StopHandle>, Option<&BackgroundTexts>),
     send: &(dyn Fn(Event) + Sync),
 ) -> anyhow::Result<()> {
     let walk = match &options.walk {
@@ -73,6 +93,9 @@ fn follow(
             WatchEvent::Indexed(summary) => {
                 reporter.first.store(false, Ordering::Relaxed);
                 send(Event::Indexed(summary));
+                if let Some(texts) = texts {
+                    texts.wake();
+                }
             }
             WatchEvent::Failed(error) => {
                 send(Event::IndexFailed(format!("{:#}", anyhow::Error::new(error))));

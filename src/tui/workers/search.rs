@@ -12,6 +12,7 @@ use crate::library::{
     BackgroundMaintenance, Catalog, Collection, EmbeddedTerm, Folded, Hit, Narrowing, PathSet, Searcher,
     Target, model_key,
 };
+use crate::query::{Filter, Test};
 use crate::tui::app::effect::{FoundSubject, FoundTerm, Question};
 use crate::tui::app::event::Event;
 use crate::tui::app::results::Days;
@@ -22,6 +23,9 @@ const RECHECK: Duration = Duration::from_secs(1);
 
 /// How long nothing has to be asked before the facts that filters compare are read ahead.
 const SETTLED: Duration = Duration::from_millis(200);
+
+/// How long nothing has to be asked before texts are counted: whoever types on is not to wait for that.
+const UNHURRIED: Duration = Duration::from_millis(60);
 
 /// A question, with its generation and what narrows the answer.
 #[derive(Debug, Clone)]
@@ -52,7 +56,13 @@ struct Request {
     completion: Option<Completion>,
     /// The picture whose vector is wanted.
     vector_of: Option<i64>,
+    /// The picture whose text is wanted.
+    text_of: Option<i64>,
+    /// The generation of a question, and its text, for which pictures with this text in them are to be counted.
+    count_texts: Option<(u64, String)>,
     refresh: bool,
+    /// Whether the last question is to be answered again.
+    again: bool,
     fold: Option<bool>,
 }
 
@@ -96,6 +106,21 @@ impl SearchWorker {
         self.0.send(|request| request.vector_of = Some(id));
     }
 
+    /// Asks for the text of a picture.
+    pub(crate) fn read_text(&self, id: i64) {
+        self.0.send(|request| request.text_of = Some(id));
+    }
+
+    /// Asks how many pictures have the words of a text, one after the other, in theirs.
+    pub(crate) fn count_texts(&self, generation: u64, text: String) {
+        self.0.send(|request| request.count_texts = Some((generation, text)));
+    }
+
+    /// Asks for the last question to be answered again.
+    pub(crate) fn answer_again(&self) {
+        self.0.send(|request| request.again = true);
+    }
+
     /// Has answers folded by look-alikes from now on, or not, and the last question answered again.
     pub(crate) fn fold(&self, on: bool) {
         self.0.send(|request| request.fold = Some(on));
@@ -126,6 +151,7 @@ fn serve(
     let mut refresh_failed = false;
     let mut checked = Instant::now();
     let mut asked_at = Instant::now();
+    let mut to_count: Option<(u64, String)> = None;
     loop {
         scores.begin_if_due(&searcher);
         let timeout = match (facts_read, maintenance.is_busy()) {
@@ -136,8 +162,16 @@ fn serve(
                 scores.wait(asked_at.elapsed()).map_or(recheck, |wait| wait.min(recheck))
             }
         };
+        let timeout = if to_count.is_some() { timeout.min(UNHURRIED) } else { timeout };
         let refresh = match receiver.wait(timeout) {
             Received::Closed => return Ok(()),
+            Received::TimedOut if to_count.is_some() => {
+                if let Some((generation, text)) = to_count.take() {
+                    let count = catalog.count_with_phrase(&text).unwrap_or_default();
+                    send(Event::TextsCounted { generation, count });
+                }
+                false
+            }
             Received::TimedOut if !facts_read => {
                 facts_read = true;
                 scores.embed_neutral_texts(checkpoint.clone());
@@ -162,15 +196,20 @@ fn serve(
                 }
                 checked.elapsed() >= RECHECK
             }
-            Received::Latest(Request { question, completion, vector_of, refresh, fold }) => {
+            Received::Latest(request) => {
+                let Request { question, completion, vector_of, text_of, count_texts, refresh, again, fold } =
+                    request;
                 if question.is_some() {
-                    asked_at = Instant::now();
+                    (asked_at, to_count) = (Instant::now(), None);
                 }
                 if let Some(on) = fold {
                     look_alikes.fold(on, &mut searcher);
                     if let Some(asked) = last.as_ref().filter(|_| question.is_none()) {
                         answer(&mut searcher, &catalog, &look_alikes, asked, top, send);
                     }
+                }
+                if let Some(asked) = last.as_ref().filter(|_| again && question.is_none()) {
+                    answer(&mut searcher, &catalog, &look_alikes, asked, top, send);
                 }
                 if let Some(asked) = question {
                     answer(&mut searcher, &catalog, &look_alikes, &asked, top, send);
@@ -180,6 +219,11 @@ fn serve(
                 if let Some((id, vector)) = vector_of {
                     send(Event::Vector { id, vector: vector.into() });
                 }
+                if let Some(id) = text_of {
+                    // What can't be read is as good as no text: the next question tells.
+                    send(Event::PictureText { id, text: catalog.text_of(id).unwrap_or_default() });
+                }
+                to_count = count_texts.or(to_count);
                 if let Some(Completion { text, name, typed }) = completion {
                     send(match searcher.values(&catalog, name, &typed) {
                         Ok(values) => Event::Completions { text, values, at: Instant::now() },
@@ -236,6 +280,15 @@ fn answer(
     };
     match found {
         Ok((hits, folded, days)) => {
+            let asks_text = |filter: &Filter| matches!(filter.test, Test::Text(_));
+            if hits.is_empty()
+                && asked.narrowing.filters.iter().any(asks_text)
+                && catalog.has_texts().is_ok_and(|has| !has)
+            {
+                send(Event::Notice(
+                    "no text was read in these pictures yet: `pixseek index --ocr` does".into(),
+                ));
+            }
             if !days.is_empty() {
                 send(Event::Dated { generation, days: Arc::new(days) });
             }

@@ -115,6 +115,12 @@ pub(crate) enum Action {
     Details,
     /// Shows or hides the words that are nearest to the selected picture, among its details.
     Words,
+    /// Shows the pictures that have the query in their text.
+    ShowText,
+    /// Scrolls up the text among the details of the selected picture.
+    TextUp,
+    /// Scrolls it down.
+    TextDown,
     /// Opens the menu of actions.
     Menu,
     /// Asks whether to move the marked pictures, or else the selected one, to the trash.
@@ -237,6 +243,8 @@ impl Action {
             | Self::ScoreBars
             | Self::Details
             | Self::Words
+            | Self::TextUp
+            | Self::TextDown
             | Self::ZoomIn
             | Self::ZoomOut
             | Self::ActualSize
@@ -253,6 +261,7 @@ impl Action {
             | Self::UndoQuery
             | Self::SaveSearch
             | Self::Searches
+            | Self::ShowText
             | Self::TypeQuery
             | Self::Left
             | Self::Right

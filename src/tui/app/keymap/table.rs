@@ -119,6 +119,8 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(&[Key::alt(KeyCode::Char('s'))], Action::ScoreBars, "bars of the scores on or off"),
     bind(&[Key::ctrl('t')], Action::Details, "details of the selected picture"),
     bind(&[Key::alt(KeyCode::Char('t'))], Action::Words, "words for the selected picture, in its details"),
+    bind(&[Key::alt(KeyCode::Up)], Action::TextUp, "details: scroll the text of the picture up"),
+    bind(&[Key::alt(KeyCode::Down)], Action::TextDown, "details: scroll it down"),
     bind(
         &[Key::alt(KeyCode::Char('+')), Key::alt(KeyCode::Char('='))],
         Action::SheetLarger,
@@ -153,6 +155,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     ),
     bind(&[Key::alt(KeyCode::Char('w'))], Action::SaveSearch, "save the query under a name"),
     bind(&[Key::alt(KeyCode::Char('q'))], Action::Searches, "list of the saved searches"),
+    bind(&[Key::plain(KeyCode::F(7))], Action::ShowText, "pictures with the query in their text, and back"),
     bind_when(When::FullPicture, &[letter('/')], Action::TypeQuery, "full picture: type a query"),
     bind(&[Key::plain(KeyCode::Left)], Action::Left, "cursor left; in the sheet, picture before"),
     bind(&[Key::plain(KeyCode::Right)], Action::Right, "cursor right; in the sheet, next picture"),

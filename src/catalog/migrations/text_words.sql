@@ -1,0 +1,1 @@
+CREATE VIRTUAL TABLE text_words USING fts5(text, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2")
