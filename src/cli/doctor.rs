@@ -58,6 +58,8 @@ struct MachineReport {
     cap: Option<String>,
     threads: usize,
     precision: String,
+    /// What reads text in pictures, and when; or why nothing can.
+    text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,6 +132,7 @@ fn machine(context: &Context) -> MachineReport {
         cap: std::env::var("PIXSEEK_CPU").ok().filter(|cap| !cap.is_empty()),
         threads: rayon::current_num_threads(),
         precision: context.precision.map_or_else(|| "auto".to_owned(), |precision| precision.to_string()),
+        text: context.text_reader_in_words(),
         data: dirs::data_dir().ok().map(text),
         settings: settings.map(text),
     }
@@ -188,6 +191,7 @@ fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
             ("CPU", format!("{} in use{cap}, {} threads", machine.cpu, machine.threads)),
             ("has", machine.cpu_features.join(", ")),
             ("precision", precision.to_owned()),
+            ("text", machine.text.clone()),
             ("data", machine.data.clone().unwrap_or_else(unknown)),
             ("settings", machine.settings.clone().unwrap_or_else(|| "no file, all are the defaults".into())),
         ],

@@ -38,6 +38,16 @@ impl JsonTexts {
 }
 
 impl Context {
+    /// What reads the text in pictures, and when; or why nothing can.
+    pub(super) fn text_reader_in_words(&self) -> String {
+        let settings = &self.config.ocr;
+        let when = if settings.enabled { "whenever they are indexed" } else { "with `pixseek index --ocr`" };
+        match TextReader::find(settings) {
+            Ok(reader) => format!("in pictures is read by {}, {when}", reader.in_words()),
+            Err(error) => format!("in pictures can't be read: {}", with_way_out(&error)),
+        }
+    }
+
     /// How text in pictures is read in the background, if the settings want it read.
     pub(super) fn texts_wanted(&self) -> Option<TextsWanted> {
         let settings = self.config.ocr.clone();

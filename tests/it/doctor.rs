@@ -14,6 +14,7 @@ fn a_healthy_index_is_told_of() {
     assert_eq!(report["problems"].as_array().unwrap().len(), 0);
     assert!(report["machine"]["cpu_features"].as_array().unwrap().contains(&report["machine"]["cpu"]));
     assert_eq!(report["machine"]["precision"], "auto");
+    assert!(report["machine"]["text"].as_str().unwrap().contains("tesseract"));
     let status = sandbox.run(["status", "pics", "--json"]).expect(0).json();
     for name in ["catalog", "model", "revision", "precision", "dimension", "pictures", "failed", "bytes"] {
         assert_eq!(report["index"][name], status[name], "{name}");

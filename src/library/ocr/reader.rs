@@ -89,6 +89,11 @@ impl TextReader {
         if self.is_tesseract { &LOOKS } else { &LOOK }
     }
 
+    /// The command as people know it.
+    pub fn in_words(&self) -> String {
+        if self.is_tesseract { format!("tesseract ({})", self.languages) } else { self.command.join(" ") }
+    }
+
     /// The program.
     pub fn program(&self) -> &str {
         self.command.first().map_or(TESSERACT, String::as_str)
