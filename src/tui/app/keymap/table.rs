@@ -155,7 +155,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     ),
     bind(&[Key::alt(KeyCode::Char('w'))], Action::SaveSearch, "save the query under a name"),
     bind(&[Key::alt(KeyCode::Char('q'))], Action::Searches, "list of the saved searches"),
-    bind(&[Key::plain(KeyCode::F(7))], Action::ShowText, "pictures with the query in their text, and back"),
+    bind(&[Key::plain(KeyCode::F(7))], Action::ShowText, "pictures with the query written in them"),
     bind_when(When::FullPicture, &[letter('/')], Action::TypeQuery, "full picture: type a query"),
     bind(&[Key::plain(KeyCode::Left)], Action::Left, "cursor left; in the sheet, picture before"),
     bind(&[Key::plain(KeyCode::Right)], Action::Right, "cursor right; in the sheet, next picture"),
