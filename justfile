@@ -28,6 +28,19 @@ lint:
 deny:
     cargo deny check bans licenses sources
 
+# The licences of everything that ships (cargo install cargo-about --features cli)
+notice:
+    cargo about generate --offline -c tools/notice/about.toml tools/notice/notice.hbs -o NOTICE
+
+# Checks the package files with the tools that are installed
+packages:
+    packaging/check.sh
+
+# Builds, checks and runs the Debian package (cargo install cargo-deb)
+deb:
+    cargo build --release
+    packaging/deb.sh
+
 # Accept changed snapshots, after looking at the difference
 snapshots:
     INSTA_UPDATE=always cargo test --lib
