@@ -3,6 +3,7 @@
 
 mod given_up;
 mod sources;
+mod unsafe_code;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
