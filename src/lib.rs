@@ -31,6 +31,8 @@ pub mod demo;
 mod index;
 pub mod library;
 mod mcp;
+#[cfg(feature = "milvus")]
+mod milvus;
 pub mod picture;
 pub mod query;
 mod tui;

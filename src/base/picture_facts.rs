@@ -88,6 +88,12 @@ impl TakenFrom {
             Self::Modified => "modified",
         }
     }
+
+    /// The source that the catalogue has this name for.
+    #[cfg(feature = "milvus")]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Exif, Self::Xmp, Self::Iptc, Self::Modified].into_iter().find(|source| source.as_str() == name)
+    }
 }
 
 /// A place on Earth (WGS 84).

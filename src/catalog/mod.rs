@@ -21,10 +21,14 @@ mod open;
 mod pictures;
 mod rclip;
 mod settings;
+#[cfg(feature = "milvus")]
+mod stored_rows;
 mod texts;
 mod thumbprints;
 mod vector;
 mod walk_options;
+#[cfg(feature = "milvus")]
+mod word_splitter;
 mod words;
 mod writer;
 
@@ -40,10 +44,14 @@ pub(crate) use rclip::{RCLIP_DIMENSION, RclipIndex, RclipModel, RclipRow, RclipS
 pub(crate) use rclip::{RclipError, RclipErrorKind};
 pub use settings::IndexPolicy;
 pub(crate) use settings::SegmentsState;
+#[cfg(feature = "milvus")]
+pub(crate) use stored_rows::StoredRow;
 pub use texts::TextCounts;
 pub(crate) use texts::{NO_TEXT, TextRead};
 pub(crate) use thumbprints::LookRow;
 pub use walk_options::WalkOptions;
+#[cfg(feature = "milvus")]
+pub(crate) use word_splitter::{Run, WordSplitter};
 pub(crate) use words::Column as WordColumn;
 pub(crate) use writer::{PictureRecord, Recorded};
 

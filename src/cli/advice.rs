@@ -9,7 +9,7 @@ use crate::base::quote;
 use crate::catalog::{CatalogError, CatalogErrorKind, RclipError, RclipErrorKind};
 use crate::clip::hub::HubError;
 use crate::clip::{DEFAULT_MODEL, ModelError};
-use crate::library::LibraryError;
+use crate::library::{LibraryError, StoreTrouble};
 use crate::tui::TerminalError;
 
 /// For whoever has no model yet.
@@ -88,6 +88,28 @@ fn of_library(error: &LibraryError) -> Option<String> {
         LibraryError::Model(error) => return of_model(error),
         LibraryError::Transfer { reason, .. } => return of_library(reason),
         LibraryError::Rclip(error) => return of_rclip(error),
+        LibraryError::Store(error) => match error.trouble() {
+            StoreTrouble::Unreachable => {
+                "check the server and the network; what was indexed is kept on this machine, and the next `pixseek index` sends \
+                 it; --store local uses the index of this machine"
+                    .to_owned()
+            }
+            StoreTrouble::Denied => {
+                "set PIXSEEK_STORE_TOKEN to USER:PASSWORD or an API key, or store_token in config.toml".to_owned()
+            }
+            StoreTrouble::Full => {
+                "free some space there; what was indexed is kept on this machine, and the next `pixseek index` sends it"
+                    .to_owned()
+            }
+            StoreTrouble::Missing => {
+                format!("run `pixseek index FOLDER --store {}`, or name another model with --model", error.store)
+            }
+            StoreTrouble::Unfit => "name another collection at the end of the store's URL".to_owned(),
+            StoreTrouble::NotBuilt => {
+                "build it with `cargo install pixseek --features milvus`, or pass --store local".to_owned()
+            }
+            StoreTrouble::Other => return None,
+        },
         LibraryError::NotRclipsModel { wanted, .. } => {
             format!("leave --model out, or run `pixseek models fetch {wanted}` and pass --model {wanted}")
         }

@@ -10,7 +10,7 @@ use super::candidates;
 use crate::base::model_key::Precision;
 use crate::catalog::WalkOptions;
 use crate::clip::DeviceChoice;
-use crate::library::check_exclude;
+use crate::library::{StoreUrl, StoreUrlError, check_exclude};
 use crate::tui::GraphicsProtocol;
 
 /// The heading of the options that say which files count.
@@ -40,12 +40,33 @@ pub(super) struct CommonArgs {
     /// Device that the encoder runs on. A GPU needs a build with its feature.
     #[arg(long, value_enum, default_value_t = DeviceChoice::Auto, global = true, hide_short_help = true, help_heading = "Common options")]
     pub(super) device: DeviceChoice,
+    /// Where vectors and facts are, for index, search, similar, status and the browser: milvus://HOST:PORT/NAME, with TLS
+    /// milvus+tls://, or `local` for this machine (remembered by index and the browser; a token belongs into
+    /// PIXSEEK_STORE_TOKEN).
+    #[arg(long, value_name = "URL", value_parser = parse_store, global = true, hide_short_help = true, help_heading = "Common options")]
+    pub(super) store: Option<StoreChoice>,
     /// Print errors only: no progress, no notes.
     #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Common options")]
     pub(super) quiet: bool,
     /// Print more notes. Give it twice for debugging.
     #[arg(long, short, action = ArgAction::Count, global = true, help_heading = "Common options")]
     pub(super) verbose: u8,
+}
+
+/// What `--store` asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum StoreChoice {
+    /// The index of this machine.
+    Local,
+    /// A store elsewhere.
+    At(StoreUrl),
+}
+
+fn parse_store(text: &str) -> Result<StoreChoice, String> {
+    match text {
+        "local" => Ok(StoreChoice::Local),
+        url => url.parse().map(StoreChoice::At).map_err(|error: StoreUrlError| error.to_string()),
+    }
 }
 
 /// What `--precision` asks for. `auto` leaves it to the collection and the machine.

@@ -21,7 +21,7 @@ use super::path_list;
 use super::preselect::Preselect;
 use super::saved_searches::ConfigSearches;
 use crate::base::paths;
-use crate::library::{self, IndexOptions, PathSet, WalkOptions};
+use crate::library::{self, IndexOptions, PathSet, SharedPlace, StoreAccess, WalkOptions};
 use crate::tui::{
     self, Appearance, BrowseOptions, Ended, Exit, GraphicsProtocol, MissingModel, ModelSource, SavedSearches,
     SearchStore, Searchable,
@@ -70,6 +70,13 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     if args.no_index && existing.is_none() {
         return Err(NotSearchable::not_indexed(folder, None).into());
     }
+    let existing = match context.opened_for_store(folder)? {
+        Some((access, opened)) => return browse_store(context, args, asked, access, opened),
+        None => existing,
+    };
+    if let Some(opened) = &existing {
+        context.remember_store(&opened.collection)?;
+    }
     let checkpoint = match context.checkpoint(existing.as_ref()) {
         Ok(checkpoint) => checkpoint,
         Err(error) => {
@@ -99,14 +106,46 @@ pub(super) fn run(context: &Context, args: BrowseArgs) -> Result<Outcome> {
     let keep_model = keeps_model(&checkpoint, &collection.root);
     let index = IndexOptions { walk: Some(walk), keep_model, ..IndexOptions::default() };
     let index = (!args.no_index).then_some(index);
-    let searchable = Searchable { collection, checkpoint, index, texts: context.texts_wanted() };
+    let searchable =
+        Searchable { collection, checkpoint, shared: None, index, texts: context.texts_wanted() };
+    show(context, args, asked, searchable, among, notices.into_iter().flatten())
+}
+
+/// Browses a folder's part of a store, which other commands keep up to date.
+fn browse_store(
+    context: &Context,
+    args: BrowseArgs,
+    asked: Asked,
+    access: StoreAccess,
+    opened: Opened,
+) -> Result<Outcome> {
+    let checkpoint = context.checkpoint_of_store(&access, &opened)?;
+    let Opened { collection, catalog } = opened;
+    drop(catalog);
+    context.remember_store(&collection)?;
+    let among = listed(context, &args, &asked, &collection.root)?;
+    let notice = format!("{} is browsed as it is: `pixseek index` brings in what is new", access.url);
+    let shared = Some(SharedPlace { place: context.place_of(&collection), access });
+    let searchable = Searchable { collection, checkpoint, shared, index: None, texts: None };
+    show(context, args, asked, searchable, among, [notice])
+}
+
+/// Browses, unless there is nothing to choose from.
+fn show(
+    context: &Context,
+    args: BrowseArgs,
+    asked: Asked,
+    searchable: Searchable,
+    among: Option<Arc<PathSet>>,
+    notices: impl IntoIterator<Item = String>,
+) -> Result<Outcome> {
     let printing = Printing { format: args.format(), query: args.print_query };
     let preselect = Preselect { one: args.select_1, none: args.exit_0 };
     if let Some(chosen) = preselect.decide(context, &searchable, &asked.query, among.as_ref())? {
         return printing.print(&asked.query, &chosen);
     }
     let model = ModelSource::Here(Box::new(searchable));
-    let notice = notices.into_iter().flatten().reduce(|all, one| format!("{all}; {one}"));
+    let notice = notices.into_iter().reduce(|all, one| format!("{all}; {one}"));
     open(context, args.options(context, asked.query, model, among, notice), printing)
 }
 

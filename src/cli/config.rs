@@ -1,14 +1,15 @@
 //! Settings from `pixseek/config.toml`. Every key is optional, and an unknown one is an error.
 
-use std::collections::HashMap;
-use std::path::Path;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 
 use super::config_errors;
+use super::secret::Secret;
 use crate::base::paths;
-use crate::library::OcrSettings;
+use crate::library::{OcrSettings, StoreUrl};
 use crate::picture::ExternalDecoder;
 use crate::query::Searches;
 use crate::tui::{Action, Command, GraphicsProtocol, Key, ThemeSettings, ViewSettings};
@@ -19,6 +20,15 @@ use crate::tui::{Action, Command, GraphicsProtocol, Key, ThemeSettings, ViewSett
 pub(super) struct Config {
     /// The model for collections that were never indexed: `demo`, a hub id or a folder.
     pub(super) model: Option<String>,
+    /// The store for folders of which none was chosen: `milvus://HOST:PORT/NAME`.
+    pub(super) store: Option<StoreUrl>,
+    /// The token for stores, unless PIXSEEK_STORE_TOKEN has it: `USER:PASSWORD`, or an API key.
+    pub(super) store_token: Option<Secret>,
+    /// A file with certificates (PEM) of those who may vouch for a store's server.
+    pub(super) store_authorities: Option<PathBuf>,
+    /// Where this machine has the roots that stores name.
+    #[serde(default)]
+    pub(super) roots: BTreeMap<String, PathBuf>,
     /// How pictures are drawn: `auto`, `kitty`, `kitty-direct`, `iterm2`, `sixel`, `sextants`, `quadrants` or `halfblocks`.
     pub(super) protocol: Option<GraphicsProtocol>,
     /// Actions of the browser's keys that differ from the defaults.

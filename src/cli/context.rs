@@ -4,7 +4,7 @@ use std::sync::{Once, OnceLock};
 
 use anyhow::{Context as _, Result};
 
-use super::args::{CommonArgs, PrecisionChoice};
+use super::args::{CommonArgs, PrecisionChoice, StoreChoice};
 use super::config::Config;
 use crate::base::model_key::Precision;
 use crate::clip::DeviceChoice;
@@ -21,6 +21,8 @@ pub(super) struct Context {
     /// What `--precision` says; `None` is `auto`.
     pub(super) precision: Option<Precision>,
     pub(super) device: DeviceChoice,
+    /// What `--store` says.
+    pub(super) store: Option<StoreChoice>,
     /// Done once the user was told what the demo model is for.
     pub(super) told_of_demo_model: Once,
     /// Why int8 is not used, if it was tried and found to be too far off.
@@ -45,6 +47,7 @@ impl Context {
             model: args.model.filter(|model| !model.is_empty()),
             precision,
             device: args.device,
+            store: args.store,
             told_of_demo_model: Once::new(),
             words_on_int8: OnceLock::new(),
             words_on_substitute: OnceLock::new(),

@@ -65,7 +65,13 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome> {
     let index = Some(IndexOptions { keep_model, ..IndexOptions::default() });
     let options = BrowseOptions {
         among: None,
-        model: ModelSource::Here(Box::new(Searchable { collection, checkpoint, index, texts: None })),
+        model: ModelSource::Here(Box::new(Searchable {
+            collection,
+            checkpoint,
+            shared: None,
+            index,
+            texts: None,
+        })),
         poll: None,
         notice: None,
         query: args.query.unwrap_or_default(),

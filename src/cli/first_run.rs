@@ -208,6 +208,7 @@ impl HubModel {
             searchable: Searchable {
                 collection,
                 checkpoint,
+                shared: None,
                 index: is_indexed.then_some(index),
                 texts: self.texts.clone(),
             },

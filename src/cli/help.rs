@@ -27,7 +27,11 @@ fn acting(command: &str) -> &'static [&'static str] {
         "init" | "completions" | "man" => &[],
         "models" | "collections" => &["quiet", "verbose"],
         "dupes" => &["threads", "quiet", "verbose"],
-        "status" | "export" => &["model", "precision", "quiet", "verbose"],
+        "status" => &["model", "precision", "store", "quiet", "verbose"],
+        "export" => &["model", "precision", "quiet", "verbose"],
+        "index" | "search" | "similar" => {
+            &["model", "threads", "precision", "device", "store", "quiet", "verbose"]
+        }
         _ => &["model", "threads", "precision", "device", "quiet", "verbose"],
     }
 }

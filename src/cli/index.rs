@@ -13,13 +13,14 @@ use super::model_choice::keeps_model;
 use super::ocr::{self, JsonTexts};
 use super::omitted;
 use super::opened::Opened;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Usage};
 use super::output;
 use super::progress::Reporter;
+use super::store;
 use crate::clip::Checkpoint;
 use crate::library::{
     BackgroundTexts, Collection, Follower, IndexOptions, IndexPolicy, Library, Omitted, POLL_INTERVAL,
-    ReadReport, Summary, TextNews, WatchEvent,
+    Published, ReadReport, Shard, StoreAccess, Summary, TextNews, WatchEvent,
 };
 
 /// The arguments of `pixseek index`.
@@ -33,6 +34,7 @@ Examples:
   pixseek index ~/photos --watch      keep following the folder until stopped
   pixseek index /mnt/nas --watch --poll=60
   pixseek index ~/screenshots --ocr   read the text in pictures, too, for text:
+  pixseek index /mnt/nas --store milvus://db:19530/pictures --shard 3/16
 
 Only new and changed files are read, and moved files are recognised. The command may be stopped at any time; the next run \
 continues from there. Unreadable pictures are skipped: `pixseek status --failed` lists them.")]
@@ -68,6 +70,13 @@ pub(super) struct IndexArgs {
         value_parser = parse_seconds, requires = "watch"
     )]
     pub(super) poll: Option<Duration>,
+    /// With --store, index one of N equal parts of the folder, as 3/16 for the third of sixteen: each of N machines takes
+    /// another. A picture's part is told by a hash of its path.
+    #[arg(long, value_name = "I/N", conflicts_with = "watch")]
+    pub(super) shard: Option<Shard>,
+    /// With --store, how a collection that does not exist yet is searched [default: by its size]
+    #[arg(long, value_name = "KIND", value_parser = ["flat", "hnsw", "ivf_sq8", "diskann"], hide_short_help = true)]
+    pub(super) store_index: Option<String>,
     /// Print the summary as a JSON object. With --watch, print one after every change.
     #[arg(long)]
     pub(super) json: bool,
@@ -113,6 +122,16 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
         keep_model,
         ..IndexOptions::default()
     };
+    let access = context.store_access(Some(&collection))?;
+    if access.is_none() && (args.shard.is_some() || args.store_index.is_some()) {
+        return Err(
+            Usage("--shard and --store-index are for a store: name it with --store".to_owned()).into()
+        );
+    }
+    if let Some(access) = access {
+        return run_stored(context, args, &access, Library::new(collection, catalog, checkpoint), &options);
+    }
+    context.remember_store(&collection)?;
     if args.watch {
         drop(catalog);
         let follower = Follower::new(&collection, &walk, args.poll)?;
@@ -154,6 +173,45 @@ struct JsonSummary<'a> {
     summary: &'a Summary,
     #[serde(skip_serializing_if = "Option::is_none")]
     texts: Option<JsonTexts>,
+}
+
+/// Indexes the folder into a store.
+fn run_stored(
+    context: &Context,
+    args: &IndexArgs,
+    access: &StoreAccess,
+    mut library: Library,
+    options: &IndexOptions,
+) -> Result<Outcome> {
+    if args.watch {
+        return Err(Usage(
+            "--watch follows a folder for the index of this machine: run `pixseek index` from a timer for a store".to_owned(),
+        )
+        .into());
+    }
+    if args.ocr {
+        return Err(Usage(
+            "--ocr reads text for the index of this machine, which a store does not have: pass --store local"
+                .to_owned(),
+        )
+        .into());
+    }
+    let (shard, index) = (args.shard, args.store_index.as_deref());
+    let (report, published) = context.update_stored(&mut library, access, shard, index, options)?;
+    context.remember_store(library.collection())?;
+    if args.json {
+        #[derive(Serialize)]
+        struct Stored<'a> {
+            #[serde(flatten)]
+            summary: &'a Summary,
+            store: Published,
+        }
+        output::json(&Stored { summary: &report.summary, store: published })?;
+    } else {
+        tell(context, args, &report.summary, None, &mut Omitted::default())?;
+        store::tell(context, access, &published);
+    }
+    Ok(Outcome::Done)
 }
 
 /// Prints a run's summary, and what was left out if that is not what was `told` before.

@@ -68,6 +68,9 @@ impl Context {
     /// # Errors
     /// When the folder isn't indexed, or not with this model.
     pub(super) fn open_indexed(&self, folder: &Path, update: bool) -> Result<Library> {
+        if let Some((access, opened)) = self.opened_for_store(folder)? {
+            return self.open_stored(&access, opened, update);
+        }
         let Some(opened) = Opened::find(folder)? else {
             return Err(NotSearchable::not_indexed(folder, self.model.as_deref()).into());
         };

@@ -56,8 +56,11 @@ mod question;
 mod run;
 mod saved_searches;
 mod search;
+mod secret;
 mod similar;
 mod status;
+mod store;
+mod store_status;
 mod tags;
 
 pub use run::main;

@@ -50,7 +50,7 @@ impl Context {
     }
 
     /// The name of the model that somebody chose, be it earlier.
-    fn chosen_model(&self, existing: Option<&Opened>) -> Result<Option<String>> {
+    pub(super) fn chosen_model(&self, existing: Option<&Opened>) -> Result<Option<String>> {
         let remembered = match (&self.model, existing) {
             (None, Some(Opened { collection, catalog })) => remembered(&collection.root, catalog)?,
             _ => None,

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::context::Context;
 use super::index;
-use crate::library::{Library, PathSet};
+use crate::library::{Library, PathSet, Reader, SharedPlace, open_shared};
 use crate::query::{self, Options};
 use crate::tui::Searchable;
 
@@ -38,12 +38,16 @@ impl Preselect {
         }
         let Ok(parsed) = query::read(query, Options::default()) else { return Ok(None) };
         let Ok(parsed) = context.config.searches.expand(parsed) else { return Ok(None) };
-        let Searchable { collection, checkpoint, index, .. } = searchable;
+        let Searchable { collection, checkpoint, shared, index, .. } = searchable;
         let mut library = Library::new(collection.clone(), collection.catalog()?, checkpoint.clone());
         if let Some(options) = index {
             index::update(context, &mut library, options)?;
         }
-        library.searcher()?.set_among(among.cloned());
+        if let Some(SharedPlace { access, place }) = shared {
+            let key = library.key().clone();
+            library.use_store(open_shared(access, place.clone(), &key, Reader::Once)?);
+        }
+        library.store()?.limit_to(among.cloned())?;
         // Two tell one from many.
         let mut hits = library.ask(&parsed.query, 2)?.hits;
         let boundary = collection.boundary(library.catalog())?;

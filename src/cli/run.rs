@@ -111,6 +111,12 @@ fn run(cli: Cli, stray: Option<String>) -> Result<Outcome> {
     }
     InstructionSet::check_cap().map_err(|error| Usage(error.to_string()))?;
     let context = Context::new(cli.common)?;
+    if !matches!(
+        cli.command,
+        None | Some(Command::Index(_) | Command::Search(_) | Command::Similar(_) | Command::Status(_))
+    ) {
+        context.refuse_store()?;
+    }
     match cli.command {
         None => browse::run(&context, cli.browse),
         Some(Command::Demo(args)) => demo::run(&context, args),

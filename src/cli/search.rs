@@ -18,6 +18,7 @@ use super::omitted;
 use super::outcome::{Outcome, Usage};
 use super::output::{self, Format, Reader};
 use super::path_list;
+use super::store;
 use crate::base::{escape, paths, quote};
 use crate::library::{Folded, Hit, Library, LibraryError, QueryPart};
 use crate::query::{self, Options, Parsed, Query, Sign, Sort, Subject, Term, Test};
@@ -107,7 +108,11 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     if !args.output.json && !query.terms.is_empty() {
         context.tell_of_demo_model(library.checkpoint(), &folder);
     }
-    context.choose_mode(&mut library, &folder, &args.output)?;
+    if library.is_shared() {
+        store::check_options(&args.output, library.store()?.is_exact(), args.fold, args.follow)?;
+    } else {
+        context.choose_mode(&mut library, &folder, &args.output)?;
+    }
     let listed = if reads_list { Some(limit(&mut library, args.read0, context.quiet)?) } else { None };
     if args.fold {
         library.fold_look_alikes()?;
@@ -130,7 +135,7 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
         let rest = escape::text(rest);
         output::note(format_args!("the text is {}", query::unread_in_words(&rest)));
     }
-    let pictures = library.searcher()?.len();
+    let pictures = library.store()?.pictures();
     if args.explain {
         explain::in_words(&query, &answer, pictures, top).lines().for_each(output::note);
     } else if let Some(sort) = query.sort.filter(|sort| *sort != Sort::Score && !query.terms.is_empty())
@@ -218,9 +223,7 @@ fn nothing_above(least: f32, best: Option<f32>, is_relevance: bool) -> String {
 fn limit(library: &mut Library, read0: bool, quiet: bool) -> Result<usize> {
     let set = path_list::read(&library.collection().root, read0, quiet)?;
     let named = set.len();
-    let searcher = library.searcher()?;
-    searcher.set_among(Some(Arc::new(set)));
-    let found = searcher.listed().unwrap_or_default();
+    let found = library.store()?.limit_to(Some(Arc::new(set)))?;
     if found < named && !quiet {
         let words = match named - found {
             1 => "1 path of the list is".to_owned(),

@@ -11,6 +11,7 @@ use super::candidates;
 use super::context::Context;
 use super::outcome::Outcome;
 use super::search;
+use super::store;
 use crate::library::Collection;
 
 /// The arguments of `pixseek similar`.
@@ -39,7 +40,11 @@ pub(super) fn run(context: &Context, args: &SimilarArgs) -> Result<Outcome> {
     if !args.output.json {
         context.tell_of_demo_model(library.checkpoint(), &folder);
     }
-    context.choose_mode(&mut library, &folder, &args.output)?;
+    if library.is_shared() {
+        store::check_options(&args.output, library.store()?.is_exact(), false, false)?;
+    } else {
+        context.choose_mode(&mut library, &folder, &args.output)?;
+    }
     let hits = library.similar(&args.image, args.output.top)?;
     search::print(context, &library, hits, None, &args.output)
 }

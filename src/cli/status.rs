@@ -15,6 +15,7 @@ use super::omitted;
 use super::opened::Opened;
 use super::outcome::Outcome;
 use super::output::{self, Reader};
+use super::store_status;
 use crate::base::{escape, paths};
 use crate::library::{IndexKind, Omitted, Status};
 
@@ -60,6 +61,9 @@ struct JsonStatus {
 pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     context.log_to_stderr();
     let folder = args.folder.path();
+    if let Some((access, opened)) = context.opened_for_store(&folder)? {
+        return store_status::run(context, args, &access, opened);
+    }
     let Some(opened) = Opened::find(&folder)? else {
         return Err(NotSearchable::not_indexed(&folder, None).into());
     };

@@ -62,8 +62,7 @@ impl Library {
     /// When the terms cancel out, or the catalogue can't be read.
     pub fn answer(&mut self, query: &PreparedQuery, k: usize) -> Result<Answer, LibraryError> {
         let target = if query.compares() { Target::Terms(&query.terms) } else { Target::Anything };
-        let (searcher, catalog) = self.searcher_and_catalog()?;
-        let answer = searcher.answer(catalog, target, &query.narrowing, k)?;
+        let answer = self.store()?.answer(target, &query.narrowing, k)?;
         Ok(Answer { unread: query.unread.clone(), ..answer })
     }
 
@@ -84,10 +83,13 @@ impl Library {
     /// When the catalogue can't be read, or the model can't be loaded.
     pub fn cutoff(&mut self) -> Result<Option<f32>, LibraryError> {
         let neutral = neutral_texts(&self.checkpoint)?;
-        let searcher = self.searcher()?;
+        let mut store = self.store()?;
         let mut calibration = Calibration::new(Arc::new(neutral));
-        while calibration.step(searcher) {}
-        Ok(calibration.cutoff(searcher))
+        while calibration.step_by(|text| {
+            let answer = store.answer(Target::Vector(text), &Narrowing::default(), 1)?;
+            Ok::<_, LibraryError>(answer.hits.first().and_then(|hit| hit.score))
+        })? {}
+        Ok(calibration.cutoff(store.pictures()))
     }
 
     /// The vectors of a query's terms, and what the model did not read of them.
@@ -101,7 +103,7 @@ impl Library {
         let checkpoint = self.checkpoint.clone();
         let (loaded, embedded) = std::thread::scope(|scope| {
             let embedded = scope.spawn(move || embed_texts(&checkpoint, &texts));
-            let loaded = self.searcher().map(|_| ());
+            let loaded = self.store().map(drop);
             (loaded, embedded.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         loaded?;

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::boundary::Boundary;
 use super::collection::{Collection, key_of};
 use super::error::{LibraryError, with_causes};
+use super::store::StoreUrl;
 use super::walk::BESIDE;
 use crate::base::atomic;
 use crate::base::{dirs, paths};
@@ -25,6 +26,9 @@ struct Choices {
     /// The folder, for people who look into the file; perhaps not its exact name.
     root: String,
     follow_links: bool,
+    /// The URL of the store that is used instead of this machine's, if one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    store: Option<String>,
 }
 
 impl Collection {
@@ -72,19 +76,48 @@ impl Collection {
         if !self.is_beside() {
             return Ok(true);
         }
+        Ok(self.choices()?.follow_links)
+    }
+
+    /// The store that was chosen for this folder on this machine, if one was.
+    ///
+    /// # Errors
+    /// When the data folder can't be read.
+    pub fn store(&self) -> Result<Option<StoreUrl>, LibraryError> {
+        Ok(self.choices()?.store.and_then(|store| store.parse().ok()))
+    }
+
+    /// Remembers which store is used for this folder; with `None`, that it is this machine's own.
+    ///
+    /// # Errors
+    /// When the data folder can't be written.
+    pub fn choose_store(&self, store: Option<&StoreUrl>) -> Result<(), LibraryError> {
+        if self.store()?.as_ref() == store {
+            return Ok(());
+        }
+        self.change_choices(|choices| choices.store = store.map(ToString::to_string))
+    }
+
+    fn choices(&self) -> Result<Choices, LibraryError> {
         let path = self.choices_path()?;
         let text = match fs::read(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Choices::default()),
             Err(reason) => return Err(LibraryError::CantRead { path, reason }),
         };
         // A damaged file chooses nothing.
-        Ok(serde_json::from_slice::<Choices>(&text).unwrap_or_default().follow_links)
+        Ok(serde_json::from_slice(&text).unwrap_or_default())
     }
 
     pub(super) fn write_choices(&self, follow_links: bool) -> Result<(), LibraryError> {
+        self.change_choices(|choices| choices.follow_links = follow_links)
+    }
+
+    fn change_choices(&self, change: impl FnOnce(&mut Choices)) -> Result<(), LibraryError> {
         let path = self.choices_path()?;
-        let choices = Choices { root: self.root.to_string_lossy().into(), follow_links };
+        let mut choices = self.choices()?;
+        choices.root = self.root.to_string_lossy().into();
+        change(&mut choices);
         let write = || -> io::Result<()> {
             let text = serde_json::to_vec(&choices)?;
             path.parent().map_or(Ok(()), fs::create_dir_all)?;

@@ -13,6 +13,7 @@ use crate::index::IndexError;
 use crate::picture::PictureError;
 
 use super::query_error::QueryFailure;
+use super::store::StoreError;
 pub(super) use crate::base::causes::in_words as with_causes;
 
 /// What went wrong with a folder's index, or with embeddings that are imported. The text names the folder or the file.
@@ -28,6 +29,9 @@ pub enum LibraryError {
     /// Something is wrong with a file that is derived from the catalogue, or the system has no thread left.
     #[error(transparent)]
     Index(#[from] IndexFailure),
+    /// Something is wrong with a store elsewhere.
+    #[error(transparent)]
+    Store(#[from] Box<StoreError>),
     /// Something is wrong with rclip's index.
     #[error(transparent)]
     Rclip(#[from] RclipError),
@@ -288,6 +292,12 @@ pub enum LibraryError {
 }
 
 impl LibraryError {
+    /// Whether a store could not be reached just now, and may answer later.
+    #[cfg(feature = "milvus")]
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_passing())
+    }
+
     /// What raises the system's limit that was reached, if that is what went wrong.
     pub fn how_to_raise_limit(&self) -> Option<&'static str> {
         match self {

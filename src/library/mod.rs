@@ -45,6 +45,7 @@ mod sidecars;
 mod single_flight;
 mod snapshot;
 mod status;
+mod store;
 mod sync;
 mod tags;
 mod templates;
@@ -57,7 +58,6 @@ mod upgrade;
 mod walk;
 mod watch;
 
-pub(crate) use crate::catalog::Catalog;
 pub use crate::catalog::{Counts, IndexPolicy, Omitted, TextCounts, WalkOptions};
 pub use crate::index::{Method, SearchMode};
 pub use ask::{PreparedQuery, find_picture};
@@ -86,6 +86,11 @@ pub use report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserve
 pub use search::{PictureEncoder, embed_picture, embed_text};
 pub use searcher::{Answer, Calibration, Folded, Hit, Narrowing, Searcher, Target, cutoff};
 pub use status::{IndexKind, Status};
+pub use store::{
+    BrowsedStore, FactsOfStore, Place, Published, Publishing, Reader, RunState, Shard, SharedPlace,
+    SharedStatus, Step, Store, StoreAccess, StoreError, StoreErrorKind, StoreTrouble, StoreUrl,
+    StoreUrlError, StoredFacts, Vector, open_browsed, open_shared, shared_models, shared_status,
+};
 pub use tags::{Tag, TagList, own_words};
 pub use templates::{NAMING_SENTENCES, mean_embedding};
 pub use unreachable::Unreachable;

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::collection::Collection;
 use super::error::LibraryError;
 use super::searcher::Searcher;
+use super::store::{Local, Store};
 use crate::base::model_key::ModelKey;
 use crate::catalog::Catalog;
 use crate::clip::Checkpoint;
@@ -16,6 +17,8 @@ pub struct Library {
     pub(super) checkpoint: Checkpoint,
     pub(super) key: ModelKey,
     pub(super) searcher: Option<Searcher>,
+    /// The store that is searched, if that is not this machine.
+    pub(super) remote: Option<Box<dyn Store + Send>>,
 }
 
 impl Library {
@@ -40,7 +43,7 @@ impl Library {
     /// A library of parts that are open already.
     pub fn new(collection: Collection, catalog: Catalog, checkpoint: Checkpoint) -> Self {
         let key = model_key(&checkpoint);
-        Self { collection, catalog, checkpoint, key, searcher: None }
+        Self { collection, catalog, checkpoint, key, searcher: None, remote: None }
     }
 
     /// Where the index lies, and what part of it was asked for.
@@ -56,6 +59,32 @@ impl Library {
     /// The model.
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
+    }
+
+    /// Has all questions from now on answered by a store elsewhere.
+    pub fn use_store(&mut self, store: Box<dyn Store + Send>) {
+        self.remote = Some(store);
+    }
+
+    /// Whether questions are answered by a store elsewhere.
+    pub fn is_shared(&self) -> bool {
+        self.remote.is_some()
+    }
+
+    /// What answers questions: a store elsewhere, or else the catalogue and the vectors of this machine, in step with what was
+    /// committed.
+    ///
+    /// # Errors
+    /// As [`Self::searcher`].
+    pub fn store(&mut self) -> Result<Box<dyn Store + '_>, LibraryError> {
+        if self.remote.is_none() {
+            self.searcher()?;
+        }
+        Ok(match (&mut self.remote, &mut self.searcher) {
+            (Some(remote), _) => Box::new(remote.as_mut()),
+            (None, Some(searcher)) => Box::new(Local { searcher, catalog: &mut self.catalog }),
+            (None, None) => return Err(LibraryError::NoEmbedding),
+        })
     }
 
     /// The key of the vectors that are written and searched.

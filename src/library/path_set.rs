@@ -38,6 +38,12 @@ impl PathSet {
         self.paths.contains(path)
     }
 
+    /// The paths.
+    #[cfg(feature = "milvus")]
+    pub(super) fn paths(&self) -> impl Iterator<Item = &[u8]> {
+        self.paths.iter().map(Vec::as_slice)
+    }
+
     /// The number of different paths in the collection.
     pub fn len(&self) -> usize {
         self.paths.len()

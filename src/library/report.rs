@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::store::{Place, Shard};
 use crate::catalog::{Omitted, WalkOptions};
 
 /// How to index.
@@ -19,6 +20,8 @@ pub struct IndexOptions {
     pub walk: Option<WalkOptions>,
     /// Leave the model that the collection is searched with as it is, instead of remembering the one of this run.
     pub keep_model: bool,
+    /// Only the pictures of one part of the folder are this machine's; the others are left as they are.
+    pub shard: Option<(Place, Shard)>,
     /// Leave it to a later run to make the thumbprints of pictures that were indexed before there were any.
     pub skip_thumbprints: bool,
 }

@@ -6,7 +6,7 @@ use std::path::{self, Path, PathBuf};
 
 use super::error::LibraryError;
 use super::open::Library;
-use super::searcher::{Hit, Searcher};
+use super::searcher::{Hit, Narrowing, Searcher, Target};
 use crate::base::paths;
 use crate::catalog::Catalog;
 use crate::clip::{Checkpoint, Embedding, Pixels, VisionEncoder};
@@ -73,8 +73,13 @@ impl Library {
     /// When the picture or the catalogue can't be read.
     pub fn similar(&mut self, image: &Path, k: usize) -> Result<Vec<Hit>, LibraryError> {
         let (query, itself) = self.picture_and_places(image)?;
-        let is_other = |path: &[u8]| !itself.iter().any(|own| own == path);
-        Ok(self.searcher()?.search_where(&query, k, is_other))
+        let is_other = |path: &Path| !itself.iter().any(|own| paths::from_bytes(own) == path);
+        let narrowing = Narrowing::default();
+        let mut hits =
+            self.store()?.answer(Target::Vector(&query), &narrowing, k.saturating_add(itself.len()))?.hits;
+        hits.retain(|hit| is_other(&hit.path));
+        hits.truncate(k);
+        Ok(hits)
     }
 
     /// The vector of the picture in the file `image`: the stored one of a picture of the collection that is unchanged;
@@ -110,8 +115,8 @@ impl Library {
     ) -> Result<Option<Embedding>, LibraryError> {
         let metadata = fs::metadata(image).map_err(|reason| unreadable(image, reason))?;
         for path in paths {
-            if let Some(id) = self.catalog.unchanged(path, &metadata)? {
-                return Ok(self.searcher()?.embedding(id));
+            if let Some(vector) = self.store()?.vector_of(path, &metadata)? {
+                return Ok(Some(vector));
             }
         }
         Ok(None)

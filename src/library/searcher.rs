@@ -24,8 +24,14 @@ use batch::Change;
 use fact_table::FactTable;
 pub use folding::Folded;
 pub use relevance::{Calibration, cutoff};
+#[cfg(feature = "milvus")]
+pub(super) use selection::seconds;
 use set_cache::SetCache;
+#[cfg(feature = "milvus")]
+pub(super) use similar::mean;
 pub(super) use sorting::day_of;
+#[cfg(feature = "milvus")]
+pub(super) use sorting::{Ordered, compare};
 
 use super::collection::Collection;
 use super::error::LibraryError;
@@ -283,15 +289,7 @@ impl Searcher {
     /// The standard deviation of the scores of the collection's pictures by a vector, taken over evenly chosen rows.
     /// `None` when there are fewer than two.
     pub(super) fn score_deviation(&self, vector: &[f32]) -> Option<f32> {
-        let step = self.len().div_ceil(SPREAD_ROWS).max(1);
-        let mut score = self.index.vectors().scorer(vector);
-        let scores: Vec<f64> = (0..self.len()).step_by(step).map(|row| f64::from(score(row))).collect();
-        if scores.len() < 2 {
-            return None;
-        }
-        let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-        let variance = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / scores.len() as f64;
-        Some(variance.sqrt() as f32)
+        deviation(self.index.vectors(), vector, self.len().div_ceil(SPREAD_ROWS).max(1))
     }
 
     /// The vector of a picture (unit length), if it is searchable.
@@ -305,6 +303,18 @@ impl Searcher {
         let score = score.map(|score| score.clamp(-1.0, 1.0));
         Hit { id: info.id, path: paths::from_bytes(&info.path), score }
     }
+}
+
+/// The standard deviation of the scores of every `step`-th row by a vector. `None` when there are fewer than two.
+pub(super) fn deviation(vectors: &VectorStore, vector: &[f32], step: usize) -> Option<f32> {
+    let mut score = vectors.scorer(vector);
+    let scores: Vec<f64> = (0..vectors.len()).step_by(step).map(|row| f64::from(score(row))).collect();
+    if scores.len() < 2 {
+        return None;
+    }
+    let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+    let variance = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / scores.len() as f64;
+    Some(variance.sqrt() as f32)
 }
 
 #[cfg(test)]

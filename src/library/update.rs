@@ -17,6 +17,7 @@ use super::pipeline::Pipeline;
 use super::report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
 use super::run_stats::RunStats;
 use super::sidecars::Sidecars;
+use super::store::picture_key;
 use super::sync::{Plan, plan};
 use super::walk::{WalkResult, walk};
 use super::{look_alikes, touched, unmounted};
@@ -52,8 +53,14 @@ impl Library {
         let start = Instant::now();
         let walk_options = self.walk_options(options)?;
         let model = self.catalog.model(self.key())?;
-        let (mut walked, before) = self.scan(&walk_options, model, observer)?;
+        let (mut walked, mut before) = self.scan(&walk_options, model, observer)?;
         unmounted::guard(&self.collection, &self.catalog, &before.entries, &mut walked, options)?;
+        if let Some((place, shard)) = &options.shard {
+            // Before the guard has seen all of the folder, an empty part would look like a disk that is not there.
+            let is_ours = |path: &[u8]| shard.has(picture_key(&place.root, &place.outward(path)));
+            walked.files.retain(|file| is_ours(&file.path));
+            before.entries.retain(|path, _| is_ours(path));
+        }
         for (path, reason) in &walked.unreadable {
             observer.unreadable(&self.collection.root.join(paths::from_bytes(path)), reason);
         }

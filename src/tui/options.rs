@@ -15,7 +15,10 @@ use super::view::theme::ThemeSettings;
 use super::view_file::ViewSettings;
 use crate::clip::Checkpoint;
 use crate::clip::hub::FetchEvent;
-use crate::library::{Boundary, Collection, IndexOptions, OcrError, OcrSettings, PathSet, WalkOptions};
+use crate::library::{
+    Boundary, Collection, FactsOfStore, IndexOptions, OcrError, OcrSettings, PathSet, SharedPlace,
+    WalkOptions, model_key,
+};
 
 /// What to browse, and how.
 #[derive(Debug, Clone)]
@@ -45,6 +48,18 @@ pub(crate) struct BrowseOptions {
 }
 
 impl BrowseOptions {
+    /// The collection's root, and what looks up pictures whose files can't be reached, if a store is browsed.
+    pub(crate) fn stored_facts(&self) -> (PathBuf, Option<FactsOfStore>) {
+        match &self.model {
+            ModelSource::Missing(missing) => (missing.root.clone(), None),
+            ModelSource::Here(searchable) => {
+                let Searchable { collection, checkpoint, shared, .. } = searchable.as_ref();
+                let stored = shared.clone().map(|shared| FactsOfStore::new(shared, model_key(checkpoint)));
+                (collection.root.clone(), stored)
+            }
+        }
+    }
+
     /// Which of the paths in the catalogue are trusted.
     ///
     /// # Errors
@@ -77,6 +92,8 @@ pub(crate) struct Searchable {
     pub collection: Collection,
     /// The model.
     pub checkpoint: Checkpoint,
+    /// The store elsewhere that is browsed; `None` for the index of this machine.
+    pub shared: Option<SharedPlace>,
     /// How the index is kept up to date in the background; `None` to browse what is indexed as it is.
     pub index: Option<IndexOptions>,
     /// How the text in pictures that are indexed is read, if it is to be.

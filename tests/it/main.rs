@@ -53,6 +53,8 @@ mod inline;
 mod library;
 #[cfg(unix)]
 mod mcp;
+#[cfg(all(feature = "milvus", unix))]
+mod milvus;
 mod model_errors;
 mod moved_root;
 mod npy;

@@ -187,6 +187,7 @@ enum Beside {
 /// The browser of a folder, as it is.
 fn options(folder: &Path, checkpoint: &Checkpoint, beside: Beside) -> Result<BrowseOptions> {
     let searchable = Searchable {
+        shared: None,
         collection: Collection::find_or_create(folder, true)?,
         checkpoint: checkpoint.clone(),
         index: (beside == Beside::Indexing).then(IndexOptions::default),

@@ -33,17 +33,27 @@ impl Calibration {
 
     /// Searches for one more text. Returns true until all have been searched for.
     pub fn step(&mut self, searcher: &Searcher) -> bool {
-        let Some(text) = self.neutral.get(self.best.len()) else { return false };
-        let score = searcher.search(text, 1).first().and_then(|hit| hit.score);
+        let best = |text: &[f32]| Ok(searcher.search(text, 1).first().and_then(|hit| hit.score));
+        self.step_by(best).unwrap_or_else(|never: std::convert::Infallible| match never {})
+    }
+
+    /// Has `best` search for one more text, which tells the score of its best picture. Returns true until all have been searched
+    /// for.
+    ///
+    /// # Errors
+    /// What `best` returns; the text is searched for again by the next step.
+    pub fn step_by<E>(&mut self, best: impl FnOnce(&[f32]) -> Result<Option<f32>, E>) -> Result<bool, E> {
+        let Some(text) = self.neutral.get(self.best.len()) else { return Ok(false) };
+        let score = best(text)?;
         self.best.push(score.unwrap_or(-1.0));
-        true
+        Ok(true)
     }
 
     /// The cut-off, once all texts have been searched for: the least cosine that means something. None where there are too
-    /// few pictures or texts to tell.
-    pub fn cutoff(&self, searcher: &Searcher) -> Option<f32> {
+    /// few pictures or texts to tell. `pictures` counts those of the collection.
+    pub fn cutoff(&self, pictures: usize) -> Option<f32> {
         let is_done = self.best.len() == self.neutral.len() && !self.best.is_empty();
-        (is_done && searcher.len() >= FEWEST_PICTURES).then(|| cutoff(&self.best))
+        (is_done && pictures >= FEWEST_PICTURES).then(|| cutoff(&self.best))
     }
 }
 

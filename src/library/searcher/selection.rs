@@ -158,7 +158,7 @@ fn in_range(facts: &FilterFacts, DateRange { from, until }: DateRange) -> bool {
 }
 
 /// Seconds from 1970 to a local time, as if it were UTC.
-fn seconds(at: DateTime) -> i64 {
+pub(in crate::library) fn seconds(at: DateTime) -> i64 {
     const EPOCH: Date = jiff::civil::date(1970, 1, 1);
     const DAY: i64 = 86_400;
     let days = (at.date() - EPOCH).get_days();

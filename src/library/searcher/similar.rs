@@ -34,7 +34,7 @@ impl Searcher {
 
 /// The mean of vectors of unit length, scaled to unit length; a single vector is returned as it is. `None` if there are no
 /// vectors or they cancel out.
-fn mean(vectors: Vec<Vec<f32>>) -> Option<Vec<f32>> {
+pub(in crate::library) fn mean(vectors: Vec<Vec<f32>>) -> Option<Vec<f32>> {
     let count = vectors.len();
     let sum = vectors.into_iter().reduce(|mut sum, vector| {
         sum.iter_mut().zip(&vector).for_each(|(sum, value)| *sum += value);

@@ -76,20 +76,37 @@ impl Searcher {
     }
 
     fn compare(&self, sort: Sort, a: usize, b: usize) -> Ordering {
-        let (one, other) = (&self.infos[a], &self.infos[b]);
-        let taken = |row| self.taken(row);
-        let pixels = |row| {
-            let dimensions = self.facts.as_ref().and_then(|facts| facts.row(row).dimensions);
-            dimensions.map(|(width, height)| u64::from(width) * u64::from(height))
+        let ordered = |row: usize| Ordered {
+            path: &self.infos[row].path,
+            taken: self.taken(row),
+            dimensions: self.facts.as_ref().and_then(|facts| facts.row(row).dimensions),
         };
-        let by = match sort {
-            Sort::Score | Sort::Newest => taken(b).cmp(&taken(a)),
-            Sort::Oldest => taken(a).cmp(&taken(b)),
-            Sort::Largest => pixels(b).cmp(&pixels(a)),
-            Sort::Name => name(&one.path).cmp(name(&other.path)),
-        };
-        by.then_with(|| one.path.cmp(&other.path))
+        compare(sort, &ordered(a), &ordered(b))
     }
+}
+
+/// What orders compare of a picture.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::library) struct Ordered<'a> {
+    /// The bytes of its path.
+    pub(in crate::library) path: &'a [u8],
+    /// When it was taken.
+    pub(in crate::library) taken: Option<Taken>,
+    /// Width and height in pixels.
+    pub(in crate::library) dimensions: Option<(u32, u32)>,
+}
+
+/// Which of two pictures comes first in an order; ties by path bytes. [`Sort::Score`] stands for the newest first.
+pub(in crate::library) fn compare(sort: Sort, a: &Ordered<'_>, b: &Ordered<'_>) -> Ordering {
+    let pixels =
+        |one: &Ordered<'_>| one.dimensions.map(|(width, height)| u64::from(width) * u64::from(height));
+    let by = match sort {
+        Sort::Score | Sort::Newest => b.taken.cmp(&a.taken),
+        Sort::Oldest => a.taken.cmp(&b.taken),
+        Sort::Largest => pixels(b).cmp(&pixels(a)),
+        Sort::Name => name(a.path).cmp(name(b.path)),
+    };
+    by.then_with(|| a.path.cmp(b.path))
 }
 
 /// The day of a time.

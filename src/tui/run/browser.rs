@@ -88,7 +88,8 @@ impl Browser {
         let boundary = options.boundary()?;
         let preview = PreviewWorker::spawn(boundary.clone(), send.clone())?;
         let zoom = ZoomWorker::spawn(boundary.clone(), send.clone())?;
-        let metadata = MetadataWorker::spawn(boundary.clone(), send)?;
+        let (root, stored) = options.stored_facts();
+        let metadata = MetadataWorker::spawn(boundary.clone(), root, stored, send)?;
         let effects = start(&mut state, Instant::now());
         let mut browser = Self {
             screen,

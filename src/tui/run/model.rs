@@ -181,13 +181,17 @@ impl Workers {
         poll: Option<Duration>,
         sender: &mpsc::Sender<Event>,
     ) -> io::Result<Self> {
-        let Searchable { collection, checkpoint, index, texts } = searchable;
+        let Searchable { collection, checkpoint, shared, index, texts } = searchable;
         let send = sender_of(sender);
         let spawn_index =
             |index| IndexWorker::spawn(collection, checkpoint, (index, texts.as_ref()), poll, send.clone());
         Ok(Self {
             text: TextWorker::spawn(checkpoint.clone(), collection.folder(), send.clone())?,
-            search: SearchWorker::spawn(collection.clone(), checkpoint.clone(), answers, send.clone())?,
+            search: SearchWorker::spawn(
+                (collection.clone(), checkpoint.clone(), shared.clone()),
+                answers,
+                send.clone(),
+            )?,
             words: WordsWorker::spawn(checkpoint.clone(), send.clone())?,
             collection: collection.clone(),
             _index: index.as_ref().map(spawn_index).transpose()?,

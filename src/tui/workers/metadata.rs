@@ -11,7 +11,8 @@ use jiff::tz::TimeZone;
 use super::facts_in_words;
 use super::words::NO_LONGER_THERE;
 use crate::base::latest::{LatestSlot, latest_slot};
-use crate::library::{Boundary, FileFacts, facts_of_file};
+use crate::base::paths;
+use crate::library::{Boundary, FactsOfStore, FileFacts, facts_of_file};
 use crate::picture::FileHeader;
 use crate::tui::app::event::Event;
 use crate::tui::app::preview::Metadata;
@@ -21,12 +22,23 @@ use crate::tui::display::thousands;
 pub(crate) struct MetadataWorker(LatestSlot<Option<PathBuf>>);
 
 impl MetadataWorker {
-    /// Starts the thread, which calls `send` with [`Event::Metadata`]. It opens no file outside `boundary`.
-    pub(crate) fn spawn(boundary: Boundary, send: impl Fn(Event) + Send + 'static) -> std::io::Result<Self> {
+    /// Starts the thread, which calls `send` with [`Event::Metadata`]. It opens no file outside `boundary`. Of a file that can't be
+    /// reached, `stored` is asked, if there is a store.
+    pub(crate) fn spawn(
+        boundary: Boundary,
+        root: PathBuf,
+        mut stored: Option<FactsOfStore>,
+        send: impl Fn(Event) + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (slot, receiver) = latest_slot::<Option<PathBuf>>();
         std::thread::Builder::new().name("metadata".into()).spawn(move || {
             while let Some(path) = receiver.wait_for(Option::take) {
-                let metadata = boundary.resolve(&path).map_or_else(|_| missing(), |path| read(&path));
+                let here = boundary.resolve(&path).ok().filter(|path| stored.is_none() || path.exists());
+                let metadata = match (&here, &mut stored) {
+                    (Some(path), _) => read(path),
+                    (None, Some(stored)) => of_store(stored, &root, &path),
+                    (None, None) => missing(),
+                };
                 send(Event::Metadata { path, metadata });
             }
         })?;
@@ -42,6 +54,25 @@ impl MetadataWorker {
 /// The metadata of a file that can't be opened.
 fn missing() -> Metadata {
     vec![("file", NO_LONGER_THERE.into())]
+}
+
+/// What a store knows of a file that can't be reached from here.
+fn of_store(stored: &mut FactsOfStore, root: &Path, path: &Path) -> Metadata {
+    let relative = path.strip_prefix(root).map(paths::to_bytes).unwrap_or_default();
+    let found = match stored.find(&relative) {
+        Ok(Some(found)) => found,
+        Ok(None) => return missing(),
+        Err(error) => return vec![("file", format!("not reachable from here; {error}"))],
+    };
+    let mut of_file = vec!["not reachable from here".to_owned()];
+    if let Some((width, height)) = found.dimensions {
+        of_file.push(format!("{width} x {height}"));
+        of_file.extend(megapixels(width, height));
+    }
+    of_file.push(bytes(found.size));
+    let mut rows = vec![("file", of_file.join(", "))];
+    rows.extend(facts_in_words::rows(&found.facts, None));
+    rows
 }
 
 /// Reads the metadata of a file and its sidecars. What is missing or damaged is left out.

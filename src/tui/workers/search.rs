@@ -4,13 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::look_alikes::LookAlikes;
-use super::scores::Scores;
 use crate::base::latest::{LatestSlot, Received, Receiver, latest_slot};
 use crate::clip::Checkpoint;
 use crate::library::{
-    BackgroundMaintenance, Catalog, Collection, EmbeddedTerm, Folded, Hit, Narrowing, PathSet, Searcher,
-    Target, model_key,
+    BrowsedStore, Collection, EmbeddedTerm, Folded, Hit, Narrowing, PathSet, SharedPlace, Target,
+    open_browsed,
 };
 use crate::query::{Filter, Test};
 use crate::tui::app::effect::{FoundSubject, FoundTerm, Question};
@@ -18,11 +16,8 @@ use crate::tui::app::event::Event;
 use crate::tui::app::results::Days;
 use crate::tui::display::counted;
 
-/// How often the catalogue is checked for changes by other processes.
+/// How often the index is checked for changes by other processes.
 const RECHECK: Duration = Duration::from_secs(1);
-
-/// How long nothing has to be asked before the facts that filters compare are read ahead.
-const SETTLED: Duration = Duration::from_millis(200);
 
 /// How long nothing has to be asked before texts are counted: whoever types on is not to wait for that.
 const UNHURRIED: Duration = Duration::from_millis(60);
@@ -66,6 +61,9 @@ struct Request {
     fold: Option<bool>,
 }
 
+/// What is searched with which model: the index of a collection, or a store elsewhere in its place.
+pub(crate) type Searched = (Collection, Checkpoint, Option<SharedPlace>);
+
 /// A handle to the thread.
 pub(crate) struct SearchWorker(LatestSlot<Request>);
 
@@ -74,14 +72,13 @@ impl SearchWorker {
     /// there is one. The thread calls `send` with
     /// [`Event::Calibrated`], [`Event::Dated`], [`Event::Folded`], [`Event::Answered`], [`Event::Completions`], [`Event::EmbedFailed`], [`Event::SearchFailed`] and [`Event::Notice`].
     pub(crate) fn spawn(
-        collection: Collection,
-        checkpoint: Checkpoint,
+        searched: Searched,
         (top, among): (usize, Option<Arc<PathSet>>),
         send: impl Fn(Event) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (slot, receiver) = latest_slot();
         std::thread::Builder::new().name("search".into()).spawn(move || {
-            let work = || serve(&collection, &checkpoint, (top, among.clone()), &receiver, &send);
+            let work = || serve(&searched, (top, among.clone()), &receiver, &send);
             match catch_unwind(AssertUnwindSafe(work)) {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => send(Event::SearchFailed(format!("{error:#}"))),
@@ -133,66 +130,44 @@ impl SearchWorker {
 }
 
 fn serve(
-    collection: &Collection,
-    checkpoint: &Checkpoint,
+    (collection, checkpoint, shared): &Searched,
     (top, among): (usize, Option<Arc<PathSet>>),
     receiver: &Receiver<Request>,
     send: &dyn Fn(Event),
 ) -> anyhow::Result<()> {
-    let mut catalog = collection.catalog()?;
-    let key = model_key(checkpoint);
-    let mut searcher = Searcher::load(collection, &mut catalog, &key)?;
-    searcher.set_among(among);
-    let mut maintenance = BackgroundMaintenance::start(collection, &catalog, &key, &mut searcher)?;
-    let mut look_alikes = LookAlikes::new(collection);
+    let mut store = open_browsed(collection, checkpoint, shared.as_ref())?;
+    let store = store.as_mut();
+    store.limit_to(among)?;
     let mut last: Option<Asked> = None;
-    let mut scores = Scores::default();
-    let mut facts_read = false;
     let mut refresh_failed = false;
     let mut checked = Instant::now();
     let mut asked_at = Instant::now();
     let mut to_count: Option<(u64, String)> = None;
     loop {
-        scores.begin_if_due(&searcher);
-        let timeout = match (facts_read, maintenance.is_busy()) {
-            (false, _) => SETTLED,
-            (true, true) => Duration::ZERO,
-            (true, false) => {
-                let recheck = look_alikes.recheck();
-                scores.wait(asked_at.elapsed()).map_or(recheck, |wait| wait.min(recheck))
-            }
-        };
+        let timeout = store.wait(asked_at.elapsed());
         let timeout = if to_count.is_some() { timeout.min(UNHURRIED) } else { timeout };
         let refresh = match receiver.wait(timeout) {
             Received::Closed => return Ok(()),
             Received::TimedOut if to_count.is_some() => {
                 if let Some((generation, text)) = to_count.take() {
-                    let count = catalog.count_with_phrase(&text).unwrap_or_default();
+                    let count = store.count_with_text(&text).unwrap_or_default();
                     send(Event::TextsCounted { generation, count });
                 }
                 false
             }
-            Received::TimedOut if !facts_read => {
-                facts_read = true;
-                scores.embed_neutral_texts(checkpoint.clone());
-                // Should it fail, the first filter tries again, and tells.
-                let _ = searcher.refresh_facts(&catalog);
-                false
-            }
             Received::TimedOut => {
-                if let Some(cutoff) = scores.step(&searcher, asked_at.elapsed()) {
+                let step = store.step(asked_at.elapsed());
+                if let Some(cutoff) = step.calibrated {
                     send(Event::Calibrated { cutoff, at: Instant::now() });
                 }
-                if let Some(pictures) = maintenance.step(&mut searcher, &catalog) {
+                if let Some(pictures) = step.preparing {
                     send(Event::Notice(format!(
                         "preparing quicker search of {}",
                         counted(pictures, "picture")
                     )));
                 }
-                if look_alikes.step(&mut searcher, &catalog)
-                    && let Some(asked) = &last
-                {
-                    answer(&mut searcher, &catalog, &look_alikes, asked, top, send);
+                if let Some(asked) = last.as_ref().filter(|_| step.changed) {
+                    answer(store, asked, top, send);
                 }
                 checked.elapsed() >= RECHECK
             }
@@ -203,29 +178,32 @@ fn serve(
                     (asked_at, to_count) = (Instant::now(), None);
                 }
                 if let Some(on) = fold {
-                    look_alikes.fold(on, &mut searcher);
+                    store.fold(on);
                     if let Some(asked) = last.as_ref().filter(|_| question.is_none()) {
-                        answer(&mut searcher, &catalog, &look_alikes, asked, top, send);
+                        answer(store, asked, top, send);
                     }
                 }
                 if let Some(asked) = last.as_ref().filter(|_| again && question.is_none()) {
-                    answer(&mut searcher, &catalog, &look_alikes, asked, top, send);
+                    answer(store, asked, top, send);
                 }
                 if let Some(asked) = question {
-                    answer(&mut searcher, &catalog, &look_alikes, &asked, top, send);
+                    answer(store, &asked, top, send);
                     last = Some(asked);
                 }
-                let vector_of = vector_of.and_then(|id| Some((id, searcher.embedding(id)?)));
-                if let Some((id, vector)) = vector_of {
-                    send(Event::Vector { id, vector: vector.into() });
+                if let Some(id) = vector_of {
+                    match store.vector(id) {
+                        Ok(Some(vector)) => send(Event::Vector { id, vector: vector.into() }),
+                        Ok(None) => {}
+                        Err(error) => send(Event::Notice(error.to_string())),
+                    }
                 }
                 if let Some(id) = text_of {
                     // What can't be read is as good as no text: the next question tells.
-                    send(Event::PictureText { id, text: catalog.text_of(id).unwrap_or_default() });
+                    send(Event::PictureText { id, text: store.text(id).unwrap_or_default() });
                 }
                 to_count = count_texts.or(to_count);
                 if let Some(Completion { text, name, typed }) = completion {
-                    send(match searcher.values(&catalog, name, &typed) {
+                    send(match store.values(name, &typed) {
                         Ok(values) => Event::Completions { text, values, at: Instant::now() },
                         Err(error) => Event::Notice(error.to_string()),
                     });
@@ -237,17 +215,14 @@ fn serve(
             continue;
         }
         checked = Instant::now();
-        match searcher.refresh(&mut catalog) {
+        match store.refresh() {
             Ok(changed) => {
                 refresh_failed = false;
-                if changed {
-                    maintenance.note_change();
-                }
                 if let Some(asked) = last.as_ref().filter(|_| changed) {
-                    answer(&mut searcher, &catalog, &look_alikes, asked, top, send);
+                    answer(store, asked, top, send);
                 }
             }
-            // Another process may lock the catalogue for a while. The user is told once; each check tries again.
+            // Another process may lock the catalogue for a while, or a server be gone. The user is told once; each check tries again.
             Err(error) if !refresh_failed => {
                 refresh_failed = true;
                 send(Event::SearchFailed(format!("{:#}", anyhow::Error::new(error))));
@@ -262,28 +237,21 @@ type Found = (Vec<Hit>, Folded, Days);
 
 /// Sends the answer to a question, behind the days of its pictures if they are in that order, and behind what is folded
 /// beneath them. About look-alikes there is none before they were found.
-fn answer(
-    searcher: &mut Searcher,
-    catalog: &Catalog,
-    look_alikes: &LookAlikes,
-    asked: &Asked,
-    top: usize,
-    send: &dyn Fn(Event),
-) {
+fn answer(store: &mut dyn BrowsedStore, asked: &Asked, top: usize, send: &dyn Fn(Event)) {
     let generation = asked.generation;
     let found = match asked.question {
-        Question::LookAlikes => match look_alikes.all(searcher) {
+        Question::LookAlikes => match store.look_alikes() {
             Some((best, others)) => Ok((best, others, Days::new())),
             None => return,
         },
-        _ => found(searcher, catalog, asked, top),
+        _ => found(store, asked, top),
     };
     match found {
         Ok((hits, folded, days)) => {
             let asks_text = |filter: &Filter| matches!(filter.test, Test::Text(_));
             if hits.is_empty()
                 && asked.narrowing.filters.iter().any(asks_text)
-                && catalog.has_texts().is_ok_and(|has| !has)
+                && store.has_texts().is_ok_and(|has| !has)
             {
                 send(Event::Notice(
                     "no text was read in these pictures yet: `pixseek index --ocr` does".into(),
@@ -295,46 +263,44 @@ fn answer(
             if !folded.is_empty() {
                 send(Event::Folded { generation, folded: Arc::new(folded) });
             }
-            send(Event::Answered { generation, hits, pictures: searcher.len(), at: Instant::now() });
+            send(Event::Answered { generation, hits, pictures: store.pictures(), at: Instant::now() });
         }
         Err((term, reason)) => send(Event::EmbedFailed { generation, term, reason }),
     }
 }
 
 /// The answer to a question, and what is folded beneath it; or the index of the term that spoils it, if it is one, and the reason.
-fn found(
-    searcher: &mut Searcher,
-    catalog: &Catalog,
-    asked: &Asked,
-    top: usize,
-) -> Result<Found, (Option<usize>, String)> {
+fn found(store: &mut dyn BrowsedStore, asked: &Asked, top: usize) -> Result<Found, (Option<usize>, String)> {
     let terms;
     let target = match &asked.question {
         Question::Newest | Question::LookAlikes => Target::Anything,
         Question::Nearest(vector) => Target::Vector(vector),
         Question::Terms(found) => {
-            terms = embedded(searcher, found)?;
+            terms = embedded(store, found)?;
             Target::Terms(&terms)
         }
         Question::SimilarTo(ids) => {
-            let similar = searcher.similar(catalog, ids, top);
-            let similar = similar.map_err(|error| (None, error.to_string()));
+            let similar = store.similar(ids, top).map_err(|error| (None, error.to_string()));
             return similar.map(|(hits, folded)| (hits, folded, Days::new()));
         }
     };
-    let answer = searcher.answer(catalog, target, &asked.narrowing, top);
+    let answer = store.answer(target, &asked.narrowing, top);
     answer.map(|answer| (answer.hits, answer.folded, answer.days)).map_err(|error| (None, error.to_string()))
 }
 
 /// The vectors of terms; or the index of the one whose picture is gone, and these words.
-fn embedded(searcher: &Searcher, terms: &[FoundTerm]) -> Result<Vec<EmbeddedTerm>, (Option<usize>, String)> {
+fn embedded(
+    store: &mut dyn BrowsedStore,
+    terms: &[FoundTerm],
+) -> Result<Vec<EmbeddedTerm>, (Option<usize>, String)> {
     let embedded = terms.iter().enumerate().map(|(number, term)| {
         let (is_picture, vector) = match &term.subject {
             FoundSubject::Text(vector) => (false, vector.to_vec()),
             FoundSubject::Picture(vector) => (true, vector.to_vec()),
-            FoundSubject::Indexed(id) => match searcher.embedding(*id) {
-                Some(vector) => (true, vector),
-                None => return Err((Some(number), "this picture is gone".to_owned())),
+            FoundSubject::Indexed(id) => match store.vector(*id) {
+                Ok(Some(vector)) => (true, vector),
+                Ok(None) => return Err((Some(number), "this picture is gone".to_owned())),
+                Err(error) => return Err((Some(number), error.to_string())),
             },
         };
         Ok(EmbeddedTerm { sign: term.sign, weight: term.weight, is_picture, vector })

@@ -1,11 +1,14 @@
-//! What the search worker knows of look-alikes.
+//! What a browser's store knows of look-alikes.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::library::{BackgroundFolds, Catalog, Collection, Folded, Hit, Searcher};
+use crate::catalog::Catalog;
+use crate::library::collection::Collection;
+use crate::library::look_alikes::BackgroundFolds;
+use crate::library::searcher::{Folded, Hit, Searcher};
 
-/// How often the worker looks for changes, and how often while groups are being found.
+/// How often changes are looked for, and how often while groups are being found.
 const RECHECK: Duration = Duration::from_secs(1);
 const RECHECK_BUSY: Duration = Duration::from_millis(100);
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::clip::{Checkpoint, Embedding};
-use crate::library::{Calibration, Searcher, neutral_texts};
+use crate::library::neutral::neutral_texts;
+use crate::library::searcher::{Calibration, Searcher};
 
 /// How long nothing has to be asked before a calibration goes on: a question has to wait for the step that it meets.
 const QUIET: Duration = Duration::from_secs(1);
@@ -70,7 +71,7 @@ impl Scores {
         if calibration.step(searcher) {
             return None;
         }
-        let cutoff = calibration.cutoff(searcher);
+        let cutoff = calibration.cutoff(searcher.len());
         self.calibration = None;
         Some(cutoff)
     }

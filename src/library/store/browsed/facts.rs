@@ -1,0 +1,63 @@
+//! What a store knows of a picture whose file can't be reached from this machine.
+
+use super::SharedPlace;
+use crate::base::model_key::ModelKey;
+use crate::base::picture_facts::PictureFacts;
+use crate::library::error::LibraryError;
+#[cfg(feature = "milvus")]
+use crate::library::store::{remote::Remote, shared::Reader};
+
+/// What a store knows of a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredFacts {
+    /// What its file and its sidecars say.
+    pub facts: PictureFacts,
+    /// Bytes of the file.
+    pub size: u64,
+    /// Width and height in pixels, as displayed.
+    pub dimensions: Option<(u32, u32)>,
+}
+
+/// Looks up what a store knows of pictures, over a connection of its own.
+pub struct FactsOfStore {
+    #[cfg_attr(not(feature = "milvus"), expect(dead_code, reason = "there is no store to ask"))]
+    shared: SharedPlace,
+    #[cfg_attr(not(feature = "milvus"), expect(dead_code, reason = "there is no store to ask"))]
+    key: ModelKey,
+    #[cfg(feature = "milvus")]
+    remote: Option<Remote>,
+}
+
+impl FactsOfStore {
+    /// What looks up pictures of a folder in a store. Nothing is asked yet.
+    pub fn new(shared: SharedPlace, key: ModelKey) -> Self {
+        Self {
+            shared,
+            key,
+            #[cfg(feature = "milvus")]
+            remote: None,
+        }
+    }
+
+    /// What is known of the picture with this path, relative to the collection's root; `None` if it is not in the store.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    #[cfg(feature = "milvus")]
+    pub fn find(&mut self, path: &[u8]) -> Result<Option<StoredFacts>, LibraryError> {
+        let remote = match self.remote.take() {
+            Some(remote) => remote,
+            None => Remote::open(&self.shared.access, self.shared.place.clone(), &self.key, Reader::Browser)?,
+        };
+        self.remote.insert(remote).stored_facts(path)
+    }
+
+    /// Nothing is known without a store.
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(not(feature = "milvus"))]
+    pub fn find(&mut self, _: &[u8]) -> Result<Option<StoredFacts>, LibraryError> {
+        Ok(None)
+    }
+}

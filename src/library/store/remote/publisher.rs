@@ -1,0 +1,297 @@
+//! Brings a store in step with the catalogue of this machine.
+//!
+//! The catalogue is written first, as without a store, so that nothing is encoded twice whatever happens to the server. What
+//! the store lacks, or has otherwise, is sent in batches under keys that are hashes of paths: sent again, it changes nothing.
+//! What it has of this machine's part that is not in the catalogue is deleted.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use half::f16;
+
+use super::expression::{all_of, of_place};
+use super::row::{self, NewRow};
+use super::runs;
+use super::schema::{self, LONGEST_ROOT, RUNS, field};
+use super::{LOADING, StoreAccess, scan};
+use crate::base::model_key::ModelKey;
+use crate::catalog::{Catalog, StoredRow, WordSplitter};
+use crate::library::clock::now;
+use crate::library::error::LibraryError;
+use crate::library::report::Progress;
+use crate::library::store::error::{StoreError, StoreErrorKind};
+use crate::library::store::place::{Place, Shard};
+use crate::library::store::shared::{Published, Publishing, RunState};
+use crate::milvus::{Client, Consistency, IndexKind, Patience, Scope};
+
+/// Rows of one request.
+const BATCH: usize = 512;
+/// How often it is noted how far this machine is, at most.
+const NOTE_EVERY: Duration = Duration::from_secs(5);
+/// Of fewer pictures than this, all may go at once.
+const FEW: usize = 20;
+/// Up to so many pictures, comparing all of them is quick enough. Beyond, up to so many, a graph in memory is; then numbers
+/// in bytes; then a graph on disk. See `docs/design/store.md`.
+const SIZES: [(usize, IndexKind); 3] =
+    [(50_000, IndexKind::Flat), (20_000_000, IndexKind::Hnsw), (200_000_000, IndexKind::IvfSq8)];
+
+/// What brings one folder's part of a store in step with the catalogue.
+pub(in crate::library::store) struct Publisher {
+    access: StoreAccess,
+    pub(super) client: Client,
+    partition: String,
+    pub(super) place: Place,
+    pub(super) key: ModelKey,
+    shard: Option<Shard>,
+    splitter: WordSplitter,
+    /// The keys and stamps of what the store has of this part.
+    pub(super) known: HashMap<i64, i64>,
+    pub(super) published: Published,
+    progress: Progress,
+    noted: Option<Instant>,
+}
+
+impl Publisher {
+    /// Opens a folder's part of a store. The collection, and the partition of the model, are made if they are missing.
+    ///
+    /// # Errors
+    /// When the server can't be reached, or the collection is not one for this model. Nothing was written then.
+    pub(in crate::library::store) fn open(
+        access: &StoreAccess,
+        key: &ModelKey,
+        publishing: &Publishing,
+    ) -> Result<Self, LibraryError> {
+        let failed = |kind: StoreErrorKind| access.error(kind);
+        let place = &publishing.place;
+        if place.root.len() > LONGEST_ROOT {
+            return Err(failed(StoreErrorKind::LongRoot(place.root.clone())).into());
+        }
+        let client = access.client(Patience::BRIEF)?;
+        let splitter = WordSplitter::new().map_err(|kind| failed(StoreErrorKind::Words(kind)))?;
+        let mut publisher = Self {
+            access: access.clone(),
+            client,
+            partition: schema::partition(key),
+            place: place.clone(),
+            key: key.clone(),
+            shard: publishing.shard,
+            splitter,
+            known: HashMap::new(),
+            published: Published::default(),
+            progress: Progress::default(),
+            noted: None,
+        };
+        publisher.prepare(publishing)?;
+        // From here on nobody waits for an answer.
+        publisher.client.patience = Patience::LONG;
+        publisher.read_known()?;
+        Ok(publisher)
+    }
+
+    /// Makes the collection and its partitions, unless they are there, and has the server load them.
+    fn prepare(&self, publishing: &Publishing) -> Result<(), LibraryError> {
+        let (client, name) = (&self.client, self.access.url.name.as_str());
+        let failed = |error| self.access.error(error);
+        if client.schema(name).map_err(failed)?.is_none() {
+            let schema = schema::schema(self.key.dimension);
+            let made = client.create(name, &schema, Consistency::Bounded, &[]);
+            // Another machine may have been quicker.
+            if client.schema(name).map_err(failed)?.is_none() {
+                made.map_err(failed)?;
+            }
+        }
+        let found = client.schema(name).map_err(failed)?.unwrap_or_default();
+        schema::check(&found, self.key.dimension)
+            .map_err(|reason| self.access.error(StoreErrorKind::Unfit { name: name.to_owned(), reason }))?;
+        if client.index(name, field::VECTOR).map_err(failed)?.is_none() {
+            let by_size = || {
+                let expected = publishing.expected * publishing.shard.map_or(1, |shard| shard.of as usize);
+                SIZES.iter().find(|(most, _)| expected <= *most).map_or(IndexKind::DiskAnn, |(_, kind)| *kind)
+            };
+            let kind = publishing.index.as_deref().and_then(IndexKind::named).unwrap_or_else(by_size);
+            client.create_index(name, field::VECTOR, kind).map_err(failed)?;
+        }
+        for partition in [RUNS, &self.partition] {
+            client.create_partition(name, partition).map_err(failed)?;
+        }
+        client.load(name, LOADING).map_err(failed)?;
+        Ok(runs::note_model(client, name, &self.key).map_err(failed)?)
+    }
+
+    pub(super) fn scope(&self) -> Scope<'_> {
+        Scope { collection: &self.access.url.name, partition: &self.partition }
+    }
+
+    pub(super) fn error(&self, kind: impl Into<StoreErrorKind>) -> Box<StoreError> {
+        self.access.error(kind)
+    }
+
+    /// What is true of the pictures of this machine's part.
+    fn part(&self) -> String {
+        let of_shard = self.shard.map(|Shard { index, of }| format!("{} % {of} == {index}", field::ID));
+        all_of(&[of_place(&self.place), of_shard.unwrap_or_default()])
+    }
+
+    /// Reads what the store has of this machine's part.
+    fn read_known(&mut self) -> Result<(), LibraryError> {
+        let mut known = HashMap::new();
+        let output = &[field::ID, field::STAMP];
+        let scanned = scan::pages(
+            &self.client,
+            self.scope(),
+            &self.part(),
+            output,
+            Consistency::Strong,
+            |mut columns, rows| {
+                let keys = columns.longs(field::ID, rows)?;
+                known.extend(keys.into_iter().zip(columns.longs(field::STAMP, rows)?));
+                Ok(std::ops::ControlFlow::Continue(()))
+            },
+        );
+        scanned.map_err(|error| self.error(error))?;
+        self.known = known;
+        Ok(())
+    }
+
+    /// Whether a picture with this path, relative to the collection's root, belongs to this machine's part.
+    fn is_ours(&self, key: i64) -> bool {
+        self.shard.is_none_or(|shard| shard.has(key))
+    }
+
+    /// Takes note of how far the run is. It is told to the other machines with what is sent next.
+    pub(in crate::library::store) fn set_progress(&mut self, progress: Progress) {
+        self.progress = progress;
+    }
+
+    /// Sends what the store lacks of the pictures in the catalogue behind number `after`. Returns the number of the last one.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read, or the store can't be written. What was sent before is kept.
+    pub(in crate::library::store) fn send(
+        &mut self,
+        catalog: &Catalog,
+        after: i64,
+    ) -> Result<i64, LibraryError> {
+        self.send_rows(catalog, after, &mut HashSet::new())
+    }
+
+    /// Brings the store wholly in step with the catalogue. Deletes nothing if most pictures would go, unless `prune` says that
+    /// they really are gone.
+    ///
+    /// # Errors
+    /// As [`Self::send`], and [`StoreErrorKind::WouldDelete`].
+    pub(in crate::library::store) fn finish(
+        &mut self,
+        catalog: &Catalog,
+        prune: bool,
+    ) -> Result<Published, LibraryError> {
+        let mut there = HashSet::new();
+        self.send_rows(catalog, 0, &mut there)?;
+        let gone: Vec<i64> = self.known.keys().filter(|key| !there.contains(*key)).copied().collect();
+        let known = self.known.len();
+        if !prune && gone.len() > FEW && gone.len() * 2 > known {
+            let root = self.place.root.clone();
+            return Err(self.error(StoreErrorKind::WouldDelete { gone: gone.len(), known, root }).into());
+        }
+        for keys in gone.chunks(BATCH) {
+            self.client.delete(self.scope(), field::ID, keys).map_err(|error| self.error(error))?;
+            keys.iter().for_each(|key| _ = self.known.remove(key));
+            self.published.deleted += keys.len();
+        }
+        self.note(true)?;
+        Ok(self.published)
+    }
+
+    /// Sends what the store lacks, and deletes nothing: the run did not look at everything.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub(in crate::library::store) fn stop(&mut self, catalog: &Catalog) -> Result<Published, LibraryError> {
+        self.send(catalog, 0)?;
+        self.note(false)?;
+        Ok(self.published)
+    }
+
+    fn send_rows(
+        &mut self,
+        catalog: &Catalog,
+        mut after: i64,
+        there: &mut HashSet<i64>,
+    ) -> Result<i64, LibraryError> {
+        let Some(model) = catalog.find_model(&self.key)? else { return Ok(after) };
+        let prefix = self.place.prefix.clone();
+        self.published.left_out = 0;
+        loop {
+            let rows = catalog.stored_rows(model, after, BATCH)?;
+            let Some(last) = rows.last() else { return Ok(after) };
+            after = last.id;
+            let mut waiting = Vec::new();
+            for row in rows.into_iter().filter(|row| crate::catalog::is_under(&row.path, &prefix)) {
+                let Some(new) = NewRow::of(row, &self.place) else {
+                    self.published.left_out += 1;
+                    continue;
+                };
+                if self.is_ours(new.key) {
+                    there.insert(new.key);
+                    if self.known.get(&new.key) != Some(&new.stamp) {
+                        waiting.push(new);
+                    }
+                }
+            }
+            self.enter(catalog, model, waiting)?;
+            if self.noted.is_none_or(|noted| noted.elapsed() >= NOTE_EVERY) {
+                self.note(false)?;
+            }
+        }
+    }
+
+    /// Enters rows in one request.
+    fn enter(&mut self, catalog: &Catalog, model: i64, waiting: Vec<NewRow>) -> Result<(), LibraryError> {
+        let mut rows = Vec::with_capacity(waiting.len());
+        let mut vectors: Vec<Vec<f16>> = Vec::with_capacity(waiting.len());
+        for new in waiting {
+            // Another process may have changed the picture just now: the next pass sends it.
+            let StoredRow { hash, .. } = new.row;
+            if let Some(vector) = catalog.stored_vector(model, self.key.dimension, hash)? {
+                vectors.push(vector);
+                rows.push(new);
+            }
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let columns = row::columns(&rows, &vectors, self.key.dimension, &self.place.root, &self.splitter)
+            .map_err(|kind| self.error(StoreErrorKind::Words(kind)))?;
+        self.client.upsert(self.scope(), columns).map_err(|error| self.error(error))?;
+        self.published.sent += rows.len();
+        self.known.extend(rows.iter().map(|new| (new.key, new.stamp)));
+        Ok(())
+    }
+
+    /// Tells the other machines how far this one is.
+    fn note(&mut self, finished: bool) -> Result<(), LibraryError> {
+        let run = RunState {
+            root: self.place.root.clone(),
+            shard: self.shard.map(|shard| shard.to_string()),
+            host: host(),
+            model: format!("{} ({})", self.key.id, self.key.precision),
+            total: self.progress.total,
+            done: self.progress.done,
+            failed: self.progress.failed,
+            stored: self.known.len(),
+            finished,
+            updated: now(),
+        };
+        runs::note_run(&self.client, &self.access.url.name, &self.key, &run)
+            .map_err(|error| self.error(error))?;
+        self.noted = Some(Instant::now());
+        Ok(())
+    }
+}
+
+/// This machine's name, as far as it is told without asking a system library; empty where it is not.
+fn host() -> String {
+    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
+    told.or_else(|| std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).ok())
+        .unwrap_or_default()
+}

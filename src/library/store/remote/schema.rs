@@ -1,0 +1,163 @@
+//! The fields of a shared collection, and the check that a collection has them.
+
+use crate::base::model_key::ModelKey;
+use crate::milvus::{Field, FieldKind, Schema};
+
+/// The version of the fields and of what stands in them. A collection of another version is refused.
+const VERSION: u32 = 1;
+
+/// The names of the fields.
+pub(super) mod field {
+    /// The key: see `picture_key`.
+    pub(in super::super) const ID: &str = "id";
+    /// The vector, as the local catalogue has it in half precision.
+    pub(in super::super) const VECTOR: &str = "vector";
+    /// The name of the root.
+    pub(in super::super) const ROOT: &str = "root";
+    /// The path below the root, see `text_of_path`.
+    pub(in super::super) const PATH: &str = "path";
+    /// A hash of everything else, by which a run finds what has changed.
+    pub(in super::super) const STAMP: &str = "stamp";
+    /// BLAKE3 of the file, in hexadecimal digits.
+    pub(in super::super) const HASH: &str = "hash";
+    /// Bytes of the file.
+    pub(in super::super) const SIZE: &str = "size";
+    /// Modification time, in nanoseconds since 1970.
+    pub(in super::super) const MTIME: &str = "mtime";
+    /// Width in pixels, -1 where unknown.
+    pub(in super::super) const WIDTH: &str = "width";
+    /// Height in pixels, -1 where unknown.
+    pub(in super::super) const HEIGHT: &str = "height";
+    /// Their product, -1 where unknown.
+    pub(in super::super) const PIXELS: &str = "pixels";
+    /// When it was taken, in seconds since 1970, as if local time were UTC.
+    pub(in super::super) const TAKEN: &str = "taken";
+    /// Nanoseconds of that second.
+    pub(in super::super) const TAKEN_NS: &str = "taken_ns";
+    /// Sensitivity, -1 where unknown.
+    pub(in super::super) const ISO: &str = "iso";
+    /// Stars, -2 where unknown.
+    pub(in super::super) const RATING: &str = "rating";
+    /// Degrees north, 999 where unknown.
+    pub(in super::super) const LATITUDE: &str = "latitude";
+    /// Degrees east, 999 where unknown.
+    pub(in super::super) const LONGITUDE: &str = "longitude";
+    /// The extension of the file's name, in lower case.
+    pub(in super::super) const EXTENSION: &str = "ext";
+    /// The first eight bytes of the file's name, in lower case, as a number that sorts like them.
+    pub(in super::super) const NAME_RANK: &str = "name_rank";
+    /// The words of names, captions, keywords, cameras and lenses.
+    pub(in super::super) const WORDS: &str = "words";
+    /// Everything that is shown of a picture.
+    pub(in super::super) const FACTS: &str = "facts";
+}
+
+/// The partition that has the progress of machines and the names of models, rather than pictures.
+pub(super) const RUNS: &str = "runs";
+
+/// The longest name of a root, in bytes.
+pub(super) const LONGEST_ROOT: usize = 255;
+/// The longest path, in bytes: that of Linux.
+pub(super) const LONGEST_PATH: usize = 4096;
+/// The longest extension, in bytes; of a longer one, nothing is kept.
+pub(super) const LONGEST_EXTENSION: usize = 32;
+/// The longest JSON document that Milvus takes, in bytes.
+pub(super) const LONGEST_JSON: usize = 65_536;
+
+/// The fields of a collection of vectors of this dimension.
+pub(super) fn schema(dimension: usize) -> Schema {
+    let text = |longest: usize| FieldKind::Text(u32::try_from(longest).unwrap_or(u32::MAX));
+    let fields = [
+        (field::ID, FieldKind::Key),
+        (field::VECTOR, FieldKind::Vector(dimension)),
+        (field::ROOT, text(LONGEST_ROOT)),
+        (field::PATH, text(LONGEST_PATH)),
+        (field::STAMP, FieldKind::Long),
+        (field::HASH, text(64)),
+        (field::SIZE, FieldKind::Long),
+        (field::MTIME, FieldKind::Long),
+        (field::WIDTH, FieldKind::Long),
+        (field::HEIGHT, FieldKind::Long),
+        (field::PIXELS, FieldKind::Long),
+        (field::TAKEN, FieldKind::Long),
+        (field::TAKEN_NS, FieldKind::Long),
+        (field::ISO, FieldKind::Long),
+        (field::RATING, FieldKind::Long),
+        (field::LATITUDE, FieldKind::Double),
+        (field::LONGITUDE, FieldKind::Double),
+        (field::EXTENSION, text(LONGEST_EXTENSION)),
+        (field::NAME_RANK, FieldKind::Long),
+        (field::WORDS, FieldKind::Json),
+        (field::FACTS, FieldKind::Json),
+    ];
+    let fields = fields.into_iter().map(|(name, kind)| Field { name: name.to_owned(), kind }).collect();
+    Schema { description: format!("pixseek {VERSION}"), fields }
+}
+
+/// Why a collection can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaError {
+    /// It is another program's.
+    #[error("it was not made by pixseek")]
+    Foreign,
+    /// It is another pixseek's.
+    #[error("it was made by another version of pixseek ({0}, this one makes `pixseek 1`)")]
+    Version(String),
+    /// Its vectors have another length than the model's.
+    #[error("its vectors have {found} numbers, those of the model have {wanted}")]
+    Dimension {
+        /// Of the collection.
+        found: usize,
+        /// Of the model.
+        wanted: usize,
+    },
+    /// A field is missing or another.
+    #[error("its field '{0}' is missing, or is not what it should be")]
+    Field(String),
+}
+
+/// Checks that a collection is one that [`schema`] made.
+pub(super) fn check(found: &Schema, dimension: usize) -> Result<(), SchemaError> {
+    let wanted = schema(dimension);
+    if found.description != wanted.description {
+        return Err(match found.description.starts_with("pixseek ") {
+            true => SchemaError::Version(found.description.clone()),
+            false => SchemaError::Foreign,
+        });
+    }
+    let vector = found.fields.iter().find_map(|field| match field.kind {
+        FieldKind::Vector(found) => Some(found),
+        _ => None,
+    });
+    if let Some(found) = vector.filter(|found| *found != dimension) {
+        return Err(SchemaError::Dimension { found, wanted: dimension });
+    }
+    match wanted.fields.iter().find(|field| !found.fields.contains(field)) {
+        Some(field) => Err(SchemaError::Field(field.name.clone())),
+        None => Ok(()),
+    }
+}
+
+/// The partition of a model's pictures.
+pub(super) fn partition(key: &ModelKey) -> String {
+    let name = format!("{}\0{}\0{}", key.id, key.revision, key.precision);
+    format!("m_{}", &blake3::hash(name.as_bytes()).to_hex()[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_collection_of_this_version_and_dimension_fits() {
+        let fits = schema(4);
+        assert_eq!(check(&fits, 4), Ok(()));
+        assert_eq!(check(&fits, 5), Err(SchemaError::Dimension { found: 4, wanted: 5 }));
+        let described = |words: &str| Schema { description: words.into(), ..schema(4) };
+        assert_eq!(check(&described("cats"), 4), Err(SchemaError::Foreign));
+        assert_eq!(check(&described("pixseek 2"), 4), Err(SchemaError::Version("pixseek 2".into())));
+        let mut lacks = schema(4);
+        lacks.fields.retain(|field| field.name != field::WORDS);
+        assert_eq!(check(&lacks, 4), Err(SchemaError::Field("words".into())));
+    }
+}
