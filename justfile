@@ -28,9 +28,9 @@ lint:
 deny:
     cargo deny check bans licenses sources
 
-# The licences of everything that ships (cargo install cargo-about --features cli)
+# The licences of everything that ships
 notice:
-    cargo about generate --offline -c tools/notice/about.toml tools/notice/notice.hbs -o NOTICE
+    python3 tools/notice/notice.py > NOTICE
 
 # Checks the package files with the tools that are installed
 packages:
