@@ -186,18 +186,24 @@ pub(crate) fn create_empty(path: &Path) -> io::Result<()> {
 /// Removes the drafts in `folder` whose writers were killed more than an hour ago. Only regular files that are named
 /// as [`Draft`] names them go. A failure does no harm: drafts only take room.
 pub(crate) fn remove_abandoned_drafts(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if is_name_of_draft(&entry.file_name().to_string_lossy())
-            && entry.metadata().is_ok_and(|metadata| metadata.is_file() && is_old(&metadata))
-        {
-            let path = entry.path();
-            let removed = fs::remove_file(&path);
-            tracing::info!(path = %path.display(), ?removed, "a draft that was left");
-        }
+    for path in abandoned_drafts(folder) {
+        let removed = fs::remove_file(&path);
+        tracing::info!(path = %path.display(), ?removed, "a draft that was left");
     }
 }
 
-fn is_name_of_draft(name: &str) -> bool {
+/// The drafts in `folder` whose writers were killed, by [`remove_abandoned_drafts`]'s rule: nobody writes to them.
+pub(crate) fn abandoned_drafts(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_abandoned = |entry: &fs::DirEntry| {
+        is_name_of_draft(&entry.file_name().to_string_lossy())
+            && entry.metadata().is_ok_and(|metadata| metadata.is_file() && is_old(&metadata))
+    };
+    entries.filter(is_abandoned).map(|entry| entry.path()).collect()
+}
+
+/// Whether a file's name is one that [`Draft`] gives.
+pub(crate) fn is_name_of_draft(name: &str) -> bool {
     let random = name.strip_prefix(BEGINNING).and_then(|name| name.strip_suffix(END));
     random.is_some_and(|random| {
         random.len() == RANDOM && random.chars().all(|character| character.is_ascii_alphanumeric())

@@ -58,6 +58,9 @@ pub(crate) enum BlockfileError {
     /// It begins as no file of pixseek's does, or as one of another kind.
     #[error("it is no file of the kind '{}'", .0.escape_ascii())]
     Kind([u8; 4]),
+    /// It begins as no file of pixseek's does, whatever the kind.
+    #[error("it is no file of pixseek's")]
+    Foreign,
     /// It was written by another version of the program.
     #[error("it has version {found}, not {expected}")]
     Version {
@@ -169,6 +172,11 @@ impl Reader {
     /// # Errors
     /// When it can't be read, is of another kind or version, or its directory is damaged.
     pub(crate) fn open(path: &Path, kind: Kind) -> Result<Self, BlockfileError> {
+        Self::open_with(path, Some(kind))
+    }
+
+    /// As [`Self::open`]; without a kind, whatever its kind and version are.
+    fn open_with(path: &Path, kind: Option<Kind>) -> Result<Self, BlockfileError> {
         let mut file = regular::open(path)?;
         let metadata = file.metadata()?;
         let length = metadata.len();
@@ -176,13 +184,17 @@ impl Reader {
         let between = length.checked_sub((HEADER + TAIL) as u64).ok_or_else(wrong_length)?;
         let mut header = [0; HEADER];
         file.read_exact(&mut header)?;
-        let expected = kind.header();
-        if header[..12] != expected[..12] {
-            return Err(BlockfileError::Kind(kind.name));
-        }
-        if header != expected {
-            let found = header.last_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
-            return Err(BlockfileError::Version { found, expected: kind.version });
+        if let Some(kind) = kind {
+            let expected = kind.header();
+            if header[..12] != expected[..12] {
+                return Err(BlockfileError::Kind(kind.name));
+            }
+            if header != expected {
+                let found = header.last_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+                return Err(BlockfileError::Version { found, expected: kind.version });
+            }
+        } else if header[..8] != MAGIC {
+            return Err(BlockfileError::Foreign);
         }
         refuse_hollow(&metadata)?;
         file.seek(SeekFrom::Start(length - TAIL as u64))?;
@@ -249,6 +261,15 @@ impl Reader {
         self.position = entry.start + entry.length;
         Ok(Unchecked { section, bytes, checksum: entry.checksum })
     }
+}
+
+/// Reads a file of any kind and version to its end, and compares all its checksums.
+///
+/// # Errors
+/// When it can't be read, is no file of pixseek's, or is damaged.
+pub(crate) fn verify(path: &Path) -> Result<(), BlockfileError> {
+    let mut reader = Reader::open_with(path, None)?;
+    (0..reader.sections()).try_for_each(|section| reader.read(section)?.check().map(drop))
 }
 
 /// A section as it was read.

@@ -11,6 +11,7 @@ pub(crate) mod child_output;
 pub(crate) mod closest;
 pub(crate) mod cpu;
 pub(crate) mod dirs;
+pub(crate) mod disk_space;
 pub(crate) mod escape;
 pub(crate) mod file_id;
 pub(crate) mod latest;

@@ -1,21 +1,19 @@
-//! The tensors of a checkpoint: one safetensors file or several, memory-mapped or bundled.
+//! The tensors of a checkpoint: one safetensors file or several, on the disk or bundled.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use half::{bf16, f16};
-use memmap2::Mmap;
-use safetensors::tensor::Metadata;
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use safetensors::Dtype;
 
 use super::error::ModelError;
 use super::files::{read_json, shard_names};
 use super::open_clip::{TensorNames, TensorPart};
+use super::safetensors_file::SafetensorsFile;
 
 /// All tensors of a checkpoint, by the names that transformers gives them.
 pub(crate) struct Weights {
-    shards: Vec<Shard>,
+    shards: Vec<SafetensorsFile>,
     /// The position in `shards` of the file that has a tensor, by the tensor's name.
     index: HashMap<String, usize>,
     /// The file that a missing tensor is missing in: the weights, or the index of a sharded checkpoint.
@@ -24,39 +22,16 @@ pub(crate) struct Weights {
     open_clip: Option<TensorNames>,
 }
 
-/// One safetensors file.
-struct Shard {
-    path: PathBuf,
-    bytes: Bytes,
-    /// Where the tensors start, in bytes.
-    data: usize,
-    metadata: Metadata,
-}
-
-enum Bytes {
-    Mapped(Mmap),
-    Bundled(&'static [u8]),
-}
-
-impl AsRef<[u8]> for Bytes {
-    fn as_ref(&self) -> &[u8] {
-        match self {
-            Self::Mapped(map) => map,
-            Self::Bundled(bytes) => bytes,
-        }
-    }
-}
-
 impl Weights {
-    /// Maps one safetensors file.
+    /// Opens one safetensors file.
     ///
     /// # Errors
     /// When it can't be read or is damaged.
     pub(crate) fn open(path: &Path) -> Result<Self, ModelError> {
-        Self::from_shards(vec![Shard::open(path)?], path)
+        Self::from_shards(vec![SafetensorsFile::open(path)?], path)
     }
 
-    /// Maps the files that a `model.safetensors.index.json` lists.
+    /// Opens the files that a `model.safetensors.index.json` lists.
     ///
     /// # Errors
     /// When the index or one of the files is missing or damaged.
@@ -64,7 +39,7 @@ impl Weights {
         let folder = index.parent().unwrap_or(Path::new(""));
         let shards = shard_names(&read_json(index)?, index)?
             .iter()
-            .map(|name| Shard::open(&folder.join(name)))
+            .map(|name| SafetensorsFile::open(&folder.join(name)))
             .collect::<Result<_, _>>()?;
         Self::from_shards(shards, index)
     }
@@ -74,13 +49,13 @@ impl Weights {
     /// # Errors
     /// When they are damaged, which only a broken build can cause.
     pub(crate) fn bundled(bytes: &'static [u8], path: &Path) -> Result<Self, ModelError> {
-        Self::from_shards(vec![Shard::new(path, Bytes::Bundled(bytes))?], path)
+        Self::from_shards(vec![SafetensorsFile::bundled(bytes, path)?], path)
     }
 
-    fn from_shards(shards: Vec<Shard>, path: &Path) -> Result<Self, ModelError> {
+    fn from_shards(shards: Vec<SafetensorsFile>, path: &Path) -> Result<Self, ModelError> {
         let mut index = HashMap::new();
         for (i, shard) in shards.iter().enumerate() {
-            for name in shard.metadata.offset_keys() {
+            for name in shard.names() {
                 index.insert(name, i);
             }
         }
@@ -92,6 +67,14 @@ impl Weights {
     pub(crate) fn named_by_open_clip(self) -> Self {
         let names = TensorNames::of(|name| self.contains(name));
         Self { open_clip: Some(names), ..self }
+    }
+
+    /// Whether everything that was asked for since the last call could be read: values that could not are no numbers (NaN).
+    ///
+    /// # Errors
+    /// When a file could not be read, or became shorter meanwhile.
+    pub(crate) fn check(&self) -> Result<(), ModelError> {
+        self.shards.iter().try_for_each(SafetensorsFile::check)
     }
 
     /// Whether the files have a tensor of this name.
@@ -129,67 +112,31 @@ impl Weights {
     fn stored(&self, name: &str, shape: &[usize]) -> Result<Values<'_>, ModelError> {
         let missing = || ModelError::MissingTensor { name: name.to_owned(), path: self.path.clone() };
         let shard = self.index.get(name).and_then(|&i| self.shards.get(i)).ok_or_else(missing)?;
-        let info = shard.metadata.info(name).ok_or_else(missing)?;
+        let info = shard.info(name).ok_or_else(missing)?;
         if info.shape != shape {
             return Err(ModelError::MisshapenTensor {
                 name: name.to_owned(),
-                path: shard.path.clone(),
+                path: shard.path().to_owned(),
                 found: info.shape.clone(),
                 expected: shape.to_owned(),
             });
         }
-        let invalid = |reason: String| ModelError::invalid(&shard.path, format!("tensor '{name}' {reason}"));
+        let invalid = |reason: String| ModelError::invalid(shard.path(), format!("tensor '{name}' {reason}"));
         let (start, end) = info.data_offsets;
-        let data = shard.bytes.as_ref().get(shard.data..).unwrap_or_default();
-        let bytes = data.get(start..end).ok_or_else(|| invalid("lies beyond the end of the file".into()))?;
-        let (values, size) = match info.dtype {
-            Dtype::F32 => (Raw::F32(bytes), 4),
-            Dtype::F16 => (Raw::F16(bytes), 2),
-            Dtype::BF16 => (Raw::Bf16(bytes), 2),
+        let float = match info.dtype {
+            Dtype::F32 => Float::F32,
+            Dtype::F16 => Float::F16,
+            Dtype::BF16 => Float::Bf16,
             other => return Err(invalid(format!("is {other:?}; only F32, F16 and BF16 are supported"))),
         };
         // Whoever reads the values relies on it.
-        let expected = shape.iter().try_fold(size, |bytes: usize, side| bytes.checked_mul(*side));
-        if expected != Some(bytes.len()) {
-            return Err(invalid(format!("of shape {shape:?} has {} bytes", bytes.len())));
+        let expected = shape.iter().try_fold(float.size(), |bytes: usize, side| bytes.checked_mul(*side));
+        let bytes = end.saturating_sub(start);
+        if expected != Some(bytes) {
+            return Err(invalid(format!("of shape {shape:?} has {bytes} bytes")));
         }
-        Ok(Values(values))
-    }
-}
-
-impl Shard {
-    fn open(path: &Path) -> Result<Self, ModelError> {
-        let unreadable = |reason| ModelError::unreadable(path, reason);
-        let file = File::open(path).map_err(unreadable)?;
-        if !file.metadata().map_err(unreadable)?.is_file() {
-            return Err(ModelError::invalid(path, "is not a regular file"));
-        }
-        // SAFETY: the map is private to this process and read-only, and every byte pattern is a
-        // valid u8. Someone who overwrites or shortens the file while the model is in use (of a text
-        // tower the token embeddings stay in the map) could make us read garbage, which the checks for
-        // finite embeddings meet, or be killed by SIGBUS: as for every program that maps its model.
-        let map = unsafe { Mmap::map(&file) }.map_err(unreadable)?;
-        Self::new(path, Bytes::Mapped(map))
-    }
-
-    fn new(path: &Path, bytes: Bytes) -> Result<Self, ModelError> {
-        let all = bytes.as_ref();
-        let (header, metadata) = SafeTensors::read_metadata(all)
-            .map_err(|error| ModelError::invalid(path, damage(&error, all)))?;
-        Ok(Self { path: path.to_owned(), data: header + 8, metadata, bytes })
-    }
-}
-
-/// Says what is wrong with a safetensors file, in the words of someone who copied half of it.
-fn damage(error: &SafeTensorError, bytes: &[u8]) -> String {
-    match error {
-        SafeTensorError::HeaderTooSmall
-        | SafeTensorError::InvalidHeaderLength
-        | SafeTensorError::MetadataIncompleteBuffer => format!(
-            "the file is cut short or damaged: it has {} bytes, its header asks for another size",
-            bytes.len()
-        ),
-        _ => format!("is no safetensors file, or damaged ({error})"),
+        let count = bytes / float.size();
+        Ok(Values(Raw::Stored { file: shard, float, start: start as u64, count }))
     }
 }
 
@@ -222,20 +169,59 @@ impl<'a> Scope<'a> {
 /// The numbers of a tensor, row-major.
 pub(crate) struct Values<'a>(Raw<'a>);
 
-/// The numbers as they lie in the file, little-endian and perhaps unaligned, or brought into another order.
+/// The numbers as they lie in a file, or brought into another order.
 enum Raw<'a> {
-    F32(&'a [u8]),
-    F16(&'a [u8]),
-    Bf16(&'a [u8]),
+    Stored {
+        file: &'a SafetensorsFile,
+        float: Float,
+        /// Where they begin among the bytes of all tensors.
+        start: u64,
+        count: usize,
+    },
     Reordered(Vec<f32>),
+}
+
+/// A type of numbers, little-endian.
+#[derive(Debug, Clone, Copy)]
+enum Float {
+    F32,
+    F16,
+    Bf16,
+}
+
+/// Bytes that are read at once: they stay in a core's cache until they are numbers.
+const AT_ONCE: usize = 16 << 10;
+
+impl Float {
+    /// Bytes of a number.
+    fn size(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::F16 | Self::Bf16 => 2,
+        }
+    }
+
+    fn decode(self, bytes: &[u8], out: &mut [f32]) {
+        let out = out.iter_mut();
+        match self {
+            Self::F32 => {
+                out.zip(bytes.as_chunks().0).for_each(|(out, bytes)| *out = f32::from_le_bytes(*bytes));
+            }
+            Self::F16 => out
+                .zip(bytes.as_chunks().0)
+                .for_each(|(out, bytes)| *out = f16::from_le_bytes(*bytes).to_f32()),
+            Self::Bf16 => out
+                .zip(bytes.as_chunks().0)
+                .for_each(|(out, bytes)| *out = bf16::from_le_bytes(*bytes).to_f32()),
+        }
+    }
 }
 
 impl<'a> Values<'a> {
     /// Numbers that a test made up, whose memory is never given back.
     #[cfg(test)]
     pub(super) fn from_f32(values: &[f32]) -> Values<'static> {
-        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        Values(Raw::F32(bytes.leak()))
+        Values(Raw::Reordered(values.to_vec()))
     }
 
     /// All numbers, row-major, as f32.
@@ -252,9 +238,10 @@ impl<'a> Values<'a> {
     pub(crate) fn part(&self, first: usize, count: usize) -> Self {
         let last = first + count;
         Self(match &self.0 {
-            Raw::F32(bytes) => Raw::F32(&bytes[4 * first..4 * last]),
-            Raw::F16(bytes) => Raw::F16(&bytes[2 * first..2 * last]),
-            Raw::Bf16(bytes) => Raw::Bf16(&bytes[2 * first..2 * last]),
+            &Raw::Stored { file, float, start, count: all } => {
+                assert!(last <= all, "the numbers of a tensor");
+                Raw::Stored { file, float, start: start + (float.size() * first) as u64, count }
+            }
             Raw::Reordered(values) => Raw::Reordered(values[first..last].to_vec()),
         })
     }
@@ -262,8 +249,7 @@ impl<'a> Values<'a> {
     /// How many numbers there are.
     fn len(&self) -> usize {
         match &self.0 {
-            Raw::F32(bytes) => bytes.len() / 4,
-            Raw::F16(bytes) | Raw::Bf16(bytes) => bytes.len() / 2,
+            Raw::Stored { count, .. } => *count,
             Raw::Reordered(values) => values.len(),
         }
     }
@@ -276,23 +262,29 @@ impl<'a> Values<'a> {
         Self(Raw::Reordered((0..columns).flat_map(column).copied().collect()))
     }
 
-    /// Fills `out` with the numbers from flat position `first` on, as f32.
+    /// Fills `out` with the numbers from flat position `first` on, as f32. What can't be read is no number:
+    /// [`Weights::check`] says why.
     ///
     /// # Panics
     /// When the tensor has not so many, by the shape that it was asked for with.
     pub(crate) fn read(&self, first: usize, out: &mut [f32]) {
-        let (last, out) = (first + out.len(), out.iter_mut());
+        let last = first + out.len();
         match &self.0 {
-            Raw::F32(bytes) => out
-                .zip(bytes[4 * first..4 * last].as_chunks().0)
-                .for_each(|(out, bytes)| *out = f32::from_le_bytes(*bytes)),
-            Raw::F16(bytes) => out
-                .zip(bytes[2 * first..2 * last].as_chunks().0)
-                .for_each(|(out, bytes)| *out = f16::from_le_bytes(*bytes).to_f32()),
-            Raw::Bf16(bytes) => out
-                .zip(bytes[2 * first..2 * last].as_chunks().0)
-                .for_each(|(out, bytes)| *out = bf16::from_le_bytes(*bytes).to_f32()),
-            Raw::Reordered(values) => out.zip(&values[first..last]).for_each(|(out, value)| *out = *value),
+            &Raw::Stored { file, float, start, count } => {
+                assert!(last <= count, "the numbers of a tensor");
+                let mut bytes = [0; AT_ONCE];
+                let mut at = start + (float.size() * first) as u64;
+                for out in out.chunks_mut(AT_ONCE / float.size()) {
+                    let bytes = &mut bytes[..float.size() * out.len()];
+                    if file.read(at, bytes) {
+                        float.decode(bytes, out);
+                    } else {
+                        out.fill(f32::NAN);
+                    }
+                    at += bytes.len() as u64;
+                }
+            }
+            Raw::Reordered(values) => out.copy_from_slice(&values[first..last]),
         }
     }
 }
@@ -323,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn every_float_type_is_read_from_the_mapped_file() {
+    fn every_float_type_is_read_from_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
         write(&path);
@@ -336,6 +328,21 @@ mod tests {
             assert_eq!(two, [0.5, 4.0], "{name}");
             assert_eq!(values.part(1, 2).to_vec(), [-2.0, 0.5], "{name}");
         }
+    }
+
+    #[test]
+    fn a_file_that_shrinks_is_an_error_and_no_signal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        let tensor = TensorView::new(Dtype::F32, vec![4096, 4], &[0; 1 << 16]).unwrap();
+        safetensors::serialize_to_file([("a.b", tensor)], None, &path).unwrap();
+        let weights = Weights::open(&path).unwrap();
+        let values = weights.enter("a").values("b", &[4096, 4]).unwrap();
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(20_000).unwrap();
+        let read = values.to_vec();
+        assert!(read[0] == 0.0 && read[16_000].is_nan(), "what is there is read");
+        let error = weights.check().unwrap_err().to_string();
+        assert!(error.contains("model.safetensors: became shorter while it was in use"), "{error}");
     }
 
     #[test]

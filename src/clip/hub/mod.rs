@@ -23,6 +23,7 @@ mod published_as;
 mod settings;
 mod table;
 mod transfer;
+mod verify;
 
 pub use cache::{CachedModel, Snapshot};
 pub use error::HubError;

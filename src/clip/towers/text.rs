@@ -47,7 +47,7 @@ impl TextTower {
         let model = weights.enter("text_model");
         let positions = model.enter("embeddings").enter("position_embedding");
         let (dimension, exact) = (config.projection_dim, placement.exact());
-        Ok(Self {
+        let tower = Self {
             position_embedding: positions.values("weight", &[text.context, width])?.to_vec(),
             transformer: Transformer::load(&model.enter("encoder"), &text.transformer, placement)?,
             final_norm: LayerNorm::load(&model.enter("final_layer_norm"), width, eps, placement, None)?,
@@ -62,7 +62,9 @@ impl TextTower {
             device: placement.device.clone(),
             dtype: placement.dtype(),
             weights,
-        })
+        };
+        tower.weights.check()?;
+        Ok(tower)
     }
 
     /// Projects texts of one length by the states of their last tokens: (texts, projection), not normalized.
@@ -71,7 +73,8 @@ impl TextTower {
     /// to the context, where the last token may be padding.
     ///
     /// # Errors
-    /// When the lengths differ, the tower doesn't take such tokens, or a tensor operation fails.
+    /// When the lengths differ, the tower doesn't take such tokens, the file of the weights can't be read any more, or a tensor
+    /// operation fails.
     pub(crate) fn forward(&self, texts: &[&[u32]]) -> Result<Tensor, ModelError> {
         self.run(texts, 0, None)
     }
@@ -117,6 +120,7 @@ impl TextTower {
             table.read(id as usize * width, row);
             row.iter_mut().zip(position).for_each(|(x, position)| *x += position);
         }
+        self.weights.check()?;
         let x = Tensor::from_vec(x, (texts.len(), length, width), &self.device)?.to_dtype(self.dtype)?;
         let pass = Pass { causal: self.causal, pooled: Some(length - 1), kv_cache };
         let x = self.transformer.forward(&x, pass)?;

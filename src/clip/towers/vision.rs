@@ -100,7 +100,7 @@ impl VisionTower {
                 (Pooling::Head(Box::new(head)), smoothing)
             }
         };
-        Ok(Self {
+        let tower = Self {
             patch_embedding: Linear::pack(
                 LayerWeights::new("patch_embedding", filters, 3 * patch * patch, width),
                 placement,
@@ -116,7 +116,9 @@ impl VisionTower {
             fused: placement.is_fused(),
             scratch: Mutex::default(),
             staging: Mutex::default(),
-        })
+        };
+        weights.check()?;
+        Ok(tower)
     }
 
     /// How many numbers a picture has: 3 x size x size.
