@@ -3,9 +3,10 @@
 use half::f16;
 use rusqlite::{Transaction, params};
 
+use super::damage::DamagedRow;
 use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
-use super::vector;
+use super::vector::Stored;
 use crate::base::paths::is_relative;
 
 /// A row for the index in memory.
@@ -24,17 +25,17 @@ pub struct EmbeddingRow {
 /// All pictures that have a vector. The vectors are read in the order in which they lie (a cross join keeps it): looked up
 /// one by one, most of their pages would be read several times. A reader that starts from nothing needs no other pictures.
 const ALL: &str = "
-    SELECT p.id, p.path, p.mtime_ns, 1, e.vector
+    SELECT p.id, p.path, p.mtime_ns, 1, e.vector, e.hash, e.checksum, e.id
     FROM embeddings e CROSS JOIN pictures p ON p.hash = e.hash
     WHERE e.model = ?1 AND p.change > ?2 AND p.removed_at IS NULL AND p.error IS NULL";
 
 /// Pictures that changed themselves, and those that only got another vector.
 const CHANGED: &str = "
-    SELECT p.id, p.path, p.mtime_ns, p.removed_at IS NULL AND p.error IS NULL, e.vector
+    SELECT p.id, p.path, p.mtime_ns, p.removed_at IS NULL AND p.error IS NULL, e.vector, e.hash, e.checksum, e.id
     FROM pictures p LEFT JOIN embeddings e ON e.model = ?1 AND e.hash = p.hash
     WHERE p.change > ?2
     UNION ALL
-    SELECT p.id, p.path, p.mtime_ns, p.removed_at IS NULL AND p.error IS NULL, e.vector
+    SELECT p.id, p.path, p.mtime_ns, p.removed_at IS NULL AND p.error IS NULL, e.vector, e.hash, e.checksum, e.id
     FROM embeddings e JOIN pictures p ON p.hash = e.hash
     WHERE e.model = ?1 AND e.change > ?2 AND p.change <= ?2";
 
@@ -62,7 +63,8 @@ impl Catalog {
     }
 
     /// Hands what changed for `model` after change number `since` (0: everything) to `take`, row by row, and
-    /// returns the number to ask with next time. A row without a vector is one to drop; from 0 on, there is none.
+    /// returns the number to ask with next time. A row without a vector is one to drop; from 0 on, there is none. A picture
+    /// whose vector is damaged is as one without; it is warned of, and noted for [`Self::check_vectors`].
     ///
     /// # Errors
     /// Some rows may have been handed over by then.
@@ -78,21 +80,31 @@ impl Catalog {
             self.connection.transaction().map_err(|error| CatalogError::new(&self.path, error))?;
         let read = read(&transaction, model, dimension, since, take);
         drop(transaction);
-        let (last, outside) = read.map_err(|kind| self.error(kind))?;
+        let Read { last, outside, damaged } = read.map_err(|kind| self.error(kind))?;
         self.warn_of_outside(outside);
+        self.note_damaged(&damaged);
         Ok(last)
     }
 }
 
-/// The last change number, and how many pictures were left out since their path leads out of the folder.
+/// What was read besides the rows.
+struct Read {
+    /// The last change number.
+    last: i64,
+    /// How many pictures were left out since their path leads out of the folder.
+    outside: usize,
+    /// The vectors that were left out since they are damaged.
+    damaged: Vec<DamagedRow>,
+}
+
 fn read(
     transaction: &Transaction,
     model: i64,
     dimension: usize,
     since: i64,
     mut take: impl FnMut(EmbeddingRow),
-) -> Result<(i64, usize), CatalogErrorKind> {
-    let mut outside = 0;
+) -> Result<Read, CatalogErrorKind> {
+    let (mut outside, mut damaged) = (0, Vec::new());
     let last: i64 =
         transaction.query_row("SELECT value FROM meta WHERE key = 'change'", [], |row| row.get(0))?;
     if last > since {
@@ -107,10 +119,24 @@ fn read(
                 continue;
             }
             let bytes = row.get_ref(4)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
-            let vector =
-                bytes.filter(|_| is_alive).map(|bytes| vector::decode(bytes, dimension)).transpose()?;
+            let vector = match bytes.filter(|_| is_alive) {
+                Some(bytes) => {
+                    let hash = row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?;
+                    match (Stored { model, hash, bytes, checksum: row.get(6)? }).decode(dimension) {
+                        Ok(vector) => Some(vector),
+                        Err(reason) => {
+                            damaged.push(DamagedRow { id: row.get(7)?, path: Some(path.clone()), reason });
+                            None
+                        }
+                    }
+                }
+                None => None,
+            };
+            if since == 0 && vector.is_none() {
+                continue;
+            }
             take(EmbeddingRow { id: row.get(0)?, path, mtime_ns: row.get(2)?, vector });
         }
     }
-    Ok((last, outside))
+    Ok(Read { last, outside, damaged })
 }

@@ -38,6 +38,8 @@ pub(super) fn guarded(connection: Connection) -> rusqlite::Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    // Pages that contradict themselves are damage from the first, not once something reads beyond them.
+    connection.pragma_update(None, "cell_size_check", true)?;
     Ok(connection)
 }
 

@@ -8,8 +8,9 @@ use rusqlite::params;
 use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
 use super::pictures::{Hash, is_under};
-use super::vector;
-use crate::base::paths::is_relative;
+use super::vector::Stored;
+use crate::base::escape;
+use crate::base::paths::{self, is_relative};
 
 /// The pictures that are searchable with a model, in the order of their paths.
 const SEARCHABLE: &str = "FROM pictures p JOIN embeddings e ON e.model = ?1 AND e.hash = p.hash
@@ -75,7 +76,7 @@ impl Catalog {
     /// order of [`Self::searchable_paths`].
     ///
     /// # Errors
-    /// Also what `take` returns. Some vectors may have been handed over by then.
+    /// When one of them is damaged, also what `take` returns. Some vectors may have been handed over by then.
     pub fn vectors<E: From<CatalogError>>(
         &self,
         model: i64,
@@ -85,15 +86,22 @@ impl Catalog {
     ) -> Result<(), E> {
         let failed = |kind: CatalogErrorKind| E::from(self.error(kind));
         let sqlite = |error: rusqlite::Error| failed(error.into());
-        let mut statement =
-            self.connection.prepare(&format!("SELECT p.path, e.vector {SEARCHABLE}")).map_err(sqlite)?;
+        let mut statement = self
+            .connection
+            .prepare(&format!("SELECT p.path, e.vector, e.hash, e.checksum {SEARCHABLE}"))
+            .map_err(sqlite)?;
         let mut rows = statement.query(params![model]).map_err(sqlite)?;
         while let Some(row) = rows.next().map_err(sqlite)? {
             let blob = |column| Ok(row.get_ref(column)?.as_blob()?);
             let path = blob(0).map_err(sqlite)?;
             if is_relative(path) && is_under(path, prefix) {
-                let vector = vector::decode(blob(1).map_err(sqlite)?, dimension);
-                take(&vector.map_err(|error| failed(error.into()))?)?;
+                let (bytes, hash) = (blob(1).map_err(sqlite)?, blob(2).map_err(sqlite)?);
+                let stored = Stored { model, hash, bytes, checksum: row.get(3).map_err(sqlite)? };
+                let vector = stored.decode(dimension).map_err(|reason| {
+                    let picture = escape::path(&paths::from_bytes(path));
+                    failed(CatalogErrorKind::DamagedVector { picture, reason })
+                })?;
+                take(&vector)?;
             }
         }
         Ok(())

@@ -30,9 +30,14 @@ pub enum CatalogErrorKind {
     /// The file is no database, or one that is broken.
     #[error("it is damaged ({0})")]
     Damaged(rusqlite::Error),
-    /// A picture's vector is none of its model.
-    #[error("it is damaged ({0})")]
-    DamagedVector(#[from] VectorError),
+    /// A picture's vector is not what was written, or none of its model.
+    #[error("the vector of '{picture}' is damaged ({reason})")]
+    DamagedVector {
+        /// The picture's relative path, escaped.
+        picture: String,
+        /// What is wrong with it.
+        reason: VectorError,
+    },
     /// A remembered setting makes no sense.
     #[error("it is damaged (setting '{name}': {reason})")]
     DamagedSetting {
@@ -83,8 +88,25 @@ pub enum CatalogErrorKind {
     Sqlite(rusqlite::Error),
 }
 
+impl CatalogErrorKind {
+    /// Whether the file is whole, and only can't be written just now.
+    pub(crate) fn is_for_want_of_a_disk(&self) -> bool {
+        matches!(self, Self::DiskFull | Self::NotWritable(_) | Self::Busy)
+    }
+}
+
+/// What SQLite says of tables that are not those of the catalogue's version.
+const ODD_TABLES: [&str; 5] =
+    ["no such table", "no such column", "has no column named", "already exists", "duplicate column name"];
+
 impl From<rusqlite::Error> for CatalogErrorKind {
     fn from(error: rusqlite::Error) -> Self {
+        if error.sqlite_error_code() == Some(ErrorCode::Unknown) {
+            let text = error.to_string();
+            if ODD_TABLES.iter().any(|odd| text.contains(odd)) {
+                return Self::Damaged(error);
+            }
+        }
         match (error.sqlite_error_code(), &error) {
             (Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt), _)
             | (

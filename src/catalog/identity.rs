@@ -14,7 +14,7 @@ use crate::base::regular;
 const APPLICATION_ID: i64 = 0x7069_7873;
 
 /// The tables of the first version. Its files had no application id.
-const TABLES: [&str; 4] = ["meta", "models", "pictures", "embeddings"];
+pub(super) const TABLES: [&str; 4] = ["meta", "models", "pictures", "embeddings"];
 
 /// How SQLite's files begin, and where in their header the application id stands
 /// (<https://sqlite.org/fileformat.html>).
@@ -71,7 +71,59 @@ pub(super) fn check(connection: &Connection) -> Result<(), CatalogErrorKind> {
             |row| Ok(CatalogErrorKind::OddSchema { kind: row.get(0)?, name: row.get(1)? }),
         )
         .optional()?;
-    odd.map_or(Ok(()), Err)
+    odd.map_or(Ok(()), Err)?;
+    check_expressions(connection)
+}
+
+/// Refuses tables, other than virtual ones, and indexes that compute something for each row, which could take any time and memory: pixseek's have no
+/// checks, no generated columns and no indexes of expressions.
+fn check_expressions(connection: &Connection) -> Result<(), CatalogErrorKind> {
+    let mut statement = connection
+        .prepare("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND rootpage <> 0")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (kind, sql): (String, String) = (row.get(0)?, row.get(2)?);
+        let computes = match kind.as_str() {
+            "index" => without_comments(&sql).matches('(').count() > 1,
+            _ => words(&sql).any(|word| ["CHECK", "GENERATED", "AS"].contains(&word.as_str())),
+        };
+        if computes {
+            return Err(CatalogErrorKind::OddSchema { kind: format!("computing {kind}"), name: row.get(1)? });
+        }
+    }
+    Ok(())
+}
+
+fn words(sql: &str) -> impl Iterator<Item = String> {
+    let plain = without_comments(sql).to_uppercase();
+    let words: Vec<String> =
+        plain.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned).collect();
+    words.into_iter()
+}
+
+/// A statement without its comments. What is in quotes begins none.
+fn without_comments(sql: &str) -> String {
+    let mut plain = String::with_capacity(sql.len());
+    let mut rest = sql;
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '\'' | '"' | '`' => Some(first),
+            '[' => Some(']'),
+            _ => None,
+        };
+        let (length, is_comment) = if let Some(end) = end {
+            (rest[1..].find(end).map_or(rest.len(), |at| at + 2), false)
+        } else if rest.starts_with("--") {
+            (rest.find('\n').unwrap_or(rest.len()), true)
+        } else if rest.starts_with("/*") {
+            (rest.find("*/").map_or(rest.len(), |at| at + 2), true)
+        } else {
+            (first.len_utf8(), false)
+        };
+        plain.push_str(if is_comment { " " } else { &rest[..length] });
+        rest = &rest[length..];
+    }
+    plain
 }
 
 /// What tells whose file it is.

@@ -6,13 +6,14 @@ use super::error::CatalogErrorKind;
 
 /// The steps in order. A step leads from the version that is its place in here to the next one. Steps that were
 /// released never change.
-pub(super) const STEPS: [&str; 6] = [
+pub(super) const STEPS: [&str; 7] = [
     include_str!("migrations/0001_init.sql"),
     include_str!("migrations/0002_decoders.sql"),
     include_str!("migrations/0003_removed_by_hash.sql"),
     FACTS,
     THUMBPRINTS,
     TEXTS,
+    include_str!("migrations/0007_checksums.sql"),
 ];
 
 /// The step that brings the tables of facts.
@@ -43,6 +44,8 @@ pub(super) fn imitate(connection: &Connection) -> rusqlite::Result<()> {
     let version = version(connection)?;
     if version < VERSION {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
+    }
+    if version < 6 {
         connection.execute_batch(&of_connection(TEXTS))?;
     }
     if version < 5 {
@@ -58,7 +61,11 @@ pub(super) fn imitate(connection: &Connection) -> rusqlite::Result<()> {
                  SELECT *, NULL AS ctime_ns, NULL AS inode, NULL AS format, 1 AS decoder, NULL AS damage,
                         NULL AS error_kind
                  FROM main.pictures;
-             CREATE TEMP VIEW embeddings AS SELECT *, 1 AS decoder FROM main.embeddings;",
+             CREATE TEMP VIEW embeddings AS SELECT *, 1 AS decoder, NULL AS checksum FROM main.embeddings;",
+        )?;
+    } else if version < 7 {
+        connection.execute_batch(
+            "CREATE TEMP VIEW embeddings AS SELECT *, NULL AS checksum FROM main.embeddings;",
         )?;
     }
     Ok(())

@@ -6,12 +6,14 @@
 
 mod changes;
 mod connection;
+mod damage;
 mod database;
 mod embeddings;
 mod error;
 mod facts;
 mod filter_facts;
 mod identity;
+mod integrity;
 mod migrations;
 mod models;
 mod newest;
@@ -20,6 +22,7 @@ mod omitted;
 mod open;
 mod pictures;
 mod rclip;
+mod salvage;
 mod settings;
 #[cfg(feature = "milvus")]
 mod stored_rows;
@@ -33,6 +36,7 @@ mod words;
 mod writer;
 
 pub(crate) use changes::EmbeddingRow;
+pub(crate) use damage::VectorsChecked;
 pub(crate) use database::Catalog;
 pub(crate) use error::{CatalogError, CatalogErrorKind};
 pub(crate) use facts::FactsRecord;
@@ -42,6 +46,7 @@ pub use pictures::Counts;
 pub(crate) use pictures::{CatalogEntry, Failure, Hash, ImageInfo, is_under};
 pub(crate) use rclip::{RCLIP_DIMENSION, RclipIndex, RclipModel, RclipRow, RclipState};
 pub(crate) use rclip::{RclipError, RclipErrorKind};
+pub(crate) use salvage::{Salvaged, salvage};
 pub use settings::IndexPolicy;
 pub(crate) use settings::SegmentsState;
 #[cfg(feature = "milvus")]

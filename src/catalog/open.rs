@@ -50,10 +50,16 @@ fn writable(mut connection: Connection) -> Result<Connection, CatalogErrorKind> 
     // On network folders WAL can't work; SQLite then answers with the mode it stays in.
     let mode =
         patiently(|| connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0)))?;
-    if mode != "wal" {
+    let has_log = mode == "wal";
+    if !has_log {
         connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
     }
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    // With a log, a power cut takes back the last transactions, which are made again. Without one it could leave pages of
+    // two states, unless all of a transaction has reached the disk before the next begins.
+    connection.pragma_update(None, "synchronous", if has_log { "NORMAL" } else { "FULL" })?;
+    // On macOS, nothing less gets as far as the disk itself; elsewhere this is as good as nothing.
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    connection.pragma_update(None, "fullfsync", !has_log)?;
     migrations::run(&mut connection)?;
     Ok(connection)
 }

@@ -38,6 +38,10 @@ enum Setting<'a> {
     Formats,
     /// The version of the thumbprints, and the change number up to which no picture is without one; two decimal numbers.
     Thumbprinted,
+    /// The numbers of rows of `embeddings` that a reader found damaged, as a JSON array.
+    DamagedVectors,
+    /// The number of the row of `embeddings` up to which the last run compared checksums.
+    CheckedVectors,
     /// [`IndexPolicy`].
     IndexPolicy,
     /// The checksum of the snapshot of a model's vectors, in hexadecimal.
@@ -60,6 +64,8 @@ impl Setting<'_> {
             Self::RootId => "root-id".into(),
             Self::Formats => "formats".into(),
             Self::Thumbprinted => "thumbprints".into(),
+            Self::DamagedVectors => "damaged vectors".into(),
+            Self::CheckedVectors => "checked vectors".into(),
             Self::IndexPolicy => "graphs".into(),
             Self::Snapshot(key) => format!("vectors-{}", key.short_hash()).into(),
             Self::Segments(key) => format!("hnsw-{}-done", key.short_hash()).into(),
@@ -237,6 +243,33 @@ impl Catalog {
     /// Remembers what tells which formats are read.
     pub fn set_formats(&self, formats: &str) -> Result<(), CatalogError> {
         self.set_text(&Setting::Formats, formats)
+    }
+
+    /// The rows of `embeddings` that a reader found damaged.
+    pub(super) fn damaged_vectors(&self) -> Result<Vec<i64>, CatalogError> {
+        Ok(self.json(&Setting::DamagedVectors)?.unwrap_or_default())
+    }
+
+    /// Remembers the rows of `embeddings` that were found damaged.
+    pub(super) fn set_damaged_vectors(&self, rows: &[i64]) -> Result<(), CatalogError> {
+        if rows.is_empty() && self.damaged_vectors()?.is_empty() {
+            return Ok(());
+        }
+        self.set_json(&Setting::DamagedVectors, rows)
+    }
+
+    /// The row of `embeddings` up to which the last run compared checksums; 0 where the next one begins anew.
+    pub(super) fn checked_vectors(&self) -> Result<i64, CatalogError> {
+        Ok(self.parsed(&Setting::CheckedVectors)?.unwrap_or(0))
+    }
+
+    /// Remembers the row of `embeddings` up to which checksums were compared.
+    pub(super) fn set_checked_vectors(&self, row: i64) -> Result<(), CatalogError> {
+        if self.checked_vectors()? == row {
+            Ok(())
+        } else {
+            self.set_text(&Setting::CheckedVectors, &row.to_string())
+        }
     }
 
     /// Whether the collection is to have an approximate index.

@@ -7,6 +7,7 @@ use super::*;
 use crate::base::file_id::FileId;
 use crate::base::model_key::{ModelKey, Precision};
 
+mod damage;
 mod facts;
 mod thumbprints;
 mod versions;
@@ -250,9 +251,6 @@ fn settings_that_make_no_sense_are_told_or_vouch_for_nothing() {
 fn damaged_files_and_rows_are_told_by_name() {
     let (_dir, mut catalog, model) = catalog();
     put(&mut catalog, model, "a.png", A);
-    doctor(catalog.path(), "UPDATE embeddings SET vector = x'0102'");
-    let error = catalog.changes(model, 2, 0, |_| {}).unwrap_err();
-    assert!(matches!(error.kind, CatalogErrorKind::DamagedVector(_)), "{error}");
     doctor(catalog.path(), "UPDATE pictures SET hash = x'01'");
     let error = catalog.known(&[]).unwrap_err();
     assert!(matches!(error.kind, CatalogErrorKind::Damaged(_)), "{error}");
@@ -326,6 +324,12 @@ fn views_triggers_and_virtual_tables_are_refused() {
         ("view", "CREATE VIEW odd AS SELECT * FROM pictures"),
         ("trigger", "CREATE TRIGGER odd AFTER INSERT ON pictures BEGIN DELETE FROM models; END"),
         ("virtual table", "CREATE VIRTUAL TABLE odd USING fts5(x)"),
+        ("computing table", "CREATE TABLE odd (x CHECK (length(randomblob(1000000000)) > 0))"),
+        ("computing table", "CREATE TABLE odd (\"--\", '/*', x CHECK (x > 0))"),
+        ("computing table", "CREATE TABLE odd (x, y GENERATED ALWAYS AS (hex(zeroblob(x))))"),
+        ("computing table", "CREATE TABLE odd (x, y /* as */ AS -- a\n (x))"),
+        ("computing index", "CREATE INDEX odd ON pictures (hex(path))"),
+        ("computing index", "CREATE INDEX odd ON pictures (size) WHERE length(path) > 3"),
     ] {
         let (_dir, catalog, _) = catalog();
         let path = catalog.path().to_owned();
@@ -367,5 +371,5 @@ fn a_new_catalogue_is_marked_as_one() {
     let (_dir, catalog, _) = catalog();
     let number =
         |name| catalog.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("application_id"), number("user_version")), (0x7069_7873, 6));
+    assert_eq!((number("application_id"), number("user_version")), (0x7069_7873, 7));
 }

@@ -222,6 +222,19 @@ fn put(transaction: &Transaction, hash: Hash, reader: &str, read: &TextRead) -> 
     Ok(())
 }
 
+/// Enters the words of all texts, of which there are none yet.
+pub(super) fn index_words(transaction: &Transaction) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare("SELECT id, text FROM texts WHERE text <> ''")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, text): (i64, String) = (row.get(0)?, row.get(1)?);
+        transaction
+            .prepare_cached("INSERT INTO text_words (rowid, text) VALUES (?1, ?2)")?
+            .execute(params![id, words::split_ideographs(&text)])?;
+    }
+    Ok(())
+}
+
 /// Forgets the texts of contents that no picture has any more.
 pub(super) fn prune(transaction: &Transaction) -> rusqlite::Result<()> {
     transaction.execute_batch(

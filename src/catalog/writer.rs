@@ -8,7 +8,8 @@ use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
 use super::facts::FactsRecord;
 use super::pictures::Hash;
-use super::{facts, filter_facts, texts, thumbprints, vector};
+use super::vector::{self, Stored};
+use super::{facts, filter_facts, texts, thumbprints};
 use crate::base::file_id::FileId;
 use crate::base::thumbprint::Thumbprint;
 
@@ -132,13 +133,16 @@ impl Writer<'_> {
         embedding: &[f32],
         decoder: u32,
     ) -> Result<(), CatalogError> {
+        let bytes = vector::encode(embedding);
+        let checksum = Stored { model, hash: &hash, bytes: &bytes, checksum: None }.checksum();
         self.run(|transaction| {
             transaction
                 .prepare_cached(
-                    "INSERT INTO embeddings (model, hash, vector, change, decoder) VALUES (?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT (model, hash) DO UPDATE SET vector = ?3, change = ?4, decoder = ?5",
+                    "INSERT INTO embeddings (model, hash, vector, change, decoder, checksum)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT (model, hash) DO UPDATE SET vector = ?3, change = ?4, decoder = ?5, checksum = ?6",
                 )?
-                .execute(params![model, hash, vector::encode(embedding), self.change, decoder])?;
+                .execute(params![model, hash, bytes, self.change, decoder, checksum])?;
             Ok(())
         })
     }

@@ -123,6 +123,8 @@ fn of_library(error: &LibraryError) -> Option<String> {
         LibraryError::NotMounted { .. } => {
             "mount it, or run `pixseek index --prune` to forget the pictures".to_owned()
         }
+        LibraryError::LinkedIndex(_) => "remove the link".to_owned(),
+        LibraryError::InUse(_) => "wait until it is done, or stop it, then try again".to_owned(),
         LibraryError::NoIndex(_) => "`pixseek collections` lists those that have one".to_owned(),
         LibraryError::HasIndex { of, .. } => {
             format!("delete it first with `pixseek collections forget {}`", quote::path(of))
@@ -142,11 +144,11 @@ fn of_library(error: &LibraryError) -> Option<String> {
 
 fn of_catalog(error: &CatalogError) -> Option<String> {
     Some(match &error.kind {
-        CatalogErrorKind::Damaged(_)
-        | CatalogErrorKind::DamagedVector(_)
-        | CatalogErrorKind::DamagedSetting { .. } => {
-            "delete it, and `pixseek index` makes it anew".to_owned()
+        CatalogErrorKind::Damaged(_) | CatalogErrorKind::DamagedSetting { .. } => {
+            "`pixseek repair FOLDER` keeps what can be read; or delete it, and `pixseek index` makes it anew"
+                .to_owned()
         }
+        CatalogErrorKind::DamagedVector { .. } => "run `pixseek index`, which makes it anew".to_owned(),
         CatalogErrorKind::DiskFull => "what was committed is kept, free some space and go on".to_owned(),
         CatalogErrorKind::NotWritable(_) => {
             "check the folder's permissions, or set PIXSEEK_DATA_DIR".to_owned()

@@ -161,9 +161,13 @@ fn forget(context: &Context, dir: &Path) -> Result<Outcome> {
     let Some(collection) = Collection::of_root(&wanted)? else {
         bail!("folder '{}' has no index of its own: `pixseek collections` lists them", paths::display(dir));
     };
-    collection.forget()?;
+    let others = collection.forget()?;
     if !context.quiet {
         output::note(format_args!("forgot '{}'", paths::display(&collection.root)));
+    }
+    if !others.is_empty() {
+        let names: Vec<String> = others.iter().map(|path| format!("'{}'", paths::display(path))).collect();
+        output::note(format_args!("what is not pixseek's stays: {}", names.join(", ")));
     }
     Ok(Outcome::Done)
 }

@@ -23,6 +23,7 @@ use super::init::InitArgs;
 use super::man::ManArgs;
 use super::mcp::McpArgs;
 use super::models::ModelsArgs;
+use super::repair::RepairArgs;
 use super::search::SearchArgs;
 use super::similar::SimilarArgs;
 use super::status::StatusArgs;
@@ -95,6 +96,8 @@ pub(super) enum Command {
     Eval(EvalArgs),
     /// Tell what was found of the terminal, the models and an index.
     Doctor(DoctorArgs),
+    /// Mend the index of a folder, and say what is lost.
+    Repair(RepairArgs),
     /// Measure the speed of this machine.
     Bench(BenchArgs),
     /// Let agents search pictures, over the Model Context Protocol.

@@ -3,7 +3,7 @@
 use crate::base::closest::closest;
 
 /// Every command that a user can write.
-pub(super) const COMMANDS: [&str; 20] = [
+pub(super) const COMMANDS: [&str; 21] = [
     "demo",
     "index",
     "search",
@@ -18,6 +18,7 @@ pub(super) const COMMANDS: [&str; 20] = [
     "import",
     "eval",
     "doctor",
+    "repair",
     "bench",
     "mcp",
     "init",

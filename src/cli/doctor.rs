@@ -1,7 +1,7 @@
 //! `pixseek doctor`: what was found of the terminal, the machine, the models and an index, and why.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
@@ -9,21 +9,20 @@ use serde::Serialize;
 
 use super::browse;
 use super::context::Context;
+use super::doctor_index::{self, IndexReport};
 use super::doctor_terminal::Line;
-use super::opened::Opened;
 use super::outcome::Outcome;
 use super::{doctor_terminal, output};
 use crate::base::cpu::InstructionSet;
-use crate::base::{dirs, escape, paths};
-use crate::catalog::Counts;
-use crate::clip::hub::Hub;
-use crate::library::{IndexHealth, Status};
+use crate::base::{dirs, escape, paths, quote};
+use crate::clip::hub::{CachedModel, Hub};
+use crate::clip::{check_derived_file, derived_files};
 use crate::tui::GraphicsProtocol;
 
 /// The arguments of `pixseek doctor`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  pixseek doctor\n  pixseek doctor ~/photos --json\n\nExit codes: 0 all is well; 1 something is broken."
+    after_help = "Examples:\n  pixseek doctor\n  pixseek doctor ~/photos --json\n  pixseek doctor --full           also compares the models with their checksums\n\nExit codes: 0 all is well; 1 something is broken."
 )]
 pub(super) struct DoctorArgs {
     /// The folder whose index is checked [default: ., if it is indexed].
@@ -31,6 +30,9 @@ pub(super) struct DoctorArgs {
     /// How pictures would be drawn with this.
     #[arg(long, value_enum)]
     protocol: Option<GraphicsProtocol>,
+    /// Compare the models on the disk with their checksums, too, which reads all of them.
+    #[arg(long)]
+    full: bool,
     /// Print a JSON object.
     #[arg(long)]
     json: bool,
@@ -45,7 +47,10 @@ struct Report {
     models: Vec<ModelReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<IndexReport>,
+    /// Number of files derived from models that are whole.
+    caches: usize,
     problems: Vec<String>,
+    notes: Vec<String>,
 }
 
 /// The machine.
@@ -74,46 +79,39 @@ struct ModelReport {
     default: bool,
 }
 
-/// An index.
-#[derive(Serialize, Default)]
-struct IndexReport {
-    folder: String,
-    indexed: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    catalog: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    revision: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    precision: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dimension: Option<usize>,
-    pictures: usize,
-    failed: usize,
-    damaged: usize,
-    bytes: u64,
-    graphs: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    snapshot_rows: Option<usize>,
-}
-
 pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Outcome> {
     context.log_to_stderr();
-    let mut problems = Vec::new();
+    let (mut problems, mut notes) = (Vec::new(), Vec::new());
     let hub = Hub::from_env();
     let default = hub.default_model();
-    let models = hub.cached().into_iter();
-    let models = models
-        .map(|model| ModelReport { default: model.id == default, bytes: model.bytes, id: model.id })
-        .collect();
+    let cached = hub.cached();
+    if args.full {
+        for model in &cached {
+            let damaged = hub.damaged_files(model);
+            problems.extend(damaged.iter().map(|words| {
+                format!(
+                    "model '{}': {words}: run `pixseek models fetch {}`",
+                    model.id,
+                    quote::text(&model.id)
+                )
+            }));
+        }
+    }
+    let model = |model: &CachedModel| ModelReport {
+        default: model.id == default,
+        bytes: model.bytes,
+        id: model.id.clone(),
+    };
+    let models = cached.iter().map(model).collect();
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
         terminal: doctor_terminal::examine(browse::protocol(context, args.protocol)),
         machine: machine(context),
         models,
-        index: index(context, args.folder.as_deref(), &mut problems),
+        caches: caches(&cached, &mut problems),
+        index: doctor_index::examine(context, args.folder.as_deref(), &mut problems, &mut notes),
         problems,
+        notes,
     };
     if args.json {
         output::json(&report)?;
@@ -138,44 +136,24 @@ fn machine(context: &Context) -> MachineReport {
     }
 }
 
-/// Examines the index of a folder. Without a folder, that of the current one, if it has one.
-fn index(context: &Context, folder: Option<&Path>, problems: &mut Vec<String>) -> Option<IndexReport> {
-    let path = folder.unwrap_or(Path::new("."));
-    let mut report = IndexReport { folder: path.to_string_lossy().into_owned(), ..IndexReport::default() };
-    let opened = match Opened::find(path) {
-        Ok(Some(opened)) => opened,
-        Ok(None) => return folder.map(|_| report),
-        Err(error) => {
-            problems.push(super::advice::explain(&error));
-            return Some(report);
+/// Checks the files that were derived from models, and counts those that are whole.
+fn caches(models: &[CachedModel], problems: &mut Vec<String>) -> usize {
+    let folders: Vec<PathBuf> = models.iter().map(|model| model.folder.clone()).collect();
+    let mut whole = 0;
+    for path in derived_files(&folders) {
+        match check_derived_file(&path) {
+            Ok(()) => whole += 1,
+            Err(words) => {
+                problems
+                    .push(format!("'{}': {words}: it is made anew when it is needed", paths::display(&path)));
+            }
         }
-    };
-    report.indexed = true;
-    report.folder = opened.collection.folder().to_string_lossy().into_owned();
-    report.catalog = Some(opened.collection.catalog_path().to_string_lossy().into_owned());
-    let mut examine = || -> Result<()> {
-        let key = context.stored_key(&opened, path)?;
-        report.model = Some(key.id.clone());
-        report.revision = Some(key.revision.clone());
-        report.precision = Some(key.precision.to_string());
-        report.dimension = Some(key.dimension);
-        let Status { counts, bytes, .. } = Status::read(&opened.collection, &opened.catalog, &key)?;
-        let Counts { pictures, failed, damaged } = counts;
-        (report.pictures, report.failed, report.damaged, report.bytes) = (pictures, failed, damaged, bytes);
-        let health = IndexHealth::check(&opened.collection, &opened.catalog, &key)?;
-        (report.graphs, report.snapshot_rows) = (health.graphs, health.snapshot);
-        let advice = "it is made anew when it is needed; `pixseek index` does so now";
-        problems.extend(health.damaged.iter().map(|words| format!("{words}: {advice}")));
-        Ok(())
-    };
-    if let Err(error) = examine() {
-        problems.push(super::advice::explain(&error));
     }
-    Some(report)
+    whole
 }
 
 fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    let Report { version, terminal, machine, models, index, problems } = report;
+    let Report { version, terminal, machine, models, index, caches: _, problems, notes } = report;
     writeln!(out, "pixseek {version}")?;
     section(out, "Terminal", &doctor_terminal::lines(terminal))?;
     let unknown = || "not known: set HOME".to_owned();
@@ -208,22 +186,12 @@ fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
     }
     section(out, "Models on the disk", &here)?;
     if let Some(index) = index {
-        let mut lines = vec![("folder", index.folder.clone())];
-        if index.indexed {
-            lines.extend(index.catalog.clone().map(|path| ("catalogue", path)));
-            let key = index.model.iter().zip(&index.precision);
-            lines.extend(key.map(|(model, precision)| ("model", format!("{model}, in {precision}"))));
-            let IndexReport { pictures, failed, damaged, .. } = index;
-            let counts = format!("{pictures} searchable ({damaged} damaged), {failed} unreadable");
-            lines.push(("pictures", counts));
-            lines.push(("size", format!("{:.1} MB", index.bytes as f64 / 1e6)));
-            lines.push(("graphs", index.graphs.to_string()));
-            let snapshot = index.snapshot_rows.map_or_else(|| "none".into(), |rows| format!("{rows} rows"));
-            lines.push(("snapshot", snapshot));
-        } else {
-            lines.push(("index", "there is none: `pixseek index FOLDER` makes one".to_owned()));
-        }
+        let lines = doctor_index::lines(index);
         section(out, "Index", &lines)?;
+    }
+    if !notes.is_empty() {
+        let notes: Vec<Line> = notes.iter().map(|note| ("", note.clone())).collect();
+        section(out, "Notes", &notes)?;
     }
     if problems.is_empty() {
         writeln!(out, "\nNothing is broken.")?;

@@ -26,7 +26,7 @@ fn acting(command: &str) -> &'static [&'static str] {
         "demo" => &["precision", "threads", "device", "quiet", "verbose"],
         "init" | "completions" | "man" => &[],
         "models" | "collections" => &["quiet", "verbose"],
-        "dupes" => &["threads", "quiet", "verbose"],
+        "dupes" | "repair" => &["threads", "quiet", "verbose"],
         "status" => &["model", "precision", "store", "quiet", "verbose"],
         "export" => &["model", "precision", "quiet", "verbose"],
         "index" | "search" | "similar" => {

@@ -14,6 +14,7 @@ use crate::catalog::Catalog;
 use crate::clip::hub::Hub;
 use crate::clip::{Checkpoint, DEFAULT_MODEL, DEMO_MODEL, DeviceChoice};
 use crate::demo;
+use crate::library::LibraryError;
 
 impl Context {
     /// Finds the model to use: that of `--model` or `PIXSEEK_MODEL`, else the one that this collection was last indexed
@@ -52,7 +53,10 @@ impl Context {
     /// The name of the model that somebody chose, be it earlier.
     pub(super) fn chosen_model(&self, existing: Option<&Opened>) -> Result<Option<String>> {
         let remembered = match (&self.model, existing) {
-            (None, Some(Opened { collection, catalog })) => remembered(&collection.root, catalog)?,
+            (None, Some(Opened { collection, catalog })) => remembered(&collection.root, catalog)?
+                .map(|id| Ok::<_, LibraryError>(collection.may_open_model(&id)?.then_some(id)))
+                .transpose()?
+                .flatten(),
             _ => None,
         };
         Ok(self.model.clone().or(remembered).or_else(|| self.config.model.clone()))

@@ -14,8 +14,8 @@ use super::help::{self, Length};
 use super::outcome::{Outcome, Usage};
 use super::{
     advice, bench, browse, collections, command_names, completions, decode_worker, demo, doctor, dupes,
-    embed, eval, export, import, index, init, man, mcp, models, output, query_args, search, similar, status,
-    tags,
+    embed, eval, export, import, index, init, man, mcp, models, output, query_args, repair, search, similar,
+    status, tags,
 };
 use crate::base::cpu::InstructionSet;
 use crate::base::{allocator, escape, panics};
@@ -130,6 +130,7 @@ fn run(cli: Cli, stray: Option<String>) -> Result<Outcome> {
         Some(Command::Status(args)) => status::run(&context, &args),
         Some(Command::Collections(args)) => collections::run(&context, &args),
         Some(Command::Doctor(args)) => doctor::run(&context, &args),
+        Some(Command::Repair(args)) => repair::run(&context, &args),
         Some(Command::Eval(args)) => eval::run(&context, &args),
         Some(Command::Export(args)) => export::run(&context, &args),
         Some(Command::Import(args)) => import::run(&context, &args),

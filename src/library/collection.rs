@@ -51,6 +51,7 @@ impl Collection {
         }
         if let Some(found) = &found {
             found.keep_private();
+            found.greet()?;
         }
         Ok(found)
     }
@@ -97,8 +98,12 @@ impl Collection {
         let catalog = Catalog::open(&collection.catalog_path(), true)?;
         // Only for people and `collections`: what counts is where the catalogue lies.
         catalog.set_root(&collection.root)?;
-        if moves && catalog.walk_options()?.follow {
-            collection.write_choices(true)?;
+        if moves {
+            collection.choose_walk(&catalog, &catalog.walk_options()?)?;
+            catalog.last_model()?.map_or(Ok(()), |model| collection.choose_model(&model))?;
+        }
+        if beside {
+            collection.register()?;
         }
         Ok((collection, catalog))
     }
@@ -117,8 +122,12 @@ impl Collection {
     /// The collection whose root is `root` itself, which may be gone.
     ///
     /// # Errors
-    /// When there is no data folder.
+    /// When there is no data folder, or `.pixseek` is a link, which could lead to any folder of the user's.
     pub fn of_root(root: &Path) -> Result<Option<Self>, LibraryError> {
+        let beside = root.join(BESIDE);
+        if beside.is_symlink() {
+            return Err(LibraryError::LinkedIndex(beside));
+        }
         let dirs = [root.join(BESIDE), central(&dirs::data_dir()?, root)];
         let dir = dirs.into_iter().find(|dir| dir.join(CATALOG).is_file());
         Ok(dir.map(|dir| Self { root: root.to_owned(), prefix: PathBuf::new(), dir }))
@@ -172,13 +181,13 @@ impl Collection {
         paths::to_bytes(&self.prefix)
     }
 
-    /// Deletes the catalogue and everything derived from it. The pictures stay.
+    /// Deletes the catalogue and everything derived from it. The pictures stay, and so does what is not pixseek's, which is
+    /// returned.
     ///
     /// # Errors
-    /// When the folder can't be deleted.
-    pub fn forget(&self) -> Result<(), LibraryError> {
-        fs::remove_dir_all(&self.dir)
-            .map_err(|reason| LibraryError::CantDelete { path: self.dir.clone(), reason })
+    /// When a file can't be deleted.
+    pub fn forget(&self) -> Result<Vec<PathBuf>, LibraryError> {
+        delete_index(&self.dir)
     }
 
     /// Whether the folder that was asked for is all of the collection.
@@ -232,7 +241,44 @@ pub(super) fn central(data_dir: &Path, root: &Path) -> PathBuf {
 /// Copies a catalogue, then deletes the old one: stopped in between, the old one is still there.
 fn move_catalog(from: &Path, to: &Path) -> Result<(), LibraryError> {
     copy_catalog(from, to)?;
-    fs::remove_dir_all(from).map_err(|reason| LibraryError::CantDelete { path: from.to_owned(), reason })
+    delete_index(from).map(drop)
+}
+
+/// Deletes the files of an index, and their folder if nothing else is in it. What else there is, is returned, sorted.
+fn delete_index(dir: &Path) -> Result<Vec<PathBuf>, LibraryError> {
+    let entries =
+        fs::read_dir(dir).map_err(|reason| LibraryError::Folder { path: dir.to_owned(), reason })?;
+    let (mut own, mut others) = (Vec::new(), Vec::new());
+    for entry in entries.flatten() {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let is_own = !is_folder && is_own_name(&entry.file_name().to_string_lossy());
+        if is_own { own.push(entry.path()) } else { others.push(entry.path()) }
+    }
+    // The catalogue goes last: what is left of an index that was stopped on the way is one.
+    own.sort_by_key(|path| path.ends_with(CATALOG));
+    for path in own {
+        fs::remove_file(&path).map_err(|reason| LibraryError::CantDelete { path: path.clone(), reason })?;
+    }
+    if others.is_empty() {
+        fs::remove_dir(dir).map_err(|reason| LibraryError::CantDelete { path: dir.to_owned(), reason })?;
+    }
+    others.sort();
+    Ok(others)
+}
+
+/// Whether a file in the folder of an index is pixseek's, by its name.
+fn is_own_name(name: &str) -> bool {
+    let is_derived = |beginning: &str| name.starts_with(beginning) && name.ends_with(".bin");
+    let of_catalog = name.strip_prefix(CATALOG).is_some_and(|rest| {
+        let rest = ["-wal", "-shm", "-journal"].iter().find_map(|end| rest.strip_suffix(end)).unwrap_or(rest);
+        rest.is_empty() || rest == ".repaired" || rest.starts_with(".damaged")
+    });
+    of_catalog
+        || is_derived("vectors-")
+        || is_derived("hnsw-")
+        || name == "vectors.lock"
+        || name == "hnsw.lock"
+        || atomic::is_name_of_draft(name)
 }
 
 /// Copies a catalogue, without what is derived from it, into the folder `to`.

@@ -204,6 +204,12 @@ pub enum LibraryError {
     /// The index of a folder lies beside its pictures, and so goes where they go.
     #[error("the index of folder '{}' lies beside its pictures, and moves with them", paths::display(_0))]
     MovesByItself(PathBuf),
+    /// The folder of an index beside its pictures is a link. A stranger's could lead to any folder of the user's.
+    #[error("'{}' is a link to another folder, which pixseek does not write to", paths::display(_0))]
+    LinkedIndex(PathBuf),
+    /// Another process writes to an index.
+    #[error("another pixseek is writing to the index in '{}'", paths::display(_0))]
+    InUse(PathBuf),
     /// A folder has an index already, or is part of a folder that has one.
     #[error("folder '{}' has an index already, that of '{}'", paths::display(folder), paths::display(of))]
     HasIndex {

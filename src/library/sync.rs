@@ -8,6 +8,9 @@ use crate::base::file_id::FileId;
 use crate::catalog::{CatalogEntry, is_under};
 use crate::picture::{DECODER_VERSION, FailureKind, MORE_IS_READABLE};
 
+/// Why a picture is read again that has not changed, in plain words.
+const DAMAGED_VECTOR: &str = "their vectors in the catalogue were damaged";
+
 /// What an indexing run has to do.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
@@ -50,6 +53,9 @@ pub(super) fn plan(walked: WalkResult, before: &Before, formats_changed: bool, f
             }
             Some(_) => plan.still_failed += 1,
             None if !is_embedded => {
+                if known.hash.is_some_and(|hash| before.damaged.contains(&hash)) {
+                    plan.reread.insert(file.path.clone(), DAMAGED_VECTOR);
+                }
                 plan.todo.push(file);
                 continue;
             }
@@ -129,6 +135,7 @@ mod tests {
         Before {
             entries: HashMap::from([(b"a.png".to_vec(), entry)]),
             embedded: HashSet::from([HASH]),
+            damaged: HashSet::new(),
             outdated: HashMap::new(),
         }
     }
@@ -166,6 +173,14 @@ mod tests {
     fn a_picture_without_a_vector_of_this_model_is_read() {
         let before = Before { embedded: HashSet::new(), ..before(known(Some(HASH))) };
         assert_eq!(plan_of(found("a.png", 10), &before).todo, [found("a.png", 10)]);
+    }
+
+    #[test]
+    fn a_picture_whose_vector_was_damaged_is_read_and_told_of() {
+        let before =
+            Before { embedded: HashSet::new(), damaged: HashSet::from([HASH]), ..before(known(Some(HASH))) };
+        let plan = plan_of(found("a.png", 10), &before);
+        assert_eq!((plan.todo.len(), plan.reread.get(b"a.png".as_slice())), (1, Some(&DAMAGED_VECTOR)));
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Library {
         let start = Instant::now();
         let walk_options = self.walk_options(options)?;
         let model = self.catalog.model(self.key())?;
-        let (mut walked, mut before) = self.scan(&walk_options, model, observer)?;
+        let (mut walked, mut before) = self.scan(&walk_options, model, observer, cancel)?;
         unmounted::guard(&self.collection, &self.catalog, &before.entries, &mut walked, options)?;
         if let Some((place, shard)) = &options.shard {
             // Before the guard has seen all of the folder, an empty part would look like a disk that is not there.
@@ -96,6 +96,7 @@ impl Library {
             self.catalog.set_omitted(&omitted)?;
         }
         self.catalog.remember_run(&self.key, self.collection.is_whole(), options.keep_model)?;
+        self.collection.choose_model(&self.key.id)?;
         self.note_files(&plan, &formats, cancel)?;
         if !options.skip_thumbprints && !cancel.load(Ordering::Relaxed) {
             look_alikes::prepare(&self.collection, &mut self.catalog, observer, cancel)?;
@@ -156,12 +157,13 @@ impl Library {
         walk_options: &WalkOptions,
         model: i64,
         observer: &dyn Observer,
+        cancel: &AtomicBool,
     ) -> Result<(WalkResult, Before), LibraryError> {
         let (root, folder) = (self.collection.root.clone(), self.collection.folder());
         let prefix = self.collection.prefix_bytes();
         let catalog = &mut self.catalog;
         std::thread::scope(|scope| {
-            let before = scope.spawn(move || Before::read(catalog, model, &prefix));
+            let before = scope.spawn(move || Before::read(catalog, model, &prefix, cancel));
             let walked = walk_observed(&root, &folder, walk_options, observer)?;
             let before = before.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             Ok((walked, before))

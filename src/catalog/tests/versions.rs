@@ -189,3 +189,67 @@ fn a_catalogue_of_every_version_becomes_a_present_one_and_wants_thumbprints() {
         assert_eq!(catalog.without_thumbprint(&[]).unwrap().0.len(), 2, "version {steps}");
     }
 }
+
+/// Catalogues as programs of each version left them, with pages of 512 bytes: version 1 and 2 as above; versions 3 to 6 have
+/// two pictures, one that is gone and one that can't be read, and `red.png` has a sidecar with a rating and a tag; in that of
+/// version 6 it has a text, too.
+const OF_OLDER_PROGRAMS: [(i64, usize); 6] = [(1, 1), (2, 1), (3, 2), (4, 2), (5, 2), (6, 2)];
+
+fn of_older_program(version: i64) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/catalog-v{version}.db"))
+}
+
+/// The paths and vectors of the model that the catalogue has, in the order of paths.
+fn vectors(catalog: &mut Catalog) -> Vec<(Vec<u8>, Vec<half::f16>)> {
+    let (key, _) = catalog.keys().unwrap().remove(0);
+    let model = catalog.find_model(&key).unwrap().unwrap();
+    let mut rows = Vec::new();
+    catalog.changes(model, key.dimension, 0, |row| rows.push((row.path, row.vector.unwrap()))).unwrap();
+    rows.sort_by(|a, b| a.0.cmp(&b.0));
+    rows
+}
+
+#[test]
+fn catalogues_of_every_older_program_keep_what_they_have() {
+    for (version, pictures) in OF_OLDER_PROGRAMS {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("catalog.db");
+        fs::copy(of_older_program(version), &path).unwrap();
+        let connection = connection::immutable(&path).unwrap();
+        assert_eq!(migrations::version(&connection).unwrap(), version);
+        migrations::imitate(&connection).unwrap();
+        let mut read_only = Catalog { connection, path: path.clone() };
+        let before = vectors(&mut read_only);
+        assert_eq!(before.len(), pictures, "version {version}");
+        assert_eq!(read_only.verify_vectors().unwrap().damaged, [], "version {version}");
+        drop(read_only);
+
+        let mut catalog = Catalog::open(&path, false).unwrap();
+        assert_eq!(migrations::version(&catalog.connection).unwrap(), migrations::VERSION);
+        assert_eq!(vectors(&mut catalog), before, "version {version}");
+        assert_eq!(catalog.integrity().unwrap(), Vec::<String>::new(), "version {version}");
+        assert_eq!(catalog.odd_settings().unwrap(), Vec::<String>::new(), "version {version}");
+        assert_eq!(catalog.root().unwrap().as_deref(), Some("/photos"));
+        assert_eq!(catalog.known(&[]).unwrap().len(), pictures + 2, "version {version}");
+        assert_eq!(catalog.failures(&[]).unwrap().len(), 1 + usize::from(version == 2));
+        // Vectors of before there were checksums get theirs, that of the picture which is gone, too.
+        let all = catalog.verify_vectors().unwrap();
+        assert_eq!((all.vectors, all.without_checksum), (pictures + 1, pictures + 1), "version {version}");
+        assert_eq!(catalog.check_vectors(9, &std::sync::atomic::AtomicBool::new(false)).unwrap(), []);
+        assert_eq!(catalog.verify_vectors().unwrap().without_checksum, 0);
+        assert_eq!(vectors(&mut catalog), before, "version {version}");
+        if version >= 3 {
+            assert_eq!(catalog.walk_options().unwrap().exclude, ["*.gif"]);
+        }
+        let waiting = catalog.without_facts(u32::MAX).unwrap().len();
+        let known = catalog.facts_count().unwrap();
+        assert_eq!((waiting, known), if version >= 4 { (2, 3) } else { (pictures, 0) }, "version {version}");
+        let (prints, _) = catalog.without_thumbprint(&[]).unwrap();
+        assert_eq!(prints.len(), if version >= 5 { 0 } else { pictures }, "version {version}");
+        assert_eq!(catalog.count_with_phrase("boarding pass").unwrap(), usize::from(version == 6));
+        drop(catalog);
+        // What a killed migration left is the old one, and the next begins again: it is one transaction.
+        let mut again = Catalog::open(&path, false).unwrap();
+        assert_eq!(vectors(&mut again), before);
+    }
+}

@@ -43,6 +43,7 @@ impl Target {
         let model = catalog.model(key)?;
         // As after indexing: a part leaves the model that the whole is searched with.
         catalog.remember_run(key, collection.is_whole(), keep_model)?;
+        collection.choose_model(&key.id)?;
         Ok(Self { collection, catalog, model })
     }
 
