@@ -140,8 +140,8 @@ fn moves_sideways(state: &State) -> bool {
 pub(crate) fn run_command(state: &State, number: usize, effects: &mut Vec<Effect>) {
     let pictures = state.target_paths();
     if let Some(command) = state.commands.get(number).filter(|_| !pictures.is_empty()) {
-        let (name, line, wait) = (command.name.clone(), command.line(&pictures), command.wait);
-        effects.push(Effect::Run(ShellCommand { name, line, pictures, wait }));
+        let (name, script, wait) = (command.name.clone(), command.script(&pictures), command.wait);
+        effects.push(Effect::Run(ShellCommand { name, script, pictures, wait }));
     }
 }
 

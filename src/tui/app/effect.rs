@@ -1,12 +1,12 @@
 //! What the state machine wants done; [`crate::tui::run`] carries it out.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::preview::PreviewKey;
 use super::reading::AskedTerm;
+use super::script::Script;
 use super::trashed::TrashedPicture;
 use super::zoomed::ZoomedPart;
 use crate::library::Narrowing;
@@ -82,8 +82,8 @@ pub(crate) enum Effect {
 pub(crate) struct ShellCommand {
     /// The name that the user gave the command.
     pub name: String,
-    /// The line, with all paths filled in and quoted.
-    pub line: OsString,
+    /// The line, and the paths that it refers to.
+    pub script: Script,
     /// The pictures that the line names, as absolute paths.
     pub pictures: Vec<PathBuf>,
     /// Whether to wait for enter after the command, so that its output can be read.

@@ -45,6 +45,7 @@ pub(super) mod relevance;
 pub(super) mod results;
 pub(super) mod saved;
 pub(super) mod saved_boxes;
+pub(super) mod script;
 pub(super) mod selection;
 pub(super) mod state;
 pub(super) mod texts;

@@ -138,6 +138,7 @@ mod tests {
     use crate::tui::app::effect::ShellCommand;
     use crate::tui::app::event::Event;
     use crate::tui::app::keys_in_tests::{browser_of, ctrl, press};
+    use crate::tui::app::script::Script;
     use crate::tui::app::update::update;
 
     fn browser() -> State {
@@ -160,9 +161,9 @@ mod tests {
         ctrl(&mut state, 'x');
         press(&mut state, KeyCode::Down);
         let effects = press(&mut state, KeyCode::Enter);
-        let line = "b '/p/0.jpg' '/p/1.jpg'".into();
         let pictures = vec!["/p/0.jpg".into(), "/p/1.jpg".into()];
-        let command = ShellCommand { name: "b".into(), line, pictures, wait: true };
+        let script = Script::new("b", &pictures);
+        let command = ShellCommand { name: "b".into(), script, pictures, wait: true };
         assert!(effects.contains(&Effect::Run(command)), "{effects:?}");
         assert_eq!(state.overlay, None);
         ctrl(&mut state, 'x');

@@ -294,7 +294,7 @@ impl Browser {
 
     /// Gives the terminal to a command until it ends.
     pub(super) fn run_command(&mut self, command: &ShellCommand) -> io::Result<()> {
-        let ended = self.screen.lend(|| shell::run(&command.line, command.wait))?;
+        let ended = self.screen.lend(|| shell::run(&command.script, command.wait))?;
         self.notify(shell::in_words(&command.name, ended))
     }
 

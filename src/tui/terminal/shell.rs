@@ -1,15 +1,20 @@
 //! Commands of the user that have the terminal for a while.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
 
-/// Runs a line in the shell. With `wait`, or if the command failed, this returns only after enter was pressed, so that the
+use crate::tui::app::script::Script;
+
+/// Runs a line in the shell, with its parameters. With `wait`, or if the command failed, this returns only after enter was pressed, so that the
 /// output can be read. It fails when there is no shell or no terminal.
-pub(crate) fn run(line: &OsStr, wait: bool) -> io::Result<ExitStatus> {
+pub(crate) fn run(script: &Script, wait: bool) -> io::Result<ExitStatus> {
     let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
-    shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(line);
+    shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(&script.line);
+    if !cfg!(windows) {
+        // What the shell calls itself, before its parameters.
+        shell.arg("sh").args(&script.parameters);
+    }
     // The output must not get among the chosen paths when those are piped.
     if !io::stdout().is_terminal() {
         shell.stdout(Stdio::from(terminal()?));
