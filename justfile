@@ -41,6 +41,11 @@ deb:
     cargo build --release
     packaging/deb.sh
 
+# Many more kills and faults of disks than CI has time for (about 20 minutes)
+kills:
+    PIXSEEK_KILLS=200 cargo test --release --test it kills:: -- --nocapture
+    PIXSEEK_FAULTS=60 cargo test --release --test it faulty_storage:: -- --nocapture
+
 # Accept changed snapshots, after looking at the difference
 snapshots:
     INSTA_UPDATE=always cargo test --lib

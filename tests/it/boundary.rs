@@ -149,3 +149,86 @@ fn the_browser_neither_shows_opens_runs_nor_moves_what_is_outside() {
     terminal.send(ESC);
     terminal.end();
 }
+
+#[test]
+fn a_model_in_a_folder_is_opened_only_where_this_user_chose_it() {
+    let (sandbox, _) = stranger();
+    let model = sandbox.model("assets/demo-model");
+    let name = model.to_str().unwrap().to_owned();
+    let catalog = catalogue(&sandbox);
+    catalog.execute("INSERT OR REPLACE INTO meta VALUES ('model', ?1)", [&name]).unwrap();
+    catalog.execute("UPDATE models SET id = ?1", [&name]).unwrap();
+    drop(catalog);
+    let search = |sandbox: &Sandbox| {
+        let mut command = sandbox.command();
+        command.env_remove("PIXSEEK_MODEL").args(["search", "pics", "red", "--json"]);
+        crate::common::Ran::from(command.output().unwrap())
+    };
+    search(&sandbox).expect(1).says(&["not chosen on this machine"]);
+    // Asked for here, it is remembered.
+    sandbox.run(["index", "pics", "-q", "--model", &name]).expect(0);
+    assert_eq!(search(&sandbox).expect(0).names(), ["a.png"]);
+}
+
+#[test]
+fn an_index_that_was_made_elsewhere_is_greeted_once_and_its_settings_do_not_count() {
+    let sandbox = Sandbox::new();
+    sandbox.picture("a.png", 1);
+    sandbox.picture(".hidden.png", 2);
+    let ran = sandbox.run(["index", "pics", "--here", "-H"]).expect(0);
+    assert!(
+        ran.stderr.contains("2 pictures searchable") && !ran.stderr.contains("this machine"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(crate::common::counts(&sandbox.index())[4], 2, "what was chosen here counts");
+    fs::rename(sandbox.pics(), sandbox.home().join("copied")).unwrap();
+    let search = ["search", "copied", "red", "--json"];
+    sandbox.run(search).expect(0).says(&["index was not made on this machine", "does not count"]);
+    let again = sandbox.run(search).expect(0);
+    assert!(!again.stderr.contains("was not made"), "{}", again.stderr);
+    let ran = sandbox.run(["index", "copied"]).expect(0).says(&["1 pictures searchable", "this machine"]);
+    assert!(ran.stdout.is_empty());
+    let ran = sandbox.run(["index", "copied", "-H"]).expect(0).says(&["2 pictures searchable"]);
+    assert!(ran.stdout.is_empty());
+    let ran = sandbox.run(["index", "copied"]).expect(0).says(&["2 pictures searchable"]);
+    assert!(!ran.stderr.contains("this machine"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_index_folder_that_is_a_link_is_refused() {
+    let (sandbox, _) = stranger();
+    let other = sandbox.home().join("other");
+    fs::create_dir(&other).unwrap();
+    symlink(sandbox.pics().join(".pixseek"), other.join(".pixseek")).unwrap();
+    let catalog = sandbox.pics().join(".pixseek/catalog.db");
+    let before = fs::read(&catalog).unwrap();
+    for args in [
+        &["index", "other"][..],
+        &["index", "other", "--here"],
+        &["search", "other", "red"],
+        &["repair", "other"],
+    ] {
+        sandbox.run(args).expect(1).says(&[".pixseek", "is a link", "remove the link"]);
+    }
+    assert!(fs::read(&catalog).unwrap() == before);
+    assert_eq!(sandbox.run(["search", "pics", "red", "--json"]).expect(0).names(), ["a.png"]);
+}
+
+#[test]
+fn forgetting_leaves_what_is_not_pixseeks() {
+    let (sandbox, _) = stranger();
+    let folder = sandbox.pics().join(".pixseek");
+    fs::write(folder.join("notes.txt"), "mine").unwrap();
+    fs::create_dir(folder.join("catalog.db-mine")).unwrap();
+    sandbox.run(["collections", "forget", "pics"]).expect(0).says(&["not pixseek's stays", "notes.txt"]);
+    let mut left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["catalog.db-mine", "notes.txt"]);
+    sandbox.run(["search", "pics", "red"]).expect(1).says(&["not indexed"]);
+    fs::remove_file(folder.join("notes.txt")).unwrap();
+    fs::remove_dir(folder.join("catalog.db-mine")).unwrap();
+    sandbox.run(["index", "pics", "--here", "-q"]).expect(0);
+    sandbox.run(["collections", "forget", "pics"]).expect(0);
+    assert!(!folder.exists());
+}

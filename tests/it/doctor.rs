@@ -50,3 +50,34 @@ fn a_terminal_is_asked_and_the_reason_given() {
         assert!(screen.contains(words), "{words}: {screen}");
     }
 }
+
+#[test]
+fn models_and_their_caches_are_compared_with_their_checksums() {
+    let (hub, sandbox) = (crate::hub::stand::Hub::start(), Sandbox::new());
+    hub.fetch(&sandbox).expect(0);
+    let doctor = |args: &[&str]| sandbox.run(["doctor", "--json"].iter().chain(args));
+    assert_eq!(doctor(&["--full"]).expect(0).json()["problems"].to_string(), "[]");
+    let blobs = crate::hub::stand::model_folder(&sandbox).join("blobs");
+    let weights = crate::hub::stand::names(&blobs).into_iter().find(|name| name.len() == 64).unwrap();
+    let mut bytes = std::fs::read(blobs.join(&weights)).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(blobs.join(&weights), bytes).unwrap();
+    doctor(&[]).expect(0);
+    let report = doctor(&["--full"]).expect(1).json();
+    let problems = report["problems"].to_string();
+    assert!(problems.contains("model.safetensors") && problems.contains("models fetch"), "{report}");
+    hub.fetch(&sandbox).expect(0);
+    doctor(&["--full"]).expect(0);
+
+    let cache = sandbox.home().join("cache/pixseek/int8");
+    std::fs::create_dir_all(&cache).unwrap();
+    std::fs::write(cache.join("0123-text.bin"), "cut short").unwrap();
+    let report = doctor(&[]).expect(1).json();
+    assert!(report["problems"].to_string().contains("0123-text.bin"), "{report}");
+    sandbox.picture("1.png", 1);
+    sandbox.index();
+    let report = sandbox.run(["repair", "pics", "--json"]).expect(0).json();
+    assert!(report["removed"].to_string().contains("0123-text.bin"), "{report}");
+    doctor(&[]).expect(0);
+}

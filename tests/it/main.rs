@@ -3,6 +3,8 @@
 
 // What the tests share.
 mod common;
+#[cfg(unix)]
+mod fresh;
 mod parity_data;
 #[cfg(unix)]
 mod terminal;
@@ -26,6 +28,7 @@ mod browser_trash;
 mod cli;
 mod completions;
 mod cpu;
+mod damaged_vectors;
 #[cfg(target_os = "linux")]
 mod decode_worker;
 #[cfg(unix)]
@@ -39,6 +42,8 @@ mod dupes;
 mod escape;
 mod eval;
 mod facts;
+#[cfg(target_os = "linux")]
+mod faulty_storage;
 #[cfg(unix)]
 mod filters;
 mod first_run;
@@ -50,6 +55,8 @@ mod hub;
 mod index;
 #[cfg(unix)]
 mod inline;
+#[cfg(unix)]
+mod kills;
 mod library;
 #[cfg(unix)]
 mod mcp;
@@ -76,6 +83,7 @@ mod queries;
 mod rclip;
 mod refine;
 mod relevance;
+mod repair;
 mod saved;
 mod scaled_decode;
 mod several;
