@@ -147,3 +147,22 @@ fn what_is_not_ours_is_refused() {
     let nothing = Salvaged { has_gaps: true, ..Salvaged::default() };
     assert_eq!(salvage(&path, &target).unwrap(), nothing);
 }
+
+#[test]
+fn an_older_catalogue_is_saved_as_a_present_one_with_its_texts() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, target) = (dir.path().join("catalog.db"), dir.path().join("new.db"));
+    for (version, pictures, vectors) in [(1, 3, 2), (5, 4, 3), (6, 4, 3)] {
+        let of_version = format!("{}/tests/data/catalog-v{version}.db", env!("CARGO_MANIFEST_DIR"));
+        for end in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(format!("{}{end}", target.display()));
+        }
+        fs::copy(of_version, &path).unwrap();
+        let saved = salvage(&path, &target).unwrap();
+        assert_eq!(saved, Salvaged { pictures, vectors, refused: 0, has_gaps: false }, "version {version}");
+        let catalog = Catalog::open(&target, false).unwrap();
+        assert_eq!(catalog.integrity().unwrap(), Vec::<String>::new());
+        assert_eq!(catalog.count_with_phrase("boarding pass").unwrap(), if version == 6 { 2 } else { 0 });
+        assert!(catalog.without_facts(1).unwrap().len() >= pictures - 2, "they are read again");
+    }
+}
