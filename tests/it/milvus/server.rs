@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -13,36 +13,29 @@ use tempfile::TempDir;
 /// How long a server may take to start on a busy machine.
 const STARTING: Duration = Duration::from_secs(180);
 
-/// A running server. It ends with the value.
+/// A running server. It ends with the value; another test that wants one waits until then.
 pub struct Server {
     data: TempDir,
     port: u16,
     options: Vec<String>,
     child: Mutex<Option<Child>>,
+    // Released last.
+    _alone: MutexGuard<'static, ()>,
 }
 
-/// The server that tests share while any of them runs.
-static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+/// Held by the one server that runs: a part of Milvus listens on a port that can't be chosen.
+static ONLY_ONE: Mutex<()> = Mutex::new(());
 
 impl Server {
-    /// The server that tests share, which is started if none runs.
-    pub fn shared() -> Arc<Self> {
-        let mut shared = SHARED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if let Some(server) = shared.upgrade() {
-            return server;
-        }
-        let server = Arc::new(Self::start(&[]));
-        *shared = Arc::downgrade(&server);
-        server
-    }
-
     /// Starts a server with further options.
     pub fn start(options: &[&str]) -> Self {
+        let alone = ONLY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let server = Self {
             data: TempDir::new().unwrap(),
             port: free_port(),
             options: options.iter().map(|option| (*option).to_owned()).collect(),
             child: Mutex::new(None),
+            _alone: alone,
         };
         server.resume();
         server

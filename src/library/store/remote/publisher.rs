@@ -81,9 +81,10 @@ impl Publisher {
             progress: Progress::default(),
             noted: None,
         };
-        publisher.prepare(publishing)?;
-        // From here on nobody waits for an answer.
+        // Whether anybody is there is told at once; from then on nobody waits for an answer.
+        publisher.client.schema(&access.url.name).map_err(|error| access.error(error))?;
         publisher.client.patience = Patience::LONG;
+        publisher.prepare(publishing)?;
         publisher.read_known()?;
         Ok(publisher)
     }
