@@ -9,6 +9,7 @@ use crate::base::model_key::{ModelKey, Precision};
 
 mod damage;
 mod facts;
+mod texts;
 mod thumbprints;
 mod versions;
 

@@ -94,6 +94,16 @@ impl Catalog {
         })
     }
 
+    /// The text of the picture with this relative path, as [`Self::text_of`].
+    pub fn text_at(&self, path: &[u8]) -> Result<Option<String>, CatalogError> {
+        self.ask(|connection| {
+            let sql = "SELECT text FROM texts t JOIN pictures p ON p.hash = t.hash
+                       WHERE p.path = ?1 AND p.removed_at IS NULL AND p.error IS NULL";
+            let text = connection.prepare_cached(sql)?.query_row([path], |row| row.get(0)).optional()?;
+            Ok(text.flatten())
+        })
+    }
+
     /// Whether the text of any content was read, or tried to.
     pub fn has_texts(&self) -> Result<bool, CatalogError> {
         self.ask(|connection| {
@@ -115,6 +125,15 @@ impl Catalog {
     /// The words of texts that begin so, the most frequent first.
     pub fn text_words(&self, typed: &str) -> Result<Vec<String>, CatalogError> {
         self.ask(|connection| {
+            let has_words: bool = connection.query_row(
+                "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = 'text_words')",
+                [],
+                |row| row.get(0),
+            )?;
+            if !has_words {
+                // An older file that can't be written.
+                return Ok(Vec::new());
+            }
             // The table belongs to this connection: files have none.
             connection.execute_batch(
                 "CREATE VIRTUAL TABLE IF NOT EXISTS temp.text_vocabulary USING fts5vocab(main, text_words, row)",

@@ -107,6 +107,9 @@ pub(super) struct Description {
     /// What is wrong with the file, if only a part of the picture is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) damage: Option<String>,
+    /// The text that was read from the picture, if any was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) text: Option<String>,
     /// The words that are nearest to the picture, the nearest first.
     pub(super) words: Vec<Word>,
     /// What the file says.

@@ -121,8 +121,8 @@ impl<S: Source> Server<S> {
     }
 
     #[tool(
-        description = "Look at a picture: a small JPEG, its size, what its file says (time, place, camera, caption, tags), and \
-                       the words that are nearest to what is in it.",
+        description = "Look at a picture: a small JPEG, its size, what its file says (time, place, camera, caption, tags), the \
+                       text that was read from it, and the words that are nearest to what is in it.",
         output_schema = rmcp::handler::server::tool::schema_for_type::<Description>(),
         annotations(title = "Describe a picture", read_only_hint = true, open_world_hint = false)
     )]
@@ -146,9 +146,10 @@ impl<S: Source> Server<S> {
             let small = pictures::small(&path, if asked.pixels == 0 { THUMBNAIL } else { asked.pixels })?;
             let (facts, bytes) = pictures::facts(&path)?;
             let mut words = Vec::new();
+            let open = folders.open(&folder)?;
+            let open = &mut *open.lock();
+            let text = open.library.text_of(&path)?.filter(|text| !text.is_empty());
             if asked.words > 0 {
-                let open = folders.open(&folder)?;
-                let open = &mut *open.lock();
                 let vector = open.library.picture_embedding(&path)?;
                 let list = open.words(|| progress("preparing the words, once for this model"))?;
                 let tags = list.nearest(&vector, asked.words).into_iter();
@@ -160,6 +161,7 @@ impl<S: Source> Server<S> {
                 height: small.size.1,
                 bytes,
                 damage: small.damage,
+                text,
                 words,
                 facts,
                 thumbnail: pictures::address(&path),

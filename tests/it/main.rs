@@ -65,6 +65,7 @@ mod milvus;
 mod model_errors;
 mod moved_root;
 mod npy;
+#[cfg(unix)]
 mod ocr;
 mod open_clip;
 #[cfg(unix)]

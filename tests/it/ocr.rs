@@ -124,7 +124,6 @@ fn a_command_that_always_fails_is_an_error_and_nothing_is_noted() {
 }
 
 /// Waits until a file is there, and returns what it says.
-#[cfg(unix)]
 fn wait_for(path: &Path) -> String {
     let deadline = Instant::now() + Duration::from_secs(120);
     loop {
@@ -136,7 +135,6 @@ fn wait_for(path: &Path) -> String {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn a_run_that_is_stopped_or_killed_is_gone_on_with() {
     use rustix::process::{Pid, Signal, kill_process, test_kill_process};

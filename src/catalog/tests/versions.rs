@@ -150,7 +150,7 @@ fn damaged_pictures_are_searchable_and_listed() {
 }
 
 /// A catalogue as the first `steps` steps of migration leave it, with a picture and its vector.
-fn of_version(path: &Path, steps: usize) {
+pub(super) fn of_version(path: &Path, steps: usize) {
     let connection = Connection::open(path).unwrap();
     for step in &migrations::STEPS[..steps] {
         connection.execute_batch(step).unwrap();

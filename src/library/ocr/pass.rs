@@ -1,5 +1,6 @@
 //! Reads the text in the pictures of a collection that were not read yet.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -11,7 +12,7 @@ use super::reader::TextReader;
 use super::run::{Reading, run};
 use super::stop::StopReading;
 use crate::base::{lock, panics, paths};
-use crate::catalog::{Catalog, Hash, TextRead};
+use crate::catalog::{Catalog, CatalogError, Hash, TextRead};
 use crate::library::collection::Collection;
 use crate::library::maintenance::segments::give_way;
 use crate::library::memory_limiter::MemoryLimiter;
@@ -67,6 +68,18 @@ impl Library {
         progress: &dyn Fn(ReadReport, usize),
     ) -> Result<ReadReport, OcrError> {
         read_texts(&self.collection, &mut self.catalog, reader, again, stop, progress)
+    }
+
+    /// The text that was read from a picture of the folder; empty where there was nothing to read, and none where it was not
+    /// read.
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub fn text_of(&self, picture: &Path) -> Result<Option<String>, CatalogError> {
+        match picture.strip_prefix(&self.collection.root) {
+            Ok(path) => self.catalog.text_at(&paths::to_bytes(path)),
+            Err(_) => Ok(None),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::base::resample::resize_rgb;
 /// for print have learned.
 const SMALL: u32 = 1500;
 /// The longer side of [`Rendition::Contrast`], in pixels: signs and titles are as high there as print on a page.
-const CONTRAST_SIDE: u32 = 1000;
+const CONTRAST_SIDE: u32 = 800;
 /// The part of the longer side that the surroundings of a pixel reach, to either side.
 const SURROUNDINGS: u32 = 12;
 /// The spread of levels that counts as even, so that noise in even places is not raised to letters.
@@ -143,8 +143,8 @@ mod tests {
         assert_eq!(size(Rendition::Plain, 3000, 750), (3000, 750));
         assert_eq!(size(Rendition::Plain, 1501, 600), (1501, 600));
         assert_eq!(size(Rendition::Plain, 64, 48), (128, 96));
-        assert_eq!(size(Rendition::Contrast, 3000, 1500), (1000, 500));
-        assert_eq!(size(Rendition::Contrast, 48, 64), (750, 1000));
+        assert_eq!(size(Rendition::Contrast, 3000, 1500), (800, 400));
+        assert_eq!(size(Rendition::Contrast, 48, 64), (600, 800));
     }
 
     #[test]
@@ -176,7 +176,7 @@ mod tests {
             });
             let png = Rendition::Contrast.png(&pixels).unwrap();
             let gray = image::load_from_memory(&png).unwrap().into_luma8();
-            let (stroke, ground) = (gray.get_pixel(505, 375).0[0], gray.get_pixel(555, 375).0[0]);
+            let (stroke, ground) = (gray.get_pixel(404, 300).0[0], gray.get_pixel(444, 300).0[0]);
             assert!(stroke < 60 && ground > 140, "{ink} on {paper}: {stroke} on {ground}");
         }
     }

@@ -9,8 +9,8 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use crate::picture::{read_command, read_time_limit};
 
-/// The time limit for a picture where the settings name none.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+/// The time limit for a picture where the settings name none. Much of it is spent waiting where others want the processor.
+const TIME_LIMIT: Duration = Duration::from_secs(180);
 /// The languages that are read where the settings name none, as tesseract calls them.
 const LANGUAGES: &str = "eng";
 
