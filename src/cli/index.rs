@@ -129,6 +129,9 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
         );
     }
     if let Some(access) = access {
+        if args.ocr {
+            return Err(Usage("--ocr is not for a store, which keeps no text of pictures".to_owned()).into());
+        }
         return run_stored(context, args, &access, Library::new(collection, catalog, checkpoint), &options);
     }
     context.remember_store(&collection)?;
