@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -81,7 +82,16 @@ impl Shard {
 
     /// Whether a picture with this key (see [`picture_key`]) belongs to the part.
     pub fn has(self, key: i64) -> bool {
-        key.rem_euclid(i64::from(self.of)) == i64::from(self.index)
+        self.keys().contains(&key)
+    }
+
+    /// The keys of the part: as many as in each other part, but for one. A range, since that is what servers compare rightly:
+    /// the remainder of a large number is not.
+    pub fn keys(self) -> RangeInclusive<i64> {
+        let first_of = |index: u32| (u128::from(index) << 63).div_ceil(u128::from(self.of));
+        // Keys have 63 bits, and so have these bounds.
+        let key = |number: u128| i64::try_from(number).unwrap_or(i64::MAX);
+        key(first_of(self.index))..=key(first_of(self.index + 1) - 1)
     }
 }
 
@@ -149,6 +159,8 @@ mod tests {
             sizes[owners[0]] += 1;
         }
         assert!(sizes.iter().all(|size| (900..1100).contains(size)), "{sizes:?}");
+        assert_eq!((*shards[0].keys().start(), *shards[2].keys().end()), (0, i64::MAX));
+        assert_eq!(*shards[0].keys().end() + 1, *shards[1].keys().start());
         for wrong in ["0/3", "4/3", "3", "a/b", "1/0", "1/70000", "-1/3"] {
             assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
         }

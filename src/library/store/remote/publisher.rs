@@ -129,12 +129,16 @@ impl Publisher {
 
     /// What is true of the pictures of this machine's part.
     fn part(&self) -> String {
-        let of_shard = self.shard.map(|Shard { index, of }| format!("{} % {of} == {index}", field::ID));
+        let of_shard = self.shard.map(|shard| {
+            let keys = shard.keys();
+            format!("{0} >= {1} and {0} <= {2}", field::ID, keys.start(), keys.end())
+        });
         all_of(&[of_place(&self.place), of_shard.unwrap_or_default()])
     }
 
     /// Reads what the store has of this machine's part.
     fn read_known(&mut self) -> Result<(), LibraryError> {
+        let shard = self.shard;
         let mut known = HashMap::new();
         let output = &[field::ID, field::STAMP];
         let scanned = scan::pages(
@@ -145,7 +149,9 @@ impl Publisher {
             Consistency::Strong,
             |mut columns, rows| {
                 let keys = columns.longs(field::ID, rows)?;
-                known.extend(keys.into_iter().zip(columns.longs(field::STAMP, rows)?));
+                let stamped = keys.into_iter().zip(columns.longs(field::STAMP, rows)?);
+                // Whatever the server understands of the part: what is not in it must not be deleted.
+                known.extend(stamped.filter(|(key, _)| shard.is_none_or(|shard| shard.has(*key))));
                 Ok(std::ops::ControlFlow::Continue(()))
             },
         );
