@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::database::Catalog;
 use super::error::CatalogError;
 use super::pictures::Hash;
-use super::vector;
+use super::vector::Stored;
 use crate::base::picture_facts::{PictureFacts, Place, TakenAt, TakenFrom};
 
 /// What is known of a picture, without its vector.
@@ -66,7 +66,7 @@ impl Catalog {
         })
     }
 
-    /// The vector that some contents have of a model of this dimension, as stored.
+    /// The vector that some contents have of a model of this dimension, as stored. A damaged one is none: a run makes it anew.
     pub(crate) fn stored_vector(
         &self,
         model: i64,
@@ -74,11 +74,14 @@ impl Catalog {
         hash: Hash,
     ) -> Result<Option<Vec<f16>>, CatalogError> {
         self.ask(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT vector FROM embeddings WHERE model = ?1 AND hash = ?2")?;
-            let bytes: Option<Vec<u8>> =
-                statement.query_row(params![model, hash], |row| row.get(0)).optional()?;
-            Ok(bytes.map(|bytes| vector::decode(&bytes, dimension)).transpose()?)
+            let mut statement = connection
+                .prepare_cached("SELECT vector, checksum FROM embeddings WHERE model = ?1 AND hash = ?2")?;
+            let stored: Option<(Vec<u8>, Option<i64>)> =
+                statement.query_row(params![model, hash], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            let decode = |(bytes, checksum): (Vec<u8>, Option<i64>)| {
+                Stored { model, hash: &hash, bytes: &bytes, checksum }.decode(dimension).ok()
+            };
+            Ok(stored.and_then(decode))
         })
     }
 }

@@ -254,6 +254,10 @@ fn a_server_that_is_down_slow_or_cut_off_loses_nothing() {
     proxy.delay(Duration::from_millis(30));
     shared.index();
     proxy.delay(Duration::ZERO);
+    // One that swallows everything.
+    proxy.stall(true);
+    shared.run(&["search", "pics", "boat"]).expect(1).says(&["127.0.0.1", &port]);
+    proxy.stall(false);
     // Connections are cut in the middle of what is sent: it is sent again.
     for seed in 0..40 {
         shared.sandbox.picture(format!("more/{seed}.png"), seed);
