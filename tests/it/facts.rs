@@ -126,7 +126,11 @@ fn pictures_that_were_indexed_before_get_their_facts_without_encoding() {
     sandbox.index();
     // A catalogue of version 3.
     catalog(&sandbox)
-        .execute_batch("DROP TABLE facts; DROP TABLE tags; DROP TABLE words; DROP TABLE thumbprints; PRAGMA user_version = 3")
+        .execute_batch(
+            "DROP TABLE facts; DROP TABLE tags; DROP TABLE words; DROP TABLE thumbprints; DROP TABLE texts;
+             DROP TABLE text_words; DROP INDEX embeddings_without_checksum;
+             ALTER TABLE embeddings DROP COLUMN checksum; PRAGMA user_version = 3",
+        )
         .unwrap();
     let hits = |sandbox: &Sandbox| sandbox.run(["search", "pics", "x", "--json"]).expect(0).text();
     let before = hits(&sandbox);
