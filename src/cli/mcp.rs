@@ -21,7 +21,8 @@ indexed before, by `pixseek index`. Messages go to standard error.
 
 Examples:
   claude mcp add pixseek -- pixseek mcp ~/photos
-  {\"mcpServers\": {\"pixseek\": {\"command\": \"pixseek\", \"args\": [\"mcp\", \"/home/me/photos\"]}}}")]
+  {\"mcpServers\": {\"pixseek\":
+    {\"command\": \"pixseek\", \"args\": [\"mcp\", \"/home/me/photos\"]}}}")]
 pub(super) struct McpArgs {
     /// The folders that may be looked at [default: all that are indexed]
     #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
