@@ -25,12 +25,12 @@ use shells::{Bash, Fish, Zsh};
 The tab key then completes commands, options, folders, pictures, models and indexed folders.
 
 Examples:
-  eval \"$(pixseek completions bash)\"                     in ~/.bashrc
-  eval \"$(pixseek completions zsh)\"                      in ~/.zshrc, after compinit
-  pixseek completions fish | source                      in config.fish
-  eval (pixseek completions elvish | slurp)              in rc.elv
-  pixseek completions powershell | Out-String | Invoke-Expression    in $PROFILE
-  pixseek completions nushell | save -f pixseek.nu       then `source pixseek.nu` in config.nu")]
+  eval \"$(pixseek completions bash)\"          in ~/.bashrc
+  eval \"$(pixseek completions zsh)\"           in ~/.zshrc, after compinit
+  pixseek completions fish | source           in config.fish
+  eval (pixseek completions elvish | slurp)   in rc.elv
+  pixseek completions powershell | Out-String | Invoke-Expression   in $PROFILE
+  pixseek completions nushell | save -f pixseek.nu   and source it in config.nu")]
 pub(super) struct CompletionsArgs {
     /// The shell.
     #[arg(value_enum)]
