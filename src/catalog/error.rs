@@ -101,7 +101,8 @@ const ODD_TABLES: [&str; 5] =
 
 impl From<rusqlite::Error> for CatalogErrorKind {
     fn from(error: rusqlite::Error) -> Self {
-        if error.sqlite_error_code() == Some(ErrorCode::Unknown) {
+        // A statement that can't be compiled has no code.
+        if matches!(error.sqlite_error_code(), Some(ErrorCode::Unknown) | None) {
             let text = error.to_string();
             if ODD_TABLES.iter().any(|odd| text.contains(odd)) {
                 return Self::Damaged(error);

@@ -13,7 +13,7 @@ use super::indexed::NotSearchable;
 use super::ocr::JsonTexts;
 use super::omitted;
 use super::opened::Opened;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Usage};
 use super::output::{self, Reader};
 use super::store_status;
 use crate::base::{escape, paths};
@@ -62,7 +62,13 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     context.log_to_stderr();
     let folder = args.folder.path();
     if let Some((access, opened)) = context.opened_for_store(&folder)? {
-        return store_status::run(context, args, &access, opened);
+        if args.failed {
+            return Err(Usage(
+                "--failed: each machine knows the pictures that it could not read; --store local lists those of this one".to_owned(),
+            )
+            .into());
+        }
+        return store_status::run(context, args.json, &access, opened);
     }
     let Some(opened) = Opened::find(&folder)? else {
         return Err(NotSearchable::not_indexed(&folder, None).into());

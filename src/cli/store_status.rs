@@ -9,9 +9,8 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::opened::Opened;
-use super::outcome::{Outcome, Usage};
+use super::outcome::Outcome;
 use super::output;
-use super::status::StatusArgs;
 use crate::base::escape;
 use crate::library::{self, RunState, SharedStatus, StoreAccess, model_key};
 
@@ -34,18 +33,7 @@ struct JsonStoreStatus {
     machines: Vec<RunState>,
 }
 
-pub(super) fn run(
-    context: &Context,
-    args: &StatusArgs,
-    access: &StoreAccess,
-    opened: Opened,
-) -> Result<Outcome> {
-    if args.failed {
-        return Err(Usage(
-            "--failed: each machine knows the pictures that it could not read; --store local lists those of this one".to_owned(),
-        )
-        .into());
-    }
+pub(super) fn run(context: &Context, json: bool, access: &StoreAccess, opened: Opened) -> Result<Outcome> {
     let key = model_key(&context.checkpoint_of_store(access, &opened)?);
     let place = context.place_of(&opened.collection);
     let SharedStatus { pictures, index, runs } = library::shared_status(access, place.clone(), &key)?;
@@ -63,7 +51,7 @@ pub(super) fn run(
         store_root: place.root,
         machines: runs,
     };
-    if args.json {
+    if json {
         output::json(&status)?;
     } else {
         print(&mut io::stdout().lock(), &status)?;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use prost::Message as _;
 
 use super::client::Client;
+use super::consistency::Consistency;
 use super::error::MilvusError;
-use super::rows::Consistency;
 use super::wire::{self, data_type};
 
 /// What a field holds.

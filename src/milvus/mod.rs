@@ -7,6 +7,7 @@
 mod client;
 mod collections;
 mod column;
+mod consistency;
 mod error;
 mod row_wire;
 mod rows;
@@ -15,5 +16,6 @@ mod wire;
 pub(crate) use client::{Address, Client, Patience};
 pub(crate) use collections::{Field, FieldKind, IndexKind, Schema};
 pub(crate) use column::{Column, Columns};
+pub(crate) use consistency::Consistency;
 pub(crate) use error::MilvusError;
-pub(crate) use rows::{Asked, Consistency, MAX_ROWS, Scope};
+pub(crate) use rows::{Asked, MAX_ROWS, Scope};

@@ -5,31 +5,13 @@ use prost::Message as _;
 use super::client::Client;
 use super::collections::{IndexKind, METRIC};
 use super::column::{Column, Columns};
+use super::consistency::Consistency;
 use super::error::MilvusError;
 use super::row_wire;
 use super::wire::{self, data_type, message_type};
 
 /// The most rows that one answer has (`proxy.topKLimit` and `quotaAndLimits.limits.maxQueryResultWindow` of servers).
 pub(crate) const MAX_ROWS: usize = 16_384;
-
-/// Which rows a question must see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Consistency {
-    /// All that were entered before the question.
-    Strong,
-    /// All that were entered until some seconds before the question (`common.gracefulTime`, 5 s).
-    Bounded,
-}
-
-impl Consistency {
-    /// The number that Milvus has for it.
-    pub(super) fn number(self) -> i32 {
-        match self {
-            Self::Strong => 0,
-            Self::Bounded => 2,
-        }
-    }
-}
 
 /// Where rows lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

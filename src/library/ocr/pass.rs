@@ -1,8 +1,11 @@
 //! Reads the text in the pictures of a collection that were not read yet.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -21,6 +24,9 @@ use crate::picture::Limits;
 
 /// The file in the index that tells other processes that one is at it.
 const LOCK: &str = "ocr.lock";
+/// How often the lock is tried, and the time between.
+const LOCK_TRIES: usize = 25;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// The number of pictures that are committed together at most.
 const BATCH: usize = 32;
 
@@ -102,7 +108,7 @@ pub(super) fn read_texts(
     if catalog.is_readonly() {
         return Err(OcrError::Readonly);
     }
-    let Some(_lock) = lock::try_lock(&collection.dir().join(LOCK)).map_err(OcrError::System)? else {
+    let Some(_lock) = lock_soon(&collection.dir().join(LOCK)).map_err(OcrError::System)? else {
         return Err(OcrError::Busy);
     };
     let name = reader.name();
@@ -135,6 +141,19 @@ pub(super) fn read_texts(
     })?;
     report.left = waiting.len() - report.done();
     Ok(report)
+}
+
+/// The lock, as [`lock::try_lock`] gets it. A program that is being started holds the files of its parent until it runs, and
+/// so a lock that was let go; that passes at once.
+fn lock_soon(path: &Path) -> io::Result<Option<File>> {
+    for _ in 0..LOCK_TRIES {
+        let locked = lock::try_lock(path)?;
+        if locked.is_some() {
+            return Ok(locked);
+        }
+        thread::sleep(LOCK_PAUSE);
+    }
+    Ok(None)
 }
 
 /// What the workers have in common.

@@ -78,7 +78,7 @@ pub enum StoreErrorKind {
         /// The collection's name.
         name: String,
         /// What does not fit.
-        reason: super::remote::SchemaError,
+        reason: SchemaError,
     },
     /// There is no such collection yet.
     #[error("there is no collection '{0}' yet")]
@@ -134,4 +134,27 @@ pub enum StoreErrorKind {
 
 fn among(others: &[String]) -> String {
     if others.is_empty() { String::new() } else { format!(", but of {}", others.join(", ")) }
+}
+
+#[cfg(feature = "milvus")]
+/// Why a collection can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaError {
+    /// It is another program's.
+    #[error("it was not made by pixseek")]
+    Foreign,
+    /// It is another pixseek's.
+    #[error("it was made by another version of pixseek ({0}, this one makes `pixseek 1`)")]
+    Version(String),
+    /// Its vectors have another length than the model's.
+    #[error("its vectors have {found} numbers, those of the model have {wanted}")]
+    Dimension {
+        /// Of the collection.
+        found: usize,
+        /// Of the model.
+        wanted: usize,
+    },
+    /// A field is missing or another.
+    #[error("its field '{0}' is missing, or is not what it should be")]
+    Field(String),
 }

@@ -1,6 +1,6 @@
 //! Where vectors and facts are searched: on this machine, or on a server that many machines share.
 //!
-//! [`Store`] is what searching needs of either. [`local`] is the catalogue and the vectors in memory; [`remote`] is a
+//! [`Store`] is what searching needs of either. `local` is the catalogue and the vectors in memory; `remote` is a
 //! collection on Milvus. Nothing outside this folder knows which of the two answers.
 
 mod access;
@@ -8,6 +8,7 @@ mod browsed;
 mod error;
 mod local;
 mod place;
+mod records;
 #[cfg(feature = "milvus")]
 mod remote;
 mod shared;
@@ -18,13 +19,12 @@ use std::fs::Metadata;
 use std::sync::Arc;
 
 pub use access::StoreAccess;
-pub use browsed::{BrowsedStore, FactsOfStore, SharedPlace, Step, StoredFacts, open_browsed};
+pub use browsed::{BrowsedStore, FactsOfStore, SharedPlace, Step, open_browsed};
 pub use error::{StoreError, StoreErrorKind, StoreTrouble};
 pub(super) use place::picture_key;
 pub use place::{Place, Shard};
-pub use shared::{
-    Published, Publishing, Reader, RunState, SharedStatus, open_shared, shared_models, shared_status,
-};
+pub use records::{Published, Publishing, Reader, RunState, SharedStatus, StoredFacts};
+pub use shared::{open_shared, shared_models, shared_status};
 pub use url::{StoreUrl, StoreUrlError};
 
 pub(super) use local::Local;

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use super::access::StoreAccess;
-use super::shared::{Published, Publishing};
+use super::records::{Published, Publishing};
 use crate::library::error::LibraryError;
 use crate::library::open::Library;
 use crate::library::report::{IndexOptions, Observer, RunReport};

@@ -2,21 +2,14 @@
 
 use super::SharedPlace;
 use crate::base::model_key::ModelKey;
-use crate::base::picture_facts::PictureFacts;
 use crate::library::error::LibraryError;
+#[cfg(not(feature = "milvus"))]
+use crate::library::store::records::StoredFacts;
 #[cfg(feature = "milvus")]
-use crate::library::store::{remote::Remote, shared::Reader};
-
-/// What a store knows of a picture.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredFacts {
-    /// What its file and its sidecars say.
-    pub facts: PictureFacts,
-    /// Bytes of the file.
-    pub size: u64,
-    /// Width and height in pixels, as displayed.
-    pub dimensions: Option<(u32, u32)>,
-}
+use crate::library::store::{
+    records::{Reader, StoredFacts},
+    remote::Remote,
+};
 
 /// Looks up what a store knows of pictures, over a connection of its own.
 pub struct FactsOfStore {

@@ -3,6 +3,7 @@
 mod facts;
 mod local;
 mod look_alikes;
+mod open;
 mod scores;
 #[cfg(feature = "milvus")]
 mod shared;
@@ -12,14 +13,10 @@ use std::time::Duration;
 use super::Store;
 use super::access::StoreAccess;
 use super::place::Place;
-use crate::base::model_key::ModelKey;
-use crate::clip::Checkpoint;
-use crate::library::collection::Collection;
 use crate::library::error::LibraryError;
-use crate::library::open::model_key;
 use crate::library::searcher::{Folded, Hit};
-pub use facts::{FactsOfStore, StoredFacts};
-use local::LocalBrowsed;
+pub use facts::FactsOfStore;
+pub use open::open_browsed;
 
 /// What a step in a quiet moment came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -73,23 +70,4 @@ pub struct SharedPlace {
     pub access: StoreAccess,
     /// The folder's place.
     pub place: Place,
-}
-
-/// Opens the store that a browser asks: the one at `shared`, which need not be reachable yet, else the index of this machine.
-///
-/// # Errors
-/// When the catalogue can't be read, or the system has no thread left.
-pub fn open_browsed(
-    collection: &Collection,
-    checkpoint: &Checkpoint,
-    shared: Option<&SharedPlace>,
-) -> Result<Box<dyn BrowsedStore>, LibraryError> {
-    let key: ModelKey = model_key(checkpoint);
-    match shared {
-        None => Ok(Box::new(LocalBrowsed::open(collection, checkpoint, key)?)),
-        #[cfg(feature = "milvus")]
-        Some(shared) => Ok(Box::new(shared::SharedBrowsed::new(shared.clone(), key)?)),
-        #[cfg(not(feature = "milvus"))]
-        Some(shared) => Err(super::shared::not_built(&shared.access)),
-    }
 }

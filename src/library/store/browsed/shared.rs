@@ -9,8 +9,8 @@ use crate::base::model_key::ModelKey;
 use crate::library::error::LibraryError;
 use crate::library::path_set::PathSet;
 use crate::library::searcher::{Answer, Folded, Hit, Narrowing, Target};
+use crate::library::store::records::Reader;
 use crate::library::store::remote::Remote;
-use crate::library::store::shared::Reader;
 use crate::library::store::{Store, Vector};
 
 /// How often it is asked whether anything has changed.

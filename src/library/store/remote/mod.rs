@@ -14,6 +14,7 @@ mod scan;
 mod schema;
 mod searching;
 mod takeover;
+mod vectors;
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -23,17 +24,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use publisher::Publisher;
-pub(super) use schema::SchemaError;
 
 use expression::{all_of, of_place};
 use row::{FoundRow, OUTPUT, OUTPUT_WITH_VECTOR, found_rows};
 use schema::field;
 
 use super::access::StoreAccess;
-use super::browsed::StoredFacts;
 use super::error::{StoreError, StoreErrorKind};
 use super::place::{Place, picture_key};
-use super::shared::{Reader, SharedStatus};
+use super::records::{Reader, SharedStatus, StoredFacts};
 use super::url::StoreUrl;
 use super::{Store, Vector};
 use crate::base::model_key::ModelKey;
@@ -205,7 +204,7 @@ impl Remote {
 
     /// The vectors of rows, normalized.
     fn unit_vectors(&self, rows: &[FoundRow]) -> Vec<Vector> {
-        let store = searching::vector_store(self.key.dimension, rows.iter());
+        let store = vectors::vector_store(self.key.dimension, rows.iter());
         (0..rows.len()).map(|row| store.vector(row)).collect()
     }
 }

@@ -13,15 +13,16 @@ use super::expression::{all_of, of_place};
 use super::row::{self, NewRow};
 use super::runs;
 use super::schema::{self, LONGEST_ROOT, RUNS, field};
-use super::{LOADING, StoreAccess, scan};
+use super::{LOADING, scan};
 use crate::base::model_key::ModelKey;
 use crate::catalog::{Catalog, StoredRow, WordSplitter};
 use crate::library::clock::now;
 use crate::library::error::LibraryError;
 use crate::library::report::Progress;
+use crate::library::store::access::StoreAccess;
 use crate::library::store::error::{StoreError, StoreErrorKind};
 use crate::library::store::place::{Place, Shard};
-use crate::library::store::shared::{Published, Publishing, RunState};
+use crate::library::store::records::{Published, Publishing, RunState};
 use crate::milvus::{Client, Consistency, IndexKind, Patience, Scope};
 
 /// Rows of one request.

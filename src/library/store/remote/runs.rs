@@ -4,12 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::StoreAccess;
 use super::schema::{self, RUNS, field};
 use crate::base::model_key::ModelKey;
+use crate::library::store::access::StoreAccess;
 use crate::library::store::error::StoreError;
 use crate::library::store::place::{Shard, picture_key};
-use crate::library::store::shared::RunState;
+use crate::library::store::records::RunState;
 use crate::milvus::{Asked, Client, Column, Consistency, MAX_ROWS, MilvusError, Scope};
 
 /// What a row of the partition tells.

@@ -1,6 +1,7 @@
 //! The fields of a shared collection, and the check that a collection has them.
 
 use crate::base::model_key::ModelKey;
+use crate::library::store::error::SchemaError;
 use crate::milvus::{Field, FieldKind, Schema};
 
 /// The version of the fields and of what stands in them. A collection of another version is refused.
@@ -92,28 +93,6 @@ pub(super) fn schema(dimension: usize) -> Schema {
     ];
     let fields = fields.into_iter().map(|(name, kind)| Field { name: name.to_owned(), kind }).collect();
     Schema { description: format!("pixseek {VERSION}"), fields }
-}
-
-/// Why a collection can't be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SchemaError {
-    /// It is another program's.
-    #[error("it was not made by pixseek")]
-    Foreign,
-    /// It is another pixseek's.
-    #[error("it was made by another version of pixseek ({0}, this one makes `pixseek 1`)")]
-    Version(String),
-    /// Its vectors have another length than the model's.
-    #[error("its vectors have {found} numbers, those of the model have {wanted}")]
-    Dimension {
-        /// Of the collection.
-        found: usize,
-        /// Of the model.
-        wanted: usize,
-    },
-    /// A field is missing or another.
-    #[error("its field '{0}' is missing, or is not what it should be")]
-    Field(String),
 }
 
 /// Checks that a collection is one that [`schema`] made.

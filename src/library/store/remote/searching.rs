@@ -10,8 +10,9 @@ use super::expression::{Translated, all_of, translate};
 use super::residual::Residual;
 use super::row::{self, FoundRow, OUTPUT, OUTPUT_OF_LIST, OUTPUT_WITH_VECTOR, found_rows};
 use super::schema::field;
+use super::vectors::vector_store;
 use super::{Remote, StoreErrorKind};
-use crate::index::{Method, VectorStore};
+use crate::index::Method;
 use crate::library::error::LibraryError;
 use crate::library::expression::{EmbeddedTerm, combine};
 use crate::library::query_error::{QueryFailure, QueryPart, QueryProblem};
@@ -282,14 +283,6 @@ impl Remote {
         let cancel_out = QueryFailure { part: QueryPart::Whole, reason: QueryProblem::CancelOut };
         Ok(combine(terms, spread).ok_or(cancel_out)?)
     }
-}
-
-/// The vectors of rows, as searches hold them.
-pub(super) fn vector_store<'a>(dimension: usize, rows: impl Iterator<Item = &'a FoundRow>) -> VectorStore {
-    let mut store = VectorStore::new(dimension);
-    rows.for_each(|row| store.stage(&row.vector));
-    store.commit();
-    store
 }
 
 /// When a row was taken.
