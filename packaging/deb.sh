@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 program=$(realpath "${1:-target/release/pixseek}")
 target=$(mktemp -d)
 trap 'rm -rf "$target"' EXIT
-packaging/files.sh "$program" "$target/package"
-# cargo-deb takes `target/` in the metadata for this folder.
+packaging/files.sh "$program"
+# For cargo-deb, target/release is in the target folder, wherever that is.
 mkdir -p "$target/release"
 cp "$program" "$target/release/pixseek"
 CARGO_TARGET_DIR=$target cargo deb --no-build --offline --output "$target/pixseek.deb" -q
