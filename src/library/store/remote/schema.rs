@@ -10,47 +10,47 @@ const VERSION: u32 = 1;
 /// The names of the fields.
 pub(super) mod field {
     /// The key: see `picture_key`.
-    pub(in super::super) const ID: &str = "id";
+    pub(crate) const ID: &str = "id";
     /// The vector, as the local catalogue has it in half precision.
-    pub(in super::super) const VECTOR: &str = "vector";
+    pub(crate) const VECTOR: &str = "vector";
     /// The name of the root.
-    pub(in super::super) const ROOT: &str = "root";
+    pub(crate) const ROOT: &str = "root";
     /// The path below the root, see `text_of_path`.
-    pub(in super::super) const PATH: &str = "path";
+    pub(crate) const PATH: &str = "path";
     /// A hash of everything else, by which a run finds what has changed.
-    pub(in super::super) const STAMP: &str = "stamp";
+    pub(crate) const STAMP: &str = "stamp";
     /// BLAKE3 of the file, in hexadecimal digits.
-    pub(in super::super) const HASH: &str = "hash";
+    pub(crate) const HASH: &str = "hash";
     /// Bytes of the file.
-    pub(in super::super) const SIZE: &str = "size";
+    pub(crate) const SIZE: &str = "size";
     /// Modification time, in nanoseconds since 1970.
-    pub(in super::super) const MTIME: &str = "mtime";
+    pub(crate) const MTIME: &str = "mtime";
     /// Width in pixels, -1 where unknown.
-    pub(in super::super) const WIDTH: &str = "width";
+    pub(crate) const WIDTH: &str = "width";
     /// Height in pixels, -1 where unknown.
-    pub(in super::super) const HEIGHT: &str = "height";
+    pub(crate) const HEIGHT: &str = "height";
     /// Their product, -1 where unknown.
-    pub(in super::super) const PIXELS: &str = "pixels";
+    pub(crate) const PIXELS: &str = "pixels";
     /// When it was taken, in seconds since 1970, as if local time were UTC.
-    pub(in super::super) const TAKEN: &str = "taken";
+    pub(crate) const TAKEN: &str = "taken";
     /// Nanoseconds of that second.
-    pub(in super::super) const TAKEN_NS: &str = "taken_ns";
+    pub(crate) const TAKEN_NS: &str = "taken_ns";
     /// Sensitivity, -1 where unknown.
-    pub(in super::super) const ISO: &str = "iso";
+    pub(crate) const ISO: &str = "iso";
     /// Stars, -2 where unknown.
-    pub(in super::super) const RATING: &str = "rating";
+    pub(crate) const RATING: &str = "rating";
     /// Degrees north, 999 where unknown.
-    pub(in super::super) const LATITUDE: &str = "latitude";
+    pub(crate) const LATITUDE: &str = "latitude";
     /// Degrees east, 999 where unknown.
-    pub(in super::super) const LONGITUDE: &str = "longitude";
+    pub(crate) const LONGITUDE: &str = "longitude";
     /// The extension of the file's name, in lower case.
-    pub(in super::super) const EXTENSION: &str = "ext";
+    pub(crate) const EXTENSION: &str = "ext";
     /// The first eight bytes of the file's name, in lower case, as a number that sorts like them.
-    pub(in super::super) const NAME_RANK: &str = "name_rank";
+    pub(crate) const NAME_RANK: &str = "name_rank";
     /// The words of names, captions, keywords, cameras and lenses.
-    pub(in super::super) const WORDS: &str = "words";
+    pub(crate) const WORDS: &str = "words";
     /// Everything that is shown of a picture.
-    pub(in super::super) const FACTS: &str = "facts";
+    pub(crate) const FACTS: &str = "facts";
 }
 
 /// The partition that has the progress of machines and the names of models, rather than pictures.
