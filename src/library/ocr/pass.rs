@@ -62,10 +62,12 @@ impl ReadReport {
 type Answer = (Hash, Result<Option<Reading>, OcrError>);
 
 impl Library {
-    /// Reads the text in the pictures of the folder, as [`read_texts`] does.
+    /// Reads the text in the pictures of the folder that `reader` was not given yet, or in all of them with `again`, the newest
+    /// first. Each text is committed soon. `progress` is called after every commit, with what is done and the number in all.
     ///
     /// # Errors
-    /// As [`read_texts`].
+    /// When the program is missing or fails with every picture, another process is at it, or the catalogue can't be read or
+    /// written.
     pub fn read_texts(
         &mut self,
         reader: &TextReader,

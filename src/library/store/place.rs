@@ -80,7 +80,7 @@ impl Shard {
     /// The most parts.
     const MOST: u32 = 65_536;
 
-    /// Whether a picture with this key (see [`picture_key`]) belongs to the part.
+    /// Whether a picture with this key (see `picture_key`) belongs to the part.
     pub fn has(self, key: i64) -> bool {
         self.keys().contains(&key)
     }
