@@ -262,7 +262,7 @@ fn a_server_that_is_down_slow_or_cut_off_loses_nothing() {
     for seed in 0..40 {
         shared.sandbox.picture(format!("more/{seed}.png"), seed);
     }
-    proxy.cut_after(60_000);
+    proxy.cut_after(20_000);
     let cutting = shared.run(&["index", "pics", "--json"]);
     proxy.cut_after(0);
     assert!(proxy.cuts() > 0, "nothing was cut: {}", cutting.stderr);
