@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
@@ -186,19 +186,6 @@ impl Catalog {
             damaged.extend(self.in_transaction(seal_some)?);
         }
         Ok(damaged)
-    }
-
-    fn in_transaction<T>(
-        &mut self,
-        run: impl FnOnce(&Transaction) -> Result<T, CatalogErrorKind>,
-    ) -> Result<T, CatalogError> {
-        let path = &self.path;
-        let failed = |error: rusqlite::Error| CatalogError::new(path, error);
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let done = run(&transaction).map_err(|kind| CatalogError::new(path, kind))?;
-        transaction.commit().map_err(failed)?;
-        Ok(done)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::connection::beside;
 use super::error::{CatalogError, CatalogErrorKind};
@@ -51,6 +51,20 @@ impl Catalog {
             .filter_map(|path| std::fs::metadata(path).ok())
             .map(|meta| meta.len())
             .sum()
+    }
+
+    /// Runs statements of which all are committed, or none. Errors get the file's name.
+    pub(super) fn in_transaction<T>(
+        &mut self,
+        run: impl FnOnce(&Transaction) -> Result<T, CatalogErrorKind>,
+    ) -> Result<T, CatalogError> {
+        let path = &self.path;
+        let failed = |error: rusqlite::Error| CatalogError::new(path, error);
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let done = run(&transaction).map_err(|kind| CatalogError::new(path, kind))?;
+        transaction.commit().map_err(failed)?;
+        Ok(done)
     }
 
     /// Runs statements. Errors get the file's name.

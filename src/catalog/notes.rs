@@ -1,6 +1,6 @@
 //! What is noted of rows without a change that readers have to hear of.
 
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::params;
 
 use super::database::Catalog;
 use super::error::CatalogError;
@@ -42,14 +42,6 @@ impl Catalog {
         statement: &str,
         run: impl FnOnce(&mut rusqlite::CachedStatement<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), CatalogError> {
-        let path = &self.path;
-        let failed = |error: rusqlite::Error| CatalogError::new(path, error);
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        transaction
-            .prepare_cached(statement)
-            .and_then(|mut statement| run(&mut statement))
-            .map_err(failed)?;
-        transaction.commit().map_err(failed)
+        self.in_transaction(|transaction| Ok(run(&mut transaction.prepare_cached(statement)?)?))
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::Metadata;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Rows, params};
 
 use super::database::Catalog;
-use super::error::CatalogError;
+use super::error::{CatalogError, CatalogErrorKind};
 use crate::base::file_id::FileId;
 use crate::base::paths::{is_relative, mtime_ns};
 
@@ -217,6 +217,24 @@ impl Catalog {
             )?)
         })
     }
+}
+
+/// Contents, with one of their paths.
+pub(super) type ContentsAndPath = (Hash, Vec<u8>);
+
+/// The contents of rows of (hash, path) that lie under `prefix` (empty: all), each once, in the order of the rows.
+pub(super) fn contents_under(
+    mut rows: Rows<'_>,
+    prefix: &[u8],
+) -> Result<Vec<ContentsAndPath>, CatalogErrorKind> {
+    let (mut contents, mut seen) = (Vec::new(), HashSet::new());
+    while let Some(row) = rows.next()? {
+        let (hash, path): ContentsAndPath = (row.get(0)?, row.get(1)?);
+        if is_relative(&path) && is_under(&path, prefix) && seen.insert(hash) {
+            contents.push((hash, path));
+        }
+    }
+    Ok(contents)
 }
 
 /// Whether a stored path lies in the folder `prefix` (empty: the root).

@@ -2,13 +2,11 @@
 //!
 //! `texts` has the texts themselves, `text_words` their words, by the same rules as `words` has those of names and captions.
 
-use std::collections::HashSet;
-
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::database::Catalog;
 use super::error::{CatalogError, CatalogErrorKind};
-use super::pictures::{Failure, Hash, is_under};
+use super::pictures::{ContentsAndPath, Failure, Hash, contents_under, is_under};
 use super::words;
 use crate::base::paths::is_relative;
 
@@ -38,9 +36,6 @@ pub struct TextCounts {
     pub failed: usize,
 }
 
-/// Contents, each with one of its paths.
-type ContentsAndPath = (Hash, Vec<u8>);
-
 /// Joins texts with the pictures that can be searched.
 const WITH_PICTURES: &str =
     "FROM texts t JOIN pictures p ON p.hash = t.hash WHERE p.removed_at IS NULL AND p.error IS NULL";
@@ -63,26 +58,15 @@ impl Catalog {
                      SELECT 1 FROM texts t WHERE t.hash = p.hash AND (reader = ?1 OR text <> '')))
                  ORDER BY mtime_ns DESC, path",
             )?;
-            let mut rows = statement.query(params![reader, again])?;
-            let (mut contents, mut seen) = (Vec::new(), HashSet::new());
-            while let Some(row) = rows.next()? {
-                let (hash, path): (Hash, Vec<u8>) = (row.get(0)?, row.get(1)?);
-                if is_relative(&path) && is_under(&path, prefix) && seen.insert(hash) {
-                    contents.push((hash, path));
-                }
-            }
-            Ok(contents)
+            contents_under(statement.query(params![reader, again])?, prefix)
         })
     }
 
     /// Notes what `reader` read of contents. All or nothing is noted.
     pub fn note_texts(&mut self, reader: &str, read: &[(Hash, TextRead)]) -> Result<(), CatalogError> {
-        let path = &self.path;
-        let failed = |error: rusqlite::Error| CatalogError::new(path, error);
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        read.iter().try_for_each(|(hash, read)| put(&transaction, *hash, reader, read)).map_err(failed)?;
-        transaction.commit().map_err(failed)
+        self.in_transaction(|transaction| {
+            Ok(read.iter().try_for_each(|(hash, read)| put(transaction, *hash, reader, read))?)
+        })
     }
 
     /// The text of a picture; empty where there was nothing to read, and none where it was not read.
@@ -234,11 +218,15 @@ fn put(transaction: &Transaction, hash: Hash, reader: &str, read: &TextRead) -> 
         .prepare_cached("INSERT INTO texts (hash, reader, text, error) VALUES (?1, ?2, ?3, ?4) RETURNING id")?
         .query_row(params![hash, reader, text, error], |row| row.get(0))?;
     if let Some(text) = text.filter(|text| !text.is_empty()) {
-        transaction
-            .prepare_cached("INSERT INTO text_words (rowid, text) VALUES (?1, ?2)")?
-            .execute(params![id, words::split_ideographs(text)])?;
+        enter_words(transaction, id, text)?;
     }
     Ok(())
+}
+
+/// Enters the words of a text.
+fn enter_words(transaction: &Transaction, id: i64, text: &str) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached("INSERT INTO text_words (rowid, text) VALUES (?1, ?2)")?;
+    statement.execute(params![id, words::split_ideographs(text)]).map(drop)
 }
 
 /// Enters the words of all texts, of which there are none yet.
@@ -247,9 +235,7 @@ pub(super) fn index_words(transaction: &Transaction) -> rusqlite::Result<()> {
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (id, text): (i64, String) = (row.get(0)?, row.get(1)?);
-        transaction
-            .prepare_cached("INSERT INTO text_words (rowid, text) VALUES (?1, ?2)")?
-            .execute(params![id, words::split_ideographs(&text)])?;
+        enter_words(transaction, id, &text)?;
     }
     Ok(())
 }

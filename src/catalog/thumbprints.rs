@@ -1,12 +1,10 @@
 //! Thumbprints, by which copies of pictures are recognised. As vectors, they belong to contents.
 
-use std::collections::HashSet;
-
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{Transaction, params};
 
 use super::database::Catalog;
 use super::error::CatalogError;
-use super::pictures::{Hash, is_under};
+use super::pictures::{ContentsAndPath, Hash, contents_under, is_under};
 use crate::base::paths::is_relative;
 use crate::base::thumbprint::{THUMBPRINT_VERSION, Thumbprint};
 
@@ -37,9 +35,6 @@ const LOOKS: &str = "
     LEFT JOIN thumbprints t ON t.hash = p.hash AND t.version = ?1
     WHERE p.removed_at IS NULL AND p.error IS NULL AND p.hash IS NOT NULL";
 
-/// Contents, each with one of its paths.
-type ContentsAndPath = (Hash, Vec<u8>);
-
 impl Catalog {
     /// Contents of readable pictures under `prefix` (empty: all) of which no thumbprint of the present version was ever
     /// tried, each with one of its paths, in the order of these; and the number of the last change that this knows.
@@ -56,30 +51,16 @@ impl Catalog {
                  AND NOT EXISTS (SELECT 1 FROM thumbprints t WHERE t.hash = p.hash AND version = ?2)
                  ORDER BY path",
             )?;
-            let mut rows = statement.query(params![since, THUMBPRINT_VERSION])?;
-            let (mut contents, mut seen) = (Vec::new(), HashSet::new());
-            while let Some(row) = rows.next()? {
-                let (hash, path): (Hash, Vec<u8>) = (row.get(0)?, row.get(1)?);
-                if is_relative(&path) && is_under(&path, prefix) && seen.insert(hash) {
-                    contents.push((hash, path));
-                }
-            }
-            Ok(contents)
+            contents_under(statement.query(params![since, THUMBPRINT_VERSION])?, prefix)
         })?;
         Ok((contents, last))
     }
 
     /// Notes thumbprints, or that there can be none, of contents. All or nothing is noted.
     pub fn note_thumbprints(&mut self, prints: &[(Hash, Option<Thumbprint>)]) -> Result<(), CatalogError> {
-        let path = &self.path;
-        let failed = |error: rusqlite::Error| CatalogError::new(path, error);
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        prints
-            .iter()
-            .try_for_each(|(hash, print)| put(&transaction, *hash, print.as_ref()))
-            .map_err(failed)?;
-        transaction.commit().map_err(failed)
+        self.in_transaction(|transaction| {
+            Ok(prints.iter().try_for_each(|(hash, print)| put(transaction, *hash, print.as_ref()))?)
+        })
     }
 
     /// A number that grows with every thumbprint that is written; 0 without any.

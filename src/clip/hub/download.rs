@@ -13,7 +13,7 @@ use hf_hub::{Repo, RepoType};
 use super::cache::revisions;
 use super::client::Client;
 use super::error::HubError;
-use super::etag::{Checksum, Etag};
+use super::etag::Etag;
 use super::events::{FetchEvent, FetchObserver};
 use super::failure::{Failure, NO_FILE, Retries};
 use super::folder::{ModelFolder, remove_file, write_error};
@@ -21,7 +21,7 @@ use super::id::is_valid_id;
 use super::licence::Licence;
 use super::model_files::{self, Repository};
 use super::settings::Hub;
-use super::table::find_known;
+use super::table::{find_known, pinned};
 use super::transfer::{LARGE, Pace, Remote, Transfer, mismatch};
 use crate::clip::error::ModelError;
 use crate::clip::files::{CONFIG, MAX_JSON_BYTES};
@@ -264,12 +264,6 @@ impl Repository for Download<'_> {
 /// Whether a revision is the commit that is pinned for a known model.
 fn is_pinned(id: &str, revision: &str) -> bool {
     find_known(id).is_some_and(|model| model.revision == Some(revision))
-}
-
-/// The checksum of a file that the table of known models has.
-fn pinned(id: &str, file: &str) -> Option<Checksum> {
-    let (_, sha256) = find_known(id)?.sha256.iter().find(|(name, _)| *name == file)?;
-    Some(Checksum::Sha256((*sha256).to_owned()))
 }
 
 /// Checks the files in a snapshot's folder as [`is_intact`].

@@ -4,6 +4,7 @@
 //! downloaded by us. Where none is known to us, the model follows `main`. (`main` of openai/clip-vit-base-patch32 has only
 //! `pytorch_model.bin`: its commit is a conversion to safetensors.)
 
+use super::etag::Checksum;
 use super::known::KnownModel;
 use super::published_as::PublishedAs;
 
@@ -22,6 +23,12 @@ pub fn known() -> &'static [KnownModel] {
 /// The model of this id, if pixseek knows it.
 pub fn find_known(id: &str) -> Option<&'static KnownModel> {
     known().iter().find(|model| model.id == id)
+}
+
+/// The checksum of a file that the table of known models has.
+pub(super) fn pinned(id: &str, file: &str) -> Option<Checksum> {
+    let (_, sha256) = find_known(id)?.sha256.iter().find(|(name, _)| *name == file)?;
+    Some(Checksum::Sha256((*sha256).to_owned()))
 }
 
 /// The known models, the recommended one first.

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::cache::CachedModel;
 use super::etag::Etag;
 use super::settings::Hub;
-use super::table::find_known;
+use super::table::pinned;
 use crate::base::escape;
 
 impl Hub {
@@ -25,11 +25,8 @@ fn damage(id: &str, path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
     let target = fs::read_link(path).ok()?;
     let etag = target.file_name().and_then(|name| Etag::parse(name.to_str()?));
-    let pinned = find_known(id)
-        .and_then(|model| model.sha256.iter().find(|(file, _)| *file == name))
-        .map(|(_, sha256)| super::etag::Checksum::Sha256((*sha256).to_owned()));
     let named = |words: String| Some(format!("{}: {}", escape::text(name), escape::text(&words)));
-    for checksum in etag.and_then(|etag| etag.checksum()).into_iter().chain(pinned) {
+    for checksum in etag.and_then(|etag| etag.checksum()).into_iter().chain(pinned(id, name)) {
         let compare = || {
             let file = fs::File::open(path)?;
             let length = file.metadata()?.len();
