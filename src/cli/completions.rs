@@ -17,7 +17,7 @@ use clap_complete::env::{CompleteEnv, Elvish, EnvCompleter, Powershell, Shells};
 
 use super::outcome::Outcome;
 use super::output;
-use shells::{Bash, Fish, Zsh};
+use shells::{BASH, FISH, ZSH};
 
 /// The arguments of `pixseek completions`.
 #[derive(Debug, Args)]
@@ -58,9 +58,9 @@ const PROGRAM: &str = "pixseek";
 /// Prints a script for a shell, from the definitions of the command line.
 pub(super) fn run(args: &CompletionsArgs, definitions: Command) -> Result<Outcome> {
     let script = match args.shell {
-        Shell::Bash => registration(&Bash)?,
-        Shell::Zsh => registration(&Zsh)?,
-        Shell::Fish => registration(&Fish)?,
+        Shell::Bash => registration(&BASH)?,
+        Shell::Zsh => registration(&ZSH)?,
+        Shell::Fish => registration(&FISH)?,
         Shell::Elvish => registration(&Elvish)?,
         Shell::Powershell => registration(&Powershell)?,
         Shell::Nushell => nushell(definitions),
@@ -88,7 +88,7 @@ fn nushell(mut definitions: Command) -> String {
 /// Answers a shell that asks for candidates, if that is what this process is for.
 pub(super) fn answer(definitions: impl Fn() -> Command) -> Option<ExitCode> {
     env::var_os(VARIABLE).filter(|shell| !shell.is_empty())?;
-    let shells = Shells(&[&Bash, &Zsh, &Fish, &Elvish, &Powershell]);
+    let shells = Shells(&[&BASH, &ZSH, &FISH, &Elvish, &Powershell]);
     let folder = env::current_dir().ok();
     let completion = CompleteEnv::with_factory(definitions).var(VARIABLE).bin(PROGRAM).completer(PROGRAM);
     match completion.shells(shells).try_complete(env::args_os(), folder.as_deref()) {

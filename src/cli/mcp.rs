@@ -11,7 +11,7 @@ use super::outcome::{Outcome, Usage};
 use crate::base::paths;
 use crate::library::{Collection, Library};
 use crate::mcp::{self, Source};
-use crate::query::{self, Options, Query};
+use crate::query::Query;
 
 /// The arguments of `pixseek mcp`.
 #[derive(Debug, Args)]
@@ -64,13 +64,7 @@ impl Source for Folders {
     }
 
     fn read_query(&self, text: &str) -> Result<Query> {
-        let parsed =
-            query::read(text, Options::default()).map_err(|error| anyhow::anyhow!("query, {error}"))?;
-        let at = parsed.saved.as_ref().map_or(0, |span| span.start);
-        let expanded = self.context.config.searches.expand(parsed);
-        Ok(expanded
-            .map_err(|error| anyhow::anyhow!("query, column {}: {error}", query::column(text, at)))?
-            .query)
+        Ok(self.context.read_query(text)?.query)
     }
 
     fn in_words(&self, error: &anyhow::Error) -> String {

@@ -54,6 +54,7 @@ mod preselect;
 mod progress;
 mod query_args;
 mod question;
+mod read_query;
 mod repair;
 mod run;
 mod saved_searches;

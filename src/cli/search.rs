@@ -21,7 +21,7 @@ use super::path_list;
 use super::store;
 use crate::base::{escape, paths, quote};
 use crate::library::{Folded, Hit, Library, LibraryError, QueryPart};
-use crate::query::{self, Options, Parsed, Query, Sign, Sort, Subject, Term, Test};
+use crate::query::{self, Parsed, Query, Sign, Sort, Subject, Term, Test};
 use crate::tui;
 
 /// The arguments of `pixseek search`.
@@ -93,8 +93,7 @@ fn parse_sort(text: &str) -> Result<Sort, String> {
 pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     context.log_to_stderr();
     let Asked { folder, text, reads_list } = split(args.words, args.dir, args.read0)?;
-    let parsed = query::read(&text, Options::default()).map_err(|error| Usage(format!("query, {error}")))?;
-    let parsed = expanded(context, &text, parsed)?;
+    let parsed = context.read_query(&text)?;
     let query = Query { sort: args.sort.or(parsed.query.sort), ..parsed.query.clone() };
     if query.is_empty() && !reads_list {
         return Err(Usage("the query is empty: say what to look for".to_owned()).into());
@@ -186,13 +185,6 @@ fn tell_of_texts(library: &Library, query: &Query, folder: &Path) -> Result<()> 
         output::note(format_args!("{contain} this text: `pixseek search {folder}{}`", quote::text(&filter)));
     }
     Ok(())
-}
-
-/// The query with the saved search that it names put into it.
-fn expanded(context: &Context, text: &str, parsed: Parsed) -> Result<Parsed> {
-    let at = parsed.saved.as_ref().map_or(0, |span| span.start);
-    let expanded = context.config.searches.expand(parsed);
-    Ok(expanded.map_err(|error| Usage(format!("query, column {}: {error}", query::column(text, at))))?)
 }
 
 /// The score from which on a picture really matches a query of one text.

@@ -200,21 +200,29 @@ impl<S: Source> Server<S> {
 }
 
 impl<S: Source> Server<S> {
-    /// Runs `work` on a thread of its own, which may tell how far it is. What goes wrong in it is the tool's error: the agent
-    /// reads it. A call that is cancelled has no answer.
+    /// Runs a tool, as [`Self::run`]. What goes wrong in it is the tool's error: the agent reads it.
     async fn answer(
         &self,
         context: Context,
         work: impl FnOnce(&Folders<S>, &dyn Fn(&str)) -> Result<CallToolResult> + Send + 'static,
     ) -> Result<CallToolResult, ErrorData> {
+        let answer = self.run(context, work).await?;
+        Ok(answer.unwrap_or_else(|words| CallToolResult::error(vec![ContentBlock::text(words)])))
+    }
+
+    /// Runs `work` on a thread of its own, which may tell how far it is. Its errors are put into words. A request that is
+    /// cancelled has no answer.
+    async fn run<T: Send + 'static>(
+        &self,
+        context: Context,
+        work: impl FnOnce(&Folders<S>, &dyn Fn(&str)) -> Result<T> + Send + 'static,
+    ) -> Result<Result<T, String>, ErrorData> {
         let folders = self.folders.clone();
         let (sender, mut words) = tokio::sync::mpsc::unbounded_channel::<String>();
         let mut running = tokio::task::spawn_blocking(move || {
             // Whoever waited may be gone.
             let progress = |words: &str| drop(sender.send(words.to_owned()));
-            work(&folders, &progress).unwrap_or_else(|error| {
-                CallToolResult::error(vec![ContentBlock::text(folders.source.in_words(&error))])
-            })
+            work(&folders, &progress).map_err(|error| folders.source.in_words(&error))
         });
         let token = context.meta.get_progress_token();
         let mut told = 0.0;
@@ -267,17 +275,12 @@ impl<S: Source> ServerHandler for Server<S> {
         if !pictures::is_address(&uri) {
             return Err(ErrorData::resource_not_found(format!("there is no resource '{uri}'"), None));
         }
-        let (folders, address) = (self.folders.clone(), uri.clone());
-        let read = tokio::task::spawn_blocking(move || {
-            let read = folders.picture(&pictures::path_of(&address));
-            let small = read.and_then(|(path, _)| pictures::small(&path, THUMBNAIL));
-            small.map_err(|error| folders.source.in_words(&error))
+        let address = uri.clone();
+        let small = self.run(context, move |folders, _| {
+            let (path, _) = folders.picture(&pictures::path_of(&address))?;
+            pictures::small(&path, THUMBNAIL)
         });
-        let small = tokio::select! {
-            () = context.ct.cancelled() => return Err(ErrorData::internal_error("cancelled", None)),
-            read = read => read.map_err(|_| ErrorData::internal_error("reading crashed: stderr tells where", None))?,
-        };
-        let small = small.map_err(|words| ErrorData::resource_not_found(words, None))?;
+        let small = small.await?.map_err(|words| ErrorData::resource_not_found(words, None))?;
         let contents = ResourceContents::blob(small.jpeg, uri).with_mime_type(JPEG);
         Ok(ReadResourceResult::new(vec![contents]).into())
     }

@@ -1,4 +1,4 @@
-//! bash, zsh and fish: the script that each is given, and how candidates are written for it.
+//! bash (3.2 and newer), zsh and fish (3 and newer): the script that each is given, and how candidates are written for it.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,6 +10,7 @@ use clap_complete::engine::{self, CompletionCandidate};
 use clap_complete::env::EnvCompleter;
 
 use super::words;
+use crate::base::dirs;
 
 /// The candidates for the last of some words, and where the part that is a path begins.
 struct Candidates {
@@ -46,7 +47,7 @@ impl Candidates {
         let path = value.get(self.before_path()..)?;
         let at = path.strip_prefix('~').map_or_else(
             || path::PathBuf::from(path),
-            |rest| env::home_dir().unwrap_or_default().join(rest.trim_start_matches('/')),
+            |rest| dirs::home().unwrap_or_default().join(rest.trim_start_matches('/')),
         );
         at.symlink_metadata().is_ok().then_some(path)
     }
@@ -57,20 +58,29 @@ fn help(candidate: &CompletionCandidate) -> Option<String> {
     candidate.get_help().map(|help| help.to_string().lines().next().unwrap_or_default().to_owned())
 }
 
-fn script(text: &str, variable: &str, program: &str) -> String {
-    text.replace("VARIABLE", variable).replace("PROGRAM", program)
+/// A shell with a script of our own.
+pub(super) struct ScriptedShell {
+    name: &'static str,
+    /// The script, with the words VARIABLE and PROGRAM.
+    script: &'static str,
+    write: fn(&mut Command, Vec<OsString>, Option<&Path>, &mut dyn Write) -> io::Result<()>,
 }
 
-/// bash 3.2 and newer.
-pub(super) struct Bash;
+pub(super) const BASH: ScriptedShell =
+    ScriptedShell { name: "bash", script: include_str!("bash.bash"), write: write_for_bash };
+/// Completes paths itself.
+pub(super) const ZSH: ScriptedShell =
+    ScriptedShell { name: "zsh", script: include_str!("zsh.zsh"), write: write_for_zsh };
+pub(super) const FISH: ScriptedShell =
+    ScriptedShell { name: "fish", script: include_str!("fish.fish"), write: write_for_fish };
 
-impl EnvCompleter for Bash {
+impl EnvCompleter for ScriptedShell {
     fn name(&self) -> &'static str {
-        "bash"
+        self.name
     }
 
     fn is(&self, name: &str) -> bool {
-        name == "bash"
+        name == self.name
     }
 
     fn write_registration(
@@ -81,58 +91,8 @@ impl EnvCompleter for Bash {
         _: &str,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        out.write_all(script(include_str!("bash.bash"), variable, program).as_bytes())
-    }
-
-    /// bash cuts words at `=` and `:`, and replaces only what comes behind: candidates are written without the rest. The
-    /// whole line and that last part come in the environment.
-    fn write_complete(
-        &self,
-        command: &mut Command,
-        _: Vec<OsString>,
-        folder: Option<&Path>,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        let variable = |name| env::var(name).unwrap_or_default();
-        let mut line = words::split(&variable("PIXSEEK_LINE"));
-        // Assignments before the program's name.
-        let program = line.iter().position(|word| !word.contains('=')).unwrap_or(0);
-        line.drain(..program);
-        let candidates = Candidates::of(command, line, folder)?;
-        let part = words::unquoted(&variable("PIXSEEK_WORD"));
-        let cut = candidates.typed.len().saturating_sub(part.len());
-        let values = candidates.found.iter().map(|candidate| candidate.get_value().to_string_lossy());
-        let values: Vec<_> = values.collect();
-        let is_path = values.iter().any(|value| candidates.path(value).is_some());
-        writeln!(out, "{}", if is_path { "paths" } else { "words" })?;
-        for value in values {
-            writeln!(out, "{}", value.get(cut..).unwrap_or_default())?;
-        }
-        Ok(())
-    }
-}
-
-/// zsh, which completes paths itself.
-pub(super) struct Zsh;
-
-impl EnvCompleter for Zsh {
-    fn name(&self) -> &'static str {
-        "zsh"
-    }
-
-    fn is(&self, name: &str) -> bool {
-        name == "zsh"
-    }
-
-    fn write_registration(
-        &self,
-        variable: &str,
-        _: &str,
-        program: &str,
-        _: &str,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        out.write_all(script(include_str!("zsh.zsh"), variable, program).as_bytes())
+        let script = self.script.replace("VARIABLE", variable).replace("PROGRAM", program);
+        out.write_all(script.as_bytes())
     }
 
     fn write_complete(
@@ -142,76 +102,86 @@ impl EnvCompleter for Zsh {
         folder: Option<&Path>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let words = words.iter().map(|word| words::unquoted(&word.to_string_lossy())).collect();
-        let candidates = Candidates::of(command, words, folder)?;
-        let mut values = Vec::new();
-        let (mut folders, mut files) = (false, false);
-        for candidate in &candidates.found {
-            let value = candidate.get_value().to_string_lossy();
-            match candidates.path(&value) {
-                Some(path) if path.ends_with('/') || path == "." => folders = true,
-                Some(_) => files = true,
-                None => {
-                    let value = value.replace('\\', "\\\\").replace(':', "\\:");
-                    let help = help(candidate).map(|help| format!(":{}", help.replace('\\', "\\\\")));
-                    values.push(value + &help.unwrap_or_default());
-                }
-            }
-        }
-        let kind = if files {
-            "files"
-        } else if folders {
-            "folders"
-        } else {
-            "words"
-        };
-        writeln!(out, "{kind} {}", candidates.typed[..candidates.before_path()].chars().count())?;
-        values.iter().try_for_each(|value| writeln!(out, "{value}"))
+        (self.write)(command, words, folder, out)
     }
 }
 
-/// fish 3 and newer.
-pub(super) struct Fish;
-
-impl EnvCompleter for Fish {
-    fn name(&self) -> &'static str {
-        "fish"
+/// bash cuts words at `=` and `:`, and replaces only what comes behind: candidates are written without the rest. The whole
+/// line and that last part come in the environment.
+fn write_for_bash(
+    command: &mut Command,
+    _: Vec<OsString>,
+    folder: Option<&Path>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let variable = |name| env::var(name).unwrap_or_default();
+    let mut line = words::split(&variable("PIXSEEK_LINE"));
+    // Assignments before the program's name.
+    let program = line.iter().position(|word| !word.contains('=')).unwrap_or(0);
+    line.drain(..program);
+    let candidates = Candidates::of(command, line, folder)?;
+    let part = words::unquoted(&variable("PIXSEEK_WORD"));
+    let cut = candidates.typed.len().saturating_sub(part.len());
+    let values = candidates.found.iter().map(|candidate| candidate.get_value().to_string_lossy());
+    let values: Vec<_> = values.collect();
+    let is_path = values.iter().any(|value| candidates.path(value).is_some());
+    writeln!(out, "{}", if is_path { "paths" } else { "words" })?;
+    for value in values {
+        writeln!(out, "{}", value.get(cut..).unwrap_or_default())?;
     }
+    Ok(())
+}
 
-    fn is(&self, name: &str) -> bool {
-        name == "fish"
-    }
-
-    fn write_registration(
-        &self,
-        variable: &str,
-        _: &str,
-        program: &str,
-        _: &str,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        out.write_all(script(include_str!("fish.fish"), variable, program).as_bytes())
-    }
-
-    /// fish takes the quotes off all words but the last.
-    fn write_complete(
-        &self,
-        command: &mut Command,
-        words: Vec<OsString>,
-        folder: Option<&Path>,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        let mut words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        if let Some(last) = words.last_mut() {
-            *last = words::unquoted(last);
-        }
-        for candidate in Candidates::of(command, words, folder)?.found {
-            let value = candidate.get_value().to_string_lossy();
-            match help(&candidate) {
-                Some(help) => writeln!(out, "{value}\t{help}")?,
-                None => writeln!(out, "{value}")?,
+fn write_for_zsh(
+    command: &mut Command,
+    words: Vec<OsString>,
+    folder: Option<&Path>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let words = words.iter().map(|word| words::unquoted(&word.to_string_lossy())).collect();
+    let candidates = Candidates::of(command, words, folder)?;
+    let mut values = Vec::new();
+    let (mut folders, mut files) = (false, false);
+    for candidate in &candidates.found {
+        let value = candidate.get_value().to_string_lossy();
+        match candidates.path(&value) {
+            Some(path) if path.ends_with('/') || path == "." => folders = true,
+            Some(_) => files = true,
+            None => {
+                let value = value.replace('\\', "\\\\").replace(':', "\\:");
+                let help = help(candidate).map(|help| format!(":{}", help.replace('\\', "\\\\")));
+                values.push(value + &help.unwrap_or_default());
             }
         }
-        Ok(())
     }
+    let kind = if files {
+        "files"
+    } else if folders {
+        "folders"
+    } else {
+        "words"
+    };
+    writeln!(out, "{kind} {}", candidates.typed[..candidates.before_path()].chars().count())?;
+    values.iter().try_for_each(|value| writeln!(out, "{value}"))
+}
+
+/// fish takes the quotes off all words but the last.
+fn write_for_fish(
+    command: &mut Command,
+    words: Vec<OsString>,
+    folder: Option<&Path>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    if let Some(last) = words.last_mut() {
+        *last = words::unquoted(last);
+    }
+    for candidate in Candidates::of(command, words, folder)?.found {
+        let value = candidate.get_value().to_string_lossy();
+        match help(&candidate) {
+            Some(help) => writeln!(out, "{value}\t{help}")?,
+            None => writeln!(out, "{value}")?,
+        }
+    }
+    Ok(())
 }

@@ -24,21 +24,7 @@ const NO_DEGREES: f64 = 999.0;
 /// The fields that a list of results needs.
 pub(super) const OUTPUT_OF_LIST: &[&str] =
     &[field::ID, field::PATH, field::WIDTH, field::HEIGHT, field::TAKEN, field::TAKEN_NS];
-/// All that is read of a picture but its vector.
-pub(super) const OUTPUT: &[&str] = &[
-    field::ID,
-    field::PATH,
-    field::SIZE,
-    field::MTIME,
-    field::WIDTH,
-    field::HEIGHT,
-    field::TAKEN,
-    field::TAKEN_NS,
-    field::LATITUDE,
-    field::LONGITUDE,
-    field::FACTS,
-];
-/// Those, and the vector.
+/// All that is read of a picture; its vector comes last.
 pub(super) const OUTPUT_WITH_VECTOR: &[&str] = &[
     field::ID,
     field::PATH,
@@ -53,6 +39,11 @@ pub(super) const OUTPUT_WITH_VECTOR: &[&str] = &[
     field::FACTS,
     field::VECTOR,
 ];
+/// Those but the vector.
+pub(super) const OUTPUT: &[&str] = match OUTPUT_WITH_VECTOR.split_last() {
+    Some((_, rest)) => rest,
+    None => &[],
+};
 
 /// What is shown of a picture, as it stands in the field of facts. What is unknown is left out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
