@@ -58,12 +58,15 @@ fn help(candidate: &CompletionCandidate) -> Option<String> {
     candidate.get_help().map(|help| help.to_string().lines().next().unwrap_or_default().to_owned())
 }
 
+/// Writes the candidates for the last of some words.
+type WriteCandidates = fn(&mut Command, Vec<OsString>, Option<&Path>, &mut dyn Write) -> io::Result<()>;
+
 /// A shell with a script of our own.
 pub(super) struct ScriptedShell {
     name: &'static str,
     /// The script, with the words VARIABLE and PROGRAM.
     script: &'static str,
-    write: fn(&mut Command, Vec<OsString>, Option<&Path>, &mut dyn Write) -> io::Result<()>,
+    write: WriteCandidates,
 }
 
 pub(super) const BASH: ScriptedShell =
