@@ -44,7 +44,7 @@ pub(super) fn guarded(connection: Connection) -> rusqlite::Result<Connection> {
 }
 
 /// The file beside the catalogue whose name has this at its end.
-pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()

@@ -36,6 +36,7 @@ mod words;
 mod writer;
 
 pub(crate) use changes::EmbeddingRow;
+pub(crate) use connection::beside;
 pub(crate) use damage::VectorsChecked;
 pub(crate) use database::Catalog;
 pub(crate) use error::{CatalogError, CatalogErrorKind};

@@ -192,13 +192,6 @@ fn run_stored(
         )
         .into());
     }
-    if args.ocr {
-        return Err(Usage(
-            "--ocr reads text for the index of this machine, which a store does not have: pass --store local"
-                .to_owned(),
-        )
-        .into());
-    }
     let (shard, index) = (args.shard, args.store_index.as_deref());
     let (report, published) = context.update_stored(&mut library, access, shard, index, options)?;
     context.remember_store(library.collection())?;

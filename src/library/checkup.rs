@@ -4,19 +4,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::collection::Collection;
+use super::collection::{Collection, VECTORS_LOCK};
 use super::error::{LibraryError, with_causes};
 use super::snapshot::files::Snapshots;
 use crate::base::model_key::ModelKey;
-use crate::base::{atomic, blockfile, disk_space, escape, lock, paths, private};
+use crate::base::{atomic, disk_space, escape, lock, paths, private};
 use crate::catalog::{Catalog, VectorsChecked};
-use crate::index::hnsw::SegmentStore;
+use crate::index::hnsw::{GRAPHS_LOCK, SegmentStore};
 
 /// Less room than this on the disk of an index is too little for the next run.
 const LITTLE_ROOM: u64 = 64 << 20;
 
 /// Names of the lock files of an index, and what is written under each.
-const LOCKS: [(&str, &str); 2] = [("vectors.lock", "the snapshot"), ("hnsw.lock", "graphs")];
+const LOCKS: [(&str, &str); 2] = [(VECTORS_LOCK, "the snapshot"), (GRAPHS_LOCK, "graphs")];
 
 /// What a finding is about, and so what can be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,22 +147,10 @@ impl Checkup {
         key: &ModelKey,
     ) -> Result<Option<usize>, LibraryError> {
         let Some(vouched) = catalog.snapshot_checksum(key)? else { return Ok(None) };
-        let snapshots = Snapshots::new(collection, key);
-        match snapshots.rows(vouched) {
-            Ok(None) => Ok(None),
-            Ok(rows) => match blockfile::verify(&snapshots.path()) {
-                Ok(()) => Ok(rows),
-                Err(error) => {
-                    let words = format!("'{}': {}", paths::display(&snapshots.path()), with_causes(&error));
-                    self.find(Subject::Derived, words);
-                    Ok(None)
-                }
-            },
-            Err(error) => {
-                self.find(Subject::Derived, with_causes(&error));
-                Ok(None)
-            }
-        }
+        Ok(Snapshots::new(collection, key).verify(vouched).unwrap_or_else(|words| {
+            self.find(Subject::Derived, words);
+            None
+        }))
     }
 
     fn find_left_over(&mut self, collection: &Collection, catalog: &Catalog) -> Result<(), LibraryError> {

@@ -9,8 +9,13 @@ use super::walk::BESIDE;
 use crate::base::atomic::{self, Access};
 use crate::base::{dirs, paths, private};
 use crate::catalog::Catalog;
+use crate::index::hnsw::GRAPHS_LOCK;
 
 pub(super) const CATALOG: &str = "catalog.db";
+/// The right to write the snapshot.
+pub(super) const VECTORS_LOCK: &str = "vectors.lock";
+/// The right to read the text in pictures.
+pub(super) const TEXTS_LOCK: &str = "ocr.lock";
 
 /// A catalogue, or why it can't be opened.
 type Opened = Result<Catalog, LibraryError>;
@@ -276,8 +281,7 @@ fn is_own_name(name: &str) -> bool {
     of_catalog
         || is_derived("vectors-")
         || is_derived("hnsw-")
-        || name == "vectors.lock"
-        || name == "hnsw.lock"
+        || [VECTORS_LOCK, GRAPHS_LOCK, TEXTS_LOCK].contains(&name)
         || atomic::is_name_of_draft(name)
 }
 

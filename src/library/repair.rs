@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use super::checkup::left_over;
-use super::collection::{CATALOG, Collection};
+use super::collection::{CATALOG, Collection, VECTORS_LOCK};
 use super::error::LibraryError;
 use super::maintenance::policy::min_rows;
 use super::maintenance::segments;
 use super::searcher::Searcher;
 use super::snapshot::files::Snapshots;
 use crate::base::model_key::ModelKey;
-use crate::base::{atomic, blockfile, lock};
-use crate::catalog::{Catalog, CatalogError, CatalogErrorKind, IndexPolicy, Salvaged, salvage};
-use crate::index::hnsw::SegmentStore;
+use crate::base::{atomic, lock};
+use crate::catalog::{Catalog, CatalogError, CatalogErrorKind, IndexPolicy, Salvaged, beside, salvage};
+use crate::index::hnsw::{GRAPHS_LOCK, SegmentStore};
 
 /// What the new catalogue is called until it takes its place.
 const DRAFT: &str = "catalog.db.repaired";
@@ -81,7 +81,7 @@ impl Collection {
             let taken = taken.map_err(|reason| LibraryError::CantMake { path: path.clone(), reason })?;
             taken.ok_or_else(|| LibraryError::InUse(self.dir().to_owned()))
         };
-        Ok([take("vectors.lock")?, take("hnsw.lock")?])
+        Ok([take(VECTORS_LOCK)?, take(GRAPHS_LOCK)?])
     }
 
     fn is_catalog_damaged(&self) -> Result<bool, LibraryError> {
@@ -128,9 +128,7 @@ impl Collection {
             remove.extend(store.paths()?.into_iter().filter(|path| store.load(path).is_err()));
             let Some(vouched) = catalog.snapshot_checksum(&key)? else { continue };
             let snapshots = Snapshots::new(self, &key);
-            let is_whole = snapshots.rows(vouched).is_ok_and(|rows| rows.is_some())
-                && blockfile::verify(&snapshots.path()).is_ok();
-            if !is_whole {
+            if !matches!(snapshots.verify(vouched), Ok(Some(_))) {
                 catalog.forget_snapshot_checksum(&key, vouched)?;
                 remove.extend(Some(snapshots.path()).filter(|path| path.exists()));
             }
@@ -182,12 +180,6 @@ fn free_name(damaged: &Path) -> PathBuf {
         number => damaged.with_file_name(format!("{CATALOG}.damaged-{number}")),
     };
     (0..).map(name).find(|path| path.symlink_metadata().is_err()).unwrap_or_else(|| name(0))
-}
-
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }
 
 /// Removes a draft of a catalogue, with what SQLite keeps beside it.

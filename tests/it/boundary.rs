@@ -221,6 +221,9 @@ fn forgetting_leaves_what_is_not_pixseeks() {
     let folder = sandbox.pics().join(".pixseek");
     fs::write(folder.join("notes.txt"), "mine").unwrap();
     fs::create_dir(folder.join("catalog.db-mine")).unwrap();
+    for lock in ["vectors.lock", "hnsw.lock", "ocr.lock"] {
+        fs::write(folder.join(lock), "").unwrap();
+    }
     sandbox.run(["collections", "forget", "pics"]).expect(0).says(&["not pixseek's stays", "notes.txt"]);
     let mut left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();

@@ -23,7 +23,7 @@ pub(crate) use attached_segment::AttachedSegment;
 pub(crate) use cost::{is_cheaper, measure_rows_per_point};
 pub(crate) use segment::Segment;
 pub(crate) use segment_plan::SegmentPlan;
-pub(crate) use segment_store::SegmentStore;
+pub(crate) use segment_store::{GRAPHS_LOCK, SegmentStore};
 pub(crate) use segmented_index::SegmentedIndex;
 
 #[cfg(test)]

@@ -17,6 +17,9 @@ use crate::base::model_key::ModelKey;
 use crate::base::{blockfile, lock};
 use crate::index::error::{FileError, IndexError};
 
+/// The file that stands for the right to build graphs and to delete them.
+pub(crate) const GRAPHS_LOCK: &str = "hnsw.lock";
+
 const KIND: Kind = Kind { name: *b"HNSW", version: 5 };
 
 /// Bytes of a header at most: a longer one is damaged.
@@ -138,7 +141,7 @@ impl SegmentStore {
     /// # Errors
     /// [`IndexError::Lock`]
     pub(crate) fn lock(&self) -> Result<Option<File>, IndexError> {
-        let path = self.dir.join("hnsw.lock");
+        let path = self.dir.join(GRAPHS_LOCK);
         let lock = lock::try_lock(&path).map_err(|source| IndexError::Lock { path, source })?;
         if lock.is_some() {
             atomic::remove_abandoned_drafts(&self.dir);

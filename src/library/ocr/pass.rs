@@ -16,14 +16,12 @@ use super::run::{Reading, run};
 use super::stop::StopReading;
 use crate::base::{lock, panics, paths};
 use crate::catalog::{Catalog, CatalogError, Hash, TextRead};
-use crate::library::collection::Collection;
+use crate::library::collection::{Collection, TEXTS_LOCK};
 use crate::library::maintenance::segments::give_way;
 use crate::library::memory_limiter::MemoryLimiter;
 use crate::library::open::Library;
 use crate::picture::Limits;
 
-/// The file in the index that tells other processes that one is at it.
-const LOCK: &str = "ocr.lock";
 /// How often the lock is tried, and the time between.
 const LOCK_TRIES: usize = 25;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
@@ -110,7 +108,7 @@ pub(super) fn read_texts(
     if catalog.is_readonly() {
         return Err(OcrError::Readonly);
     }
-    let Some(_lock) = lock_soon(&collection.dir().join(LOCK)).map_err(OcrError::System)? else {
+    let Some(_lock) = lock_soon(&collection.dir().join(TEXTS_LOCK)).map_err(OcrError::System)? else {
         return Err(OcrError::Busy);
     };
     let name = reader.name();

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use rayon::ThreadPool;
 
 use super::attachment;
-use crate::base::lock;
 use crate::base::model_key::ModelKey;
-use crate::base::paths::is_relative;
+use crate::base::paths::{self, is_relative};
+use crate::base::{blockfile, lock};
 use crate::catalog::{Catalog, is_under};
 use crate::index::VectorStore;
 use crate::index::snapshot_file::{Checksum, SnapshotReader};
-use crate::library::collection::Collection;
+use crate::library::collection::{Collection, VECTORS_LOCK};
 use crate::library::error::{LibraryError, with_causes};
 use crate::library::indexed_picture::IndexedPicture;
 
@@ -98,6 +98,19 @@ impl Snapshots {
         Ok(self.reader(vouched)?.map(|reader| reader.rows()))
     }
 
+    /// The rows as [`Self::rows`] tells them, once the whole file was compared with its checksums.
+    ///
+    /// # Errors
+    /// What is wrong with the file, in words.
+    pub(in crate::library) fn verify(&self, vouched: Checksum) -> Result<Option<usize>, String> {
+        let rows = self.rows(vouched).map_err(|error| with_causes(&error))?;
+        if rows.is_some() {
+            let named = |error| format!("'{}': {}", paths::display(&self.path()), with_causes(&error));
+            blockfile::verify(&self.path()).map_err(named)?;
+        }
+        Ok(rows)
+    }
+
     /// None if there is no file.
     fn reader(&self, vouched: Checksum) -> Result<Option<SnapshotReader>, LibraryError> {
         Ok(SnapshotReader::open(&self.path(), self.key.dimension, vouched)?)
@@ -119,7 +132,7 @@ impl Snapshots {
 
     /// The right to write; none while another process has it.
     pub(super) fn lock(&self) -> Result<Option<File>, LibraryError> {
-        let path = self.dir.join("vectors.lock");
+        let path = self.dir.join(VECTORS_LOCK);
         lock::try_lock(&path).map_err(|reason| LibraryError::CantMake { path, reason })
     }
 
