@@ -285,7 +285,7 @@ mod tests {
         is("shape:portrait", "(width >= 0 and width < height)", 0);
         is("tag:Sommer", r#"((json_contains(words["t"], "sommer")))"#, 0);
         is("tag:*", r#"(json_contains(words["t"], "*"))"#, 0);
-        is("name:- x", r#""#, 0);
+        is("name:- x", "(id < 0)", 0);
     }
 
     #[test]
