@@ -151,6 +151,10 @@ pub(super) fn draw_why_empty(state: &State, theme: &Theme, area: Rect, buffer: &
         (Some(error), _) => return centred_text(&escape::text(error), theme.error, area, buffer),
         _ if state.look_alikes.is_some() => look_alikes_or_none(state),
         _ if state.pictures.is_none() || state.results.pending() => "opening…".to_owned(),
+        // It had been listed, and its row is another's or nobody's by now.
+        _ if state.pictures > Some(1) && !state.similar_to.is_empty() => {
+            "this picture has changed meanwhile, or is gone".to_owned()
+        }
         _ if state.pictures > Some(0) && !state.results.asked_narrowing.filters.is_empty() => {
             none_fits(state)
         }
