@@ -259,14 +259,8 @@ impl Searcher {
     /// # Panics
     /// When `query` has another dimension than the model.
     pub fn search(&self, query: &[f32], k: usize) -> Vec<Hit> {
-        self.search_where(query, k, |_| true)
-    }
-
-    /// As [`Self::search`], among the pictures whose relative path `keep` accepts.
-    pub fn search_where(&self, query: &[f32], k: usize, keep: impl Fn(&[u8]) -> bool + Sync) -> Vec<Hit> {
         let tie = |a: usize, b: usize| self.infos[a].path.cmp(&self.infos[b].path);
-        let keep = |row: usize| keep(&self.infos[row].path);
-        let (best, _) = self.index.search(query, k, keep, tie, self.mode);
+        let (best, _) = self.index.search(query, k, |_| true, tie, self.mode);
         best.into_iter().map(|scored| self.hit(scored.row, Some(scored.score))).collect()
     }
 

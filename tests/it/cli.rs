@@ -8,10 +8,7 @@ use serde_json::Value;
 
 /// Three pictures, indexed.
 fn indexed() -> Sandbox {
-    let sandbox = Sandbox::new();
-    for seed in 1..=3 {
-        sandbox.picture(format!("{seed}.png"), seed);
-    }
+    let sandbox = Sandbox::three_pictures();
     sandbox.index();
     sandbox
 }

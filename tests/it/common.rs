@@ -118,6 +118,15 @@ impl Sandbox {
         sandbox
     }
 
+    /// A sandbox with three pictures, which are not indexed.
+    pub fn three_pictures() -> Self {
+        let sandbox = Self::new();
+        for seed in 1..=3 {
+            sandbox.picture(format!("{seed}.png"), seed);
+        }
+        sandbox
+    }
+
     pub fn home(&self) -> &Path {
         self.home.path()
     }

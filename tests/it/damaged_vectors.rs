@@ -25,10 +25,7 @@ fn flip(catalog: &Path, name: &str) {
 }
 
 fn indexed() -> Sandbox {
-    let sandbox = Sandbox::new();
-    for seed in 1..=3 {
-        sandbox.picture(format!("{seed}.png"), seed);
-    }
+    let sandbox = Sandbox::three_pictures();
     sandbox.index();
     sandbox
 }

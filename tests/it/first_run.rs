@@ -13,15 +13,6 @@ const DOWN: &str = "\x1b[B";
 const ENTER: &str = "\r";
 const CTRL_C: &str = "\x03";
 
-/// A sandbox with three pictures.
-fn three_pictures() -> Sandbox {
-    let sandbox = Sandbox::new();
-    for seed in 1..=3 {
-        sandbox.picture(format!("{seed}.png"), seed);
-    }
-    sandbox
-}
-
 /// The binary with this hub, and with a model that it has. The trial of int8 takes a minute in a debug build.
 fn command(hub: &Hub, sandbox: &Sandbox, args: &[&str]) -> Command {
     let mut command = hub.command(sandbox);
@@ -72,7 +63,7 @@ fn assert_no_index(sandbox: &Sandbox) {
 
 #[test]
 fn names_are_there_at_once_and_the_query_is_answered_when_the_model_is() {
-    let (hub, sandbox) = (Hub::lying(stall), three_pictures());
+    let (hub, sandbox) = (Hub::lying(stall), Sandbox::three_pictures());
     let terminal = accepted(&hub, &sandbox);
     terminal.shows("3 pictures");
     let screen = terminal.shows("downloading model.safetensors");
@@ -105,7 +96,7 @@ fn names_are_there_at_once_and_the_query_is_answered_when_the_model_is() {
 
 #[test]
 fn the_question_says_all_and_a_no_leaves_nothing() {
-    let (hub, sandbox) = (Hub::start(), three_pictures());
+    let (hub, sandbox) = (Hub::start(), Sandbox::three_pictures());
     for answer in ["n\r", "\r", "\x04"] {
         let mut command = command(&hub, &sandbox, &["pics"]);
         command.env_remove("PIXSEEK_MODEL");
@@ -131,7 +122,7 @@ fn the_question_says_all_and_a_no_leaves_nothing() {
 
 #[test]
 fn a_download_that_was_stopped_goes_on_after_another_yes() {
-    let (hub, sandbox) = (Hub::lying(stall), three_pictures());
+    let (hub, sandbox) = (Hub::lying(stall), Sandbox::three_pictures());
     let terminal = accepted(&hub, &sandbox);
     terminal.shows("downloading model.safetensors");
     terminal.wait("100,000 bytes", |screen| screen.contains("0.1 of "));
@@ -158,7 +149,7 @@ fn a_download_that_was_stopped_goes_on_after_another_yes() {
 
 #[test]
 fn offline_nothing_is_asked_and_the_ways_out_are_named() {
-    let sandbox = three_pictures();
+    let sandbox = Sandbox::three_pictures();
     let mut command = sandbox.command();
     command.env_remove("PIXSEEK_MODEL").arg("pics");
     let (code, screen) = ended(Terminal::run(&command, Answers::Plain));
@@ -176,7 +167,7 @@ fn a_refused_download_says_why_and_is_tried_again_with_a_key() {
         let refuse = move |request: &Request| {
             (request.file == WEIGHTS && !request.is_probe).then(|| Answer::status(status))
         };
-        let (hub, sandbox) = (Hub::lying(refuse), three_pictures());
+        let (hub, sandbox) = (Hub::lying(refuse), Sandbox::three_pictures());
         let terminal = accepted(&hub, &sandbox);
         let screen = terminal.shows("╭ no model ─");
         assert!(screen.contains(words) && screen.contains("enter try again"), "{screen}");
@@ -199,7 +190,7 @@ fn a_refused_download_says_why_and_is_tried_again_with_a_key() {
 
 #[test]
 fn who_leaves_after_a_failure_is_told_the_reason_and_the_ways_out() {
-    let sandbox = three_pictures();
+    let sandbox = Sandbox::three_pictures();
     // A port that was free a moment ago: nobody listens there.
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut command = sandbox.command();
@@ -227,7 +218,7 @@ fn who_leaves_after_a_failure_is_told_the_reason_and_the_ways_out() {
 #[test]
 fn a_licence_that_restricts_use_is_part_of_the_question() {
     let hub = Hub::lying(card("---\nlicense: cc-by-nc-4.0\n---\n"));
-    let sandbox = three_pictures();
+    let sandbox = Sandbox::three_pictures();
     let terminal = start(&hub, &sandbox, &["pics"]);
     let question = terminal.shows(QUESTION);
     assert!(question.contains("cc-by-nc-4.0: no commercial use"), "{question}");
@@ -241,7 +232,7 @@ fn a_licence_that_restricts_use_is_part_of_the_question() {
 
 #[test]
 fn what_was_said_beforehand_is_not_asked() {
-    let (hub, sandbox) = (Hub::start(), three_pictures());
+    let (hub, sandbox) = (Hub::start(), Sandbox::three_pictures());
     // Neither with -q ...
     let (code, screen) = ended(start(&hub, &sandbox, &["pics", "-q"]));
     assert!(code == 1 && screen.contains("models fetch") && !screen.contains("[y/N]"), "{screen}");
@@ -258,7 +249,7 @@ fn what_was_said_beforehand_is_not_asked() {
 
 #[test]
 fn names_can_be_marked_chosen_and_thrown_away() {
-    let (hub, sandbox) = (Hub::lying(stall), three_pictures());
+    let (hub, sandbox) = (Hub::lying(stall), Sandbox::three_pictures());
     let trash = sandbox.home().join("data/Trash/files");
     let terminal = accepted(&hub, &sandbox);
     terminal.shows("3 pictures");
@@ -279,7 +270,7 @@ fn names_can_be_marked_chosen_and_thrown_away() {
 
 #[test]
 fn another_known_model_that_is_here_is_taken_with_a_word() {
-    let sandbox = three_pictures();
+    let sandbox = Sandbox::three_pictures();
     let id = "openai/clip-vit-base-patch16";
     let folder = sandbox.home().join("hf/hub/models--openai--clip-vit-base-patch16/snapshots/main");
     std::fs::create_dir_all(folder.parent().unwrap()).unwrap();

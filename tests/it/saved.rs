@@ -22,18 +22,15 @@ fn write_settings(sandbox: &Sandbox, text: &str) {
     fs::write(sandbox.home().join("config/pixseek/config.toml"), text).unwrap();
 }
 
-fn three_pictures() -> Sandbox {
-    let sandbox = Sandbox::new();
-    for number in 1..=3 {
-        sandbox.picture(format!("{number}.png"), number);
-    }
+fn indexed() -> Sandbox {
+    let sandbox = Sandbox::three_pictures();
     sandbox.index();
     sandbox
 }
 
 #[test]
 fn a_saved_search_stands_for_its_query() {
-    let sandbox = three_pictures();
+    let sandbox = indexed();
     write_settings(
         &sandbox,
         "[searches]\nshapes = \"a red shape - @2.png\"\nsecond = \"name:2\"\n\"all of it\" = \"search:shapes ext:png\"\n",
@@ -48,7 +45,7 @@ fn a_saved_search_stands_for_its_query() {
 
 #[test]
 fn names_that_lead_nowhere_are_told_with_their_column() {
-    let sandbox = three_pictures();
+    let sandbox = indexed();
     write_settings(
         &sandbox,
         "[searches]\nboats = \"a boat\"\na = \"search:b\"\nb = \"x search:a\"\nlost = \"@nowhere.png\"\n",
@@ -138,7 +135,7 @@ fn new_matches_are_printed_as_they_are_indexed() {
 
 #[test]
 fn of_pictures_that_are_compared_only_the_best_match() {
-    let sandbox = three_pictures();
+    let sandbox = indexed();
     let following = Following::start(&sandbox, &["--json", "-n2", "@1.png - @3.png"]);
     let rank_and_name = || {
         let line = following.lines.recv_timeout(PATIENCE).expect("another line");
@@ -178,7 +175,7 @@ fn following_ends_when_nobody_reads() {
 fn the_browser_saves_lists_and_deletes_searches() {
     const ALT_W: &str = "\x1bw";
     const ALT_Q: &str = "\x1bq";
-    let sandbox = three_pictures();
+    let sandbox = indexed();
     write_settings(&sandbox, "# mine\n[searches]\nshapes = \"a red shape\" # all\n");
     let settings = || fs::read_to_string(sandbox.home().join("config/pixseek/config.toml")).unwrap();
     let terminal = Terminal::start(&sandbox, &["pics", "--query", "name:2"]);
