@@ -30,6 +30,22 @@ fn more_like_a_picture_and_back() {
 }
 
 #[test]
+fn a_key_that_comes_with_a_new_size_counts_at_once() {
+    let sandbox = Sandbox::three_pictures();
+    sandbox.index();
+    let terminal = Terminal::start(&sandbox, &["pics"]);
+    terminal.shows("3 pictures");
+    for letters in 1..=30 {
+        terminal.resize(if letters % 2 == 0 { 100 } else { 90 }, 30);
+        terminal.send("x");
+        let query = "x".repeat(letters);
+        terminal.wait(&query, |screen| screen.starts_with(&format!("> {query}")));
+    }
+    terminal.send(ESC);
+    terminal.end();
+}
+
+#[test]
 fn the_query_of_the_last_run_comes_back() {
     let sandbox = Sandbox::gallery();
     let terminal = Terminal::start(&sandbox, &["pics"]);
