@@ -46,6 +46,14 @@ kills:
     PIXSEEK_KILLS=200 cargo test --release --test it kills:: -- --nocapture
     PIXSEEK_FAULTS=60 cargo test --release --test it faulty_storage:: -- --nocapture
 
+# An hour of use of the browser while the folder changes
+soak:
+    PIXSEEK_SOAK=3600 cargo test --release --test it soak:: -- --nocapture
+
+# Any bytes to every reader of files, a minute each (needs a nightly toolchain)
+fuzz:
+    tools/fuzz/run.sh 60
+
 # Accept changed snapshots, after looking at the difference
 snapshots:
     INSTA_UPDATE=always cargo test --lib

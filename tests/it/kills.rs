@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use crate::changing::{Changing, Moments};
 use crate::common::{Ran, Sandbox, counts, files};
 use crate::fresh::assert_as_fresh;
 use crate::hub::stand::Hub;
@@ -19,29 +20,6 @@ use crate::terminal::Terminal;
 /// The number of kills for each kind of work.
 fn kills() -> u32 {
     std::env::var("PIXSEEK_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(4)
-}
-
-/// Random numbers with a fixed seed (SplitMix64), one sequence for each kind of work.
-struct Moments(u64);
-
-impl Moments {
-    fn of(work: &str) -> Self {
-        let seed: u64 = std::env::var("PIXSEEK_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(19);
-        Self(work.bytes().fold(seed, |seed, byte| seed.wrapping_mul(0x100_0000_01b3) ^ u64::from(byte)))
-    }
-
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % most.max(1)
-    }
-
-    /// A part of a duration.
-    fn within(&mut self, whole: Duration) -> Duration {
-        Duration::from_micros(self.below(u64::try_from(whole.as_micros()).unwrap()))
-    }
 }
 
 /// Runs a command to its end, and returns how long that took.
@@ -101,51 +79,6 @@ fn assert_no_drafts(sandbox: &Sandbox) {
             .collect();
         assert!(left.is_empty(), "{left:?}");
     }
-}
-
-/// Pictures, of which some come, some change, some are renamed and some go with each call.
-struct Changing {
-    moments: Moments,
-    made: u32,
-}
-
-impl Changing {
-    fn new(work: &str, sandbox: &Sandbox, pictures: u32) -> Self {
-        let mut changing = Self { moments: Moments::of(work), made: 0 };
-        (0..pictures).for_each(|_| changing.make(sandbox));
-        changing
-    }
-
-    fn make(&mut self, sandbox: &Sandbox) {
-        self.made += 1;
-        tiny(&sandbox.pics().join(format!("{}/{}.png", self.made % 3, self.made)), self.made);
-    }
-
-    fn change(&mut self, sandbox: &Sandbox) {
-        let mut there = files(&sandbox.pics(), "");
-        for _ in 0..3 {
-            self.make(sandbox);
-            if there.len() < 6 {
-                continue;
-            }
-            let at = self.moments.below(there.len() as u64) as usize;
-            let path = there.swap_remove(at);
-            match self.moments.below(3) {
-                0 => fs::remove_file(path).unwrap(),
-                1 => fs::rename(&path, path.with_file_name(format!("moved-{}.png", self.made))).unwrap(),
-                _ => tiny(&path, 1000 + self.made),
-            }
-        }
-    }
-}
-
-/// Writes a small picture whose content depends on a number.
-fn tiny(path: &std::path::Path, number: u32) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let shade = |at: u32| u8::try_from((number * 37 + at * 11) % 256).unwrap();
-    let pixel =
-        |x: u32, y: u32| image::Rgb([shade(x / 4), shade(7 + y / 8), shade(number % 13 + (x + y) / 16)]);
-    image::RgbImage::from_fn(32, 32, pixel).save(path).unwrap();
 }
 
 #[test]

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
 
 // What the tests share.
+#[cfg(unix)]
+mod changing;
 mod common;
 #[cfg(unix)]
 mod fresh;
@@ -92,6 +94,8 @@ mod several;
 mod shells;
 mod siglip;
 mod snapshots;
+#[cfg(target_os = "linux")]
+mod soak;
 mod tags;
 mod upgrade;
 #[cfg(unix)]

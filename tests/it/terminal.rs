@@ -161,6 +161,11 @@ impl Terminal {
         cells.filter_map(|(row, column)| screen.cell(row, column)).map(vt100::Cell::fgcolor).collect()
     }
 
+    /// Forgets the bytes that were written so far, which become many in time.
+    pub fn forget_bytes(&self) {
+        self.shared.shown.lock().unwrap().bytes.clear();
+    }
+
     /// The process's number.
     pub fn pid(&self) -> u32 {
         self.child.process_id().unwrap()
