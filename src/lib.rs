@@ -28,6 +28,9 @@ mod catalog;
 pub mod cli;
 pub mod clip;
 pub mod demo;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod index;
 pub mod library;
 mod mcp;

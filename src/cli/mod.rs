@@ -67,3 +67,10 @@ mod store_status;
 mod tags;
 
 pub use run::main;
+
+/// Reads settings as from `config.toml`, for fuzzers and their tests. The error is what a user would see.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_config(text: &str) -> Result<(), String> {
+    let path = std::path::Path::new("config.toml");
+    config::Config::parse(text, path).map(drop).map_err(|error| error.to_string())
+}

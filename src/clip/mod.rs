@@ -20,6 +20,8 @@ mod encoder;
 mod error;
 mod files;
 mod fingerprint;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub mod hub;
 mod kernels;
 mod layout;

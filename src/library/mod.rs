@@ -23,6 +23,8 @@ mod expression;
 mod facts;
 mod facts_of_file;
 mod filters;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod import;
 mod indexed_picture;
 mod listing;

@@ -161,7 +161,7 @@ fn source(checkpoint: &Checkpoint, words: &[String], templates: &[&str]) -> blak
 }
 
 /// Reads the vectors of `size.0` words of `size.1` numbers, if the file has those of this source.
-fn read(path: &Path, source: blake3::Hash, size: (usize, usize)) -> Option<Vec<Embedding>> {
+pub(super) fn read(path: &Path, source: blake3::Hash, size: (usize, usize)) -> Option<Vec<Embedding>> {
     match read_from(path, source, size) {
         Ok(vectors) => Some(vectors),
         Err(BlockfileError::Io(error)) if error.kind() == io::ErrorKind::NotFound => None,

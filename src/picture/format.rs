@@ -134,7 +134,7 @@ const EXTENSIONS: &[&str] = &[
 pub const SIGNATURE_LENGTH: usize = 64;
 
 /// Tells the format of a file, if it is one that is known.
-pub(super) fn sniff(source: Source<'_>) -> Option<Format> {
+pub(crate) fn sniff(source: Source<'_>) -> Option<Format> {
     if settings::decoder_for(source).is_some() {
         return Some(Format::External);
     }

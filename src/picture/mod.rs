@@ -81,6 +81,8 @@ pub use external::{read_command, read_time_limit};
 pub use facts::{FACTS_VERSION, LARGEST_SIDECAR, read_facts, read_facts_of_file, with_sidecars};
 pub use failure::FailureKind;
 pub use file::read as read_file;
+#[cfg(any(test, fuzzing))]
+pub(crate) use format::sniff;
 pub use format::{
     Format, SIGNATURE_LENGTH, format_name, has_picture_extension, has_raw_extension, is_picture_signature,
 };

@@ -31,7 +31,7 @@ impl TokenizerCache {
     }
 
     /// Reads the first of the places that has the tokenizer of this source.
-    pub(super) fn read(&self) -> Option<(Settings, BpeTable)> {
+    pub(in crate::clip) fn read(&self) -> Option<(Settings, BpeTable)> {
         self.places.iter().find_map(|path| match self.read_from(path) {
             Ok(found) => Some(found),
             Err(BlockfileError::Io(error)) if error.kind() == io::ErrorKind::NotFound => None,

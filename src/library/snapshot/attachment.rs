@@ -18,7 +18,7 @@ pub(super) fn encode(infos: &[IndexedPicture]) -> Vec<u8> {
 ///
 /// # Errors
 /// When the bytes are anything else.
-pub(super) fn decode(mut bytes: &[u8], count: usize) -> Result<Vec<IndexedPicture>, String> {
+pub(in crate::library) fn decode(mut bytes: &[u8], count: usize) -> Result<Vec<IndexedPicture>, String> {
     fn take<'a>(bytes: &mut &'a [u8], length: usize) -> Result<&'a [u8], String> {
         bytes.split_off(..length).ok_or_else(|| "it ends early".to_owned())
     }

@@ -9,5 +9,7 @@
 //! knows of each row.
 
 mod attachment;
+#[cfg(any(test, fuzzing))]
+pub(super) use attachment::decode as decode_attachment;
 pub(super) mod files;
 pub(super) mod saving;
