@@ -12,23 +12,24 @@
 ---     run = "plugin pixseek similar"
 ---     desc = "More like this picture"
 ---
---- `esc` leaves the results.
+--- `esc` leaves the results. Tried with yazi 26.5.6 in tmux: search, more like a result, leaving.
 
 -- The most results in the list.
 local TOP = "200"
 
+--- The folder, and the file under the cursor, as paths: among results, URLs have more than these.
 local state = ya.sync(function()
 	local hovered = cx.active.current.hovered
-	return cx.active.current.cwd, hovered and tostring(hovered.url)
+	return tostring(cx.active.current.cwd.path), hovered and tostring(hovered.url.path)
 end)
 
 local function fail(words)
 	ya.notify { title = "pixseek", content = words, timeout = 8, level = "error" }
 end
 
---- Runs pixseek and shows the paths that it prints.
-local function show(cwd, title, arguments)
-	local output, err = Command("pixseek"):cwd(tostring(cwd)):arg(arguments):output()
+--- Runs pixseek in a folder and shows the paths that it prints.
+local function show(folder, title, arguments)
+	local output, err = Command("pixseek"):cwd(folder):arg(arguments):output()
 	if not output then
 		return fail("pixseek can't be started: " .. tostring(err))
 	end
@@ -36,7 +37,8 @@ local function show(cwd, title, arguments)
 		return fail(output.stderr ~= "" and output.stderr or "nothing found")
 	end
 	local id = ya.id("ft")
-	local list = cwd:into_search(title)
+	local list = Url(folder):into_search(title)
+	local prefix = folder .. "/"
 	ya.emit("cd", { Url(list) })
 	-- The best stays first.
 	ya.emit("sort", { "none" })
@@ -44,7 +46,6 @@ local function show(cwd, title, arguments)
 	local files = {}
 	-- Paths end with NUL, since a name may hold a line break.
 	for path in output.stdout:gmatch("([^%z]+)") do
-		local prefix = tostring(cwd) .. "/"
 		if path:sub(1, #prefix) == prefix then
 			local url = list:join(path:sub(#prefix + 1))
 			local cha = fs.cha(url, true)
@@ -58,18 +59,18 @@ local function show(cwd, title, arguments)
 end
 
 local function entry(_, job)
-	local cwd, hovered = state()
+	local folder, hovered = state()
 	if job.args[1] == "similar" then
 		if not hovered then
 			return fail("there is no picture under the cursor")
 		end
-		return show(cwd, "like " .. hovered:match("[^/]+$"), { "similar", hovered, "-C", tostring(cwd), "-n", TOP, "-0" })
+		return show(folder, "like " .. hovered:match("[^/]+$"), { "similar", hovered, "-C", folder, "-n", TOP, "-0" })
 	end
 	local query, event = ya.input { title = "pixseek:", pos = { "top-center", y = 3, w = 50 } }
 	if event ~= 1 or not query or query == "" then
 		return
 	end
-	show(cwd, query, { "search", "-C", tostring(cwd), "-n", TOP, "-0", "--", query })
+	show(folder, query, { "search", "-C", folder, "-n", TOP, "-0", "--", query })
 end
 
 return { entry = entry }
