@@ -67,7 +67,7 @@ impl Config {
     fn load_from(path: &Path) -> Result<Self> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if is_missing(&error) => return Ok(Self::default()),
+            Err(error) if is_out_of_reach(&error, path) => return Ok(Self::default()),
             Err(error) => return Err(error).with_context(|| format!("settings '{}'", paths::display(path))),
         };
         Self::parse(&text, path)
@@ -93,9 +93,14 @@ impl Config {
     }
 }
 
-/// Whether there is no such file; its folder may be none either (`HOME=/dev/null`).
-fn is_missing(error: &std::io::Error) -> bool {
-    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+/// Whether there is no such file for us: its folder may be none (`HOME=/dev/null`), or another user's, as under `sudo -u`. A
+/// file that is there and may not be read is an error.
+fn is_out_of_reach(error: &std::io::Error, path: &Path) -> bool {
+    match error.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => true,
+        std::io::ErrorKind::PermissionDenied => path.symlink_metadata().is_err(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -41,6 +41,25 @@ impl Library {
     /// # Errors
     /// [`LibraryError::Query`] when a part of the query can't be answered; others when the catalogue can't be read, or the
     /// model can't be loaded.
+    ///
+    /// # Examples
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # for (name, colour) in [("red.bmp", [220, 20, 20]), ("blue.bmp", [20, 20, 220]), ("dark-blue.bmp", [10, 10, 140])] {
+    /// #     image::RgbImage::from_pixel(64, 64, image::Rgb(colour)).save(folder.path().join(name))?;
+    /// # }
+    /// # let folder = folder.path();
+    /// use pixseek::clip::Checkpoint;
+    /// use pixseek::library::Library;
+    /// use pixseek::query::parse;
+    ///
+    /// let mut library = Library::open_beside(folder, Checkpoint::find("demo")?)?;
+    /// library.update()?;
+    /// let query = parse("blue name:dark width<=64")?;
+    /// let answer = library.ask(&query, 10)?;
+    /// assert!(answer.hits.len() == 1 && answer.hits[0].path.ends_with("dark-blue.bmp"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn ask(&mut self, query: &Query, k: usize) -> Result<Answer, LibraryError> {
         let prepared = self.prepare(query)?;
         self.answer(&prepared, k)

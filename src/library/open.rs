@@ -35,6 +35,21 @@ impl Library {
     ///
     /// # Errors
     /// As [`Self::open`].
+    ///
+    /// # Examples
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # for (name, colour) in [("red.bmp", [220, 20, 20]), ("blue.bmp", [20, 20, 220]), ("dark-blue.bmp", [10, 10, 140])] {
+    /// #     image::RgbImage::from_pixel(64, 64, image::Rgb(colour)).save(folder.path().join(name))?;
+    /// # }
+    /// # let folder = folder.path();
+    /// use pixseek::clip::Checkpoint;
+    /// use pixseek::library::Library;
+    ///
+    /// let library = Library::open_beside(folder, Checkpoint::find("demo")?)?;
+    /// assert!(folder.join(".pixseek/catalog.db").is_file());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn open_beside(folder: &Path, checkpoint: Checkpoint) -> Result<Self, LibraryError> {
         let (collection, catalog) = Collection::open_or_create(folder, true)?;
         Ok(Self::new(collection, catalog, checkpoint))

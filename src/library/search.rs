@@ -56,6 +56,24 @@ impl Library {
     ///
     /// # Errors
     /// When the catalogue can't be read, or the text can't be embedded.
+    ///
+    /// # Examples
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # for (name, colour) in [("red.bmp", [220, 20, 20]), ("blue.bmp", [20, 20, 220]), ("dark-blue.bmp", [10, 10, 140])] {
+    /// #     image::RgbImage::from_pixel(64, 64, image::Rgb(colour)).save(folder.path().join(name))?;
+    /// # }
+    /// # let folder = folder.path();
+    /// use pixseek::clip::Checkpoint;
+    /// use pixseek::library::Library;
+    ///
+    /// let mut library = Library::open_beside(folder, Checkpoint::find("demo")?)?;
+    /// library.update()?;
+    /// let hits = library.search("red", 2)?;
+    /// assert!(hits[0].path.ends_with("red.bmp"));
+    /// assert!(hits[0].score > hits[1].score);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn search(&mut self, text: &str, k: usize) -> Result<Vec<Hit>, LibraryError> {
         let checkpoint = self.checkpoint.clone();
         let (searcher, query) = std::thread::scope(|scope| {
@@ -71,6 +89,23 @@ impl Library {
     ///
     /// # Errors
     /// When the picture or the catalogue can't be read.
+    ///
+    /// # Examples
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # for (name, colour) in [("red.bmp", [220, 20, 20]), ("blue.bmp", [20, 20, 220]), ("dark-blue.bmp", [10, 10, 140])] {
+    /// #     image::RgbImage::from_pixel(64, 64, image::Rgb(colour)).save(folder.path().join(name))?;
+    /// # }
+    /// # let folder = folder.path();
+    /// use pixseek::clip::Checkpoint;
+    /// use pixseek::library::Library;
+    ///
+    /// let mut library = Library::open_beside(folder, Checkpoint::find("demo")?)?;
+    /// library.update()?;
+    /// let hits = library.similar(&folder.join("blue.bmp"), 1)?;
+    /// assert!(hits[0].path.ends_with("dark-blue.bmp"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn similar(&mut self, image: &Path, k: usize) -> Result<Vec<Hit>, LibraryError> {
         let (query, itself) = self.picture_and_places(image)?;
         let is_other = |path: &Path| !itself.iter().any(|own| paths::from_bytes(own) == path);

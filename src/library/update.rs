@@ -33,6 +33,23 @@ impl Library {
     ///
     /// # Errors
     /// As [`Self::update_with`].
+    ///
+    /// # Examples
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # for (name, colour) in [("red.bmp", [220, 20, 20]), ("blue.bmp", [20, 20, 220]), ("dark-blue.bmp", [10, 10, 140])] {
+    /// #     image::RgbImage::from_pixel(64, 64, image::Rgb(colour)).save(folder.path().join(name))?;
+    /// # }
+    /// # let folder = folder.path();
+    /// use pixseek::clip::Checkpoint;
+    /// use pixseek::library::Library;
+    ///
+    /// let mut library = Library::open_beside(folder, Checkpoint::find("demo")?)?;
+    /// std::fs::write(folder.join("damaged.png"), "no picture")?;
+    /// let summary = library.update()?;
+    /// assert_eq!((summary.pictures, summary.indexed, summary.failed), (3, 3, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn update(&mut self) -> Result<Summary, LibraryError> {
         let report = self.update_with(&IndexOptions::default(), &Unobserved, &AtomicBool::new(false))?;
         Ok(report.summary)

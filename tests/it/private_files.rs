@@ -93,3 +93,21 @@ fn beside_the_pictures_it_is_as_open_as_they_are() {
         assert_eq!(mode(&beside), 0o711);
     }
 }
+
+#[test]
+fn settings_that_can_not_be_reached_are_none_and_those_that_may_not_be_read_are_an_error() {
+    let sandbox = Sandbox::unprivileged();
+    sandbox.picture("1.png", 1);
+    let folder = sandbox.home().join("config/pixseek");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("config.toml"), "nonsense").unwrap();
+    let index = || sandbox.run_unprivileged(&["index", "pics", "-q"]);
+    index().expect(1).says(&["config.toml", "line 1"]);
+    set_mode(&folder.join("config.toml"), 0);
+    index().expect(1).says(&["config.toml", "Permission denied"]);
+    // As another user's under `sudo -u`.
+    set_mode(&folder, 0);
+    let ran = index();
+    set_mode(&folder, 0o700);
+    ran.expect(0);
+}

@@ -40,6 +40,31 @@ pub enum WatchEvent {
 }
 
 /// Follows one folder.
+///
+/// # Examples
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # for (name, colour) in [("red.bmp", [220, 20, 20]), ("blue.bmp", [20, 20, 220]), ("dark-blue.bmp", [10, 10, 140])] {
+/// #     image::RgbImage::from_pixel(64, 64, image::Rgb(colour)).save(folder.path().join(name))?;
+/// # }
+/// # let folder = folder.path();
+/// use pixseek::clip::Checkpoint;
+/// use pixseek::library::{Follower, IndexOptions, Library, LibraryError, Unobserved, WalkOptions, WatchEvent};
+///
+/// let library = Library::open_beside(folder, Checkpoint::find("demo")?)?;
+/// let mut follower = Follower::new(library.collection(), &WalkOptions::default(), None)?;
+/// let stop = follower.stop_handle();
+/// let mut tell = |event| -> Result<(), LibraryError> {
+///     if let WatchEvent::Indexed(summary) = event {
+///         assert_eq!(summary.pictures, 3);
+///         // Another thread may do this too; until then, `run` waits for changes.
+///         stop.stop();
+///     }
+///     Ok(())
+/// };
+/// follower.run(library.checkpoint(), &IndexOptions::default(), &Unobserved, &mut tell)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Follower {
     collection: Collection,
     walk: WalkOptions,
