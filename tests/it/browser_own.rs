@@ -1,6 +1,7 @@
 //! What people make their own: keys, commands, styles; the trash, details, other terminals.
 
 use std::fs;
+#[cfg(target_os = "linux")]
 use std::process::Command;
 
 use crate::common::{Sandbox, wait_for};
