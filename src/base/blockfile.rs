@@ -74,6 +74,7 @@ pub(crate) enum BlockfileError {
     Length(u64),
     /// It takes much less room on the disk than it has bytes.
     #[error("it has {length} bytes, of which {stored} are stored")]
+    #[cfg_attr(not(unix), allow(dead_code, reason = "how much is stored is not asked there"))]
     Hollow {
         /// Bytes of the file.
         length: u64,

@@ -55,7 +55,6 @@ fn refused(reason: &'static str) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::io::{Read, Write};
 
     use super::*;
@@ -76,6 +75,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn links_pipes_and_folders_are_refused_at_once() {
+        use std::fs;
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::write(at("mine"), "mine").unwrap();

@@ -119,11 +119,10 @@ fn leads_into(path: &Path, root: &Path) -> bool {
     there.is_none_or(|there| there.starts_with(root))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[test]
     fn links_that_leave_the_folder_are_not_followed_unless_asked() {
         use std::os::unix::fs::symlink;

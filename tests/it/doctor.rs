@@ -1,6 +1,7 @@
 //! `pixseek doctor`.
 
 use crate::common::{Sandbox, files};
+#[cfg(unix)]
 use crate::terminal::{Answers, Terminal};
 
 #[test]
@@ -35,6 +36,7 @@ fn a_damaged_catalogue_is_a_problem_and_the_rest_is_told() {
     assert!(report["machine"]["cpu"].is_string());
 }
 
+#[cfg(unix)]
 #[test]
 fn a_terminal_is_asked_and_the_reason_given() {
     let sandbox = Sandbox::new();

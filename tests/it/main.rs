@@ -22,12 +22,14 @@ mod browser;
 mod browser_keys;
 #[cfg(unix)]
 mod browser_own;
+#[cfg(unix)]
 mod browser_terminals;
 #[cfg(unix)]
 mod browser_tmux;
 #[cfg(target_os = "linux")]
 mod browser_trash;
 mod cli;
+#[cfg(unix)]
 mod completions;
 mod cpu;
 mod damaged_vectors;
@@ -48,6 +50,7 @@ mod facts;
 mod faulty_storage;
 #[cfg(unix)]
 mod filters;
+#[cfg(unix)]
 mod first_run;
 mod folders;
 #[cfg(any(feature = "cuda", feature = "metal"))]

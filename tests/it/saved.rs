@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -125,7 +125,7 @@ fn new_matches_are_printed_as_they_are_indexed() {
     #[cfg(unix)]
     {
         let pid = following.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", "INT", &pid]).status().unwrap().success());
+        assert!(std::process::Command::new("kill").args(["-s", "INT", &pid]).status().unwrap().success());
         assert_eq!(following.child.wait().unwrap().code(), Some(130));
     }
     #[cfg(not(unix))]

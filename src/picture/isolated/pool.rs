@@ -170,7 +170,7 @@ impl Pool {
     }
 
     /// Number of idle processes.
-    #[cfg(test)]
+    #[cfg(all(test, unix))]
     pub(super) fn idle(&self) -> usize {
         self.state.lock().idle.len()
     }

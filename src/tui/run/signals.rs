@@ -6,6 +6,7 @@ use std::io;
 pub(super) const HANG_UP: u8 = 1;
 
 /// What a signal asks for.
+#[cfg_attr(not(unix), allow(dead_code, reason = "no signal comes there"))]
 pub(super) enum Signal {
     /// To end; the number of the signal.
     End(u8),
@@ -61,18 +62,17 @@ impl Signals {
 
 /// A stand-in: this system has no such signals.
 #[cfg(not(unix))]
-pub struct Signals;
+pub(super) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
-    pub fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         Ok(Self)
     }
 
-    pub async fn forget_keys(&mut self) {}
+    pub(super) async fn forget_keys(&mut self) {}
 
-    pub async fn next(&mut self) -> Signal {
+    pub(super) async fn next(&mut self) -> Signal {
         std::future::pending().await
     }
 }

@@ -1,7 +1,10 @@
 //! What is read from the terminal before the event stream starts.
 
+#[cfg(unix)]
 use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io;
+#[cfg(unix)]
+use std::io::{IsTerminal, Read};
 
 /// A reader of the terminal whose reads end soon without input. It goes past the buffer of the standard library, in which
 /// keys would get lost. Dropping it restores the settings of the terminal.
@@ -56,17 +59,17 @@ impl Drop for TimedReader {
 
 /// A stand-in on systems whose console does not answer.
 #[cfg(not(unix))]
-pub struct TimedReader;
+pub(crate) struct TimedReader;
 
 #[cfg(not(unix))]
 impl TimedReader {
     /// Fails always.
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Fails always.
-    pub fn read(&mut self) -> io::Result<Vec<u8>> {
+    pub(crate) fn read(&mut self) -> io::Result<Vec<u8>> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }

@@ -148,8 +148,7 @@ impl Screen {
 
     /// Does nothing: there are no jobs to stop on this system.
     #[cfg(not(unix))]
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as on Unix")]
-    pub fn suspend(&mut self) -> io::Result<()> {
+    pub(crate) fn suspend(&mut self) -> io::Result<()> {
         Ok(())
     }
 

@@ -100,7 +100,9 @@ mod system {
 
     use trash::{Error, TrashItem, os_limited};
 
-    use super::{Failure, TrashedPicture, paths};
+    #[cfg(unix)]
+    use super::paths;
+    use super::{Failure, TrashedPicture};
 
     /// What is in the trash.
     pub(super) struct Trash(Vec<TrashItem>);

@@ -63,13 +63,9 @@ mod tests {
         let root = folder.path().canonicalize().unwrap();
         let outside = elsewhere.path().canonicalize().unwrap().join("a.png");
         fs::write(&outside, "").unwrap();
-        let mut paths = vec![outside.clone(), root.join("../a.png"), root.clone()];
         #[cfg(unix)]
-        {
-            std::os::unix::fs::symlink(elsewhere.path(), root.join("link")).unwrap();
-            paths.push(root.join("link/a.png"));
-        }
-        for path in paths {
+        std::os::unix::fs::symlink(elsewhere.path(), root.join("link")).unwrap();
+        for path in [outside.clone(), root.join("../a.png"), root.clone(), root.join("link/a.png")] {
             let (moved, failure) = move_all(&Boundary::new(&root, false), vec![(1, path.clone())]);
             assert!(moved.is_empty() && failure.is_some(), "{path:?}");
         }
