@@ -5,6 +5,7 @@
 pub(crate) mod allocator;
 pub(crate) mod atomic;
 pub(crate) mod blockfile;
+pub(crate) mod canonical;
 pub(crate) mod causes;
 pub(crate) mod child;
 pub(crate) mod child_output;

@@ -53,7 +53,12 @@ pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
 /// The name by which SQLite opens a file with these options (<https://sqlite.org/uri.html>).
 fn uri(path: &Path, options: &str) -> String {
     let mut uri = String::from("file:");
-    for byte in paths::to_bytes(path) {
+    let path = paths::to_bytes(path);
+    if path.starts_with(b"//") {
+        // A network folder of Windows, say: what follows two slashes is taken for a machine, which SQLite refuses.
+        uri.push_str("//");
+    }
+    for byte in path {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => uri.push(char::from(byte)),
             _ => uri.push_str(&format!("%{byte:02x}")),
@@ -72,5 +77,6 @@ mod tests {
             uri(Path::new("/a b/c?d#e%.db"), "mode=ro&immutable=1"),
             "file:/a%20b/c%3fd%23e%25.db?mode=ro&immutable=1"
         );
+        assert_eq!(uri(Path::new("//host/a.db"), "mode=ro"), "file:////host/a.db?mode=ro");
     }
 }

@@ -157,7 +157,7 @@ fn move_root(context: &Context, old: &Path, new: &Path) -> Result<Outcome> {
 
 fn forget(context: &Context, dir: &Path) -> Result<Outcome> {
     // The folder may be gone: then its name as given is all there is.
-    let wanted = std::fs::canonicalize(dir).or_else(|_| path::absolute(dir))?;
+    let wanted = paths::canonicalize(dir).or_else(|_| path::absolute(dir))?;
     let Some(collection) = Collection::of_root(&wanted)? else {
         bail!("folder '{}' has no index of its own: `pixseek collections` lists them", paths::display(dir));
     };

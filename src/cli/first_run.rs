@@ -267,7 +267,7 @@ impl FetchObserver for Consenting<'_> {
 /// # Errors
 /// When it went away meanwhile.
 pub(super) fn canonical(folder: &Path) -> Result<PathBuf> {
-    folder.canonicalize().with_context(|| format!("folder '{}'", paths::display(folder)))
+    paths::canonicalize(folder).with_context(|| format!("folder '{}'", paths::display(folder)))
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub(super) fn run(context: Context, args: McpArgs) -> Result<Outcome> {
     context.log_to_stderr();
     let canonical = |folder: &PathBuf| {
         let shown = paths::display(folder);
-        let found = std::fs::canonicalize(folder).with_context(|| format!("folder '{shown}'"))?;
+        let found = paths::canonicalize(folder).with_context(|| format!("folder '{shown}'"))?;
         if !found.is_dir() {
             return Err(Usage(format!("'{shown}' is no folder")).into());
         }

@@ -88,7 +88,7 @@ impl Checkpoint {
         }
         let path = Path::new(name);
         if path.is_dir() {
-            let folder = path.canonicalize().map_err(|reason| ModelError::unreadable(path, reason))?;
+            let folder = paths::canonicalize(path).map_err(|reason| ModelError::unreadable(path, reason))?;
             if let Some(file) = layout::missing_file(&folder)? {
                 return Err(layout::missing(file, &folder));
             }

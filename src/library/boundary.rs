@@ -4,7 +4,6 @@
 //! ([`is_relative`]); what is opened, moved or handed on is also resolved ([`Boundary::resolve`]).
 
 use std::collections::HashMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -36,13 +35,13 @@ pub fn inside_root(root: &Path, relative: &Path, follow_links: bool) -> Result<P
     if follow_links {
         return Ok(path);
     }
-    let canonical_root = fs::canonicalize(root)?;
-    if !fs::canonicalize(&path)?.starts_with(&canonical_root) {
+    let canonical_root = paths::canonicalize(root)?;
+    if !paths::canonicalize(&path)?.starts_with(&canonical_root) {
         return Err(OutsideRoot::Link);
     }
     // The name itself stays: a link in the trash is the link, not what it leads to.
     match (path.parent(), path.file_name()) {
-        (Some(folder), Some(name)) => Ok(fs::canonicalize(folder)?.join(name)),
+        (Some(folder), Some(name)) => Ok(paths::canonicalize(folder)?.join(name)),
         _ => Err(OutsideRoot::NotRelative),
     }
 }
@@ -71,7 +70,7 @@ impl Boundary {
 
     /// What tells which paths may be printed.
     pub fn printable(&self) -> Printable<'_> {
-        Printable { boundary: self, root: fs::canonicalize(&self.root).ok(), folders: HashMap::new() }
+        Printable { boundary: self, root: paths::canonicalize(&self.root).ok(), folders: HashMap::new() }
     }
 }
 
@@ -115,12 +114,14 @@ impl Printable<'_> {
 
 /// Whether the part of `path` that is there lies in `root`.
 fn leads_into(path: &Path, root: &Path) -> bool {
-    let there = path.ancestors().find_map(|path| fs::canonicalize(path).ok());
+    let there = path.ancestors().find_map(|path| paths::canonicalize(path).ok());
     there.is_none_or(|there| there.starts_with(root))
 }
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -297,7 +297,7 @@ pub(super) fn copy_catalog(from: &Path, to: &Path) -> Result<(), LibraryError> {
 }
 
 pub(super) fn canonical(folder: &Path) -> Result<PathBuf, LibraryError> {
-    let path = fs::canonicalize(folder)
+    let path = paths::canonicalize(folder)
         .map_err(|reason| LibraryError::Folder { path: folder.to_owned(), reason })?;
     if !path.is_dir() {
         return Err(LibraryError::NotAFolder(folder.to_owned()));

@@ -111,7 +111,7 @@ impl Collection {
     /// When `old` has no index of its own in the data folder, `new` is missing or has an index, or nothing can be written.
     pub fn move_root(old: &Path, new: &Path) -> Result<Self, LibraryError> {
         let new = canonical(new)?;
-        let old = fs::canonicalize(old).or_else(|_| std::path::absolute(old)).unwrap_or(old.to_owned());
+        let old = paths::canonicalize(old).or_else(|_| std::path::absolute(old)).unwrap_or(old.to_owned());
         let Some(collection) = Self::of_root(&old)? else { return Err(LibraryError::NoIndex(old)) };
         if collection.is_beside() {
             return Err(LibraryError::MovesByItself(old));

@@ -1,7 +1,6 @@
 //! A list of paths that results are limited to.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::base::paths;
@@ -69,7 +68,7 @@ impl CanonicalFolders {
     fn resolve(&mut self, path: &Path) -> Option<PathBuf> {
         let (folder, name) = (path.parent()?, path.file_name()?);
         if self.0.as_ref().is_none_or(|(known, _)| known != folder) {
-            self.0 = Some((folder.to_owned(), fs::canonicalize(folder).ok()));
+            self.0 = Some((folder.to_owned(), paths::canonicalize(folder).ok()));
         }
         let (_, canonical) = self.0.as_ref()?;
         Some(canonical.as_ref()?.join(name))
@@ -113,6 +112,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn links_to_the_folder_are_followed() {
+        use std::fs;
         let dir = tempfile::tempdir().unwrap();
         let base = fs::canonicalize(dir.path()).unwrap();
         fs::create_dir(base.join("pics")).unwrap();

@@ -130,7 +130,7 @@ impl Library {
     fn picture_and_places(&mut self, image: &Path) -> Result<(Embedding, Vec<Vec<u8>>), LibraryError> {
         let unreadable = |reason| unreadable(image, reason);
         let named = named(image).map_err(unreadable)?;
-        let image = fs::canonicalize(image).map_err(unreadable)?;
+        let image = paths::canonicalize(image).map_err(unreadable)?;
         let in_collection = |path: &Path| path.strip_prefix(&self.collection.root).map(paths::to_bytes).ok();
         // A link is in the collection under its own name, the file it leads to perhaps under another.
         let places: Vec<Vec<u8>> =
@@ -220,7 +220,7 @@ fn unreadable(path: &Path, reason: io::Error) -> LibraryError {
 fn named(path: &Path) -> io::Result<PathBuf> {
     let absolute = path::absolute(path)?;
     Ok(match (absolute.parent(), absolute.file_name()) {
-        (Some(folder), Some(name)) => fs::canonicalize(folder)?.join(name),
+        (Some(folder), Some(name)) => paths::canonicalize(folder)?.join(name),
         _ => absolute,
     })
 }

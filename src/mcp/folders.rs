@@ -1,7 +1,6 @@
 //! The folders that may be looked at, each opened once.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -87,7 +86,7 @@ impl<S: Source> Folders<S> {
             }
             return Ok(allowed);
         };
-        let folder = fs::canonicalize(named)
+        let folder = paths::canonicalize(named)
             .with_context(|| format!("folder '{}'", paths::display(Path::new(named))))?;
         if !allowed.iter().any(|root| folder.starts_with(root)) {
             bail!(
@@ -103,7 +102,7 @@ impl<S: Source> Folders<S> {
     pub(super) fn picture(&self, path: &Path) -> Result<(PathBuf, PathBuf)> {
         let allowed = self.source.folders()?;
         let mut candidates: Vec<PathBuf> = allowed.iter().map(|folder| folder.join(path)).collect();
-        candidates.extend(fs::canonicalize(path).ok().filter(|_| path.is_absolute()));
+        candidates.extend(paths::canonicalize(path).ok().filter(|_| path.is_absolute()));
         let mut is_there = false;
         for candidate in candidates.iter().filter(|path| path.symlink_metadata().is_ok()) {
             for folder in allowed.iter().filter(|folder| candidate.starts_with(folder)) {

@@ -23,7 +23,7 @@ impl Place {
     /// The place of a collection at `root`, of which the part `prefix` was asked for. `mounts` has the folders of this machine
     /// at which named roots are; of several, the innermost counts. A folder that lies in none is a root of its own name.
     pub fn of(root: &Path, prefix: &Path, mounts: &BTreeMap<String, PathBuf>) -> Self {
-        let canonical = |mount: &PathBuf| mount.canonicalize().unwrap_or_else(|_| mount.clone());
+        let canonical = |mount: &PathBuf| paths::canonicalize(mount).unwrap_or_else(|_| mount.clone());
         let below = mounts.iter().filter_map(|(name, mount)| {
             let inner = root.strip_prefix(canonical(mount)).ok()?;
             Some((inner.components().count(), name, paths::to_bytes(inner)))

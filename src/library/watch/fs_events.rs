@@ -12,7 +12,7 @@ use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::signals::Signals;
-use crate::base::dirs;
+use crate::base::{dirs, paths};
 use crate::catalog::WalkOptions;
 use crate::library::collection::Collection;
 use crate::library::error::LibraryError;
@@ -127,7 +127,7 @@ pub(super) fn own_files(collection: &Collection) -> Result<Vec<PathBuf>, Library
     let mut own = vec![collection.dir().to_owned(), collection.root.join(BESIDE)];
     let data = dirs::data_dir()?;
     // Linked to, perhaps: events have the true name.
-    let data = data.canonicalize().unwrap_or(data);
+    let data = paths::canonicalize(&data).unwrap_or(data);
     if !collection.root.starts_with(&data) {
         own.push(data);
     }
