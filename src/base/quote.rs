@@ -30,6 +30,13 @@ pub(crate) fn literal(bytes: &[u8]) -> Vec<u8> {
     word
 }
 
+/// A path as one word for Windows' `cmd`, which knows no single quotes. No name holds a double quote, and between those `&`
+/// and `|` mean nothing; `%NAME%` is still replaced.
+pub(crate) fn for_cmd(path: &[u8]) -> Vec<u8> {
+    let named = path.iter().map(|byte| if *byte == b'/' { b'\\' } else { *byte });
+    std::iter::once(b'"').chain(named).chain(std::iter::once(b'"')).collect()
+}
+
 /// Plain as it is, else in single quotes. Characters that must not reach a terminal are octal numbers in `$'...'`, which
 /// bash, zsh, ksh, busybox and newer POSIX shells read.
 fn word(bytes: &[u8]) -> String {
@@ -78,6 +85,7 @@ mod tests {
         assert_eq!(path(Path::new("写真")), "写真");
         assert_eq!(text(""), "''");
         assert_eq!(text("a\\b"), r"'a\b'");
+        assert_eq!(for_cmd(b"C:/a & b/c.jpg"), br#""C:\a & b\c.jpg""#);
     }
 
     #[cfg(unix)]

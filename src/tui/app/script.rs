@@ -125,7 +125,7 @@ impl Writer<'_> {
                 value.splice(0..0, *b"./");
             }
             if cfg!(windows) {
-                self.line.extend(quote::literal(&value));
+                self.line.extend(quote::for_cmd(&value));
                 continue;
             }
             self.parameters.push(paths::from_bytes(&value).into_os_string());
