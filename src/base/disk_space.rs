@@ -25,7 +25,8 @@ pub(crate) fn is_writable(path: &Path) -> bool {
     }
     #[cfg(not(unix))]
     {
-        path.metadata().is_ok_and(|metadata| !metadata.permissions().readonly())
+        // Of a folder, Windows' attribute says that it looks otherwise than others: `Pictures` has it.
+        path.metadata().is_ok_and(|metadata| metadata.is_dir() || !metadata.permissions().readonly())
     }
 }
 

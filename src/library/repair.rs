@@ -110,7 +110,8 @@ impl Collection {
             move_if_there(&beside(&damaged, "-wal"), &beside(&kept, "-wal"))?;
             remove_if_there(&beside(&damaged, "-shm"))?;
             remove_if_there(&beside(&damaged, "-journal"))?;
-            fs::File::open(&draft)?.sync_all()?;
+            // Windows flushes only files that are open for writing.
+            fs::File::options().write(true).open(&draft)?.sync_all()?;
             fs::rename(&draft, &damaged)?;
             atomic::sync_folder(self.dir())
         };

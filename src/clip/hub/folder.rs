@@ -87,7 +87,8 @@ impl ModelFolder {
     /// Makes the contents of this name the file `name` at a commit. Neither leads out of its folder.
     pub(super) fn link(&self, commit: &str, name: &str, etag: &Etag) -> Result<(), HubError> {
         let path = self.make_folder(&[&self.name, "snapshots", commit])?.join(name);
-        let target = Path::new("../../blobs").join(etag.name());
+        // Windows follows no `/` in a link.
+        let target: PathBuf = ["..", "..", "blobs", etag.name()].iter().collect();
         if fs::read_link(&path).is_ok_and(|present| present == target) {
             return Ok(());
         }
