@@ -162,6 +162,7 @@ impl Terminal {
     }
 
     /// Forgets the bytes that were written so far, which become many in time.
+    #[cfg(target_os = "linux")]
     pub fn forget_bytes(&self) {
         self.shared.shown.lock().unwrap().bytes.clear();
     }
