@@ -217,6 +217,7 @@ fn symlink(_: &Path, _: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
     fn etag() -> Etag {

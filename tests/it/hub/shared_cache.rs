@@ -2,7 +2,9 @@
 
 use std::process::Stdio;
 
-use super::stand::{COMMIT, FILES, Hub, ID, Then, WEIGHTS, etag, model_folder, names};
+#[cfg(unix)]
+use super::stand::{COMMIT, etag, model_folder, names};
+use super::stand::{FILES, Hub, ID, Then, WEIGHTS};
 use crate::common::{Ran, Sandbox, wait_for};
 
 #[test]
