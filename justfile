@@ -41,6 +41,11 @@ deb:
     cargo build --release
     packaging/deb.sh
 
+# The same for RPM (cargo install cargo-generate-rpm)
+rpm:
+    cargo build --release
+    packaging/rpm.sh
+
 # Many more kills and faults of disks than CI has time for (about 20 minutes)
 kills:
     PIXSEEK_KILLS=200 cargo test --release --test it kills:: -- --nocapture
