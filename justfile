@@ -55,10 +55,6 @@ kills:
 soak:
     PIXSEEK_SOAK=3600 cargo test --release --test it soak:: -- --nocapture
 
-# Unit tests with AddressSanitizer (needs a nightly toolchain)
-sanitize:
-    tools/sanitize/run.sh
-
 # Any bytes to every reader of files, a minute each (needs a nightly toolchain)
 fuzz:
     tools/fuzz/run.sh 60

@@ -37,12 +37,20 @@ impl Moments {
 pub struct Changing {
     pub moments: Moments,
     made: u32,
+    /// How many contents there are at most; then they come again.
+    contents: u32,
 }
 
 impl Changing {
     /// Makes so many pictures; `work` tells sequences apart.
     pub fn new(work: &str, sandbox: &Sandbox, pictures: u32) -> Self {
-        let mut changing = Self { moments: Moments::of(work), made: 0 };
+        Self::repeating(work, sandbox, pictures, u32::MAX)
+    }
+
+    /// As [`Self::new`], with so many contents at most, which come again: what was deleted is remembered for a month, so
+    /// that an index grows with the contents that it has seen.
+    pub fn repeating(work: &str, sandbox: &Sandbox, pictures: u32, contents: u32) -> Self {
+        let mut changing = Self { moments: Moments::of(work), made: 0, contents };
         (0..pictures).for_each(|_| changing.make(sandbox));
         changing
     }
@@ -50,7 +58,7 @@ impl Changing {
     /// Makes a picture.
     pub fn make(&mut self, sandbox: &Sandbox) {
         self.made += 1;
-        tiny(&sandbox.pics().join(format!("{}/{}.png", self.made % 3, self.made)), self.made);
+        tiny(&sandbox.pics().join(format!("{}/{}.png", self.made % 3, self.made)), self.made % self.contents);
     }
 
     /// Makes three pictures, and changes, renames or deletes as many.
@@ -66,7 +74,7 @@ impl Changing {
             match self.moments.below(3) {
                 0 => fs::remove_file(path).unwrap(),
                 1 => fs::rename(&path, path.with_file_name(format!("moved-{}.png", self.made))).unwrap(),
-                _ => tiny(&path, 1000 + self.made),
+                _ => tiny(&path, (1000 + self.made) % self.contents),
             }
         }
     }

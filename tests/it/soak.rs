@@ -28,6 +28,9 @@ const QUERIES: [&str; 6] =
 /// Pictures at most: they come faster than they go.
 const MOST_PICTURES: usize = 600;
 
+/// Contents of pictures that come and go.
+const CONTENTS: u32 = 2000;
+
 /// Kilobytes that caches may still take after the first fifth of a short run, beside a tenth of what there was.
 const MORE_MEMORY: u64 = 65_536;
 
@@ -106,7 +109,7 @@ fn memory_files_and_threads_stay_flat() {
     // What is no picture stays as it is.
     let is_table = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "tsv");
     files(&sandbox.pics(), "").into_iter().filter(is_table).for_each(|path| fs::remove_file(path).unwrap());
-    let mut pictures = Changing::new("soak", &sandbox, 12);
+    let mut pictures = Changing::repeating("soak", &sandbox, 12, CONTENTS);
     let terminal = Terminal::start_with(&sandbox, &["pics"], Answers::Plain);
     terminal.shows("pictures");
     let (begin, length) = (Instant::now(), Duration::from_secs(seconds));
