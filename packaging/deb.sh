@@ -5,13 +5,7 @@
 # a folder of its own, and runs what was installed. Needs cargo-deb and dpkg.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-program=$(realpath "${1:-target/release/pixseek}")
-target=$(mktemp -d)
-trap 'rm -rf "$target"' EXIT
-packaging/files.sh "$program"
-# For cargo-deb, target/release is in the target folder, wherever that is.
-mkdir -p "$target/release"
-cp "$program" "$target/release/pixseek"
+. packaging/staged.sh
 CARGO_TARGET_DIR=$target cargo deb --no-build --offline --output "$target/pixseek.deb" -q
 dpkg-deb --info "$target/pixseek.deb" | sed -n 's/^ \(Package\|Version\|Architecture\|Depends\|Installed-Size\)/\1/p'
 if command -v lintian > /dev/null; then

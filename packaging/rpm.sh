@@ -5,13 +5,7 @@
 # own, and runs what was installed. Needs cargo-generate-rpm, rpm and cpio.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-program=$(realpath "${1:-target/release/pixseek}")
-target=$(mktemp -d)
-trap 'rm -rf "$target"' EXIT
-packaging/files.sh "$program"
-# For cargo-generate-rpm, target/release is in the target folder, wherever that is.
-mkdir -p "$target/release"
-cp "$program" "$target/release/pixseek"
+. packaging/staged.sh
 CARGO_TARGET_DIR=$target cargo generate-rpm --payload-compress gzip --target-dir "$target" --output "$target/pixseek.rpm"
 rpm --query --package --queryformat '%{NAME} %{VERSION} %{ARCH} %{LICENSE}\n' "$target/pixseek.rpm"
 rpm --checksig --nosignature "$target/pixseek.rpm"
