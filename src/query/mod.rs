@@ -14,6 +14,8 @@ mod expression;
 mod extensions;
 mod filters;
 mod folder;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod glob;
 mod keyword;
 mod misread;

@@ -403,21 +403,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused_with_a_place(text in tricky()) {
-        for numbered_results in [false, true] {
-            let options = Options { numbered_results };
-            match read(&text, options) {
-                Ok(parsed) => {
-                    let printed = parsed.query.to_string();
-                    let again = read(&printed, options).map(|parsed| parsed.query);
-                    prop_assert_eq!(again, Ok(parsed.query), "{:?}", printed);
-                }
-                Err(error) => prop_assert!(!error.to_string().is_empty()),
-            }
-            for error in errors(&text, options) {
-                prop_assert!(text.get(error.span.clone()).is_some(), "{:?}", error);
-                prop_assert!(error.column <= text.chars().count() + 1);
-            }
-        }
+        fuzzing::assert_read_or_refused(&text);
     }
 
     #[test]
