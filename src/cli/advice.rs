@@ -90,8 +90,18 @@ fn of_library(error: &LibraryError) -> Option<String> {
         LibraryError::Rclip(error) => return of_rclip(error),
         LibraryError::Store(error) => match error.trouble() {
             StoreTrouble::Unreachable => {
-                "check the server and the network; what was indexed is kept on this machine, and the next `pixseek index` sends \
-                 it; --store local uses the index of this machine"
+                // Those who speak past each other say no more than that the connection ended.
+                let other = match error.store.tls {
+                    true => "milvus:// if it does not encrypt",
+                    false => "milvus+tls:// if it encrypts",
+                };
+                format!(
+                    "check the server and the network, and write {other}; what was indexed is kept on this machine, and the \
+                     next `pixseek index` sends it; --store local uses the index of this machine"
+                )
+            }
+            StoreTrouble::Untrusted => {
+                "if its authority is your own, name that one's certificate (a PEM file) as store_authorities in config.toml"
                     .to_owned()
             }
             StoreTrouble::Denied => {

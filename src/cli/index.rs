@@ -77,6 +77,9 @@ pub(super) struct IndexArgs {
     /// With --store, how a collection that does not exist yet is searched [default: by its size]
     #[arg(long, value_name = "KIND", value_parser = ["flat", "hnsw", "ivf_sq8", "diskann"], hide_short_help = true)]
     pub(super) store_index: Option<String>,
+    /// With --store, keep no thumbnails in the store, which machines show that can't reach the files.
+    #[arg(long, hide_short_help = true)]
+    pub(super) no_store_thumbnails: bool,
     /// Print the summary as a JSON object. With --watch, print one after every change.
     #[arg(long)]
     pub(super) json: bool,
@@ -123,10 +126,12 @@ pub(super) fn run(context: &Context, args: &IndexArgs) -> Result<Outcome> {
         ..IndexOptions::default()
     };
     let access = context.store_access(Some(&collection))?;
-    if access.is_none() && (args.shard.is_some() || args.store_index.is_some()) {
-        return Err(
-            Usage("--shard and --store-index are for a store: name it with --store".to_owned()).into()
-        );
+    if access.is_none() && (args.shard.is_some() || args.store_index.is_some() || args.no_store_thumbnails) {
+        return Err(Usage(
+            "--shard, --store-index and --no-store-thumbnails are for a store: name it with --store"
+                .to_owned(),
+        )
+        .into());
     }
     if let Some(access) = access {
         if args.ocr {
@@ -193,7 +198,8 @@ fn run_stored(
         .into());
     }
     let (shard, index) = (args.shard, args.store_index.as_deref());
-    let (report, published) = context.update_stored(&mut library, access, shard, index, options)?;
+    let (report, published) =
+        context.update_stored(&mut library, access, shard, index, !args.no_store_thumbnails, options)?;
     context.remember_store(library.collection())?;
     if args.json {
         #[derive(Serialize)]

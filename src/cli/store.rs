@@ -103,7 +103,7 @@ impl Context {
         let mut library = Library::new(opened.collection, opened.catalog, checkpoint);
         if update {
             let options = IndexOptions { skip_thumbprints: true, ..IndexOptions::default() };
-            self.update_stored(&mut library, access, None, None, &options)?;
+            self.update_stored(&mut library, access, None, None, true, &options)?;
         }
         let key = library.key().clone();
         library.use_store(library::open_shared(access, place, &key, Reader::Once)?);
@@ -117,6 +117,7 @@ impl Context {
         access: &StoreAccess,
         shard: Option<Shard>,
         index: Option<&str>,
+        thumbnails: bool,
         options: &IndexOptions,
     ) -> Result<(RunReport, Published)> {
         let publishing = Publishing {
@@ -124,6 +125,7 @@ impl Context {
             shard,
             index: index.map(str::to_owned),
             expected: library.catalog().ids()?.len(),
+            thumbnails,
         };
         let reporter = Reporter::new(self.quiet);
         let cancel = AtomicBool::new(false);
@@ -149,13 +151,16 @@ impl Context {
 
 /// What was sent, for people.
 pub(super) fn in_words(access: &StoreAccess, published: &Published) -> String {
-    let Published { sent, deleted, taken, left_out } = *published;
+    let Published { sent, deleted, taken, left_out, thumbnails } = *published;
     let mut words = format!("store {}: {sent} sent", access.url);
     if deleted > 0 {
         words += &format!(", {deleted} deleted");
     }
     if taken > 0 {
         words += &format!(", {taken} taken from there instead of being encoded");
+    }
+    if thumbnails > 0 {
+        words += &format!(", {thumbnails} thumbnails");
     }
     if left_out > 0 {
         words += &format!(", {left_out} left out, whose paths are longer than 4096 bytes");

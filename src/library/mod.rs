@@ -93,7 +93,8 @@ pub use status::{IndexKind, Status};
 pub use store::{
     BrowsedStore, FactsOfStore, Place, Published, Publishing, Reader, RunState, Shard, SharedPlace,
     SharedStatus, Step, Store, StoreAccess, StoreError, StoreErrorKind, StoreTrouble, StoreUrl,
-    StoreUrlError, StoredFacts, Vector, open_browsed, open_shared, shared_models, shared_status,
+    StoreUrlError, StoredFacts, StoredThumbnail, Vector, open_browsed, open_shared, shared_models,
+    shared_status,
 };
 pub use tags::{Tag, TagList, own_words};
 pub use templates::{NAMING_SENTENCES, mean_embedding};

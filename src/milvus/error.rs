@@ -40,6 +40,14 @@ pub enum MilvusError {
         /// The collection's name.
         collection: String,
     },
+    /// The server's certificate is not vouched for by anybody who is trusted, or is another server's.
+    #[error("Milvus at {server} is not trusted: {reason}")]
+    Untrusted {
+        /// Host and port.
+        server: String,
+        /// What is wrong with the certificate.
+        reason: String,
+    },
     /// The server has no room left.
     #[error("Milvus at {server} has no room left: {reason}")]
     Full {
@@ -142,9 +150,14 @@ impl MilvusError {
             }
             Code::Unavailable | Code::Internal | Code::Unknown | Code::Aborted => {
                 let reason = words(status);
-                match reason.contains("auth check failure") || reason.contains("unauthenticated") {
-                    true => Self::Denied { server, has_token },
-                    false => Self::Unreachable { server, reason },
+                let says = |words: &str| reason.contains(words);
+                match () {
+                    () if says("auth check failure") || says("unauthenticated") => {
+                        Self::Denied { server, has_token }
+                    }
+                    // By name, in the words of rustls.
+                    () if says("invalid peer certificate") => Self::Untrusted { server, reason },
+                    () => Self::Unreachable { server, reason },
                 }
             }
             _ => Self::Refused { server, reason: words(status) },

@@ -90,7 +90,7 @@ pub use header::FileHeader;
 pub use isolated::set_worker_program;
 pub use limits::Limits;
 pub use open::{open, open_reduced};
-pub use preview_size::{decode_to_fit, open_to_fit};
+pub use preview_size::{decode_to_fit, open_small, open_to_fit};
 pub use rules::{
     DECODER_VERSION, MORE_IS_READABLE, PillowDifference, change_of_file_since, change_since,
     formats_fingerprint, pillow_difference,

@@ -11,6 +11,7 @@ use super::error::PictureError;
 use super::limits::Limits;
 use super::open::open_reduced;
 use super::source::Source;
+use super::thumbnail::embedded_thumbnail;
 use crate::base::pixels::{ReducedImage, displayed_size};
 use crate::base::resample::resize_rgb;
 
@@ -45,6 +46,24 @@ pub fn decode_to_fit<'a>(
     let preview_size = |width, height| preview_size(width, height, max_width, max_height);
     let picture = decode_reduced(source, limits, preview_size, reserve)?;
     picture.map(|picture| fitted(picture, max_width, max_height)).transpose()
+}
+
+/// A small version of the picture at `path`, whose longer side is at most `side` pixels: from the thumbnail in the file if that is
+/// as large, which saves decoding the picture; else as [`open_to_fit`]. [`Picture::width`] and [`Picture::height`] are those of
+/// the full size in any case.
+///
+/// # Errors
+/// As [`super::open`].
+pub fn open_small(path: &Path, side: u32, limits: &Limits) -> Result<Picture, PictureError> {
+    // One pixel is lost to rounding when bars are cut off.
+    let is_enough = |small: &Picture| small.pixels.width().max(small.pixels.height()) + 1 >= side;
+    let Some(mut small) = embedded_thumbnail(path).filter(is_enough) else {
+        return open_to_fit(path, side, side, limits);
+    };
+    let image = ReducedImage::upright(small.pixels);
+    let (width, height) = preview_size(image.stored.0, image.stored.1, side, side);
+    small.pixels = shrink(&image, width, height)?;
+    Ok(small)
 }
 
 fn fitted(mut picture: ReducedPicture, max_width: u32, max_height: u32) -> Result<Picture, PictureError> {
@@ -94,6 +113,15 @@ mod tests {
         assert_eq!(preview_size(30, 40, 400, 400), (30, 40));
         assert_eq!(preview_size(10_000, 50, 100, 100), (100, 1));
         assert_eq!(preview_size(50, 10_000, 0, 0), (1, 1));
+    }
+
+    #[test]
+    fn a_small_version_of_a_file_without_a_thumbnail_is_decoded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        RgbImage::from_pixel(400, 200, image::Rgb([9, 9, 9])).save(&path).unwrap();
+        let small = open_small(&path, 160, &Limits::default()).unwrap();
+        assert_eq!((small.pixels.dimensions(), small.width, small.height), ((160, 80), 400, 200));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::search_store::SavedSearches;
 use super::terminal::region::Height;
 use super::view::theme::ThemeSettings;
 use super::view_file::ViewSettings;
+use super::workers::stored_pictures::StoredPictures;
 use crate::clip::Checkpoint;
 use crate::clip::hub::FetchEvent;
 use crate::library::{
@@ -48,16 +49,12 @@ pub(crate) struct BrowseOptions {
 }
 
 impl BrowseOptions {
-    /// The collection's root, and what looks up pictures whose files can't be reached, if a store is browsed.
-    pub(crate) fn stored_facts(&self) -> (PathBuf, Option<FactsOfStore>) {
-        match &self.model {
-            ModelSource::Missing(missing) => (missing.root.clone(), None),
-            ModelSource::Here(searchable) => {
-                let Searchable { collection, checkpoint, shared, .. } = searchable.as_ref();
-                let stored = shared.clone().map(|shared| FactsOfStore::new(shared, model_key(checkpoint)));
-                (collection.root.clone(), stored)
-            }
-        }
+    /// What looks up pictures whose files can't be reached, if a store is browsed.
+    pub(crate) fn stored_pictures(&self) -> Option<StoredPictures> {
+        let ModelSource::Here(searchable) = &self.model else { return None };
+        let Searchable { collection, checkpoint, shared, .. } = searchable.as_ref();
+        let shared = shared.clone()?;
+        Some(StoredPictures::new(FactsOfStore::new(shared, model_key(checkpoint)), collection.root.clone()))
     }
 
     /// Which of the paths in the catalogue are trusted.

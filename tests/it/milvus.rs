@@ -1,7 +1,9 @@
 //! A shared collection on a real Milvus server, which the tests start: the PyPI package `milvus` has one. Its program is
 //! `PIXSEEK_MILVUS`, or `milvus-server` on the PATH. `cargo test --features milvus --test it milvus:: -- --ignored` runs them.
 
+mod elsewhere;
 mod proxy;
+mod refusals;
 mod server;
 
 use std::path::Path;

@@ -17,6 +17,8 @@ pub struct StoreError {
 pub enum StoreTrouble {
     /// The server can't be reached, or is not ready.
     Unreachable,
+    /// Nobody who is trusted vouches for the server's certificate.
+    Untrusted,
     /// The server wants a token, or another one.
     Denied,
     /// The server has no room left.
@@ -41,6 +43,7 @@ impl StoreError {
             StoreErrorKind::Unfit { .. } => StoreTrouble::Unfit,
             #[cfg(feature = "milvus")]
             StoreErrorKind::Server(error) => match error {
+                crate::milvus::MilvusError::Untrusted { .. } => StoreTrouble::Untrusted,
                 crate::milvus::MilvusError::Denied { .. } => StoreTrouble::Denied,
                 crate::milvus::MilvusError::Full { .. } => StoreTrouble::Full,
                 crate::milvus::MilvusError::NoCollection { .. } => StoreTrouble::Missing,

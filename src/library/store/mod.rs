@@ -23,7 +23,7 @@ pub use browsed::{BrowsedStore, FactsOfStore, SharedPlace, Step, open_browsed};
 pub use error::{StoreError, StoreErrorKind, StoreTrouble};
 pub(super) use place::picture_key;
 pub use place::{Place, Shard};
-pub use records::{Published, Publishing, Reader, RunState, SharedStatus, StoredFacts};
+pub use records::{Published, Publishing, Reader, RunState, SharedStatus, StoredFacts, StoredThumbnail};
 pub use shared::{open_shared, shared_models, shared_status};
 pub use url::{StoreUrl, StoreUrlError};
 

@@ -25,6 +25,8 @@ pub struct Publishing {
     pub index: Option<String>,
     /// Number of pictures that are expected in this part, for the size of a collection that is made.
     pub expected: usize,
+    /// Whether the store is to keep a thumbnail of each picture, for machines that can't reach its file.
+    pub thumbnails: bool,
 }
 
 /// What was sent to a store.
@@ -38,6 +40,8 @@ pub struct Published {
     pub taken: usize,
     /// Pictures whose paths are too long for the store.
     pub left_out: usize,
+    /// Thumbnails that were entered or replaced.
+    pub thumbnails: usize,
 }
 
 /// How far a machine is with its part of a folder.
@@ -86,4 +90,13 @@ pub struct StoredFacts {
     pub size: u64,
     /// Width and height in pixels, as displayed.
     pub dimensions: Option<(u32, u32)>,
+}
+
+/// A small version of a picture that a store keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredThumbnail {
+    /// The bytes of a JPEG, as another machine made it: any bytes.
+    pub jpeg: Vec<u8>,
+    /// Width and height of the picture itself in pixels, as displayed, if they are known.
+    pub size: Option<(u32, u32)>,
 }

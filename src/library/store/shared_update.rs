@@ -63,7 +63,7 @@ mod sending {
         observer: &dyn Observer,
         cancel: &AtomicBool,
     ) -> Result<(RunReport, Published), LibraryError> {
-        let mut publisher = Publisher::open(access, library.key(), publishing)?;
+        let mut publisher = Publisher::open(access, library.key(), publishing, &library.collection)?;
         publisher.take_over(&library.collection, &mut library.catalog)?;
         let progress = Mutex::new(Progress::default());
         let passing_on = PassingOn { observer, progress: &progress };

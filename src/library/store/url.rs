@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 /// The port that Milvus listens on unless it is told otherwise.
 const PORT: u16 = 19_530;
-/// The longest name of a collection of Milvus's, in bytes.
-const LONGEST_NAME: usize = 255;
+/// The longest name, in bytes: those of Milvus's collections have up to 255, and that of the thumbnails is longer.
+const LONGEST_NAME: usize = 244;
 
 /// The address of a collection on a Milvus server.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Deserialize)]
@@ -45,7 +45,7 @@ pub enum StoreUrlError {
     Token,
     /// The name can't be one of a collection.
     #[error(
-        "the name of a store has letters, digits and `_` only, does not begin with a digit, and has at most 255 characters"
+        "the name of a store has letters, digits and `_` only, does not begin with a digit, and has at most 244 characters"
     )]
     Name,
 }

@@ -131,6 +131,7 @@ mod tests {
     use image::{ImageFormat, Rgb};
 
     use super::*;
+    use crate::picture::limits::Limits;
 
     fn jpeg(pixels: &RgbImage) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
@@ -176,6 +177,22 @@ mod tests {
             assert_eq!(w < h, orientation == 6, "{w} x {h}");
             assert!(thumbnail.pixels.pixels().all(|pixel| pixel.0[0] > 120), "bars are left");
         }
+    }
+
+    #[test]
+    fn a_small_version_is_made_of_a_thumbnail_that_is_large_enough() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jpg");
+        std::fs::write(&path, photo(1)).unwrap();
+        let is_red = |pixels: &RgbImage| pixels.pixels().all(|pixel| pixel.0[0] > 120 && pixel.0[1] < 90);
+        let small = |side| crate::picture::open_small(&path, side, &Limits::default()).unwrap();
+        let of_thumbnail = small(100);
+        assert_eq!((of_thumbnail.width, of_thumbnail.height), (1200, 800));
+        assert_eq!(of_thumbnail.pixels.width(), 100);
+        assert!(is_red(&of_thumbnail.pixels), "the photo is noise");
+        let decoded = small(300);
+        assert_eq!(decoded.pixels.dimensions(), (300, 200));
+        assert!(!is_red(&decoded.pixels));
     }
 
     /// The colour in the middle of the thumbnail of a file, and the picture's size.

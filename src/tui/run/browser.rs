@@ -86,10 +86,9 @@ impl Browser {
         let send = sender_of(&sender);
         let model = Model::new(options, &sender)?;
         let boundary = options.boundary()?;
-        let preview = PreviewWorker::spawn(boundary.clone(), send.clone())?;
+        let preview = PreviewWorker::spawn(&boundary, || options.stored_pictures(), send.clone())?;
         let zoom = ZoomWorker::spawn(boundary.clone(), send.clone())?;
-        let (root, stored) = options.stored_facts();
-        let metadata = MetadataWorker::spawn(boundary.clone(), root, stored, send)?;
+        let metadata = MetadataWorker::spawn(boundary.clone(), options.stored_pictures(), send)?;
         let effects = start(&mut state, Instant::now());
         let mut browser = Self {
             screen,

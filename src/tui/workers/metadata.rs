@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::facts_in_words;
-use super::words::NO_LONGER_THERE;
+use super::stored_pictures::StoredPictures;
+use super::words::{NO_LONGER_THERE, NOT_REACHABLE};
 use crate::base::latest::{LatestSlot, latest_slot};
-use crate::base::paths;
-use crate::library::{Boundary, FactsOfStore, FileFacts, facts_of_file};
+use crate::library::{Boundary, FileFacts, facts_of_file};
 use crate::picture::FileHeader;
 use crate::tui::app::event::Event;
 use crate::tui::app::preview::Metadata;
@@ -26,17 +26,15 @@ impl MetadataWorker {
     /// reached, `stored` is asked, if there is a store.
     pub(crate) fn spawn(
         boundary: Boundary,
-        root: PathBuf,
-        mut stored: Option<FactsOfStore>,
+        mut stored: Option<StoredPictures>,
         send: impl Fn(Event) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (slot, receiver) = latest_slot::<Option<PathBuf>>();
         std::thread::Builder::new().name("metadata".into()).spawn(move || {
             while let Some(path) = receiver.wait_for(Option::take) {
-                let here = boundary.resolve(&path).ok().filter(|path| stored.is_none() || path.exists());
-                let metadata = match (&here, &mut stored) {
-                    (Some(path), _) => read(path),
-                    (None, Some(stored)) => of_store(stored, &root, &path),
+                let metadata = match (StoredPictures::here(&boundary, &path), &mut stored) {
+                    (Some(path), _) => read(&path),
+                    (None, Some(stored)) => of_store(stored, &path),
                     (None, None) => missing(),
                 };
                 send(Event::Metadata { path, metadata });
@@ -57,14 +55,13 @@ fn missing() -> Metadata {
 }
 
 /// What a store knows of a file that can't be reached from here.
-fn of_store(stored: &mut FactsOfStore, root: &Path, path: &Path) -> Metadata {
-    let relative = path.strip_prefix(root).map(paths::to_bytes).unwrap_or_default();
-    let found = match stored.find(&relative) {
+fn of_store(stored: &mut StoredPictures, path: &Path) -> Metadata {
+    let found = match stored.facts(path) {
         Ok(Some(found)) => found,
         Ok(None) => return missing(),
-        Err(error) => return vec![("file", format!("not reachable from here; {error}"))],
+        Err(error) => return vec![("file", format!("{NOT_REACHABLE}; {error}"))],
     };
-    let mut of_file = vec!["not reachable from here".to_owned()];
+    let mut of_file = vec![NOT_REACHABLE.to_owned()];
     if let Some((width, height)) = found.dimensions {
         of_file.push(format!("{width} x {height}"));
         of_file.extend(megapixels(width, height));

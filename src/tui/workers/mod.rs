@@ -13,6 +13,7 @@ mod recent;
 pub(super) mod restore;
 pub(super) mod search;
 pub(super) mod searches;
+pub(super) mod stored_pictures;
 pub(super) mod text;
 pub(super) mod trash;
 pub(super) mod viewer;

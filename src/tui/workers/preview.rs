@@ -8,7 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::preview_cache::{FileStamp, PreviewCache};
-use super::words::{reason, refusal};
+use super::stored_pictures::StoredPictures;
+use super::words::{NOT_REACHABLE, reason, refusal};
 use crate::base::latest::{LatestSlot, Receiver, latest_slot};
 use crate::library::Boundary;
 use crate::picture::{self, Limits, Picture};
@@ -47,17 +48,19 @@ struct PreviewTask {
 
 impl PreviewWorker {
     /// Starts the threads, which wait for [`Self::set_encoder`]. They call `send` with [`Event::Preview`], and open no picture
-    /// outside `boundary`.
+    /// outside `boundary`. For pictures that can't be reached, each asks what `stored` makes for it, if a store is browsed.
     pub(crate) fn spawn(
-        boundary: Boundary,
+        boundary: &Boundary,
+        stored: impl Fn() -> Option<StoredPictures>,
         send: impl Fn(Event) + Send + Clone + 'static,
     ) -> std::io::Result<Self> {
         let (slot, receiver) = latest_slot();
         for number in 0..THREADS {
             let (receiver, boundary, send) = (receiver.clone(), boundary.clone(), send.clone());
+            let mut stored = stored();
             let thread = std::thread::Builder::new().name(format!("preview-{number}"));
             let makes_ahead = number + 1 == THREADS;
-            thread.spawn(move || run(&receiver, makes_ahead, &boundary, &send))?;
+            thread.spawn(move || run(&receiver, makes_ahead, (&boundary, &mut stored), &send))?;
         }
         Ok(Self(slot))
     }
@@ -100,22 +103,32 @@ impl Board {
         Some(task)
     }
 
-    /// Takes in that a picture is ready. Returns whether it was wanted by now.
-    fn finish(&mut self, key: &PreviewKey, stamp: FileStamp, content: PreviewContent) -> bool {
+    /// Takes in that a picture is ready, and keeps what may be kept. Returns whether it was wanted by now.
+    fn finish(&mut self, key: &PreviewKey, kept: Option<(FileStamp, PreviewContent)>) -> bool {
         self.working.retain(|working| working != key);
-        self.cache.put(key.clone(), stamp, content);
+        if let Some((stamp, content)) = kept {
+            self.cache.put(key.clone(), stamp, content);
+        }
         let waiting = self.wanted.len();
         self.wanted.retain(|wanted| wanted != key);
         self.wanted.len() < waiting
     }
 }
 
-fn run(receiver: &Receiver<Board>, makes_ahead: bool, boundary: &Boundary, send: &dyn Fn(Event)) {
+fn run(
+    receiver: &Receiver<Board>,
+    makes_ahead: bool,
+    (boundary, stored): (&Boundary, &mut Option<StoredPictures>),
+    send: &dyn Fn(Event),
+) {
     let take = |board: &mut Board| board.take(makes_ahead);
     while let Some(PreviewTask { key, encoder, wanted }) = receiver.wait_for(take) {
         let stamp = FileStamp::of(&key);
         let known = receiver.with(|board| board.cache.get(&key, stamp));
         let content = known.unwrap_or_else(|| {
+            if let (None, Some(stored)) = (StoredPictures::here(boundary, &key.path), &mut *stored) {
+                return of_store(stored, &key, &encoder);
+            }
             // The file under its resolved path; what is shown keeps the path that was asked for.
             let file = match boundary.resolve(&key.path) {
                 Ok(path) => PreviewKey { path, size: key.size },
@@ -127,11 +140,23 @@ fn run(receiver: &Receiver<Board>, makes_ahead: bool, boundary: &Boundary, send:
             encode(&file, &encoder)
         });
         // A picture may have become wanted while it was made ready ahead of time.
-        let became_wanted = receiver.with(|board| board.finish(&key, stamp, content.clone()));
+        // What a store could not tell just now, it may tell later.
+        let is_kept = stored.is_none() || matches!(content, PreviewContent::Picture { .. });
+        let kept = is_kept.then(|| (stamp, content.clone()));
+        let became_wanted = receiver.with(|board| board.finish(&key, kept));
         if (wanted || became_wanted) && !receiver.is_closed() {
             send(Event::Preview { key, content });
         }
     }
+}
+
+/// The thumbnail that a store has of a picture that can't be reached from here.
+fn of_store(stored: &mut StoredPictures, key: &PreviewKey, encoder: &GraphicsEncoder) -> PreviewContent {
+    content_of(|| match stored.thumbnail(&key.path) {
+        Ok(Some(picture)) => encode_pixels(key, encoder, picture),
+        Ok(None) => Err(NOT_REACHABLE.to_owned()),
+        Err(error) => Err(format!("{NOT_REACHABLE}; {error}")),
+    })
 }
 
 /// The thumbnail in a large photo, if it has one, to show until the photo is decoded.
@@ -192,7 +217,7 @@ mod tests {
                 sender.send((key, content)).unwrap();
             }
         };
-        (PreviewWorker::spawn(Boundary::new(root, false), send).unwrap(), receiver)
+        (PreviewWorker::spawn(&Boundary::new(root, false), || None, send).unwrap(), receiver)
     }
 
     fn write_picture(path: &Path, width: u32, height: u32) {

@@ -8,6 +8,9 @@ use crate::picture::PictureError;
 /// What is said of a file that is not where it was.
 pub(super) const NO_LONGER_THERE: &str = "no longer there";
 
+/// What is said of a file of which only a store tells.
+pub(super) const NOT_REACHABLE: &str = "not reachable from here";
+
 /// Why a file is not opened, moved or handed on.
 pub(crate) fn refusal(error: &OutsideRoot) -> String {
     match error {

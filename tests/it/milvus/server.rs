@@ -79,6 +79,19 @@ impl Server {
         }
     }
 
+    /// Drops a collection, as an administrator would.
+    pub fn drop_collection(&self, name: &str) {
+        self.post("/v1/vector/collections/drop", &format!("{{\"collectionName\": \"{name}\"}}"));
+    }
+
+    /// Sends a request to the server's other interface, which pixseek does not use.
+    fn post(&self, path: &str, body: &str) {
+        let url = format!("http://127.0.0.1:{}{path}", self.port);
+        let mut answer = ureq::post(&url).header("Content-Type", "application/json").send(body).unwrap();
+        let answer = answer.body_mut().read_to_string().unwrap();
+        assert!(answer.contains("\"code\":200"), "{answer}");
+    }
+
     /// The port that it listens on.
     pub fn port(&self) -> u16 {
         self.port

@@ -9,7 +9,7 @@ use super::path_text::text_of_path;
 use super::schema::field;
 use crate::catalog::{CatalogErrorKind, WordColumn, WordSplitter};
 use crate::library::searcher::seconds;
-use crate::library::store::place::Place;
+use crate::library::store::place::{Place, Shard};
 use crate::query::{Comparison, DateRange, Filter, Near, Operator, Shape, Test};
 
 /// What is true of no picture: keys are not negative.
@@ -69,8 +69,18 @@ pub(super) fn all_of<T: AsRef<str>>(parts: &[T]) -> String {
 
 /// The pictures of a root, or of a folder in it.
 pub(super) fn of_place(place: &Place) -> String {
-    let root = format!("{} == {}", field::ROOT, quoted(&place.root));
-    all_of(&[root, below(&place.folder())])
+    all_of(&[of_root(&place.root), below(&place.folder())])
+}
+
+/// The pictures of one part.
+pub(super) fn of_shard(shard: Shard) -> String {
+    let keys = shard.keys();
+    format!("{0} >= {1} and {0} <= {2}", field::ID, keys.start(), keys.end())
+}
+
+/// The pictures of a root.
+pub(super) fn of_root(root: &str) -> String {
+    format!("{} == {}", field::ROOT, quoted(root))
 }
 
 /// The pictures in a folder of the root or below; empty for the root itself.

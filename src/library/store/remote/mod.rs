@@ -14,6 +14,8 @@ mod scan;
 mod schema;
 mod searching;
 mod takeover;
+mod thumbnail_maker;
+mod thumbnails;
 mod vectors;
 
 use std::cell::OnceCell;
@@ -28,11 +30,12 @@ pub(super) use publisher::Publisher;
 use expression::{all_of, of_place};
 use row::{FoundRow, OUTPUT, OUTPUT_WITH_VECTOR, found_rows};
 use schema::field;
+use thumbnails::ThumbnailReader;
 
 use super::access::StoreAccess;
 use super::error::{StoreError, StoreErrorKind};
 use super::place::{Place, picture_key};
-use super::records::{Reader, SharedStatus, StoredFacts};
+use super::records::{Reader, SharedStatus, StoredFacts, StoredThumbnail};
 use super::url::StoreUrl;
 use super::{Store, Vector};
 use crate::base::model_key::ModelKey;
@@ -93,6 +96,8 @@ pub(super) struct Remote {
     failed: bool,
     /// Some vectors, over which the spread of scores is taken.
     sample: OnceCell<VectorStore>,
+    /// What has the thumbnails, once one was asked for.
+    thumbnails: Option<ThumbnailReader>,
 }
 
 impl Remote {
@@ -143,6 +148,7 @@ impl Remote {
             pictures: 0,
             failed: false,
             sample: OnceCell::new(),
+            thumbnails: None,
         };
         remote.pictures = remote.count(&remote.everything())?;
         Ok(remote)
@@ -164,6 +170,19 @@ impl Remote {
             size: row.size,
             dimensions: row.dimensions,
         }))
+    }
+
+    /// The thumbnail of the picture with this path, relative to the collection's root, if the store has one.
+    pub(super) fn stored_thumbnail(&mut self, path: &[u8]) -> Result<Option<StoredThumbnail>, LibraryError> {
+        let reader = match self.thumbnails.take() {
+            Some(reader) => reader,
+            None => ThumbnailReader::open(&self.client, &self.access)?,
+        };
+        let key = picture_key(&self.place.root, &self.place.outward(path));
+        let jpeg = self.thumbnails.insert(reader).jpeg(&self.client, key);
+        let Some(jpeg) = jpeg.map_err(|error| self.error(error))? else { return Ok(None) };
+        let size = self.stored_facts(path)?.and_then(|facts| facts.dimensions);
+        Ok(Some(StoredThumbnail { jpeg, size }))
     }
 
     fn scope(&self) -> Scope<'_> {

@@ -9,14 +9,17 @@ use std::time::{Duration, Instant};
 
 use half::f16;
 
-use super::expression::{all_of, of_place};
+use super::expression::{all_of, of_place, of_shard};
 use super::row::{self, NewRow};
 use super::runs;
 use super::schema::{self, LONGEST_ROOT, RUNS, field};
+use super::thumbnail_maker::{ThumbnailMaker, WantedThumbnail};
+use super::thumbnails::{Thumbnails, contents_key};
 use super::{LOADING, scan};
 use crate::base::model_key::ModelKey;
 use crate::catalog::{Catalog, StoredRow, WordSplitter};
 use crate::library::clock::now;
+use crate::library::collection::Collection;
 use crate::library::error::LibraryError;
 use crate::library::report::Progress;
 use crate::library::store::access::StoreAccess;
@@ -27,6 +30,8 @@ use crate::milvus::{Client, Consistency, IndexKind, Patience, Scope};
 
 /// Rows of one request.
 const BATCH: usize = 512;
+/// Thumbnails of one request.
+const THUMBNAILS: usize = 128;
 /// How often it is noted how far this machine is, at most.
 const NOTE_EVERY: Duration = Duration::from_secs(5);
 /// Of fewer pictures than this, all may go at once.
@@ -50,6 +55,8 @@ pub(in crate::library::store) struct Publisher {
     pub(super) published: Published,
     progress: Progress,
     noted: Option<Instant>,
+    /// The thumbnails that the store has, and what makes others; none if it is to keep none.
+    thumbnails: Option<(Thumbnails, ThumbnailMaker)>,
 }
 
 impl Publisher {
@@ -61,6 +68,7 @@ impl Publisher {
         access: &StoreAccess,
         key: &ModelKey,
         publishing: &Publishing,
+        collection: &Collection,
     ) -> Result<Self, LibraryError> {
         let failed = |kind: StoreErrorKind| access.error(kind);
         let place = &publishing.place;
@@ -81,12 +89,20 @@ impl Publisher {
             published: Published::default(),
             progress: Progress::default(),
             noted: None,
+            thumbnails: None,
         };
         // Whether anybody is there is told at once; from then on nobody waits for an answer.
         publisher.client.schema(&access.url.name).map_err(|error| access.error(error))?;
         publisher.client.patience = Patience::LONG;
         publisher.prepare(publishing)?;
         publisher.read_known()?;
+        if publishing.thumbnails {
+            let boundary = collection.boundary(&collection.catalog()?)?;
+            let maker = ThumbnailMaker::new(&collection.root, boundary);
+            let Place { root, .. } = place;
+            let thumbnails = Thumbnails::open(&publisher.client, access, root, publishing.shard)?;
+            publisher.thumbnails = Some((thumbnails, maker));
+        }
         Ok(publisher)
     }
 
@@ -130,11 +146,7 @@ impl Publisher {
 
     /// What is true of the pictures of this machine's part.
     fn part(&self) -> String {
-        let of_shard = self.shard.map(|shard| {
-            let keys = shard.keys();
-            format!("{0} >= {1} and {0} <= {2}", field::ID, keys.start(), keys.end())
-        });
-        all_of(&[of_place(&self.place), of_shard.unwrap_or_default()])
+        all_of(&[of_place(&self.place), self.shard.map(of_shard).unwrap_or_default()])
     }
 
     /// Reads what the store has of this machine's part.
@@ -180,7 +192,8 @@ impl Publisher {
         catalog: &Catalog,
         after: i64,
     ) -> Result<i64, LibraryError> {
-        self.send_rows(catalog, after, &mut HashSet::new())
+        // The run that goes on meanwhile needs the other cores.
+        self.send_rows(catalog, after, &mut HashSet::new(), 1)
     }
 
     /// Brings the store wholly in step with the catalogue. Deletes nothing if most pictures would go, unless `prune` says that
@@ -194,7 +207,8 @@ impl Publisher {
         prune: bool,
     ) -> Result<Published, LibraryError> {
         let mut there = HashSet::new();
-        self.send_rows(catalog, 0, &mut there)?;
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.send_rows(catalog, 0, &mut there, threads)?;
         let gone: Vec<i64> = self.known.keys().filter(|key| !there.contains(*key)).copied().collect();
         let known = self.known.len();
         if !prune && gone.len() > FEW && gone.len() * 2 > known {
@@ -204,6 +218,9 @@ impl Publisher {
         for keys in gone.chunks(BATCH) {
             self.client.delete(self.scope(), field::ID, keys).map_err(|error| self.error(error))?;
             keys.iter().for_each(|key| _ = self.known.remove(key));
+            if let Some((thumbnails, _)) = &mut self.thumbnails {
+                thumbnails.delete(&self.client, keys).map_err(|error| self.access.error(error))?;
+            }
             self.published.deleted += keys.len();
         }
         self.note(true)?;
@@ -225,6 +242,7 @@ impl Publisher {
         catalog: &Catalog,
         mut after: i64,
         there: &mut HashSet<i64>,
+        threads: usize,
     ) -> Result<i64, LibraryError> {
         let Some(model) = catalog.find_model(&self.key)? else { return Ok(after) };
         let prefix = self.place.prefix.clone();
@@ -233,7 +251,7 @@ impl Publisher {
             let rows = catalog.stored_rows(model, after, BATCH)?;
             let Some(last) = rows.last() else { return Ok(after) };
             after = last.id;
-            let mut waiting = Vec::new();
+            let (mut waiting, mut small) = (Vec::new(), Vec::new());
             for row in rows.into_iter().filter(|row| crate::catalog::is_under(&row.path, &prefix)) {
                 let Some(new) = NewRow::of(row, &self.place) else {
                     self.published.left_out += 1;
@@ -241,12 +259,14 @@ impl Publisher {
                 };
                 if self.is_ours(new.key) {
                     there.insert(new.key);
+                    small.extend(self.wanted_thumbnail(&new));
                     if self.known.get(&new.key) != Some(&new.stamp) {
                         waiting.push(new);
                     }
                 }
             }
             self.enter(catalog, model, waiting)?;
+            self.enter_thumbnails(&small, threads)?;
             if self.noted.is_none_or(|noted| noted.elapsed() >= NOTE_EVERY) {
                 self.note(false)?;
             }
@@ -273,6 +293,31 @@ impl Publisher {
         self.client.upsert(self.scope(), columns).map_err(|error| self.error(error))?;
         self.published.sent += rows.len();
         self.known.extend(rows.iter().map(|new| (new.key, new.stamp)));
+        Ok(())
+    }
+
+    /// The thumbnail that the store lacks of a picture, if it does.
+    fn wanted_thumbnail(&self, new: &NewRow) -> Option<WantedThumbnail> {
+        let contents = contents_key(&new.row.hash);
+        let (thumbnails, _) = self.thumbnails.as_ref()?;
+        let StoredRow { path, size, mtime_ns, .. } = &new.row;
+        thumbnails.lacks(new.key, contents).then(|| WantedThumbnail {
+            key: new.key,
+            contents,
+            path: path.clone(),
+            size: *size,
+            mtime_ns: *mtime_ns,
+        })
+    }
+
+    /// Makes and enters thumbnails of pictures that are in the store.
+    fn enter_thumbnails(&mut self, wanted: &[WantedThumbnail], threads: usize) -> Result<(), LibraryError> {
+        let Some((thumbnails, maker)) = &mut self.thumbnails else { return Ok(()) };
+        for wanted in wanted.chunks(THUMBNAILS) {
+            let made = maker.make(wanted, threads);
+            let entered = thumbnails.enter(&self.client, made).map_err(|error| self.access.error(error))?;
+            self.published.thumbnails += entered;
+        }
         Ok(())
     }
 
