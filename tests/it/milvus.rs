@@ -85,7 +85,7 @@ fn sent(summary: &Value) -> [u64; 3] {
 #[test]
 #[ignore = "needs a Milvus server"]
 fn answers_are_those_of_the_local_index() {
-    let server = Server::start(&[]);
+    let server = Server::common();
     let shared = Shared::with_pictures(server.port());
     let summary = shared.index();
     assert_eq!((counts(&summary), sent(&summary)), ([9, 0, 0, 0, 9], [9, 0, 0]));
@@ -142,7 +142,7 @@ fn answers_are_those_of_the_local_index() {
 #[test]
 #[ignore = "needs a Milvus server"]
 fn a_second_run_sends_only_what_has_changed() {
-    let server = Server::start(&[]);
+    let server = Server::common();
     let shared = Shared::with_pictures(server.port());
     shared.index();
     assert_eq!(sent(&shared.index()), [0, 0, 0]);
@@ -160,7 +160,7 @@ fn a_second_run_sends_only_what_has_changed() {
 #[test]
 #[ignore = "needs a Milvus server"]
 fn machines_share_the_work_and_what_they_have_done() {
-    let server = Server::start(&[]);
+    let server = Server::common();
     let shared = Shared::with_pictures(server.port());
     let mut indexed = 0;
     for part in 1..=3 {
@@ -205,7 +205,7 @@ fn machines_share_the_work_and_what_they_have_done() {
 #[test]
 #[ignore = "needs a Milvus server"]
 fn what_does_not_fit_is_refused_before_anything_is_written() {
-    let server = Server::start(&[]);
+    let server = Server::common();
     let shared = Shared::with_pictures(server.port());
     shared.run(&["search", "pics", "boat"]).expect(1).says(&["127.0.0.1", "no collection", "pixseek index"]);
     shared.index();

@@ -28,7 +28,7 @@ fn shows_the_colour(terminal: &Terminal) -> bool {
 #[test]
 #[ignore = "needs a Milvus server"]
 fn pictures_on_another_machine_have_a_thumbnail_and_facts() {
-    let server = Server::start(&[]);
+    let server = Server::common();
     let shared = Shared::with_pictures(server.port());
     let plain = shared.sandbox.pics().join("plain.png");
     image::RgbImage::from_pixel(600, 300, image::Rgb(COLOUR)).save(&plain).unwrap();
@@ -67,7 +67,7 @@ fn pictures_on_another_machine_have_a_thumbnail_and_facts() {
 #[test]
 #[ignore = "needs a Milvus server"]
 fn a_store_without_thumbnails_says_that_files_are_elsewhere() {
-    let server = Server::start(&[]);
+    let server = Server::common();
     let shared = Shared::with_pictures(server.port());
     let summary = shared.run(&["index", "pics", "--json", "--no-store-thumbnails"]).expect(0).json();
     assert_eq!((sent(&summary)[0], thumbnails(&summary)), (9, 0));
@@ -84,7 +84,7 @@ fn a_store_without_thumbnails_says_that_files_are_elsewhere() {
 #[test]
 #[ignore = "needs a Milvus server"]
 fn a_collection_that_is_dropped_while_it_is_browsed_is_told_and_comes_back() {
-    let server = Server::start(&[]);
+    let server = Server::common();
     let shared = Shared::with_pictures(server.port());
     shared.index();
     let mut command = shared.machine("data/pixseek");

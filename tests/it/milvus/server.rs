@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -20,16 +20,46 @@ pub struct Server {
     options: Vec<String>,
     child: Mutex<Option<Child>>,
     // Released last.
-    _alone: MutexGuard<'static, ()>,
+    _alone: Alone,
 }
 
 /// Held by the one server that runs: a part of Milvus listens on a port that can't be chosen.
-static ONLY_ONE: Mutex<()> = Mutex::new(());
+struct Alone;
+
+static RUNS: Mutex<bool> = Mutex::new(false);
+static ENDED: Condvar = Condvar::new();
+
+impl Alone {
+    /// Waits until no server runs.
+    fn wait() -> Self {
+        let runs = RUNS.lock().unwrap_or_else(PoisonError::into_inner);
+        *ENDED.wait_while(runs, |runs| *runs).unwrap_or_else(PoisonError::into_inner) = true;
+        Self
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        *RUNS.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        ENDED.notify_one();
+    }
+}
 
 impl Server {
+    /// A plain server, which tests that run at the same time share. Those that stop theirs start one of their own.
+    pub fn common() -> Arc<Self> {
+        static COMMON: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+        let mut common = COMMON.lock().unwrap_or_else(PoisonError::into_inner);
+        common.upgrade().unwrap_or_else(|| {
+            let started = Arc::new(Self::start(&[]));
+            *common = Arc::downgrade(&started);
+            started
+        })
+    }
+
     /// Starts a server with further options.
     pub fn start(options: &[&str]) -> Self {
-        let alone = ONLY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = Alone::wait();
         let server = Self {
             data: TempDir::new().unwrap(),
             port: free_port(),
