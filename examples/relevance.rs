@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let checkpoint = Checkpoint::find("demo")?;
     let (text, neutral) = (checkpoint.load_text()?, neutral_texts(&checkpoint)?);
     println!(
-        "| collection | cut-off | mean F1 (queries) | absent told | removed told | own captions kept | F1 at the best cut of each query |"
+        "| collection | floor | mean F1 (queries) | absent told | removed told | own captions kept | F1 at the best cut of each query |"
     );
     println!("|---|---|---|---|---|---|---|");
     print_row("demo gallery", &Labelled::gallery(&checkpoint)?, &text, &neutral)?;
@@ -42,7 +42,8 @@ fn print_row(
         Ok(text.embed(&[query])?.pop().ok_or("no embedding")?)
     };
     let best: Vec<f32> = neutral.iter().map(|vector| highest(&products(&all.vectors, vector))).collect();
-    let least = cutoff(&best);
+    let cutoff = cutoff(&best);
+    let floor = cutoff.floor;
     let (mut f1, mut oracle) = (Vec::new(), Vec::new());
     for (query, facts) in rows(KNOWN) {
         let is_right: Vec<bool> =
@@ -51,27 +52,29 @@ fn print_row(
             continue;
         }
         let scores = products(&all.vectors, &embed(query)?);
-        f1.push(f1_at(least, &scores, &is_right));
+        f1.push(f1_at(cutoff.least(highest(&scores)), &scores, &is_right));
         oracle.push(scores.iter().map(|least| f1_at(*least, &scores, &is_right)).fold(0.0, f64::max));
     }
     let mut told = Vec::new();
     for (query, _) in rows(ABSENT) {
-        told.push(highest(&products(&all.vectors, &embed(query)?)) < least);
+        told.push(highest(&products(&all.vectors, &embed(query)?)) < floor);
     }
     let mut removed = Vec::new();
     for (query, facts) in rows(REMOVED) {
         let scores = products(&all.vectors, &embed(query)?);
         let others =
             scores.iter().zip(&all.facts).filter(|(_, of)| !facts.iter().all(|fact| of.contains(*fact)));
-        removed.push(highest(&others.map(|(score, _)| *score).collect::<Vec<_>>()) < least);
+        removed.push(highest(&others.map(|(score, _)| *score).collect::<Vec<_>>()) < floor);
     }
     let mut kept = Vec::new();
     for (caption, vector) in all.captions.iter().zip(&all.vectors) {
-        kept.push(product(&embed(caption)?, vector) >= least);
+        let caption = embed(caption)?;
+        let best = highest(&products(&all.vectors, &caption));
+        kept.push(product(&caption, vector) >= cutoff.least(best));
     }
     let told_of = |of: &[bool]| format!("{} of {}", count(of), of.len());
     println!(
-        "| {name} ({}) | {least:.3} | {:.3} ({}) | {} | {} | {} | {:.3} |",
+        "| {name} ({}) | {floor:.3} | {:.3} ({}) | {} | {} | {} | {:.3} |",
         all.vectors.len(),
         mean(&f1),
         f1.len(),

@@ -18,16 +18,6 @@ pub(crate) fn give_large_blocks_back() {
     }
 }
 
-/// Gives free pages between blocks back to the system, in some milliseconds. Blocks that come and go on several threads
-/// for hours leave more and more of them.
-pub(crate) fn give_free_pages_back() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: glibc takes its own locks for this, at any time; it lets go of pages that no block is on.
-    unsafe {
-        libc::malloc_trim(0);
-    }
-}
-
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn mallopt(parameter: libc::c_int, value: libc::c_int) -> bool {
     // SAFETY: glibc takes its own lock for this, at any time; it changes where later blocks come from, and
@@ -38,17 +28,6 @@ fn mallopt(parameter: libc::c_int, value: libc::c_int) -> bool {
 #[cfg(all(test, target_os = "linux", target_env = "gnu"))]
 mod tests {
     use super::*;
-
-    #[test]
-    fn blocks_keep_what_is_in_them_while_free_pages_go() {
-        let blocks: Vec<Vec<u8>> = (0..2000).map(|number| vec![(number % 251) as u8; 5000]).collect();
-        let kept: Vec<Vec<u8>> =
-            blocks.into_iter().enumerate().filter(|(at, _)| at % 3 == 0).map(|(_, block)| block).collect();
-        give_free_pages_back();
-        let is_whole =
-            |(at, block): (usize, &Vec<u8>)| block.iter().all(|byte| usize::from(*byte) == at * 3 % 251);
-        assert!(kept.iter().enumerate().all(is_whole));
-    }
 
     #[test]
     fn the_allocator_takes_the_limit() {

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 
 use super::args::OutputArgs;
 use super::context::Context;
+use super::least_score::LeastScore;
 use super::outcome::Outcome;
 use super::output::{self, Format, Reader};
 use crate::base::reader_gone::is_stdout_unread;
@@ -19,7 +20,7 @@ const RECHECK: Duration = Duration::from_millis(250);
 /// Prints the results that there are, and then those that come, until it is stopped or nobody reads any more.
 ///
 /// A picture is new when it was not searchable before, and matches when it is among the `top` best of all pictures at that
-/// moment and its score at least `least`; of a query that compares nothing, whenever it passes the filters.
+/// moment and has the score that results must have; of a query that compares nothing, whenever it passes the filters.
 ///
 /// # Errors
 /// When the index can't be read, or nothing be printed.
@@ -27,7 +28,7 @@ pub(super) fn run(
     context: &Context,
     library: &mut Library,
     query: &PreparedQuery,
-    least: Option<f32>,
+    least: LeastScore,
     args: &OutputArgs,
 ) -> Result<Outcome> {
     let (stop, stopped) = crossbeam_channel::bounded::<()>(1);
@@ -88,14 +89,12 @@ impl Seen {
 fn answer(
     library: &mut Library,
     query: &PreparedQuery,
-    least: Option<f32>,
+    least: LeastScore,
     top: usize,
 ) -> Result<Answer, LibraryError> {
     let most = if query.compares() { top } else { library.searcher()?.len().max(top) };
     let mut answer = library.answer(query, most)?;
-    if let Some(least) = least {
-        answer.hits.retain(|hit| hit.score.is_some_and(|score| score >= least));
-    }
+    least.keep(&mut answer.hits);
     Ok(answer)
 }
 

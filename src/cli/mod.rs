@@ -38,6 +38,7 @@ mod import_rclip;
 mod index;
 mod indexed;
 mod init;
+mod least_score;
 mod logging;
 mod man;
 mod mcp;

@@ -14,13 +14,14 @@ use super::candidates;
 use super::context::Context;
 use super::explain;
 use super::follow;
+use super::least_score::LeastScore;
 use super::omitted;
 use super::outcome::{Outcome, Usage};
 use super::output::{self, Format, Reader};
 use super::path_list;
 use super::store;
 use crate::base::{escape, paths, quote};
-use crate::library::{Folded, Hit, Library, LibraryError, QueryPart};
+use crate::library::{Cutoff, Folded, Hit, Library, LibraryError, QueryPart};
 use crate::query::{self, Parsed, Query, Sign, Sort, Subject, Term, Test};
 use crate::tui;
 
@@ -120,11 +121,8 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
     if let Some(misread) = query::misread(&text).filter(|_| !context.quiet) {
         output::note(format_args!("query, column {}: {}", misread.column, misread.words));
     }
-    let mut least = args.min_score;
-    if args.relevant {
-        let cutoff = cutoff(&mut library, &query)?;
-        least = Some(least.map_or(cutoff, |least| least.max(cutoff)));
-    }
+    let cutoff = if args.relevant { Some(cutoff(&mut library, &query)?) } else { None };
+    let least = LeastScore { named: args.min_score, cutoff };
     if args.follow {
         let prepared = library.prepare(&query).map_err(|error| located(error, &text, &parsed))?;
         return follow::run(context, &mut library, &prepared, least, &args.output);
@@ -157,13 +155,12 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
         }
         return Ok(Outcome::Nothing);
     }
-    if let Some(least) = least {
-        let best = answer.hits.first().and_then(|hit| hit.score);
-        answer.hits.retain(|hit| hit.score.is_some_and(|score| score >= least));
-        if answer.hits.is_empty() && pictures > 0 {
-            output::note(format_args!("{}", nothing_above(least, best, args.relevant)));
-            return Ok(Outcome::Nothing);
-        }
+    if let Some((least, best)) = least.keep(&mut answer.hits)
+        && answer.hits.is_empty()
+        && pictures > 0
+    {
+        output::note(format_args!("{}", nothing_above(least, best, args.relevant)));
+        return Ok(Outcome::Nothing);
     }
     if !context.quiet {
         tell_of_texts(&library, &query, &folder)?;
@@ -187,8 +184,8 @@ fn tell_of_texts(library: &Library, query: &Query, folder: &Path) -> Result<()> 
     Ok(())
 }
 
-/// The score from which on a picture really matches a query of one text.
-fn cutoff(library: &mut Library, query: &Query) -> Result<f32> {
+/// Where the pictures end that really match a query of one text.
+fn cutoff(library: &mut Library, query: &Query) -> Result<Cutoff> {
     if !matches!(query.terms.as_slice(), [Term { subject: Subject::Text(_), sign: Sign::Plus, .. }]) {
         return Err(
             Usage("--relevant needs a query of one text: --min-score takes any score".to_owned()).into()

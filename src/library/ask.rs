@@ -12,7 +12,7 @@ use super::look_alikes::Folds;
 use super::neutral::neutral_texts;
 use super::open::Library;
 use super::query_error::{QueryFailure, QueryPart, QueryProblem};
-use super::searcher::{Answer, Calibration, Narrowing, Target};
+use super::searcher::{Answer, Calibration, Cutoff, Narrowing, Target};
 use crate::base::dirs;
 use crate::clip::{Checkpoint, Embedding};
 use crate::picture::PictureError;
@@ -95,12 +95,11 @@ impl Library {
         Ok(())
     }
 
-    /// The least score with which a picture is about a text, with this model and in this collection. None if there are too few
-    /// pictures to tell. It takes as long as a few hundred searches.
+    /// Where relevance ends, with this model and in this collection. None if there are too few pictures to tell. It takes as long as a few hundred searches.
     ///
     /// # Errors
     /// When the catalogue can't be read, or the model can't be loaded.
-    pub fn cutoff(&mut self) -> Result<Option<f32>, LibraryError> {
+    pub fn cutoff(&mut self) -> Result<Option<Cutoff>, LibraryError> {
         let neutral = neutral_texts(&self.checkpoint)?;
         let mut store = self.store()?;
         let mut calibration = Calibration::new(Arc::new(neutral));

@@ -10,7 +10,6 @@ use super::duty_cycle::DutyCycle;
 use super::fs_events::{self, WatchGuard};
 use super::mount_table::MountTable;
 use super::signals::{Signals, StopHandle};
-use crate::base::allocator;
 use crate::catalog::WalkOptions;
 use crate::clip::Checkpoint;
 use crate::library::collection::Collection;
@@ -28,9 +27,6 @@ const RETRY: Duration = Duration::from_secs(5);
 pub const POLL_INTERVAL: Duration = Duration::from_secs(10);
 /// The longest rest after looks that found nothing and came of lost events alone.
 const LONGEST_REST: Duration = Duration::from_secs(60);
-
-/// How often free memory goes back to the system, at most, after runs that changed something.
-const TRIM_INTERVAL: Duration = Duration::from_secs(30);
 
 /// What a [`Follower`] tells its owner.
 #[derive(Debug)]
@@ -122,7 +118,6 @@ impl Follower {
         let mut first = true;
         let mut last_error = None;
         let mut duty_cycle = DutyCycle::new(Instant::now());
-        let mut trimmed = Instant::now();
         // Number of looks in a row that came of lost events alone and found nothing.
         let mut futile = 0;
         loop {
@@ -143,10 +138,6 @@ impl Follower {
                 Ok(RunReport { summary, changed, looked }) => {
                     pause = duty_cycle.spend(watched + looked, Instant::now());
                     futile = if only_lost && !changed { futile + 1 } else { 0 };
-                    if changed && trimmed.elapsed() > TRIM_INTERVAL {
-                        allocator::give_free_pages_back();
-                        trimmed = Instant::now();
-                    }
                     if last_error.take().is_some() || first || changed {
                         tell(WatchEvent::Indexed(summary))?;
                     }

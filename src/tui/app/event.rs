@@ -13,7 +13,7 @@ use super::preview::{Metadata, PreviewContent, PreviewKey};
 use super::results::Days;
 use super::trashed::TrashedPicture;
 use super::zoomed::ZoomedPart;
-use crate::library::{Folded, Hit, Progress, Summary, Tag, TextNews};
+use crate::library::{Cutoff, Folded, Hit, Progress, Summary, Tag, TextNews};
 use crate::query::Searches;
 
 /// One thing that happened. Events carry their times, so that the state machine needs no clock.
@@ -46,8 +46,8 @@ pub(crate) enum Event {
     TermsEmbedded { generation: u64, terms: Arc<[FoundTerm]> },
     /// A query could not be embedded: the reason, and the index of the term that it is about, if it is about one.
     EmbedFailed { generation: u64, term: Option<usize>, reason: String },
-    /// The scores of texts were calibrated anew: the least score that means something in this collection, if that can be told.
-    Calibrated { cutoff: Option<f32>, at: Instant },
+    /// The scores of texts were calibrated anew: where relevance ends in this collection, if that can be told.
+    Calibrated { cutoff: Option<Cutoff>, at: Instant },
     /// The days of the pictures of the next answer, whose order is that of their dates.
     Dated { generation: u64, days: Arc<Days> },
     /// What is folded beneath the pictures of the next answer.

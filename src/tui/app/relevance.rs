@@ -3,20 +3,23 @@
 use super::reading::Meaning;
 use super::results::Results;
 use super::state::State;
-use crate::library::Hit;
+use crate::library::{Cutoff, Hit};
 use crate::query::Sort;
 
 /// The number of results, from the first on, that are about the query; `None` where that can't be told: before scores are
 /// calibrated, of several terms or of pictures, and in another order than by score.
 pub(crate) fn count(state: &State) -> Option<usize> {
     let cutoff = state.cutoff.filter(|_| can_be_told(&state.results))?;
-    Some(above(cutoff, &state.results.hits))
+    Some(cutoff.above(&state.results.hits))
 }
 
 /// Whether a result is beyond the cut-off, so that it is not likely to be about the query.
 pub(crate) fn is_beyond(state: &State, hit: &Hit) -> bool {
-    let cutoff = state.cutoff.filter(|_| can_be_told(&state.results));
-    cutoff.is_some_and(|cutoff| hit.score.is_none_or(|score| score < cutoff))
+    let best = state.results.hits.first().and_then(|hit| hit.score);
+    match (state.cutoff.filter(|_| can_be_told(&state.results)), best) {
+        (Some(cutoff), Some(best)) => hit.score.is_none_or(|score| score < cutoff.least(best)),
+        _ => false,
+    }
 }
 
 /// Shows only what is about the query, or all results again, once the question is asked again.
@@ -32,13 +35,13 @@ pub(super) fn toggle(state: &mut State) {
 
 /// Of an answer to the last question, what is to be shown.
 pub(super) fn shown(
-    cutoff: Option<f32>,
+    cutoff: Option<Cutoff>,
     only_relevant: bool,
     results: &Results,
     mut hits: Vec<Hit>,
 ) -> Vec<Hit> {
     if let Some(cutoff) = cutoff.filter(|_| only_relevant && can_be_told(results)) {
-        hits.truncate(above(cutoff, &hits));
+        hits.truncate(cutoff.above(&hits));
     }
     hits
 }
@@ -50,11 +53,6 @@ fn can_be_told(results: &Results) -> bool {
         && !results.asked_look_alikes
         && matches!(results.asked_meaning, Meaning::Text(_))
         && results.asked_similar.is_none()
-}
-
-/// The number of hits, best first, whose score is not below the cut-off.
-fn above(cutoff: f32, hits: &[Hit]) -> usize {
-    hits.iter().take_while(|hit| hit.score.is_some_and(|score| score >= cutoff)).count()
 }
 
 #[cfg(test)]
@@ -93,15 +91,15 @@ mod tests {
     #[test]
     fn pictures_above_the_cut_off_are_about_a_text() {
         let mut state = browser("a cat");
-        answer(&mut state, &[0.5, 0.3, 0.1]);
+        answer(&mut state, &[0.35, 0.3, 0.1]);
         assert_eq!(count(&state), None);
-        update(&mut state, Event::Calibrated { cutoff: Some(0.3), at: Instant::now() });
+        update(&mut state, Event::Calibrated { cutoff: Some(Cutoff { floor: 0.3 }), at: Instant::now() });
         assert_eq!(count(&state), Some(2));
         // Of several terms, of filters alone and in another order nothing is told.
         for query in ["a cat + a dog", "", "a cat sort:name"] {
             let mut state = browser(query);
-            state.cutoff = Some(0.3);
-            answer(&mut state, &[0.5, 0.3, 0.1]);
+            state.cutoff = Some(Cutoff { floor: 0.3 });
+            answer(&mut state, &[0.35, 0.3, 0.1]);
             assert_eq!(count(&state), None, "{query}");
         }
     }
@@ -109,9 +107,9 @@ mod tests {
     #[test]
     fn only_what_is_about_the_text_is_shown_if_wanted() {
         let mut state = browser("a cat");
-        state.cutoff = Some(0.3);
+        state.cutoff = Some(Cutoff { floor: 0.3 });
         toggle(&mut state);
-        answer(&mut state, &[0.5, 0.3, 0.1]);
+        answer(&mut state, &[0.35, 0.3, 0.1]);
         assert_eq!(state.results.hits.len(), 2);
         answer(&mut state, &[0.2, 0.1]);
         assert_eq!((state.results.hits.len(), count(&state)), (0, Some(0)));

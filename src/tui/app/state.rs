@@ -25,6 +25,7 @@ use super::results::{Results, SimilarTo};
 use super::trashed::TrashHistory;
 use super::zoomed::Zoomed;
 use crate::clip::hub::find_known;
+use crate::library::Cutoff;
 use crate::tui::graphics::USUAL_CELL;
 use crate::tui::layout::{self, Arrangement, Contents, Panes};
 use crate::tui::sheet::{self, Sheet};
@@ -88,7 +89,7 @@ pub(crate) struct State {
     /// The pictures of the contact sheet.
     pub thumbnails: Thumbnails,
     /// The least score at which a picture is about a text, once known.
-    pub cutoff: Option<f32>,
+    pub cutoff: Option<Cutoff>,
     /// Whether only what is above the cut-off is shown.
     pub only_relevant: bool,
     /// Whether the list has bars for scores.

@@ -14,7 +14,7 @@ use super::Store;
 use super::access::StoreAccess;
 use super::place::Place;
 use crate::library::error::LibraryError;
-use crate::library::searcher::{Folded, Hit};
+use crate::library::searcher::{Cutoff, Folded, Hit};
 pub use facts::FactsOfStore;
 pub use open::open_browsed;
 
@@ -26,7 +26,7 @@ pub struct Step {
     /// So many pictures are being prepared for quicker searches.
     pub preparing: Option<usize>,
     /// It is known where relevance ends, or that it is not known.
-    pub calibrated: Option<Option<f32>>,
+    pub calibrated: Option<Option<Cutoff>>,
 }
 
 /// A store behind a browser.

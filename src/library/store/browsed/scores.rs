@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, bounded};
 
 use crate::clip::{Checkpoint, Embedding};
 use crate::library::neutral::neutral_texts;
-use crate::library::searcher::{Calibration, Searcher};
+use crate::library::searcher::{Calibration, Cutoff, Searcher};
 
 /// How long nothing has to be asked before a calibration goes on: a question has to wait for the step that it meets.
 const QUIET: Duration = Duration::from_secs(1);
@@ -66,7 +66,7 @@ impl Scores {
 
     /// Goes on with the calibration, if nothing was asked for long enough. Returns the cut-off, or that there is none, at its
     /// end.
-    pub(super) fn step(&mut self, searcher: &Searcher, quiet: Duration) -> Option<Option<f32>> {
+    pub(super) fn step(&mut self, searcher: &Searcher, quiet: Duration) -> Option<Option<Cutoff>> {
         let calibration = self.calibration.as_mut().filter(|_| quiet >= QUIET)?;
         if calibration.step(searcher) {
             return None;
