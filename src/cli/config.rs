@@ -26,6 +26,8 @@ pub(super) struct Config {
     pub(super) store_token: Option<Secret>,
     /// A file with certificates (PEM) of those who may vouch for a store's server.
     pub(super) store_authorities: Option<PathBuf>,
+    /// Whether stores are to keep a thumbnail of each picture (yes unless it says no).
+    pub(super) store_thumbnails: Option<bool>,
     /// Where this machine has the roots that stores name.
     #[serde(default)]
     pub(super) roots: BTreeMap<String, PathBuf>,

@@ -125,7 +125,7 @@ impl Context {
             shard,
             index: index.map(str::to_owned),
             expected: library.catalog().ids()?.len(),
-            thumbnails,
+            thumbnails: thumbnails && self.config.store_thumbnails.unwrap_or(true),
         };
         let reporter = Reporter::new(self.quiet);
         let cancel = AtomicBool::new(false);

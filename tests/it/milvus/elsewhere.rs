@@ -71,6 +71,10 @@ fn a_store_without_thumbnails_says_that_files_are_elsewhere() {
     let shared = Shared::with_pictures(server.port());
     let summary = shared.run(&["index", "pics", "--json", "--no-store-thumbnails"]).expect(0).json();
     assert_eq!((sent(&summary)[0], thumbnails(&summary)), (9, 0));
+    let settings = shared.sandbox.home().join("config/pixseek");
+    fs::create_dir_all(&settings).unwrap();
+    fs::write(settings.join("config.toml"), "store_thumbnails = false\n").unwrap();
+    assert_eq!(thumbnails(&shared.index()), 0);
     let pics = shared.sandbox.pics();
     fs::rename(&pics, shared.sandbox.home().join("elsewhere")).unwrap();
     fs::create_dir(&pics).unwrap();
