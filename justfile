@@ -59,6 +59,10 @@ soak:
 fuzz:
     tools/fuzz/run.sh 60
 
+# The unit tests under AddressSanitizer (needs a nightly toolchain)
+sanitize:
+    tools/sanitize/run.sh
+
 # Accept changed snapshots, after looking at the difference
 snapshots:
     INSTA_UPDATE=always cargo test --lib
