@@ -52,7 +52,7 @@ fn print_row(
             continue;
         }
         let scores = products(&all.vectors, &embed(query)?);
-        f1.push(f1_at(cutoff.least(highest(&scores)), &scores, &is_right));
+        f1.push(f1_at(cutoff.least(descending(&scores)), &scores, &is_right));
         oracle.push(scores.iter().map(|least| f1_at(*least, &scores, &is_right)).fold(0.0, f64::max));
     }
     let mut told = Vec::new();
@@ -69,8 +69,8 @@ fn print_row(
     let mut kept = Vec::new();
     for (caption, vector) in all.captions.iter().zip(&all.vectors) {
         let caption = embed(caption)?;
-        let best = highest(&products(&all.vectors, &caption));
-        kept.push(product(&caption, vector) >= cutoff.least(best));
+        let least = cutoff.least(descending(&products(&all.vectors, &caption)));
+        kept.push(product(&caption, vector) >= least);
     }
     let told_of = |of: &[bool]| format!("{} of {}", count(of), of.len());
     println!(
@@ -104,6 +104,13 @@ fn f1_at(least: f32, scores: &[f32], is_right: &[bool]) -> f64 {
 
 fn highest(scores: &[f32]) -> f32 {
     scores.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
+/// The scores, best first.
+fn descending(scores: &[f32]) -> Vec<f32> {
+    let mut scores = scores.to_vec();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    scores
 }
 
 fn mean(numbers: &[f64]) -> f64 {

@@ -92,9 +92,11 @@ fn answer(
     least: LeastScore,
     top: usize,
 ) -> Result<Answer, LibraryError> {
-    let most = if query.compares() { top } else { library.searcher()?.len().max(top) };
+    let most = if query.compares() { least.asked_for(top) } else { library.searcher()?.len().max(top) };
     let mut answer = library.answer(query, most)?;
-    least.keep(&mut answer.hits);
+    if query.compares() {
+        least.keep(&mut answer.hits, top);
+    }
     Ok(answer)
 }
 

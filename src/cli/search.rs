@@ -127,7 +127,8 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
         let prepared = library.prepare(&query).map_err(|error| located(error, &text, &parsed))?;
         return follow::run(context, &mut library, &prepared, least, &args.output);
     }
-    let mut answer = library.ask(&query, top).map_err(|error| located(error, &text, &parsed))?;
+    let mut answer =
+        library.ask(&query, least.asked_for(top)).map_err(|error| located(error, &text, &parsed))?;
     for rest in answer.unread.iter().filter(|_| !context.quiet) {
         let rest = escape::text(rest);
         output::note(format_args!("the text is {}", query::unread_in_words(&rest)));
@@ -155,7 +156,7 @@ pub(super) fn run(context: &Context, args: SearchArgs) -> Result<Outcome> {
         }
         return Ok(Outcome::Nothing);
     }
-    if let Some((least, best)) = least.keep(&mut answer.hits)
+    if let Some((least, best)) = least.keep(&mut answer.hits, top)
         && answer.hits.is_empty()
         && pictures > 0
     {

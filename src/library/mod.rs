@@ -88,7 +88,9 @@ pub use query_error::{QueryFailure, QueryPart, QueryProblem};
 pub use repair::Repaired;
 pub use report::{IndexOptions, Observer, Progress, RunReport, Summary, Unobserved};
 pub use search::{PictureEncoder, embed_picture, embed_text};
-pub use searcher::{Answer, Calibration, Cutoff, Folded, Hit, Narrowing, Searcher, Target, cutoff};
+pub use searcher::{
+    Answer, Calibration, Cutoff, Folded, Hit, LOOKED_AT, Narrowing, Searcher, Target, cutoff,
+};
 pub use status::{IndexKind, Status};
 pub use store::{
     BrowsedStore, FactsOfStore, Place, Published, Publishing, Reader, RunState, Shard, SharedPlace,

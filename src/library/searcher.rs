@@ -23,7 +23,7 @@ pub(super) use batch::Batch;
 use batch::Change;
 use fact_table::FactTable;
 pub use folding::Folded;
-pub use relevance::{Calibration, Cutoff, cutoff};
+pub use relevance::{Calibration, Cutoff, LOOKED_AT, cutoff};
 #[cfg(feature = "milvus")]
 pub(super) use selection::seconds;
 use set_cache::SetCache;

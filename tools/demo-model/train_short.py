@@ -1,11 +1,12 @@
-"""Trains the model in assets/demo-model further, for queries of one and two words.
+"""Trains the model in assets/demo-model further, for queries of one and two words, and for scores that tell by themselves.
 
-    target/venv/bin/python tools/demo-model/train_short.py
+    target/venv/bin/python tools/demo-model/train_short.py [--minutes 19 --lr 8e-4 --steepness 33 --threshold 0.55]
 
 Every step takes new pictures with their captions, short queries, and texts about things that no picture shows
 (`other_words.txt`), and compares all texts with the new pictures and with those of the steps before (as MoCo does, He 2020).
-The losses are those of `train.py`, with its heads that read facts and things anew; and the sigmoid loss of SigLIP (Zhai 2023, section 3.2), which brings the scores of
-all texts to one scale, so that a score tells whether a picture is right at all. The model is written every 200 steps.
+The losses are those of `train.py`, with its heads that read facts and things anew; and the sigmoid loss of SigLIP (Zhai 2023,
+section 3.2), which brings the scores of all texts to one scale, so that a score tells whether a picture is right at all.
+Texts about other things are only kept below the scores of right pictures. The model is written every 200 steps.
 """
 
 import argparse
@@ -32,7 +33,7 @@ LONGEST_STEP = 10.0
 # So many steps teach the new heads only.
 HEADS_ALONE = 100
 # Texts about other things are to stay so far below the threshold.
-BELOW = 0.1
+BELOW = 0.15
 
 
 def arguments():
@@ -43,10 +44,12 @@ def arguments():
     parser.add_argument("--batch", type=int, default=192, help="new pictures a step")
     parser.add_argument("--queue", type=int, default=1536, help="pictures of earlier steps")
     parser.add_argument("--queries", type=int, default=256, help="short queries a step")
-    parser.add_argument("--others", type=int, default=48, help="texts about other things a step")
+    parser.add_argument("--others", type=int, default=128, help="texts about other things a step")
     parser.add_argument("--minutes", type=float, default=75, help="how long; the learning rate follows it")
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--absolute", type=float, default=3.0, help="weight of the sigmoid loss")
+    parser.add_argument("--steepness", type=float, default=20.0, help="of the sigmoid, at the start")
+    parser.add_argument("--threshold", type=float, default=0.5, help="the cosine at which it is a half, at the start")
     parser.add_argument("--relative", type=float, default=0.5, help="weight of the contrastive losses")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED, help="of the pictures; far from those of train.py and of the held-out ones")
     parser.add_argument("--threads", type=Path, help="a file with the number of threads, read at every step")
@@ -60,7 +63,7 @@ def sigmoid_loss(cosines, is_right, scale, threshold):
     right_ones = is_right.sum(1).clamp(min=1)
     missed = (F.softplus(-logits) * is_right).sum(1) / right_ones
     wrong = (F.softplus(logits) * ~is_right).sum(1) / right_ones
-    return (missed + wrong).mean()
+    return (1.5 * missed + wrong).mean()
 
 
 def other(words, dice):
@@ -114,7 +117,7 @@ def main():
 
     print(json.dumps(figures()), flush=True)
     matrices, rest = matrices_and_rest(clip)
-    sigmoid = torch.nn.Parameter(torch.tensor([2.0, 0.5]))
+    sigmoid = torch.nn.Parameter(torch.tensor([options.steepness / 10, options.threshold]))
     heads = Heads(wanted.shape[1], clip.visual_projection.out_features)
     both = [
         Muon(matrices, lr=options.lr, weight_decay=0.05),

@@ -2,8 +2,8 @@
 //!
 //! A text about something that no picture shows has a best picture too. The best scores of a few hundred such *neutral*
 //! texts therefore tell, without labels, up to where scores mean nothing with this model and in this collection; they grow
-//! with the number of pictures, as the best of many chances does. Above that, relevance ends where scores fall well below the
-//! text's own best one. What else was tried is told in `docs/design/relevance.md`.
+//! with the number of pictures, as the best of many chances does. Above that, relevance ends where a text's own scores fall. What
+//! else was tried is told in `docs/design/relevance.md`.
 
 use std::sync::Arc;
 
@@ -12,14 +12,20 @@ use crate::clip::Embedding;
 
 /// With fewer pictures than this, chance decides what is best.
 const FEWEST_PICTURES: usize = 20;
-/// The share of neutral texts whose best picture stays below the cut-off, where none of them is shown by a picture.
-const UPPER: f64 = 0.9;
-/// The quantile that mirrors it. Neutral texts that some pictures do show have scores at the upper end only, so that the
-/// lower half tells how far the upper half would go without them.
-const LOWER: f64 = 1.0 - UPPER;
+/// The share of neutral texts whose best picture stays below the floor, where few of them are shown by a picture.
+const UPPER: f64 = 0.95;
+/// The floor is at most so many times as far above the median as the lower quantile lies below it, for collections in which
+/// pictures show many of the neutral texts: their scores are at the upper end only.
+const TIMES: f32 = 3.0;
+/// The lower quantile.
+const LOWER: f64 = 0.1;
 
-/// The share of a text's best score that a picture must have to be about it too.
-const SHARE: f32 = 0.8;
+/// Relevance ends between these shares of a text's best score, or at the floor.
+const BETWEEN: (f32, f32) = (0.6, 0.9);
+/// The least width of a gap between scores at which it ends, as a share of the best one.
+const GAP: f32 = 0.02;
+/// So many scores are looked at: beyond, they lie too close together to tell anything.
+pub const LOOKED_AT: usize = 1000;
 
 /// Where relevance ends with a model in a collection.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,17 +35,32 @@ pub struct Cutoff {
 }
 
 impl Cutoff {
-    /// The least score of pictures that are about a text whose best picture has the score `best`: cosines.
-    pub fn least(self, best: f32) -> f32 {
-        // Below zero, a share of the score would be above it.
-        self.floor.max(best - (1.0 - SHARE) * best.abs())
+    /// The least score of pictures that are about a text, of the cosines that its nearest pictures have, best first. That is in
+    /// the middle of the widest gap between 0.9 and 0.6 of the best one, if there is a gap to speak of; else at 0.6 of it; and never
+    /// below the floor.
+    pub fn least(self, scores: impl IntoIterator<Item = f32>) -> f32 {
+        let mut scores = scores.into_iter().take(LOOKED_AT);
+        let Some(best) = scores.next().filter(|best| *best > self.floor.max(0.0)) else { return self.floor };
+        let (low, high) = (self.floor.max(BETWEEN.0 * best), BETWEEN.1 * best);
+        let (mut above, mut widest) = (best, (GAP * best, low));
+        for score in scores {
+            let (upper, lower) = (above.min(high), score.max(low));
+            if upper - lower >= widest.0 {
+                widest = (upper - lower, f32::midpoint(upper, lower));
+            }
+            if score < low {
+                break;
+            }
+            above = score;
+        }
+        widest.1
     }
 
     /// The number of hits of a text, best first, that are about it.
     pub fn above(self, hits: &[Hit]) -> usize {
-        let Some(best) = hits.first().and_then(|hit| hit.score) else { return 0 };
-        let least = self.least(best);
-        hits.iter().take_while(|hit| hit.score.is_some_and(|score| score >= least)).count()
+        let scores = || hits.iter().map_while(|hit| hit.score);
+        let least = self.least(scores());
+        scores().take_while(|score| *score >= least).count()
     }
 }
 
@@ -83,14 +104,14 @@ impl Calibration {
     }
 }
 
-/// The cut-off for the best scores of neutral texts, at least one: its floor is as far above their median as the lower
-/// quantile lies below it, but no higher than the upper quantile.
+/// The cut-off for the best scores of neutral texts, at least one: its floor is their upper quantile, but no more than three
+/// times as far above their median as the lower quantile lies below it.
 pub fn cutoff(best: &[f32]) -> Cutoff {
     let mut sorted = best.to_vec();
     sorted.sort_by(f32::total_cmp);
     let quantile = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
     let (lower, median, upper) = (quantile(LOWER), quantile(0.5), quantile(UPPER));
-    Cutoff { floor: upper.min(median + (median - lower)) }
+    Cutoff { floor: upper.min(median + TIMES * (median - lower)) }
 }
 
 #[cfg(test)]
@@ -98,25 +119,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neutral_texts_that_are_shown_do_not_raise_the_cut_off() {
+    fn neutral_texts_that_are_shown_do_not_raise_the_floor_without_end() {
         let clean: Vec<f32> = (0..=100).map(|i| 0.1 + 0.001 * i as f32).collect();
-        assert!((cutoff(&clean).floor - 0.19).abs() < 1e-6, "{:?}", cutoff(&clean));
+        assert!((cutoff(&clean).floor - 0.195).abs() < 1e-6, "{:?}", cutoff(&clean));
         // A fifth of the texts is about things that pictures show.
         let mut shown = clean.clone();
         shown.iter_mut().skip(80).for_each(|score| *score += 0.3);
-        assert!((cutoff(&shown).floor - 0.19).abs() < 1e-6, "{:?}", cutoff(&shown));
+        assert!((cutoff(&shown).floor - 0.27).abs() < 1e-6, "{:?}", cutoff(&shown));
     }
 
     #[test]
-    fn relevance_ends_well_below_the_best_score_and_never_below_the_floor() {
+    fn relevance_ends_at_the_widest_gap_and_never_below_the_floor() {
         let hits = |scores: &[f32]| -> Vec<Hit> {
             scores.iter().map(|score| Hit { id: 1, path: "a".into(), score: Some(*score) }).collect()
         };
         let cutoff = Cutoff { floor: 0.3 };
-        assert_eq!(cutoff.above(&hits(&[0.8, 0.65, 0.6, 0.31])), 2);
-        assert_eq!(cutoff.above(&hits(&[0.35, 0.3, 0.29])), 2);
-        assert_eq!((cutoff.above(&hits(&[0.29])), cutoff.above(&[])), (0, 0));
+        let above = |scores: &[f32]| cutoff.above(&hits(scores));
+        assert_eq!(above(&[0.8, 0.78, 0.75, 0.6, 0.58, 0.57]), 3);
+        // A gap above nine tenths is between the best ones.
+        assert_eq!(above(&[0.8, 0.76, 0.72, 0.71, 0.7, 0.6]), 5);
+        // Without a gap to speak of, six tenths of the best score are enough.
+        let dense: Vec<f32> = (0..100).map(|i| 0.8 - 0.005 * i as f32).collect();
+        assert_eq!(above(&dense), dense.iter().filter(|score| **score >= 0.48).count());
+        assert_eq!(above(&[0.35, 0.345, 0.34, 0.335, 0.33, 0.324, 0.318, 0.312, 0.306, 0.3, 0.29]), 10);
+        assert_eq!((above(&[0.29]), above(&[]), above(&[0.3])), (0, 0, 1));
+        // What lies beyond the last score is not known.
+        assert_eq!(above(&[0.8, 0.79]), 2);
         let low = Cutoff { floor: -0.5 };
-        assert_eq!(low.above(&hits(&[-0.1, -0.11, -0.2])), 2);
+        assert_eq!(low.above(&hits(&[-0.1, -0.11, -0.6])), 2);
     }
 }

@@ -15,11 +15,9 @@ pub(crate) fn count(state: &State) -> Option<usize> {
 
 /// Whether a result is beyond the cut-off, so that it is not likely to be about the query.
 pub(crate) fn is_beyond(state: &State, hit: &Hit) -> bool {
-    let best = state.results.hits.first().and_then(|hit| hit.score);
-    match (state.cutoff.filter(|_| can_be_told(&state.results)), best) {
-        (Some(cutoff), Some(best)) => hit.score.is_none_or(|score| score < cutoff.least(best)),
-        _ => false,
-    }
+    let Some(cutoff) = state.cutoff.filter(|_| can_be_told(&state.results)) else { return false };
+    let least = cutoff.least(state.results.hits.iter().map_while(|hit| hit.score));
+    hit.score.is_none_or(|score| score < least)
 }
 
 /// Shows only what is about the query, or all results again, once the question is asked again.
