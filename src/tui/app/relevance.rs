@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn pictures_above_the_cut_off_are_about_a_text() {
         let mut state = browser("a cat");
-        answer(&mut state, &[0.35, 0.3, 0.1]);
+        answer(&mut state, &[0.35, 0.345, 0.1]);
         assert_eq!(count(&state), None);
         update(&mut state, Event::Calibrated { cutoff: Some(Cutoff { floor: 0.3 }), at: Instant::now() });
         assert_eq!(count(&state), Some(2));
@@ -97,7 +97,7 @@ mod tests {
         for query in ["a cat + a dog", "", "a cat sort:name"] {
             let mut state = browser(query);
             state.cutoff = Some(Cutoff { floor: 0.3 });
-            answer(&mut state, &[0.35, 0.3, 0.1]);
+            answer(&mut state, &[0.35, 0.345, 0.1]);
             assert_eq!(count(&state), None, "{query}");
         }
     }
@@ -107,7 +107,7 @@ mod tests {
         let mut state = browser("a cat");
         state.cutoff = Some(Cutoff { floor: 0.3 });
         toggle(&mut state);
-        answer(&mut state, &[0.35, 0.3, 0.1]);
+        answer(&mut state, &[0.35, 0.345, 0.1]);
         assert_eq!(state.results.hits.len(), 2);
         answer(&mut state, &[0.2, 0.1]);
         assert_eq!((state.results.hits.len(), count(&state)), (0, Some(0)));

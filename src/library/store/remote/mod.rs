@@ -5,6 +5,7 @@
 
 mod expression;
 mod listing;
+mod pages;
 mod path_text;
 mod publisher;
 mod residual;
@@ -23,13 +24,12 @@ use std::collections::BTreeSet;
 use std::fs::Metadata;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 pub(super) use publisher::Publisher;
 
 use expression::{all_of, of_place};
 use row::{FoundRow, OUTPUT, OUTPUT_WITH_VECTOR, found_rows};
-use schema::field;
+use schema::{LOADING, field};
 use thumbnails::ThumbnailReader;
 
 use super::access::StoreAccess;
@@ -48,8 +48,6 @@ use crate::library::path_set::PathSet;
 use crate::library::searcher::{Answer, Folded, Hit, Narrowing, Target, mean};
 use crate::milvus::{Address, Asked, Client, Consistency, IndexKind, Patience, Scope};
 
-/// How long a collection may take to be loaded into the server's memory.
-const LOADING: Duration = Duration::from_secs(120);
 /// Number of pictures whose values complete what is typed.
 const VALUES_OF: usize = 4096;
 /// The longest list of paths that answers can be limited to.

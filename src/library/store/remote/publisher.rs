@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use half::f16;
 
 use super::expression::{all_of, of_place, of_shard};
+use super::pages::pages;
 use super::row::{self, NewRow};
 use super::runs;
-use super::schema::{self, LONGEST_ROOT, RUNS, field};
+use super::schema::{self, LOADING, LONGEST_ROOT, RUNS, field};
 use super::thumbnail_maker::{ThumbnailMaker, WantedThumbnail};
 use super::thumbnails::{Thumbnails, contents_key};
-use super::{LOADING, scan};
 use crate::base::model_key::ModelKey;
 use crate::catalog::{Catalog, StoredRow, WordSplitter};
 use crate::library::clock::now;
@@ -154,7 +154,7 @@ impl Publisher {
         let shard = self.shard;
         let mut known = HashMap::new();
         let output = &[field::ID, field::STAMP];
-        let scanned = scan::pages(
+        let scanned = pages(
             &self.client,
             self.scope(),
             &self.part(),

@@ -1,36 +1,11 @@
-//! Going through rows page by page, in the order of their keys.
+//! Going through a folder's rows.
 
 use std::ops::ControlFlow;
 
 use super::Remote;
-use super::expression::all_of;
-use super::row::{self, FoundRow, OUTPUT, OUTPUT_OF_LIST, found_rows};
-use super::schema::field;
+use super::pages::pages;
+use super::row::{FoundRow, OUTPUT, OUTPUT_OF_LIST, found_rows};
 use crate::library::error::LibraryError;
-use crate::milvus::{Asked, Client, Columns, Consistency, MAX_ROWS, MilvusError, Scope};
-
-/// Hands the rows that fulfil an expression to `take`, page by page, until it wants no more.
-pub(super) fn pages(
-    client: &Client,
-    scope: Scope<'_>,
-    expression: &str,
-    output: &[&str],
-    consistency: Consistency,
-    mut take: impl FnMut(Columns, usize) -> Result<ControlFlow<()>, MilvusError>,
-) -> Result<(), MilvusError> {
-    let mut last = -1;
-    loop {
-        let expression = all_of(&[expression, &format!("{} > {last}", field::ID)]);
-        let asked = Asked { scope, expression: &expression, output, limit: MAX_ROWS, consistency };
-        let columns = client.query_page(asked)?;
-        let rows = row::count(&columns);
-        let Some(highest) = columns.greatest(field::ID) else { return Ok(()) };
-        last = highest;
-        if take(columns, rows)?.is_break() {
-            return Ok(());
-        }
-    }
-}
 
 impl Remote {
     /// Hands the rows that fulfil an expression to `take`, page by page, without vectors; without `facts`, only what a list needs.

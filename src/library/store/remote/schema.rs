@@ -1,5 +1,7 @@
 //! The fields of a shared collection, and the check that a collection has them.
 
+use std::time::Duration;
+
 use crate::base::model_key::ModelKey;
 use crate::library::store::error::SchemaError;
 use crate::milvus::{Field, FieldKind, Schema};
@@ -55,6 +57,9 @@ pub(super) mod field {
 
 /// The partition that has the progress of machines and the names of models, rather than pictures.
 pub(super) const RUNS: &str = "runs";
+
+/// How long a collection may take to be loaded into the server's memory.
+pub(super) const LOADING: Duration = Duration::from_secs(120);
 
 /// The longest name of a root, in bytes.
 pub(super) const LONGEST_ROOT: usize = 255;

@@ -11,10 +11,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::expression::{all_of, of_root, of_shard};
-use super::schema::{LONGEST_ROOT, field};
-use super::{LOADING, StoreErrorKind, scan};
+use super::pages::pages;
+use super::schema::{LOADING, LONGEST_ROOT, field};
 use crate::library::store::access::StoreAccess;
-use crate::library::store::error::{SchemaError, StoreError};
+use crate::library::store::error::{SchemaError, StoreError, StoreErrorKind};
 use crate::library::store::place::Shard;
 use crate::milvus::{
     Asked, Client, Column, Consistency, Field, FieldKind, IndexKind, MilvusError, Schema, Scope,
@@ -131,7 +131,7 @@ impl Thumbnails {
     fn read_known(&mut self, client: &Client, shard: Option<Shard>) -> Result<(), MilvusError> {
         let of_shard = shard.map(of_shard).unwrap_or_default();
         let mut known = HashMap::new();
-        scan::pages(
+        pages(
             client,
             self.scope(),
             &all_of(&[of_root(&self.root), of_shard]),
