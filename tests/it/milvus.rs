@@ -2,20 +2,17 @@
 //! `PIXSEEK_MILVUS`, or `milvus-server` on the PATH. `cargo test --features milvus --test it milvus:: -- --ignored` runs them.
 
 mod elsewhere;
+mod own_servers;
 mod proxy;
-mod refusals;
 mod server;
 
-use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::common::{Ran, Sandbox, counts};
-use proxy::Proxy;
-use server::{Server, free_port};
+use server::Server;
 
 /// A sandbox with a collection of its own on a server.
 struct Shared {
@@ -204,7 +201,7 @@ fn machines_share_the_work_and_what_they_have_done() {
 
 #[test]
 #[ignore = "needs a Milvus server"]
-fn what_does_not_fit_is_refused_before_anything_is_written() {
+fn a_misfit_is_refused_before_anything_is_written() {
     let server = Server::common();
     let shared = Shared::with_pictures(server.port());
     shared.run(&["search", "pics", "boat"]).expect(1).says(&["127.0.0.1", "no collection", "pixseek index"]);
@@ -236,77 +233,4 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
         let ran = shared.run(&args);
         assert!(ran.code != Some(0) && ran.stderr.contains(words), "{args:?}: {}", ran.stderr);
     }
-}
-
-#[test]
-#[ignore = "needs a Milvus server"]
-fn a_server_that_is_down_slow_or_cut_off_loses_nothing() {
-    let server = Server::start(&[]);
-    let proxy = Proxy::to(server.port());
-    let shared = Shared { url: url(proxy.port()), ..Shared::with_pictures(server.port()) };
-    let port = proxy.port().to_string();
-    // Nobody listens.
-    let nowhere = format!("milvus://127.0.0.1:{}/x", free_port());
-    let ran = shared.run_on("data/pixseek", &["index", "pics", "--store", &nowhere]).expect(1);
-    ran.says(&["can't be reached", "127.0.0.1"]);
-    // A network that closes connections, and one that answers late.
-    proxy.refuse(true);
-    shared.run(&["index", "pics"]).expect(1).says(&["127.0.0.1", &port]);
-    proxy.refuse(false);
-    proxy.delay(Duration::from_millis(30));
-    shared.index();
-    proxy.delay(Duration::ZERO);
-    // One that swallows everything.
-    proxy.stall(true);
-    shared.run(&["search", "pics", "boat"]).expect(1).says(&["127.0.0.1", &port]);
-    proxy.stall(false);
-    // Connections are cut in the middle of what is sent: it is sent again.
-    for seed in 0..40 {
-        shared.sandbox.picture(format!("more/{seed}.png"), seed);
-    }
-    proxy.cut_after(20_000);
-    let cutting = shared.run(&["index", "pics", "--json"]);
-    proxy.cut_after(0);
-    assert!(proxy.cuts() > 0, "nothing was cut: {}", cutting.stderr);
-    shared.index();
-    assert_eq!(pictures(&shared), 49);
-    // The server dies with all that it has in memory, and comes back.
-    server.kill();
-    shared.run(&["search", "pics", "boat"]).expect(1).says(&["127.0.0.1", &port]);
-    server.resume();
-    let found = crate::common::wait_for("the server to answer again", || {
-        let ran = shared.run(&["search", "pics", "boat", "-n", "60", "--json"]);
-        (ran.code == Some(0)).then(|| ran.names().len())
-    });
-    assert_eq!(found, 49);
-    assert_eq!(sent(&shared.index()), [0, 0, 0]);
-}
-
-fn pictures(shared: &Shared) -> u64 {
-    shared.run(&["status", "pics", "--json"]).expect(0).json()["pictures"].as_u64().unwrap()
-}
-
-#[test]
-#[ignore = "needs a Milvus server"]
-fn a_token_is_asked_for_and_never_shown() {
-    let server = Server::start(&["--authorization-enabled", "true"]);
-    let shared = Shared::with_pictures(server.port());
-    let with = |token: &str, args: &[&str]| -> Ran {
-        let mut command = shared.machine("data/pixseek");
-        if !token.is_empty() {
-            command.env("PIXSEEK_STORE_TOKEN", token);
-        }
-        command.args(args).args(["--store", &shared.url]).env("PIXSEEK_LOG", "trace").output().unwrap().into()
-    };
-    with("", &["index", "pics"]).expect(1).says(&["without a token", "PIXSEEK_STORE_TOKEN"]);
-    let wrong = with("root:wrong-secret", &["index", "pics"]).expect(1).says(&["refuses the token"]);
-    let right = with("root:Milvus", &["index", "pics"]).expect(0);
-    for ran in [&wrong, &right] {
-        let secrets = ["wrong-secret", "root:Milvus", "cm9vdDpNaWx2dXM", "cm9vdDp3cm9uZy1zZWNyZXQ"];
-        assert!(!secrets.iter().any(|secret| ran.stderr.contains(secret)), "{}", ran.stderr);
-    }
-    let url = shared.url.replace("127", "root:Milvus@127");
-    let ran = shared.run_on("data/pixseek", &["status", "pics", "--store", &url]).expect(2);
-    assert!(ran.stderr.contains("PIXSEEK_STORE_TOKEN"), "{}", ran.stderr);
-    assert!(Path::new(&shared.sandbox.home().join("data/pixseek")).is_dir());
 }
