@@ -3,6 +3,7 @@
 //! The server narrows and ranks ([`expression`], [`searching`], [`listing`]). What it can't tell exactly is looked at here,
 //! with what it finds: filters ([`residual`]), scores and ties, so that answers are those of the local store.
 
+mod collection;
 mod expression;
 mod listing;
 mod pages;

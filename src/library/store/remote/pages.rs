@@ -1,5 +1,6 @@
 //! Reading rows page by page, in the order of their keys.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::expression::all_of;
@@ -28,4 +29,20 @@ pub(super) fn pages(
             return Ok(());
         }
     }
+}
+
+/// The whole numbers that rows have in a field, by their keys, as all that was entered before has them.
+pub(super) fn longs_by_key(
+    client: &Client,
+    scope: Scope<'_>,
+    expression: &str,
+    name: &str,
+) -> Result<HashMap<i64, i64>, MilvusError> {
+    let mut found = HashMap::new();
+    pages(client, scope, expression, &[field::ID, name], Consistency::Strong, |mut columns, rows| {
+        let keys = columns.longs(field::ID, rows)?;
+        found.extend(keys.into_iter().zip(columns.longs(name, rows)?));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
 }

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use half::f16;
 
+use super::collection;
 use super::expression::{all_of, of_place, of_shard};
-use super::pages::pages;
+use super::pages::longs_by_key;
 use super::row::{self, NewRow};
 use super::runs;
 use super::schema::{self, LOADING, LONGEST_ROOT, RUNS, field};
@@ -26,7 +27,7 @@ use crate::library::store::access::StoreAccess;
 use crate::library::store::error::{StoreError, StoreErrorKind};
 use crate::library::store::place::{Place, Shard};
 use crate::library::store::records::{Published, Publishing, RunState};
-use crate::milvus::{Client, Consistency, IndexKind, Patience, Scope};
+use crate::milvus::{Client, IndexKind, Patience, Scope};
 
 /// Rows of one request.
 const BATCH: usize = 512;
@@ -110,25 +111,13 @@ impl Publisher {
     fn prepare(&self, publishing: &Publishing) -> Result<(), LibraryError> {
         let (client, name) = (&self.client, self.access.url.name.as_str());
         let failed = |error| self.access.error(error);
-        if client.schema(name).map_err(failed)?.is_none() {
-            let schema = schema::schema(self.key.dimension);
-            let made = client.create(name, &schema, Consistency::Bounded, &[]);
-            // Another machine may have been quicker.
-            if client.schema(name).map_err(failed)?.is_none() {
-                made.map_err(failed)?;
-            }
-        }
-        let found = client.schema(name).map_err(failed)?.unwrap_or_default();
-        schema::check(&found, self.key.dimension)
-            .map_err(|reason| self.access.error(StoreErrorKind::Unfit { name: name.to_owned(), reason }))?;
-        if client.index(name, field::VECTOR).map_err(failed)?.is_none() {
-            let by_size = || {
-                let expected = publishing.expected * publishing.shard.map_or(1, |shard| shard.of as usize);
-                SIZES.iter().find(|(most, _)| expected <= *most).map_or(IndexKind::DiskAnn, |(_, kind)| *kind)
-            };
-            let kind = publishing.index.as_deref().and_then(IndexKind::named).unwrap_or_else(by_size);
-            client.create_index(name, field::VECTOR, kind).map_err(failed)?;
-        }
+        let by_size = || {
+            let expected = publishing.expected * publishing.shard.map_or(1, |shard| shard.of as usize);
+            SIZES.iter().find(|(most, _)| expected <= *most).map_or(IndexKind::DiskAnn, |(_, kind)| *kind)
+        };
+        let kind = || publishing.index.as_deref().and_then(IndexKind::named).unwrap_or_else(by_size);
+        let wanted = schema::schema(self.key.dimension);
+        collection::ensure(client, &self.access, name, &wanted, &[], kind)?;
         for partition in [RUNS, &self.partition] {
             client.create_partition(name, partition).map_err(failed)?;
         }
@@ -151,25 +140,12 @@ impl Publisher {
 
     /// Reads what the store has of this machine's part.
     fn read_known(&mut self) -> Result<(), LibraryError> {
-        let shard = self.shard;
-        let mut known = HashMap::new();
-        let output = &[field::ID, field::STAMP];
-        let scanned = pages(
-            &self.client,
-            self.scope(),
-            &self.part(),
-            output,
-            Consistency::Strong,
-            |mut columns, rows| {
-                let keys = columns.longs(field::ID, rows)?;
-                let stamped = keys.into_iter().zip(columns.longs(field::STAMP, rows)?);
-                // Whatever the server understands of the part: what is not in it must not be deleted.
-                known.extend(stamped.filter(|(key, _)| shard.is_none_or(|shard| shard.has(*key))));
-                Ok(std::ops::ControlFlow::Continue(()))
-            },
-        );
-        scanned.map_err(|error| self.error(error))?;
-        self.known = known;
+        let known = longs_by_key(&self.client, self.scope(), &self.part(), field::STAMP);
+        self.known = known.map_err(|error| self.error(error))?;
+        // Whatever the server understands of the part: what is not in it must not be deleted.
+        if let Some(shard) = self.shard {
+            self.known.retain(|key, _| shard.has(*key));
+        }
         Ok(())
     }
 

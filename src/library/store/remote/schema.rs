@@ -96,30 +96,45 @@ pub(super) fn schema(dimension: usize) -> Schema {
         (field::WORDS, FieldKind::Json),
         (field::FACTS, FieldKind::Json),
     ];
-    let fields = fields.into_iter().map(|(name, kind)| Field { name: name.to_owned(), kind }).collect();
-    Schema { description: format!("pixseek {VERSION}"), fields }
+    described(&format!("pixseek {VERSION}"), &fields)
+}
+
+/// A schema with its maker's words and the names and kinds of its fields.
+pub(super) fn described(maker: &str, fields: &[(&str, FieldKind)]) -> Schema {
+    let fields = fields.iter().map(|(name, kind)| Field { name: (*name).to_owned(), kind: *kind }).collect();
+    Schema { description: maker.to_owned(), fields }
 }
 
 /// Checks that a collection is one that [`schema`] made.
 pub(super) fn check(found: &Schema, dimension: usize) -> Result<(), SchemaError> {
-    let wanted = schema(dimension);
+    fits(found, &schema(dimension))
+}
+
+/// Checks that a collection has the maker, the dimension and the fields that are wanted.
+pub(super) fn fits(found: &Schema, wanted: &Schema) -> Result<(), SchemaError> {
     if found.description != wanted.description {
         return Err(match found.description.starts_with("pixseek ") {
             true => SchemaError::Version(found.description.clone()),
             false => SchemaError::Foreign,
         });
     }
-    let vector = found.fields.iter().find_map(|field| match field.kind {
-        FieldKind::Vector(found) => Some(found),
-        _ => None,
-    });
-    if let Some(found) = vector.filter(|found| *found != dimension) {
-        return Err(SchemaError::Dimension { found, wanted: dimension });
+    if let (Some(found), Some(wanted)) = (dimension(found), dimension(wanted))
+        && found != wanted
+    {
+        return Err(SchemaError::Dimension { found, wanted });
     }
     match wanted.fields.iter().find(|field| !found.fields.contains(field)) {
         Some(field) => Err(SchemaError::Field(field.name.clone())),
         None => Ok(()),
     }
+}
+
+/// Numbers of a schema's vectors, if it has any.
+fn dimension(of: &Schema) -> Option<usize> {
+    of.fields.iter().find_map(|field| match field.kind {
+        FieldKind::Vector(dimension) => Some(dimension),
+        _ => None,
+    })
 }
 
 /// The partition of a model's pictures.

@@ -5,20 +5,18 @@
 //! vectors; those of this one are never searched.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::collection;
 use super::expression::{all_of, of_root, of_shard};
-use super::pages::pages;
-use super::schema::{LOADING, LONGEST_ROOT, field};
+use super::pages::longs_by_key;
+use super::schema::{LOADING, LONGEST_ROOT, described, field, fits};
 use crate::library::store::access::StoreAccess;
-use crate::library::store::error::{SchemaError, StoreError, StoreErrorKind};
+use crate::library::store::error::StoreError;
 use crate::library::store::place::Shard;
-use crate::milvus::{
-    Asked, Client, Column, Consistency, Field, FieldKind, IndexKind, MilvusError, Schema, Scope,
-};
+use crate::milvus::{Asked, Client, Column, Consistency, FieldKind, IndexKind, MilvusError, Schema, Scope};
 
 /// Who made a collection of thumbnails, and the version of its fields.
 const MAKER: &str = "pixseek thumbnails 1";
@@ -47,23 +45,7 @@ fn schema() -> Schema {
         (CONTENTS, FieldKind::Long),
         (JPEG, FieldKind::Text(LONGEST_TEXT)),
     ];
-    let fields = fields.into_iter().map(|(name, kind)| Field { name: name.to_owned(), kind }).collect();
-    Schema { description: MAKER.to_owned(), fields }
-}
-
-/// Checks that a collection is one that [`schema`] describes.
-fn check(found: &Schema) -> Result<(), SchemaError> {
-    let wanted = schema();
-    if found.description != wanted.description {
-        return Err(match found.description.starts_with("pixseek ") {
-            true => SchemaError::Version(found.description.clone()),
-            false => SchemaError::Foreign,
-        });
-    }
-    match wanted.fields.iter().find(|field| !found.fields.contains(field)) {
-        Some(field) => Err(SchemaError::Field(field.name.clone())),
-        None => Ok(()),
-    }
+    described(MAKER, &fields)
 }
 
 /// What tells the contents of a file from others: the beginning of their hash.
@@ -103,48 +85,18 @@ impl Thumbnails {
     ) -> Result<Self, Box<StoreError>> {
         let failed = |error: MilvusError| access.error(error);
         let collection = name_of(access);
-        if client.schema(&collection).map_err(failed)?.is_none() {
-            // Where the server can, it maps them from its disk instead of keeping them in memory.
-            let mapped = &[("mmap.enabled", "true")];
-            let made = client.create(&collection, &schema(), Consistency::Bounded, mapped);
-            // Another machine may have been quicker.
-            if client.schema(&collection).map_err(failed)?.is_none() {
-                made.map_err(failed)?;
-            }
-        }
-        let found = client.schema(&collection).map_err(failed)?.unwrap_or_default();
-        check(&found)
-            .map_err(|reason| access.error(StoreErrorKind::Unfit { name: collection.clone(), reason }))?;
-        if client.index(&collection, field::VECTOR).map_err(failed)?.is_none() {
-            client.create_index(&collection, field::VECTOR, IndexKind::Flat).map_err(failed)?;
-        }
+        // Where the server can, it maps them from its disk instead of keeping them in memory.
+        let mapped = &[("mmap.enabled", "true")];
+        collection::ensure(client, access, &collection, &schema(), mapped, || IndexKind::Flat)?;
         client.load(&collection, LOADING).map_err(failed)?;
         let mut thumbnails = Self { collection, root: root.to_owned(), known: HashMap::new() };
-        thumbnails.read_known(client, shard).map_err(failed)?;
+        let part = all_of(&[of_root(root), shard.map(of_shard).unwrap_or_default()]);
+        thumbnails.known = longs_by_key(client, thumbnails.scope(), &part, CONTENTS).map_err(failed)?;
         Ok(thumbnails)
     }
 
     fn scope(&self) -> Scope<'_> {
         Scope { collection: &self.collection, partition: PARTITION }
-    }
-
-    fn read_known(&mut self, client: &Client, shard: Option<Shard>) -> Result<(), MilvusError> {
-        let of_shard = shard.map(of_shard).unwrap_or_default();
-        let mut known = HashMap::new();
-        pages(
-            client,
-            self.scope(),
-            &all_of(&[of_root(&self.root), of_shard]),
-            &[field::ID, CONTENTS],
-            Consistency::Strong,
-            |mut columns, rows| {
-                let keys = columns.longs(field::ID, rows)?;
-                known.extend(keys.into_iter().zip(columns.longs(CONTENTS, rows)?));
-                Ok(ControlFlow::Continue(()))
-            },
-        )?;
-        self.known = known;
-        Ok(())
     }
 
     /// Whether there is no thumbnail of a picture with these contents.
@@ -202,7 +154,7 @@ impl ThumbnailReader {
     pub(super) fn open(client: &Client, access: &StoreAccess) -> Result<Self, Box<StoreError>> {
         let name = name_of(access);
         let found = client.schema(&name).map_err(|error| access.error(error))?;
-        if found.is_none_or(|found| check(&found).is_err()) {
+        if found.is_none_or(|found| fits(&found, &schema()).is_err()) {
             return Ok(Self(None));
         }
         client.load(&name, LOADING).map_err(|error| access.error(error))?;
@@ -231,6 +183,11 @@ impl ThumbnailReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library::store::error::SchemaError;
+
+    fn check(found: &Schema) -> Result<(), SchemaError> {
+        fits(found, &schema())
+    }
 
     #[test]
     fn only_a_collection_of_thumbnails_fits() {
