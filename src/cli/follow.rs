@@ -92,11 +92,13 @@ fn answer(
     least: LeastScore,
     top: usize,
 ) -> Result<Answer, LibraryError> {
-    let most = if query.compares() { least.asked_for(top) } else { library.searcher()?.len().max(top) };
+    // A query that compares nothing has no best ones.
+    let (most, kept) = match query.compares() {
+        true => (least.asked_for(top), top),
+        false => (library.searcher()?.len().max(top), usize::MAX),
+    };
     let mut answer = library.answer(query, most)?;
-    if query.compares() {
-        least.keep(&mut answer.hits, top);
-    }
+    least.keep(&mut answer.hits, kept);
     Ok(answer)
 }
 
